@@ -1,0 +1,7 @@
+//! An MCP server for iMBRACE contacts, as a library.
+//!
+//! One gateway operation is one file in [`gateway::operations`]; one thing a model can ask for is one file in
+//! [`tools`]. Everything else carries a call from the one to the other and its answer back, short.
+
+pub mod gateway;
+pub mod model;

@@ -1,0 +1,30 @@
+//! The nouns of the gateway: ids, records, pages, and one thin view a noun.
+//!
+//! The gateway's objects are kept as they came ([`Record`]), because every field is optional, unknown fields must not
+//! be lost, and `null`, `""` and absent mean the same to a reader but not to a lossless answer. A noun is a view over
+//! its record: named accessors for what we use.
+
+mod channel;
+mod comment;
+mod contact;
+mod conversation;
+mod environment;
+mod file;
+pub mod id;
+mod message;
+mod notification;
+mod page;
+mod record;
+
+pub use channel::{CHANNEL_TYPES, channel_type_is_known};
+pub use comment::CommentedMessage;
+pub use contact::{Contact, UPDATABLE_FIELDS};
+pub use conversation::ContactConversation;
+pub use environment::{Environment, Prefix, PrefixChoice};
+pub use file::{ContactFile, UploadedFile};
+pub use id::{CommentId, ContactId, ConversationId, Id, IdError, NotificationId, TeamConversationUserId};
+pub use message::Message;
+pub use notification::{Notification, NotificationTab};
+pub use page::Page;
+pub use record::Record;
+pub(crate) use record::integer;

@@ -1,0 +1,70 @@
+//! A contact: one person on one channel.
+
+use super::Record;
+
+/// The fields that an update may carry (contract, section 5.4).
+pub const UPDATABLE_FIELDS: [&str; 22] = [
+    "first_name",
+    "last_name",
+    "display_name",
+    "email",
+    "area_code",
+    "phone_number",
+    "gender",
+    "language",
+    "remark",
+    "title",
+    "birthday",
+    "location",
+    "company_name",
+    "position",
+    "time_zone",
+    "avatar_url",
+    "whatsapp_id",
+    "facebook_id",
+    "messenger_id",
+    "wechat_id",
+    "line_id",
+    "instagram_id",
+];
+
+/// A contact as the gateway gives it: 33 fields in a list, a subset of them inside a conversation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contact(Record);
+
+impl Contact {
+    /// The whole object.
+    pub fn record(&self) -> &Record {
+        &self.0
+    }
+
+    /// The id, `con_…`.
+    pub fn id(&self) -> Option<&str> {
+        self.0.id()
+    }
+
+    /// The name to show: `display_name`, else first and last name.
+    pub fn name(&self) -> Option<String> {
+        if let Some(name) = self.0.text("display_name") {
+            return Some(name.to_owned());
+        }
+        let parts: Vec<&str> = ["first_name", "last_name"].into_iter().filter_map(|field| self.0.text(field)).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
+    /// The phone number with its country code, `+` in front when there is one.
+    pub fn phone(&self) -> Option<String> {
+        let number = self.0.text("phone_number")?;
+        Some(match self.0.text("area_code") {
+            Some(code) if !number.starts_with('+') => format!("+{}{number}", code.trim_start_matches('+')),
+            _ => number.to_owned(),
+        })
+    }
+}
+
+impl From<Record> for Contact {
+    /// Takes the object as it is, without the event name that an update's answer carries.
+    fn from(record: Record) -> Self {
+        Self(record.without("action"))
+    }
+}

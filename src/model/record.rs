@@ -1,0 +1,133 @@
+//! One JSON object of the gateway, kept as it came.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+/// One JSON object: its fields in the gateway's order, none dropped.
+///
+/// Contract, section 4.6: every field is optional; `null`, `""`, `{}` and `[]` all mean "not set". The accessors
+/// therefore answer `None` for all of them, while [`Record::fields`] still tells them apart.
+#[derive(Clone, Default, PartialEq)]
+pub struct Record {
+    fields: Vec<(Box<str>, Value)>,
+}
+
+impl Record {
+    /// Every field with its value, in the gateway's order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.fields.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// The value of a field, `None` when absent. `null` is `Some(Null)`.
+    pub fn raw(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find(|(field, _)| &**field == name).map(|(_, value)| value)
+    }
+
+    /// The value at a path of nested objects, `None` when any step is absent.
+    pub fn raw_at(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(self.raw(first)?, |value, step| value.get(step))
+    }
+
+    /// A text field that is set: neither absent, nor `null`, nor empty.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.raw(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// A text at a path of nested objects.
+    pub fn text_at(&self, path: &[&str]) -> Option<&str> {
+        self.raw_at(path).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// A whole number; the gateway may send it as a string (contract, 4.6 rule 5).
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        integer(self.raw(name)?)
+    }
+
+    /// A boolean, which the gateway sends as a boolean only.
+    pub fn boolean(&self, name: &str) -> Option<bool> {
+        self.raw(name).and_then(Value::as_bool)
+    }
+
+    /// The id of the object: `id`, else `public_id`, else `_id` (contract, section 4.3).
+    pub fn id(&self) -> Option<&str> {
+        ["id", "public_id", "_id"].into_iter().find_map(|name| self.text(name))
+    }
+
+    /// The same record without one field.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.fields.retain(|(field, _)| &**field != name);
+        self
+    }
+
+    /// A nested object as a record of its own.
+    pub fn nested(&self, name: &str) -> Option<Self> {
+        Self::from_value(self.raw(name)?.clone())
+    }
+
+    /// A record from a JSON value; `None` when it is no object.
+    pub fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(map) => {
+                Some(Self { fields: map.into_iter().map(|(name, value)| (name.into_boxed_str(), value)).collect() })
+            }
+            _ => None,
+        }
+    }
+
+    /// The record as a JSON value.
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.fields().map(|(name, value)| (name.to_owned(), value.clone())).collect())
+    }
+}
+
+/// A whole number from a JSON number or a decimal string.
+pub(crate) fn integer(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// Names the size only: a record holds people's data, and `Debug` ends up in logs.
+impl fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Record({} fields)", self.fields.len())
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
+        for (name, value) in self.fields() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Record;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
+                let mut record = Record { fields: Vec::with_capacity(access.size_hint().unwrap_or(36)) };
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if record.raw(&name).is_some() {
+                        return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+                    }
+                    record.fields.push((name.into_boxed_str(), value));
+                }
+                Ok(record)
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
+}
