@@ -3,5 +3,8 @@
 //! One gateway operation is one file in [`gateway::operations`]; one thing a model can ask for is one file in
 //! [`tools`]. Everything else carries a call from the one to the other and its answer back, short.
 
+pub mod context;
 pub mod gateway;
 pub mod model;
+pub mod render;
+pub mod tools;

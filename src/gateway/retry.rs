@@ -14,7 +14,7 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(10);
 ///
 /// `attempt` counts from 1 and names the attempt that just failed; `chance` is uniform in 0..1 and spreads the wait
 /// over the whole interval (full jitter). A `Retry-After` from the gateway wins over our own doubling.
-pub fn wait(replay: Replay, attempt: u32, error: &GatewayError, chance: f64) -> Option<Duration> {
+pub(super) fn wait(replay: Replay, attempt: u32, error: &GatewayError, chance: f64) -> Option<Duration> {
     let may_repeat = error.outcome() == Outcome::NotDone || replay != Replay::Never;
     if attempt >= ATTEMPTS || !error.is_retryable() || !may_repeat {
         return None;

@@ -73,20 +73,23 @@ pub struct Entry {
     pub description: &'static str,
     /// [`Tool::EFFECT`].
     pub effect: Effect,
-    /// The lean JSON schema of the arguments.
+    /// The lean JSON schema of the arguments, which clients see.
     pub schema: Map<String, Value>,
+    rules: Map<String, Value>,
     call: for<'a> fn(&'a Context, Map<String, Value>) -> Answering<'a>,
 }
 
 impl Entry {
     /// The entry of a tool.
     pub fn of<T: Tool>() -> Self {
+        let rules = schema::strict::<T::Input>();
         Self {
             name: T::NAME,
             title: T::TITLE,
             description: T::DESCRIPTION,
             effect: T::EFFECT,
-            schema: schema::lean::<T::Input>(),
+            schema: schema::lean(&rules),
+            rules,
             call: |context, arguments| {
                 Box::pin(async move {
                     let input = input::typed::<T::Input>(arguments)?;
@@ -101,7 +104,7 @@ impl Entry {
     /// # Errors
     /// [`ToolError`]: an argument that cannot be meant, or what the tool itself answers.
     pub async fn call(&self, context: &Context, arguments: Map<String, Value>) -> Result<Reply, ToolError> {
-        let arguments = input::read(&self.schema, arguments)?;
+        let arguments = input::read(&self.rules, arguments)?;
         (self.call)(context, arguments).await
     }
 }

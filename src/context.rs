@@ -1,0 +1,104 @@
+//! What a tool call may use: the gateway, where it is, what may be uploaded, and a way to report progress.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::gateway::Client;
+use crate::model::Environment;
+use uploads::Uploads;
+
+pub mod uploads;
+
+/// What a tool call may use. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Context {
+    shared: Arc<Parts>,
+    progress: Progress,
+}
+
+/// What every call shares.
+#[derive(Debug)]
+pub struct Parts {
+    /// The gateway client.
+    pub gateway: Client,
+    /// Which environment the gateway belongs to.
+    pub place: Place,
+    /// The directories that uploads may be read from.
+    pub uploads: Uploads,
+}
+
+/// Where a write goes, for the first line of its receipt.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The environment.
+    pub environment: Environment,
+    /// Host and, if given, port of the gateway.
+    pub host: String,
+    /// The organisation, when the credential's configuration names it.
+    pub organization: Option<String>,
+}
+
+impl Context {
+    /// A context whose progress goes nowhere.
+    pub fn new(parts: Parts) -> Self {
+        Self { shared: Arc::new(parts), progress: Progress::default() }
+    }
+
+    /// The same context, reporting to a caller who asked for progress.
+    #[must_use]
+    pub fn with_progress(&self, progress: Progress) -> Self {
+        Self { shared: Arc::clone(&self.shared), progress }
+    }
+
+    /// The gateway client.
+    pub fn gateway(&self) -> &Client {
+        &self.shared.gateway
+    }
+
+    /// Where writes go.
+    pub fn place(&self) -> &Place {
+        &self.shared.place
+    }
+
+    /// The directories that uploads may be read from.
+    pub fn uploads(&self) -> &Uploads {
+        &self.shared.uploads
+    }
+
+    /// Where to report progress.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+}
+
+/// Where a tool reports how far it is. Reports go nowhere unless somebody listens.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Option<mpsc::UnboundedSender<Step>>);
+
+/// One report of progress.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// How much is done; grows from report to report.
+    pub done: f64,
+    /// How much there is, when known.
+    pub total: Option<f64>,
+    /// In words.
+    pub message: String,
+}
+
+impl Progress {
+    /// A progress and the place where its reports arrive.
+    pub fn channel() -> (Self, mpsc::UnboundedReceiver<Step>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(Some(sender)), receiver)
+    }
+
+    /// Reports a step.
+    pub fn report(&self, done: f64, total: Option<f64>, message: impl Into<String>) {
+        if let Some(sender) = &self.0 {
+            // Nobody listening any more is no reason to stop working.
+            let _ = sender.send(Step { done, total, message: message.into() });
+        }
+    }
+}

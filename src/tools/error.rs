@@ -1,0 +1,103 @@
+//! What goes wrong, told to a model: what happened, in whose words, and what to do next.
+
+use crate::context::uploads::UploadError;
+use crate::gateway::GatewayError;
+use crate::model::IdError;
+
+/// Why a tool has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// An argument that cannot be meant. Nothing was sent.
+    #[error("{0}")]
+    Argument(ArgumentError),
+    /// The gateway did not do it.
+    #[error("{}", super::advice::advise(.error, .effect, .subject.as_deref()))]
+    Gateway {
+        /// What happened.
+        error: GatewayError,
+        /// Whether the call was to change something.
+        effect: super::Effect,
+        /// The id that was asked for, if one was.
+        subject: Option<String>,
+    },
+    /// A file that may not or cannot be uploaded. Nothing was sent.
+    #[error("Nothing was uploaded: {0}.")]
+    Upload(#[from] UploadError),
+    /// Longer than a call may take.
+    #[error("No answer within {seconds} s{}. Ask for less (a smaller limit), or try again.", if *.may_have_acted { "; it may still have been done, so read before repeating" } else { "" })]
+    TimedOut {
+        /// The limit in seconds.
+        seconds: u64,
+        /// Whether a write may have happened.
+        may_have_acted: bool,
+    },
+    /// More calls in flight than are allowed.
+    #[error("Too many calls at once ({limit} in flight). Wait for some to end, then repeat this one; nothing was done.")]
+    Busy {
+        /// How many calls may be in flight.
+        limit: usize,
+    },
+    /// A bug of ours, contained.
+    #[error("This tool failed inside the server{}. The operator finds the place in the log; other calls are not affected.", if *.may_have_acted { "; a write may have happened, so read before repeating" } else { "" })]
+    Panicked {
+        /// Whether a write may have happened.
+        may_have_acted: bool,
+    },
+}
+
+/// An argument that cannot be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArgumentError {
+    /// No such argument.
+    #[error("Unknown argument `{name}`{}. Arguments: {known}.", .meant.as_deref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
+    Unknown {
+        /// What was written.
+        name: String,
+        /// The nearest known one.
+        meant: Option<String>,
+        /// All known ones.
+        known: String,
+    },
+    /// A required argument is absent or empty.
+    #[error("`{name}` is missing: {expected}.")]
+    Missing {
+        /// Its name.
+        name: String,
+        /// What belongs there.
+        expected: String,
+    },
+    /// A value of another type or outside its bounds.
+    #[error("`{name}` must be {expected}, not {found}.")]
+    Value {
+        /// Its name.
+        name: String,
+        /// What it may be.
+        expected: String,
+        /// What it is, quoted and clipped.
+        found: String,
+    },
+    /// No id of the wanted kind.
+    #[error("`{name}`: {error}, not {found}.{}", .hint.as_deref().map(|hint| format!(" {hint}")).unwrap_or_default())]
+    Id {
+        /// The argument's name.
+        name: String,
+        /// Why it is none.
+        error: IdError,
+        /// What it is, quoted and clipped.
+        found: String,
+        /// Which tool finds the right one.
+        hint: Option<String>,
+    },
+    /// Arguments that do not go together, or a rule of one tool.
+    #[error("{rule}")]
+    Rule {
+        /// The rule, and how to keep it.
+        rule: String,
+    },
+}
+
+impl From<ArgumentError> for ToolError {
+    fn from(error: ArgumentError) -> Self {
+        Self::Argument(error)
+    }
+}

@@ -1,0 +1,163 @@
+//! Reads arguments as models send them: `"5"` for 5, `null` for absent, a list as a string, a single value for a list.
+//!
+//! What can only be meant one way is accepted; everything else is an error that names the argument and says what
+//! belongs there. The strict schema is the one source of types and bounds.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::{ArgumentError, ToolError};
+use crate::render::quoted;
+
+/// Reads the arguments by the strict schema.
+///
+/// # Errors
+/// [`ArgumentError`] for the first argument that cannot be meant.
+pub(super) fn read(schema: &Map<String, Value>, arguments: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
+    let empty = Map::new();
+    let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
+    let mut read = Map::new();
+    for (name, value) in arguments {
+        let Some(property) = properties.get(&name) else {
+            let known: Vec<&str> = properties.keys().map(String::as_str).collect();
+            let meant = nearest(&name, known.iter().copied()).map(str::to_owned);
+            return Err(ArgumentError::Unknown { name, meant, known: known.join(", ") }.into());
+        };
+        if !value.is_null() {
+            let value = coerce(&name, property, value)?;
+            read.insert(name, value);
+        }
+    }
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    for name in required {
+        if read.get(name).is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
+            let expected = properties.get(name).and_then(|property| property.get("description")?.as_str());
+            let expected = expected.unwrap_or("a value").trim_end_matches('.').to_owned();
+            return Err(ArgumentError::Missing { name: name.to_owned(), expected }.into());
+        }
+    }
+    Ok(read)
+}
+
+/// The typed input of arguments that [`read`] let through.
+///
+/// # Errors
+/// [`ArgumentError::Rule`] where the type is narrower than its schema.
+pub(super) fn typed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, ToolError> {
+    serde_json::from_value(Value::Object(arguments))
+        .map_err(|error| ArgumentError::Rule { rule: format!("The arguments do not fit: {error}.") }.into())
+}
+
+/// The known word nearest to a misspelt one, if any is near.
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    known
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(&word, candidate), candidate))
+        .filter(|(likeness, candidate)| *likeness >= 0.6 || candidate.starts_with(&word) || word.starts_with(*candidate))
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// A value as its property wants it.
+fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentError> {
+    let wanted = property.get("type").and_then(Value::as_str).unwrap_or_default();
+    let read = match (wanted, &value) {
+        ("integer", Value::Number(number)) => whole(number),
+        ("integer", Value::String(text)) => text.trim().parse::<i64>().ok().map(Value::from),
+        ("boolean", Value::Bool(_)) | ("object", Value::Object(_)) => Some(value.clone()),
+        ("boolean", Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" => Some(Value::Bool(true)),
+            "false" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        ("string", Value::String(_)) => Some(value.clone()),
+        ("string", Value::Number(number)) => Some(Value::String(number.to_string())),
+        ("object", Value::String(text)) => serde_json::from_str(text).ok().filter(Value::is_object),
+        ("array", _) => return list(name, property, value),
+        ("", _) => Some(value.clone()),
+        _ => None,
+    };
+    let read = read.filter(|read| is_within(property, read));
+    let read = read.and_then(|read| word(property, read));
+    read.ok_or_else(|| ArgumentError::Value {
+        name: name.to_owned(),
+        expected: expected(property),
+        found: quoted(&shown(&value), 40),
+    })
+}
+
+/// A whole number, also when it is written as `5.0`.
+fn whole(number: &serde_json::Number) -> Option<Value> {
+    if number.is_i64() || number.is_u64() {
+        return Some(Value::Number(number.clone()));
+    }
+    // The comparison holds: a larger float is no exact count anyway.
+    number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e15).map(|float| Value::from(float as i64))
+}
+
+/// A list: as such, as JSON in a string, as words with commas, or as a single value.
+fn list(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentError> {
+    let values = match value {
+        Value::Array(values) => values,
+        Value::String(text) if text.trim_start().starts_with('[') => match serde_json::from_str(&text) {
+            Ok(Value::Array(values)) => values,
+            _ => vec![Value::String(text)],
+        },
+        Value::String(text) => {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Value::from).collect()
+        }
+        single => vec![single],
+    };
+    let count = values.len() as f64;
+    let below = property.get("minItems").and_then(Value::as_f64).is_some_and(|least| count < least);
+    let above = property.get("maxItems").and_then(Value::as_f64).is_some_and(|most| count > most);
+    if below || above {
+        let found = format!("{count} values");
+        return Err(ArgumentError::Value { name: name.to_owned(), expected: expected(property), found });
+    }
+    let any = Value::Null;
+    let items = property.get("items").unwrap_or(&any);
+    values.into_iter().map(|value| coerce(name, items, value)).collect::<Result<Vec<_>, _>>().map(Value::Array)
+}
+
+fn is_within(property: &Value, value: &Value) -> bool {
+    let bound = |keyword: &str| property.get(keyword).and_then(Value::as_f64);
+    let (size, least, most) = match value {
+        Value::Number(number) => (number.as_f64().unwrap_or_default(), bound("minimum"), bound("maximum")),
+        Value::String(text) => (text.trim().chars().count() as f64, bound("minLength"), bound("maxLength")),
+        _ => return true,
+    };
+    least.is_none_or(|least| size >= least) && most.is_none_or(|most| size <= most)
+}
+
+/// A value of a closed set, in the set's own spelling.
+fn word(property: &Value, value: Value) -> Option<Value> {
+    let Some(words) = property.get("enum").and_then(Value::as_array) else { return Some(value) };
+    let written = value.as_str()?.trim();
+    words.iter().find(|word| word.as_str().is_some_and(|word| word.eq_ignore_ascii_case(written))).cloned()
+}
+
+/// What a property takes, in words.
+fn expected(property: &Value) -> String {
+    let bound = |keyword: &str| property.get(keyword).and_then(Value::as_i64);
+    let range = |least: Option<i64>, most: Option<i64>, unit: &str| match (least, most) {
+        (Some(least), Some(most)) => format!(" ({least}-{most}{unit})"),
+        (Some(least), None) => format!(" ({least} or more{unit})"),
+        (None, Some(most)) => format!(" (at most {most}{unit})"),
+        (None, None) => String::new(),
+    };
+    if let Some(words) = property.get("enum").and_then(Value::as_array) {
+        return format!("one of {}", words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+    }
+    match property.get("type").and_then(Value::as_str) {
+        Some("integer") => format!("a whole number{}", range(bound("minimum"), bound("maximum"), "")),
+        Some("boolean") => "true or false".to_owned(),
+        Some("array") => format!("a list{}", range(bound("minItems"), bound("maxItems"), " values")),
+        Some("object") => "an object".to_owned(),
+        _ => format!("a text{}", range(bound("minLength"), bound("maxLength"), " characters")),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,139 @@
+//! The tools that one server offers, and the one way to call them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+
+use super::error::ToolError;
+use super::tool::Entry;
+use crate::context::{Context, Progress};
+use crate::render;
+
+/// The tools that one server offers. Cheap to clone.
+#[derive(Clone)]
+pub struct Toolbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    entries: Vec<Entry>,
+    context: Context,
+    permits: Semaphore,
+    limits: Limits,
+}
+
+/// How much may happen at once and how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Calls in flight; further ones wait for a place as long as their own time allows.
+    pub in_flight: usize,
+    /// One call, waiting included. Clients give up between 30 s and 60 s.
+    pub call: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { in_flight: 64, call: Duration::from_secs(55) }
+    }
+}
+
+/// Which tools a server offers.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Only tools that read.
+    pub read_only: bool,
+    /// Only these, when given.
+    pub names: Option<Vec<String>>,
+}
+
+/// A name in a selection that no tool has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no tool is named `{name}`; the tools are {known}")]
+pub struct UnknownTool {
+    /// What was written.
+    pub name: String,
+    /// The names of all tools.
+    pub known: String,
+}
+
+/// What a call answers: text for the model, and whether it is an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// The text.
+    pub text: String,
+    /// Whether it tells of an error.
+    pub is_error: bool,
+}
+
+impl Toolbox {
+    /// The selected tools over one context.
+    ///
+    /// # Errors
+    /// [`UnknownTool`] when the selection names one that does not exist.
+    pub fn new(context: Context, selection: &Selection, limits: Limits) -> Result<Self, UnknownTool> {
+        let entries = super::catalog();
+        if let Some(name) = selection.names.iter().flatten().find(|name| !entries.iter().any(|e| e.name == **name)) {
+            let known = entries.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+            return Err(UnknownTool { name: name.clone(), known });
+        }
+        let selected = |entry: &Entry| {
+            let named = selection.names.as_ref().is_none_or(|names| names.iter().any(|name| name == entry.name));
+            named && (entry.effect.is_read_only() || !selection.read_only)
+        };
+        let entries = entries.into_iter().filter(selected).collect();
+        let permits = Semaphore::new(limits.in_flight);
+        Ok(Self { inner: Arc::new(Inner { entries, context, permits, limits }) })
+    }
+
+    /// The tools, in their fixed order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.inner.entries
+    }
+
+    /// Calls a tool by name; `None` when it is not offered.
+    ///
+    /// Whatever happens inside, there is an answer: a panic becomes one, and so does a call that takes too long.
+    /// Dropping the future cancels the call and the request to the gateway.
+    pub async fn call(&self, name: &str, arguments: Map<String, Value>, progress: Progress) -> Option<Answered> {
+        let entry = self.inner.entries.iter().find(|entry| entry.name == name)?;
+        let started = Instant::now();
+        let result = self.guarded(entry, arguments, progress).await;
+        let answered = match result {
+            Ok(reply) => Answered { text: render::text(&reply), is_error: false },
+            Err(error) => Answered { text: error.to_string(), is_error: true },
+        };
+        tracing::info!(
+            tool = name,
+            error = answered.is_error,
+            bytes = answered.text.len(),
+            milliseconds = started.elapsed().as_millis() as u64,
+            "answered"
+        );
+        Some(answered)
+    }
+
+    async fn guarded(
+        &self,
+        entry: &Entry,
+        arguments: Map<String, Value>,
+        progress: Progress,
+    ) -> Result<render::Reply, ToolError> {
+        let Inner { context, permits, limits, .. } = &*self.inner;
+        let may_have_acted = !entry.effect.is_read_only();
+        let started = Instant::now();
+        let Ok(Ok(_permit)) = tokio::time::timeout(limits.call / 2, permits.acquire()).await else {
+            return Err(ToolError::Busy { limit: limits.in_flight });
+        };
+        let context = context.with_progress(progress);
+        let work = AssertUnwindSafe(entry.call(&context, arguments)).catch_unwind();
+        match tokio::time::timeout(limits.call.saturating_sub(started.elapsed()), work).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(ToolError::Panicked { may_have_acted }),
+            Err(_) => Err(ToolError::TimedOut { seconds: limits.call.as_secs(), may_have_acted }),
+        }
+    }
+}
