@@ -5,6 +5,7 @@
 
 pub mod context;
 pub mod gateway;
+pub mod ids;
 pub mod model;
 pub mod render;
 pub mod tools;

@@ -5,6 +5,7 @@
 //! its record: named accessors for what we use.
 
 mod base_url;
+mod changes;
 mod channel;
 mod comment;
 mod contact;
@@ -18,6 +19,7 @@ mod page;
 mod record;
 
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use changes::{ChangeError, ContactChanges};
 pub use channel::{CHANNEL_TYPES, channel_type_is_known};
 pub use comment::{Comment, CommentedMessage};
 pub use contact::{Contact, UPDATABLE_FIELDS};
