@@ -4,4 +4,5 @@
 //! [`tools`]. Everything else carries a call from the one to the other and its answer back, short.
 
 pub mod gateway;
+pub mod local_gateway;
 pub mod model;
