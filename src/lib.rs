@@ -6,6 +6,7 @@
 pub mod context;
 pub mod gateway;
 pub mod ids;
+pub mod local_gateway;
 pub mod model;
 pub mod render;
 pub mod tools;
