@@ -5,6 +5,8 @@
 
 pub mod context;
 pub mod gateway;
+pub mod mcp;
 pub mod model;
 pub mod render;
 pub mod tools;
+pub mod transport;
