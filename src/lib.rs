@@ -7,6 +7,8 @@ pub mod context;
 pub mod gateway;
 pub mod ids;
 pub mod local_gateway;
+pub mod mcp;
 pub mod model;
 pub mod render;
 pub mod tools;
+pub mod transport;

@@ -99,7 +99,13 @@ impl Toolbox {
             named && (entry.effect.is_read_only() || !selection.read_only)
         };
         let entries = entries.into_iter().filter(selected).collect();
+        Ok(Self::from_entries(context, entries, limits))
+    }
+
+    /// These tools over one context, whether or not the catalog has them.
+    pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
+<<<<<<< HEAD
         Ok(Self {
             inner: Arc::new(Inner {
                 entries,
@@ -108,6 +114,9 @@ impl Toolbox {
                 limits,
             }),
         })
+=======
+        Self { inner: Arc::new(Inner { entries, context, permits, limits }) }
+>>>>>>> mcp
     }
 
     /// The tools, in their fixed order.
