@@ -3,8 +3,12 @@
 //! One gateway operation is one file in [`gateway::operations`]; one thing a model can ask for is one file in
 //! [`tools`]. Everything else carries a call from the one to the other and its answer back, short.
 
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod context;
 pub mod gateway;
 pub mod model;
 pub mod render;
+pub mod telemetry;
 pub mod tools;

@@ -73,7 +73,11 @@ impl Client {
             .tcp_nodelay(true)
             .user_agent(concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { settings, http, swapped: AtomicBool::new(false) })
+        Ok(Self {
+            settings,
+            http,
+            swapped: AtomicBool::new(false),
+        })
     }
 
     /// Sends an operation and decodes its answer.
@@ -86,8 +90,11 @@ impl Client {
             let error = match self.attempt(&O::METHOD, O::ROUTE, &operation.request()).await {
                 Ok((answer, request_id)) => {
                     let prefix = self.prefix().path();
-                    return O::Response::decode(answer)
-                        .map_err(|shape| GatewayError::WrongShape { shape, prefix, request_id });
+                    return O::Response::decode(answer).map_err(|shape| GatewayError::WrongShape {
+                        shape,
+                        prefix,
+                        request_id,
+                    });
                 }
                 Err(error) => error,
             };
@@ -123,10 +130,16 @@ impl Client {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
         let headers: HeaderMap = self.settings.credential.headers().into_iter().collect();
-        let builder = self.http.request(method.clone(), url).headers(headers).header("x-request-id", &request_id);
+        let builder = self
+            .http
+            .request(method.clone(), url)
+            .headers(headers)
+            .header("x-request-id", &request_id);
         let builder = match &request.body {
             Body::Empty => builder,
-            Body::Json(body) => builder.header("content-type", "application/json").body(body.to_string()),
+            Body::Json(body) => builder
+                .header("content-type", "application/json")
+                .body(body.to_string()),
             Body::Upload(_) => builder,
         };
         let failed = |error: reqwest::Error, request_id: &str| {
@@ -139,7 +152,11 @@ impl Client {
         if !status.is_success() {
             return Err(GatewayError::Refused(Refusal {
                 status,
-                kind: if status == StatusCode::NOT_FOUND { RefusalKind::NotFound } else { RefusalKind::Invalid },
+                kind: if status == StatusCode::NOT_FOUND {
+                    RefusalKind::NotFound
+                } else {
+                    RefusalKind::Invalid
+                },
                 message: String::new(),
                 field: None,
                 retry_after: None,
@@ -148,7 +165,11 @@ impl Client {
                 request_id,
             }));
         }
-        let json = if body.is_empty() { None } else { serde_json::from_slice(&body).ok() };
+        let json = if body.is_empty() {
+            None
+        } else {
+            serde_json::from_slice(&body).ok()
+        };
         Ok((Answer { json }, request_id))
     }
 }

@@ -69,13 +69,25 @@ impl Credential {
             Some(value)
         };
         let pairs = match self {
-            Self::AccessToken(token) => vec![(HeaderName::from_static("x-access-token"), sensitive(token.expose_secret()))],
+            Self::AccessToken(token) => vec![(
+                HeaderName::from_static("x-access-token"),
+                sensitive(token.expose_secret()),
+            )],
             Self::ApiKey(key) => vec![(HeaderName::from_static("x-api-key"), sensitive(key.expose_secret()))],
             Self::Jwt { token, organization_id } => vec![
-                (http::header::AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose_secret()))),
-                (HeaderName::from_static("x-organization-id"), HeaderValue::from_str(organization_id).ok()),
+                (
+                    http::header::AUTHORIZATION,
+                    sensitive(&format!("Bearer {}", token.expose_secret())),
+                ),
+                (
+                    HeaderName::from_static("x-organization-id"),
+                    HeaderValue::from_str(organization_id).ok(),
+                ),
             ],
         };
-        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+        pairs
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
     }
 }

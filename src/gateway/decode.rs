@@ -34,7 +34,11 @@ pub struct ShapeError {
 
 impl ShapeError {
     fn new(path: impl Into<String>, expected: &'static str, found: &Value) -> Self {
-        Self { path: path.into(), expected, found: kind_of(found) }
+        Self {
+            path: path.into(),
+            expected,
+            found: kind_of(found),
+        }
     }
 }
 
@@ -48,15 +52,25 @@ impl Decode for () {
 impl Decode for UploadedFile {
     fn decode(answer: Answer) -> Result<Self, ShapeError> {
         let body = answer.json.unwrap_or_default();
-        let url = body.get("url").or_else(|| body.get("data")?.get("url")).and_then(Value::as_str);
-        url.map(|url| Self { url: url.to_owned() }).ok_or_else(|| ShapeError::new("body", "an object with url", &body))
+        let url = body
+            .get("url")
+            .or_else(|| body.get("data")?.get("url"))
+            .and_then(Value::as_str);
+        url.map(|url| Self { url: url.to_owned() })
+            .ok_or_else(|| ShapeError::new("body", "an object with url", &body))
     }
 }
 
 impl<T: From<Record>> Decode for Page<T> {
     fn decode(answer: Answer) -> Result<Self, ShapeError> {
         let body = answer.json.unwrap_or_default();
-        let mut page = Self { rows: Vec::new(), count: None, total: None, has_more: None, unread_count: None };
+        let mut page = Self {
+            rows: Vec::new(),
+            count: None,
+            total: None,
+            has_more: None,
+            unread_count: None,
+        };
         let rows = rows_of(body, &mut page)?;
         for (index, row) in rows.into_iter().enumerate() {
             let kind = kind_of(&row);
@@ -78,7 +92,12 @@ fn rows_of<T>(body: Value, page: &mut Page<T>) -> Result<Vec<Value>, ShapeError>
         Value::Object(envelope) => envelope,
         other => return Err(ShapeError::new("body", "a list", &other)),
     };
-    let number = |name: &str| envelope.get(name).and_then(crate::model::integer).and_then(|n| u64::try_from(n).ok());
+    let number = |name: &str| {
+        envelope
+            .get(name)
+            .and_then(crate::model::integer)
+            .and_then(|n| u64::try_from(n).ok())
+    };
     page.count = number("count").or(page.count);
     page.total = number("total").or(page.total);
     page.unread_count = number("unread_count").or(page.unread_count);
@@ -135,5 +154,9 @@ fn one_record(body: Value) -> Result<Record, ShapeError> {
         other => other,
     };
     let kind = kind_of(&inner);
-    Record::from_value(inner).ok_or(ShapeError { path: "body".to_owned(), expected: "an object", found: kind })
+    Record::from_value(inner).ok_or(ShapeError {
+        path: "body".to_owned(),
+        expected: "an object",
+        found: kind,
+    })
 }

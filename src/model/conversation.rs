@@ -14,7 +14,10 @@ impl ContactConversation {
 
     /// The conversation's id. Here, and only here, `_id` is it and `public_id` is the seat (contract, 4.3 and 5.2).
     pub fn id(&self) -> Option<&str> {
-        self.0.text("_id").or_else(|| self.0.text_at(&["conversation", "_id"])).or_else(|| self.0.text("id"))
+        self.0
+            .text("_id")
+            .or_else(|| self.0.text_at(&["conversation", "_id"]))
+            .or_else(|| self.0.text("id"))
     }
 
     /// The seat, `tcu_…`, which a conversation's messages are asked by.

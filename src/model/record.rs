@@ -23,7 +23,10 @@ impl Record {
 
     /// The value of a field, `None` when absent. `null` is `Some(Null)`.
     pub fn raw(&self, name: &str) -> Option<&Value> {
-        self.fields.iter().find(|(field, _)| &**field == name).map(|(_, value)| value)
+        self.fields
+            .iter()
+            .find(|(field, _)| &**field == name)
+            .map(|(_, value)| value)
     }
 
     /// The value at a path of nested objects, `None` when any step is absent.
@@ -39,7 +42,9 @@ impl Record {
 
     /// A text at a path of nested objects.
     pub fn text_at(&self, path: &[&str]) -> Option<&str> {
-        self.raw_at(path).and_then(Value::as_str).filter(|text| !text.is_empty())
+        self.raw_at(path)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
     }
 
     /// A whole number; the gateway may send it as a string (contract, 4.6 rule 5).
@@ -72,16 +77,23 @@ impl Record {
     /// A record from a JSON value; `None` when it is no object.
     pub fn from_value(value: Value) -> Option<Self> {
         match value {
-            Value::Object(map) => {
-                Some(Self { fields: map.into_iter().map(|(name, value)| (name.into_boxed_str(), value)).collect() })
-            }
+            Value::Object(map) => Some(Self {
+                fields: map
+                    .into_iter()
+                    .map(|(name, value)| (name.into_boxed_str(), value))
+                    .collect(),
+            }),
             _ => None,
         }
     }
 
     /// The record as a JSON value.
     pub fn to_value(&self) -> Value {
-        Value::Object(self.fields().map(|(name, value)| (name.to_owned(), value.clone())).collect())
+        Value::Object(
+            self.fields()
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
+        )
     }
 }
 
@@ -118,7 +130,9 @@ impl<'de> Deserialize<'de> for Record {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
-                let mut record = Record { fields: Vec::with_capacity(access.size_hint().unwrap_or(36)) };
+                let mut record = Record {
+                    fields: Vec::with_capacity(access.size_hint().unwrap_or(36)),
+                };
                 while let Some((name, value)) = access.next_entry::<String, Value>()? {
                     if record.raw(&name).is_some() {
                         return Err(de::Error::custom(format_args!("duplicate field `{name}`")));

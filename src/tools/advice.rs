@@ -10,7 +10,9 @@ pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str
         GatewayError::NotReached { host, cause, .. } => {
             format!("The gateway at {host} could not be reached ({cause}); nothing was done.")
         }
-        GatewayError::NoAnswer { cause, request_id } => format!("No answer from the gateway ({cause}, request {request_id})."),
+        GatewayError::NoAnswer { cause, request_id } => {
+            format!("No answer from the gateway ({cause}, request {request_id}).")
+        }
         GatewayError::Refused(refusal) => return format!("{} {}", refused(refusal, subject), next(error, effect)),
         GatewayError::Redirected { status, request_id } => format!(
             "The gateway redirected ({}, request {request_id}), which is not followed: the operator should check the base URL.",
@@ -19,7 +21,11 @@ pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str
         GatewayError::Unreadable { cause, request_id } => {
             format!("The gateway's answer is unreadable ({cause}, request {request_id}).")
         }
-        GatewayError::WrongShape { shape, prefix, request_id } => format!(
+        GatewayError::WrongShape {
+            shape,
+            prefix,
+            request_id,
+        } => format!(
             "The gateway answered in another shape ({shape}; request {request_id}): prefix {prefix} may be wrong, the operator can run doctor."
         ),
     };
@@ -29,7 +35,11 @@ pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str
 /// What the gateway refused, in its own words where they help.
 fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
     let status = refusal.status.as_u16();
-    let words = if refusal.message.is_empty() { String::new() } else { format!(": {}", quoted(&refusal.message, 120)) };
+    let words = if refusal.message.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", quoted(&refusal.message, 120))
+    };
     match refusal.kind {
         RefusalKind::Auth => format!(
             "The gateway does not accept the credential ({status}{words}). Access tokens end after 30 days; the operator must set a new one."
@@ -42,12 +52,23 @@ fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
             None => format!("The gateway found nothing ({status}{words})."),
         },
         RefusalKind::Invalid => {
-            let field = refusal.field.as_deref().map(|field| format!(" (field {})", quoted(field, 40))).unwrap_or_default();
-            format!("The gateway refused the request ({status}{words}){field}. Nothing was changed; correct it and try again.")
+            let field = refusal
+                .field
+                .as_deref()
+                .map(|field| format!(" (field {})", quoted(field, 40)))
+                .unwrap_or_default();
+            format!(
+                "The gateway refused the request ({status}{words}){field}. Nothing was changed; correct it and try again."
+            )
         }
-        RefusalKind::TooLarge => format!("The gateway's edge refuses a body of this size ({status}). Use a smaller file."),
+        RefusalKind::TooLarge => {
+            format!("The gateway's edge refuses a body of this size ({status}). Use a smaller file.")
+        }
         RefusalKind::RateLimited => match refusal.retry_after {
-            Some(wait) => format!("Too many requests ({status}): wait {} s, then try again.", wait.as_secs()),
+            Some(wait) => format!(
+                "Too many requests ({status}): wait {} s, then try again.",
+                wait.as_secs()
+            ),
             None => format!("Too many requests ({status}): wait a minute, then try again."),
         },
         RefusalKind::Upstream => format!("The gateway failed ({status}{words}, request {}).", refusal.request_id),

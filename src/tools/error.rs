@@ -32,7 +32,9 @@ pub enum ToolError {
         may_have_acted: bool,
     },
     /// More calls in flight than are allowed.
-    #[error("Too many calls at once ({limit} in flight). Wait for some to end, then repeat this one; nothing was done.")]
+    #[error(
+        "Too many calls at once ({limit} in flight). Wait for some to end, then repeat this one; nothing was done."
+    )]
     Busy {
         /// How many calls may be in flight.
         limit: usize,
