@@ -1,7 +1,4 @@
 //! The tests: one binary that mirrors `src`.
 
-<<<<<<< HEAD
 mod local_gateway;
-=======
 mod transport;
->>>>>>> mcp
