@@ -1,6 +1,7 @@
 //! The local gateway over real HTTP: the contract, the data behind it, and its misbehaviour.
 
 mod contacts;
+mod scratch;
 
 use std::sync::Once;
 
