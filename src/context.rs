@@ -42,19 +42,13 @@ pub struct Place {
 impl Context {
     /// A context whose progress goes nowhere.
     pub fn new(parts: Parts) -> Self {
-        Self {
-            shared: Arc::new(parts),
-            progress: Progress::default(),
-        }
+        Self { shared: Arc::new(parts), progress: Progress::default() }
     }
 
     /// The same context, reporting to a caller who asked for progress.
     #[must_use]
     pub fn with_progress(&self, progress: Progress) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            progress,
-        }
+        Self { shared: Arc::clone(&self.shared), progress }
     }
 
     /// The gateway client.
@@ -104,11 +98,7 @@ impl Progress {
     pub fn report(&self, done: f64, total: Option<f64>, message: impl Into<String>) {
         if let Some(sender) = &self.0 {
             // Nobody listening any more is no reason to stop working.
-            let _ = sender.send(Step {
-                done,
-                total,
-                message: message.into(),
-            });
+            let _ = sender.send(Step { done, total, message: message.into() });
         }
     }
 }
