@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::gateway::Client;
+use crate::ids::Handles;
 use crate::model::Environment;
 use uploads::Uploads;
 
@@ -24,6 +25,8 @@ pub struct Parts {
     pub gateway: Client,
     /// Which environment the gateway belongs to.
     pub place: Place,
+    /// The ids that this credential has been shown.
+    pub handles: Handles,
     /// The directories that uploads may be read from.
     pub uploads: Uploads,
 }
@@ -59,6 +62,11 @@ impl Context {
     /// Where writes go.
     pub fn place(&self) -> &Place {
         &self.shared.place
+    }
+
+    /// The ids that this credential has been shown.
+    pub fn handles(&self) -> &Handles {
+        &self.shared.handles
     }
 
     /// The directories that uploads may be read from.

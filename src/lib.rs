@@ -5,6 +5,8 @@
 
 pub mod context;
 pub mod gateway;
+pub mod ids;
+pub mod local_gateway;
 pub mod mcp;
 pub mod model;
 pub mod render;
