@@ -105,18 +105,14 @@ impl Toolbox {
     /// These tools over one context, whether or not the catalog has them.
     pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
-<<<<<<< HEAD
-        Ok(Self {
+        Self {
             inner: Arc::new(Inner {
                 entries,
                 context,
                 permits,
                 limits,
             }),
-        })
-=======
-        Self { inner: Arc::new(Inner { entries, context, permits, limits }) }
->>>>>>> mcp
+        }
     }
 
     /// The tools, in their fixed order.

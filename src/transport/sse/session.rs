@@ -40,7 +40,13 @@ impl Session {
         let calls = TaskTracker::new();
         // Only a closed tracker can be waited for; it still takes new tasks.
         calls.close();
-        Self { server, answers, state: Mutex::default(), calls, ended: CancellationToken::new() }
+        Self {
+            server,
+            answers,
+            state: Mutex::default(),
+            calls,
+            ended: CancellationToken::new(),
+        }
     }
 
     /// Takes one message; answers go into the stream.
@@ -81,10 +87,14 @@ impl Session {
         let mut state = self.state();
         let refuse = |text: &str| frame::refusal(Some(&id.clone().into_json_value()), INVALID_REQUEST, text);
         if state.in_flight.contains_key(id) {
-            return Err(refuse("This id belongs to a request that is still in flight: use a fresh one for each request."));
+            return Err(refuse(
+                "This id belongs to a request that is still in flight: use a fresh one for each request.",
+            ));
         }
         if state.in_flight.len() >= MOST_IN_FLIGHT {
-            return Err(refuse("Too many requests in flight: wait for some of the answers first."));
+            return Err(refuse(
+                "Too many requests in flight: wait for some of the answers first.",
+            ));
         }
         let cancel = self.ended.child_token();
         state.in_flight.insert(id.clone(), cancel.clone());

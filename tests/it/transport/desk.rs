@@ -5,6 +5,7 @@ use std::time::Duration;
 use imbrace_contacts_mcp::context::uploads::Uploads;
 use imbrace_contacts_mcp::context::{Context, Parts, Place};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
+use imbrace_contacts_mcp::ids::{Handles, IdStyle};
 use imbrace_contacts_mcp::mcp::Server;
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::{Limits, Toolbox};
@@ -44,6 +45,7 @@ pub fn server(base_url: &str) -> Server {
         gateway: Client::new(settings).unwrap(),
         place,
         uploads: Uploads::default(),
+        handles: Handles::new(IdStyle::Short),
     });
     Server::new(Toolbox::from_entries(context, tools::all(), Limits::default()))
 }
