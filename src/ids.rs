@@ -67,21 +67,16 @@ impl Handles {
     pub fn with_capacity(style: IdStyle, capacity: usize) -> Self {
         Self {
             style,
-            table: Mutex::new(Table {
-                ids: HashMap::new(),
-                order: VecDeque::new(),
-                capacity: capacity.max(1),
-            }),
+            table: Mutex::new(Table { ids: HashMap::new(), order: VecDeque::new(), capacity: capacity.max(1) }),
         }
     }
 
     /// How an id is shown: its handle, or the whole id where it is no prefix and UUID, or where handles are off.
     pub fn show(&self, id: &str) -> String {
         match (self.style, parts(id)) {
-            (IdStyle::Short, Some((prefix, uuid))) => self
-                .table()
-                .remember(prefix, uuid)
-                .map_or_else(|| id.to_owned(), spelled),
+            (IdStyle::Short, Some((prefix, uuid))) => {
+                self.table().remember(prefix, uuid).map_or_else(|| id.to_owned(), spelled)
+            }
             _ => id.to_owned(),
         }
     }
@@ -93,13 +88,9 @@ impl Handles {
     pub fn whole(&self, handle: &str) -> Option<Result<String, UnknownHandle>> {
         let key = key_of(handle)?;
         let table = self.table();
-        let found = table
-            .ids
-            .get(&key)
-            .map(|uuid| format!("{}_{}", prefix_name(key.prefix), uuid::Uuid::from_bytes(*uuid)));
-        Some(found.ok_or_else(|| UnknownHandle {
-            nearest: table.nearest(key, handle),
-        }))
+        let found =
+            table.ids.get(&key).map(|uuid| format!("{}_{}", prefix_name(key.prefix), uuid::Uuid::from_bytes(*uuid)));
+        Some(found.ok_or_else(|| UnknownHandle { nearest: table.nearest(key, handle) }))
     }
 
     /// How many ids are remembered.
@@ -116,17 +107,9 @@ impl Handles {
 impl Table {
     /// The handle of an id, given out now if it was not before; `None` when every length is taken.
     fn remember(&mut self, prefix: u8, uuid: uuid::Uuid) -> Option<Key> {
-        let key = |length: u8| Key {
-            prefix,
-            length,
-            digits: uuid.as_u64_pair().0 >> (64 - 4 * u32::from(length)),
-        };
+        let key = |length: u8| Key { prefix, length, digits: uuid.as_u64_pair().0 >> (64 - 4 * u32::from(length)) };
         let bytes = uuid.into_bytes();
-        if let Some(known) = LENGTHS
-            .into_iter()
-            .map(key)
-            .find(|key| self.ids.get(key) == Some(&bytes))
-        {
+        if let Some(known) = LENGTHS.into_iter().map(key).find(|key| self.ids.get(key) == Some(&bytes)) {
             return Some(known);
         }
         if self.order.len() >= self.capacity
@@ -142,15 +125,9 @@ impl Table {
 
     /// Whether no known key equals this one or differs from it in a single digit.
     fn is_free(&self, key: Key) -> bool {
-        let neighbours = (0..u32::from(key.length)).flat_map(|place| {
-            (1..16).map(move |change| Key {
-                digits: key.digits ^ (change << (4 * place)),
-                ..key
-            })
-        });
-        std::iter::once(key)
-            .chain(neighbours)
-            .all(|neighbour| !self.ids.contains_key(&neighbour))
+        let neighbours = (0..u32::from(key.length))
+            .flat_map(|place| (1..16).map(move |change| Key { digits: key.digits ^ (change << (4 * place)), ..key }));
+        std::iter::once(key).chain(neighbours).all(|neighbour| !self.ids.contains_key(&neighbour))
     }
 
     /// Up to three known handles of the same prefix that look most like one that is not known.
@@ -169,12 +146,7 @@ impl Table {
 }
 
 fn spelled(key: Key) -> String {
-    format!(
-        "{}_{:0width$x}",
-        prefix_name(key.prefix),
-        key.digits,
-        width = usize::from(key.length)
-    )
+    format!("{}_{:0width$x}", prefix_name(key.prefix), key.digits, width = usize::from(key.length))
 }
 
 fn prefix_name(prefix: u8) -> &'static str {
@@ -182,10 +154,7 @@ fn prefix_name(prefix: u8) -> &'static str {
 }
 
 fn prefix_number(name: &str) -> Option<u8> {
-    PREFIXES
-        .iter()
-        .position(|prefix| *prefix == name)
-        .and_then(|place| u8::try_from(place).ok())
+    PREFIXES.iter().position(|prefix| *prefix == name).and_then(|place| u8::try_from(place).ok())
 }
 
 /// Prefix and UUID of a whole id in the gateway's own spelling; others could not be rebuilt.
@@ -200,17 +169,8 @@ fn parts(id: &str) -> Option<(u8, uuid::Uuid)> {
 /// The key that a text spells, if it looks like a handle at all.
 fn key_of(text: &str) -> Option<Key> {
     let (name, digits) = text.split_once('_')?;
-    let length = u8::try_from(digits.len())
-        .ok()
-        .filter(|length| LENGTHS.contains(length))?;
+    let length = u8::try_from(digits.len()).ok().filter(|length| LENGTHS.contains(length))?;
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    let digits = digits
-        .bytes()
-        .all(is_digit)
-        .then(|| u64::from_str_radix(digits, 16).ok())??;
-    Some(Key {
-        prefix: prefix_number(name)?,
-        length,
-        digits,
-    })
+    let digits = digits.bytes().all(is_digit).then(|| u64::from_str_radix(digits, 16).ok())??;
+    Some(Key { prefix: prefix_number(name)?, length, digits })
 }

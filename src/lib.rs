@@ -3,6 +3,9 @@
 //! One gateway operation is one file in [`gateway::operations`]; one thing a model can ask for is one file in
 //! [`tools`]. Everything else carries a call from the one to the other and its answer back, short.
 
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod context;
 pub mod gateway;
 pub mod ids;
@@ -10,5 +13,6 @@ pub mod local_gateway;
 pub mod mcp;
 pub mod model;
 pub mod render;
+pub mod telemetry;
 pub mod tools;
 pub mod transport;

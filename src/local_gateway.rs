@@ -87,12 +87,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            page: 100,
-            body: 20 << 20,
-            swallow: Duration::from_millis(200),
-            arrivals: 1_000,
-        }
+        Self { page: 100, body: 20 << 20, swallow: Duration::from_millis(200), arrivals: 1_000 }
     }
 }
 
@@ -142,26 +137,15 @@ impl LocalGateway {
     /// # Errors
     /// [`Error::Listen`] when the address cannot be had, [`Error::Data`] when the file is no data of a local gateway.
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let listen_error = |source| Error::Listen {
-            address: options.listen,
-            source,
-        };
-        let listener = tokio::net::TcpListener::bind(options.listen)
-            .await
-            .map_err(listen_error)?;
+        let listen_error = |source| Error::Listen { address: options.listen, source };
+        let listener = tokio::net::TcpListener::bind(options.listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let store = open(options.data.clone(), options.people).await?;
         let shutdown = options.shutdown.child_token();
         let shared = Arc::new(Shared::new(store, &options, address, shutdown.clone()));
         let server = tokio::spawn(router::serve(listener, Arc::clone(&shared)));
         let guard = shutdown.clone().drop_guard();
-        Ok(Self {
-            address,
-            shared,
-            server: Some(server),
-            shutdown,
-            _guard: guard,
-        })
+        Ok(Self { address, shared, server: Some(server), shutdown, _guard: guard })
     }
 
     /// Where it listens.
@@ -210,7 +194,5 @@ impl LocalGateway {
 
 /// Opens or makes the data off the async threads: filling it is seconds of work for a large population.
 async fn open(data: Option<PathBuf>, people: Population) -> Result<Store, StoreError> {
-    tokio::task::spawn_blocking(move || Store::open(data.as_deref(), people))
-        .await
-        .map_err(|_| StoreError::Stopped)?
+    tokio::task::spawn_blocking(move || Store::open(data.as_deref(), people)).await.map_err(|_| StoreError::Stopped)?
 }

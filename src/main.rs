@@ -1,2 +1,37 @@
 //! Parses, runs, and ends with one error line and an exit code.
-fn main() {}
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use imbrace_contacts_mcp::{app, cli};
+
+/// How long work that nobody waits for any more may hold up the end, such as a blocked read of stdin.
+const LAST_MOMENTS: Duration = Duration::from_millis(100);
+
+fn main() -> ExitCode {
+    let arguments = match cli::parse(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(stop) if stop.is_error => return end("", &stop.text, app::USAGE),
+        Err(stop) => return end(&stop.text, "", app::DONE),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return end("", &format!("error: no threads can be started: {error}\n"), app::COULD_NOT_RUN);
+        }
+    };
+    let result = runtime.block_on(app::run(arguments));
+    runtime.shutdown_timeout(LAST_MOMENTS);
+    match result {
+        Ok(ending) => end(&ending.out, &ending.err, ending.code),
+        Err(error) => end("", &format!("error: {error:#}\n"), app::exit_code(&error)),
+    }
+}
+
+/// Writes the last words. A reader that has gone away is no failure of ours.
+fn end(out: &str, err: &str, code: u8) -> ExitCode {
+    let _ = std::io::stdout().write_all(out.as_bytes()).and_then(|()| std::io::stdout().flush());
+    let _ = std::io::stderr().write_all(err.as_bytes());
+    ExitCode::from(code)
+}

@@ -57,13 +57,7 @@ impl Server {
         let configuration = ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")).with_title("iMBRACE contacts"))
             .with_instructions(INSTRUCTIONS);
-        Self {
-            shared: Arc::new(Shared {
-                toolbox,
-                tools,
-                configuration,
-            }),
-        }
+        Self { shared: Arc::new(Shared { toolbox, tools, configuration }) }
     }
 
     /// The tools as clients see them in `tools/list`, in their fixed order, as one JSON value.
@@ -78,9 +72,7 @@ impl Server {
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
         let names = self.shared.toolbox.entries().iter().map(|entry| entry.name);
-        let hint = nearest::nearest(name, names)
-            .map(|known| format!(" Did you mean `{known}`?"))
-            .unwrap_or_default();
+        let hint = nearest::nearest(name, names).map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
         ErrorData::invalid_params(format!("No tool is named `{}`.{hint}", nearest::clipped(name)), None)
     }
 }
@@ -100,12 +92,7 @@ fn definition(entry: &Entry) -> Tool {
 
 fn result(answered: Answered) -> CallToolResponse {
     let content = vec![ContentBlock::text(answered.text)];
-    if answered.is_error {
-        CallToolResult::error(content)
-    } else {
-        CallToolResult::success(content)
-    }
-    .into()
+    if answered.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) }.into()
 }
 
 /// What a call answers that ends before its tool does. A client that cancelled never sees it; one whose connection is
@@ -116,16 +103,11 @@ fn cut_short(entry: Option<&Entry>) -> CallToolResponse {
     } else {
         "The call was cut short because the connection ended; it may still have been done, so read before repeating."
     };
-    result(Answered {
-        text: text.to_owned(),
-        is_error: true,
-    })
+    result(Answered { text: text.to_owned(), is_error: true })
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
-    context
-        .protocol_version()
-        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
 
 impl ServerHandler for Server {
@@ -149,23 +131,15 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        if let Some(cursor) = request
-            .and_then(|request| request.cursor)
-            .filter(|cursor| !cursor.is_empty())
-        {
+        if let Some(cursor) = request.and_then(|request| request.cursor).filter(|cursor| !cursor.is_empty()) {
             let cursor = nearest::clipped(&cursor);
-            return Err(ErrorData::invalid_params(
-                format!("`{cursor}` is no cursor: the list has one page."),
-                None,
-            ));
+            return Err(ErrorData::invalid_params(format!("`{cursor}` is no cursor: the list has one page."), None));
         }
         let list = ListToolsResult::with_all_items(self.shared.tools.clone());
         if !is_modern(&context) {
             return Ok(list);
         }
-        Ok(list
-            .with_ttl_ms(milliseconds(LIST_FRESH))
-            .with_cache_scope(CacheScope::Public))
+        Ok(list.with_ttl_ms(milliseconds(LIST_FRESH)).with_cache_scope(CacheScope::Public))
     }
 
     async fn call_tool(
@@ -173,19 +147,11 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let entry = self
-            .shared
-            .toolbox
-            .entries()
-            .iter()
-            .find(|entry| entry.name == request.name);
+        let entry = self.shared.toolbox.entries().iter().find(|entry| entry.name == request.name);
         let (progress, steps) = Progress::channel();
         let token = context.meta.get_progress_token();
         let progress = if token.is_some() { progress } else { Progress::default() };
-        let call = self
-            .shared
-            .toolbox
-            .call(&request.name, request.arguments.unwrap_or_default(), progress);
+        let call = self.shared.toolbox.call(&request.name, request.arguments.unwrap_or_default(), progress);
         let answered = tokio::select! {
             // Dropping the call drops the request to the gateway with it.
             () = context.ct.cancelled() => return Ok(cut_short(entry)),
@@ -234,11 +200,7 @@ impl ServerHandler for Server {
     ) -> Result<CustomResult, ErrorData> {
         let unknown = || {
             let method = nearest::clipped(&request.method);
-            ErrorData::new(
-                ErrorCode::METHOD_NOT_FOUND,
-                format!("No method is named `{method}`."),
-                None,
-            )
+            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("No method is named `{method}`."), None)
         };
         Err(malformed(&request.method).unwrap_or_else(unknown))
     }

@@ -66,21 +66,15 @@ impl Answer {
             return Ok(Self::EMPTY);
         }
         if is_web_page(body, content_type) {
-            return Err(Unreadable::WebPage {
-                title: words::page_title(&String::from_utf8_lossy(body)),
-            });
+            return Err(Unreadable::WebPage { title: words::page_title(&String::from_utf8_lossy(body)) });
         }
         let text = std::str::from_utf8(body).map_err(|_| Unreadable::Encoding)?;
         let shape = serde_json::from_str(text).map_err(|error| match error.classify() {
             serde_json::error::Category::Eof => Unreadable::CutOff { bytes: body.len() },
-            serde_json::error::Category::Data => Unreadable::RepeatedKey {
-                line: error.line(),
-                column: error.column(),
-            },
-            serde_json::error::Category::Syntax | serde_json::error::Category::Io => Unreadable::NotJson {
-                line: error.line(),
-                column: error.column(),
-            },
+            serde_json::error::Category::Data => Unreadable::RepeatedKey { line: error.line(), column: error.column() },
+            serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
+                Unreadable::NotJson { line: error.line(), column: error.column() }
+            }
         })?;
         Ok(Self { shape: Some(shape) })
     }

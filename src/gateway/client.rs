@@ -59,12 +59,7 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, BaseUrlError> {
         let is_loopback = BaseUrl::check(settings.base_url.clone())?.is_loopback();
         let memory = Memory::new(settings.prefix);
-        Ok(Self {
-            settings,
-            is_loopback,
-            http: OnceLock::new(),
-            memory,
-        })
+        Ok(Self { settings, is_loopback, http: OnceLock::new(), memory })
     }
 
     /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
@@ -96,12 +91,7 @@ impl Client {
                 return O::Response::decode(Answer::EMPTY).map_err(|_| error);
             }
             may_have_acted |= error.outcome() == Outcome::Unknown;
-            let failure = retry::Failure {
-                replay: O::REPLAY,
-                attempt,
-                error: &error,
-                remaining: call.remaining(),
-            };
+            let failure = retry::Failure { replay: O::REPLAY, attempt, error: &error, remaining: call.remaining() };
             match retry::wait(&failure, rand::random()) {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => return Err(error),
@@ -116,11 +106,7 @@ impl Client {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
-        let Some(second) = forms
-            .second
-            .as_ref()
-            .filter(|_| forms.first.passes_on(&error) && call.has_time())
-        else {
+        let Some(second) = forms.second.as_ref().filter(|_| forms.first.passes_on(&error) && call.has_time()) else {
             return Err(error);
         };
         match self.ask_under_prefixes::<O>(call, second).await {
@@ -174,21 +160,12 @@ impl Client {
         prefix: Prefix,
     ) -> Result<O::Response, GatewayError> {
         let url = address::address(&self.settings.base_url, prefix, form.route, &form.request);
-        let outgoing = Outgoing {
-            method: &form.method,
-            url,
-            body: &form.request.body,
-            prefix,
-        };
+        let outgoing = Outgoing { method: &form.method, url, body: &form.request.body, prefix };
         let answer = self.exchange(call, outgoing).await?;
         O::Response::decode(answer).map_err(|error| {
             let request_id = call.request_id.clone();
             match error {
-                DecodeError::Shape(shape) => GatewayError::WrongShape {
-                    shape,
-                    prefix: prefix.path(),
-                    request_id,
-                },
+                DecodeError::Shape(shape) => GatewayError::WrongShape { shape, prefix: prefix.path(), request_id },
                 DecodeError::Missing => GatewayError::Missing { request_id },
             }
         })
@@ -207,11 +184,7 @@ impl Client {
                 .user_agent(concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION")));
             let is_local = self.is_loopback && self.settings.base_url.scheme() == "http";
             // To this machine: no proxy may see the credential, and no certificates need reading.
-            let builder = if is_local {
-                builder.no_proxy().tls_certs_only([])
-            } else {
-                builder
-            };
+            let builder = if is_local { builder.no_proxy().tls_certs_only([]) } else { builder };
             builder.build().ok()
         };
         self.http.get_or_init(build).as_ref()
@@ -234,11 +207,9 @@ impl fmt::Debug for Client {
 fn is_sign_of_wrong_prefix(replay: Replay, error: &GatewayError) -> bool {
     match error {
         GatewayError::Refused(refusal) => refusal.is_unknown_route(),
-        GatewayError::Unreadable {
-            cause: super::Unreadable::WebPage { .. },
-            ..
+        GatewayError::Unreadable { cause: super::Unreadable::WebPage { .. }, .. } | GatewayError::WrongShape { .. } => {
+            replay == Replay::Read
         }
-        | GatewayError::WrongShape { .. } => replay == Replay::Read,
         _ => false,
     }
 }

@@ -68,10 +68,7 @@ impl Credential {
             if !is_organization_id(text) {
                 return Err(CredentialError::Organization);
             }
-            Ok(Self::Jwt {
-                token,
-                organization_id: text.to_owned(),
-            })
+            Ok(Self::Jwt { token, organization_id: text.to_owned() })
         } else {
             Err(CredentialError::UnknownForm)
         }
@@ -106,16 +103,10 @@ impl Credential {
             Self::ApiKey(_) => vec![(HeaderName::from_static("x-api-key"), sensitive(secret))],
             Self::Jwt { organization_id, .. } => vec![
                 (http::header::AUTHORIZATION, sensitive(&format!("Bearer {secret}"))),
-                (
-                    HeaderName::from_static("x-organization-id"),
-                    HeaderValue::from_str(organization_id).ok(),
-                ),
+                (HeaderName::from_static("x-organization-id"), HeaderValue::from_str(organization_id).ok()),
             ],
         };
-        pairs
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect()
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 }
 
@@ -131,6 +122,5 @@ fn is_jwt(text: &str) -> bool {
 /// `org_` and 1 to 64 letters, digits, `_` or `-` (contract, section 4.3).
 fn is_organization_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    text.strip_prefix("org_")
-        .is_some_and(|rest| (1..=64).contains(&rest.len()) && rest.bytes().all(allowed))
+    text.strip_prefix("org_").is_some_and(|rest| (1..=64).contains(&rest.len()) && rest.bytes().all(allowed))
 }

@@ -43,11 +43,7 @@ pub struct ShapeError {
 
 /// The error for another shape.
 fn misfit(path: &str, expected: &'static str, found: &'static str) -> DecodeError {
-    DecodeError::Shape(ShapeError {
-        path: path.to_owned(),
-        expected,
-        found,
-    })
+    DecodeError::Shape(ShapeError { path: path.to_owned(), expected, found })
 }
 
 /// Success without data: the body may be empty or any JSON (contract, 4.6 rule 3).
@@ -60,24 +56,14 @@ impl Decode for () {
 impl Decode for UploadedFile {
     fn decode(answer: Answer) -> Result<Self, DecodeError> {
         let body = answer.shape.map(Shape::into_value).unwrap_or_default();
-        let url = body
-            .get("url")
-            .or_else(|| body.get("data")?.get("url"))
-            .and_then(Value::as_str);
-        url.map(|url| Self { url: url.to_owned() })
-            .ok_or_else(|| misfit("body", "an object with url", kind_of(&body)))
+        let url = body.get("url").or_else(|| body.get("data")?.get("url")).and_then(Value::as_str);
+        url.map(|url| Self { url: url.to_owned() }).ok_or_else(|| misfit("body", "an object with url", kind_of(&body)))
     }
 }
 
 impl<T: From<Record>> Decode for Page<T> {
     fn decode(answer: Answer) -> Result<Self, DecodeError> {
-        let mut page = Self {
-            rows: Vec::new(),
-            count: None,
-            total: None,
-            has_more: None,
-            unread_count: None,
-        };
+        let mut page = Self { rows: Vec::new(), count: None, total: None, has_more: None, unread_count: None };
         let shape = answer.shape.ok_or_else(|| misfit("body", LIST, "nothing"))?;
         let (rows, path) = rows_of(shape, "", 2, &mut page)?;
         page.rows.reserve(rows.len());
@@ -122,21 +108,13 @@ fn rows_of<T>(shape: Shape, path: &str, depth: u8, page: &mut Page<T>) -> Result
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 impl Decode for Contact {
     fn decode(answer: Answer) -> Result<Self, DecodeError> {
         let contact = Self::from(one_record(answer)?);
-        if contact.is_recognisable() {
-            Ok(contact)
-        } else {
-            Err(misfit("body", "a contact", "another object"))
-        }
+        if contact.is_recognisable() { Ok(contact) } else { Err(misfit("body", "a contact", "another object")) }
     }
 }
 
@@ -144,11 +122,7 @@ impl Decode for CommentedMessage {
     fn decode(answer: Answer) -> Result<Self, DecodeError> {
         let message = Self::from(one_record(answer)?);
         let is_recognisable = message.id().is_some() || message.record().raw("comments").is_some();
-        if is_recognisable {
-            Ok(message)
-        } else {
-            Err(misfit("body", "a message", "another object"))
-        }
+        if is_recognisable { Ok(message) } else { Err(misfit("body", "a message", "another object")) }
     }
 }
 

@@ -65,20 +65,15 @@ impl Refusal {
     /// Reads a refused answer.
     pub(super) fn read(answer: &RefusedAnswer<'_>) -> Self {
         let text = String::from_utf8_lossy(answer.body);
-        let json = serde_json::from_str::<Value>(text.trim())
-            .ok()
-            .filter(|json| json.is_object() || json.is_array());
+        let json = serde_json::from_str::<Value>(text.trim()).ok().filter(|json| json.is_object() || json.is_array());
         let said = match &json {
             Some(json) => message_in(json).map(str::to_owned),
             None => Some(words::page_words(&text)),
         };
         let reason = || answer.status.canonical_reason().unwrap_or_default().to_owned();
-        let said = said
-            .map(|said| words::one_line(&said, answer.secret))
-            .filter(|said| !said.is_empty());
-        let field = json
-            .as_ref()
-            .and_then(|json| ["field", "key"].into_iter().find_map(|name| json.get(name)?.as_str()));
+        let said = said.map(|said| words::one_line(&said, answer.secret)).filter(|said| !said.is_empty());
+        let field =
+            json.as_ref().and_then(|json| ["field", "key"].into_iter().find_map(|name| json.get(name)?.as_str()));
         let message = said.unwrap_or_else(reason);
         Self {
             status: answer.status,
@@ -133,40 +128,22 @@ impl fmt::Display for Refusal {
 /// Whether a message is a framework's "no such route": `Cannot GET /x`, `Route GET:/x not found`.
 fn names_a_route(message: &str) -> bool {
     let methods = ["GET", "POST", "PUT", "DELETE", "PATCH"];
-    let begins = |start: &str, after: &str| {
-        methods
-            .iter()
-            .any(|method| message.starts_with(&format!("{start}{method}{after}")))
-    };
+    let begins =
+        |start: &str, after: &str| methods.iter().any(|method| message.starts_with(&format!("{start}{method}{after}")));
     begins("Cannot ", " /") || (begins("Route ", ":/") && message.ends_with("not found"))
 }
 
 /// The first non-empty of the places where the layers put their message (contract, section 7.3).
 fn message_in(json: &Value) -> Option<&str> {
-    let places = [
-        "/message",
-        "/message/message",
-        "/message/0",
-        "/error/message",
-        "/error",
-        "/detail",
-        "/details",
-    ];
-    let found = |place: &&str| {
-        json.pointer(place)
-            .and_then(Value::as_str)
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-    };
+    let places = ["/message", "/message/message", "/message/0", "/error/message", "/error", "/detail", "/details"];
+    let found =
+        |place: &&str| json.pointer(place).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     places.iter().find_map(found)
 }
 
 /// The layer's own code: a number or a word.
 fn code_in(json: &Value) -> Option<String> {
-    let code = json
-        .get("code")
-        .or_else(|| json.pointer("/error/code"))
-        .or_else(|| json.pointer("/message/code"))?;
+    let code = json.get("code").or_else(|| json.pointer("/error/code")).or_else(|| json.pointer("/message/code"))?;
     Some(code.as_str().map_or_else(|| code.to_string(), str::to_owned))
 }
 

@@ -46,9 +46,7 @@ pub(super) fn wait(failure: &Failure<'_>, chance: f64) -> Option<Duration> {
         Some(asked) => asked,
         None => {
             let doublings = failure.attempt.saturating_sub(1).min(10);
-            LONGEST_INTERVAL
-                .min(FIRST_INTERVAL * 2_u32.pow(doublings))
-                .mul_f64(chance)
+            LONGEST_INTERVAL.min(FIRST_INTERVAL * 2_u32.pow(doublings)).mul_f64(chance)
         }
     };
     (pause + SHORTEST_ATTEMPT <= failure.remaining).then_some(pause)
@@ -93,30 +91,15 @@ mod tests {
     }
 
     fn not_reached() -> GatewayError {
-        GatewayError::NotReached {
-            host: String::new(),
-            cause: String::new(),
-            request_id: String::new(),
-        }
+        GatewayError::NotReached { host: String::new(), cause: String::new(), request_id: String::new() }
     }
 
     fn no_answer() -> GatewayError {
-        GatewayError::NoAnswer {
-            cause: String::new(),
-            request_id: String::new(),
-        }
+        GatewayError::NoAnswer { cause: String::new(), request_id: String::new() }
     }
 
     fn pause(replay: Replay, attempt: u32, error: &GatewayError) -> Option<Duration> {
-        wait(
-            &Failure {
-                replay,
-                attempt,
-                error,
-                remaining: PLENTY,
-            },
-            1.0,
-        )
+        wait(&Failure { replay, attempt, error, remaining: PLENTY }, 1.0)
     }
 
     #[test]
@@ -137,12 +120,7 @@ mod tests {
     #[test]
     fn a_write_that_must_not_repeat_is_sent_again_only_when_it_was_not_sent() {
         assert!(pause(Replay::Never, 1, &not_reached()).is_some());
-        for error in [
-            no_answer(),
-            refused(429, Some(0)),
-            refused(503, None),
-            refused(504, None),
-        ] {
+        for error in [no_answer(), refused(429, Some(0)), refused(503, None), refused(504, None)] {
             assert_eq!(pause(Replay::Never, 1, &error), None);
             assert!(pause(Replay::Repeatable, 1, &error).is_some());
         }
@@ -150,27 +128,15 @@ mod tests {
 
     #[test]
     fn the_wait_is_jittered_and_leaves_time_for_the_attempt() {
-        let failure = |remaining| {
-            wait(
-                &Failure {
-                    replay: Replay::Read,
-                    attempt: 1,
-                    error: &no_answer(),
-                    remaining,
-                },
-                0.5,
-            )
-        };
+        let failure =
+            |remaining| wait(&Failure { replay: Replay::Read, attempt: 1, error: &no_answer(), remaining }, 0.5);
         assert_eq!(failure(PLENTY), Some(Duration::from_millis(50)));
         assert_eq!(failure(Duration::from_millis(549)), None);
     }
 
     #[test]
     fn retry_after_is_honoured_when_short_and_affordable() {
-        assert_eq!(
-            pause(Replay::Read, 1, &refused(429, Some(7))),
-            Some(Duration::from_secs(7))
-        );
+        assert_eq!(pause(Replay::Read, 1, &refused(429, Some(7))), Some(Duration::from_secs(7)));
         assert_eq!(pause(Replay::Read, 1, &refused(429, Some(11))), None);
         let late = Failure {
             replay: Replay::Read,
@@ -185,10 +151,7 @@ mod tests {
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         let now: jiff::Timestamp = "2026-01-05T08:00:00Z".parse().unwrap();
         assert_eq!(retry_after(" 3 ", now), Some(Duration::from_secs(3)));
-        assert_eq!(
-            retry_after("Mon, 05 Jan 2026 08:00:04 GMT", now),
-            Some(Duration::from_secs(4))
-        );
+        assert_eq!(retry_after("Mon, 05 Jan 2026 08:00:04 GMT", now), Some(Duration::from_secs(4)));
         assert_eq!(retry_after("Mon, 05 Jan 2026 07:00:00 GMT", now), Some(Duration::ZERO));
         assert_eq!(retry_after("soon", now), None);
         assert_eq!(retry_after("-1", now), None);

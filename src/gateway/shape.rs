@@ -57,11 +57,7 @@ impl Envelope {
 
     /// Whether a carrying field holds an array or an object; or `null`, where the object is no noun itself.
     pub(super) fn carries(&self, name: &str) -> bool {
-        let found = self
-            .fields
-            .iter()
-            .find(|(field, _)| field == name)
-            .map(|(_, value)| value);
+        let found = self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value);
         match found {
             Some(Field::Carrier(Shape::Scalar(value))) => {
                 value.is_null() && self.plain("id").is_none() && self.plain("_id").is_none()
@@ -73,13 +69,10 @@ impl Envelope {
 
     /// A plain field.
     pub(super) fn plain(&self, name: &str) -> Option<&Value> {
-        self.fields
-            .iter()
-            .find(|(field, _)| field == name)
-            .and_then(|(_, value)| match value {
-                Field::Plain(value) => Some(value),
-                Field::Carrier(_) => None,
-            })
+        self.fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
+            Field::Plain(value) => Some(value),
+            Field::Carrier(_) => None,
+        })
     }
 
     /// A whole number that is not negative.
@@ -93,10 +86,7 @@ impl Envelope {
             Field::Plain(value) => value,
             Field::Carrier(shape) => shape.into_value(),
         };
-        self.fields
-            .into_iter()
-            .map(|(name, field)| (name, value(field)))
-            .collect()
+        self.fields.into_iter().map(|(name, field)| (name, value(field))).collect()
     }
 }
 

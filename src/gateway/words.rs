@@ -6,29 +6,16 @@ const LONGEST: usize = 300;
 /// One clean line: control and invisible formatting characters become spaces, runs of white space one, the end is
 /// clipped with an ellipsis. `secret` is the credential in use, which a gateway may echo in any form.
 pub(super) fn one_line(text: &str, secret: &str) -> String {
-    let text = if secret.is_empty() {
-        text.to_owned()
-    } else {
-        text.replace(secret, REDACTED)
-    };
-    let visible: String = text
-        .chars()
-        .map(|letter| if is_unprintable(letter) { ' ' } else { letter })
-        .collect();
-    let line = visible
-        .split_whitespace()
-        .map(redact_word)
-        .collect::<Vec<_>>()
-        .join(" ");
+    let text = if secret.is_empty() { text.to_owned() } else { text.replace(secret, REDACTED) };
+    let visible: String = text.chars().map(|letter| if is_unprintable(letter) { ' ' } else { letter }).collect();
+    let line = visible.split_whitespace().map(redact_word).collect::<Vec<_>>().join(" ");
     clip(&line)
 }
 
 /// The title of a web page, as one clean line.
 pub(super) fn page_title(html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
-    let start = lower
-        .find("<title")
-        .and_then(|at| Some(at + lower.get(at..)?.find('>')? + 1))?;
+    let start = lower.find("<title").and_then(|at| Some(at + lower.get(at..)?.find('>')? + 1))?;
     let end = start + lower.get(start..)?.find("</title")?;
     let title = one_line(&without_entities(html.get(start..end)?), "");
     (!title.is_empty()).then_some(title)
@@ -80,14 +67,10 @@ fn credential_in(word: &str) -> Option<(usize, usize)> {
     });
     let web = word.match_indices("eyJ").filter_map(|(start, _)| {
         let token = word.get(start..)?;
-        let length = span(token, |byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
-        });
+        let length = span(token, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
         (token.get(..length)?.matches('.').count() >= 2).then_some((start, length))
     });
-    opaque
-        .chain(web)
-        .min_by_key(|(start, length)| (*start, usize::MAX - *length))
+    opaque.chain(web).min_by_key(|(start, length)| (*start, usize::MAX - *length))
 }
 
 fn span(text: &str, belongs: impl Fn(u8) -> bool) -> usize {
@@ -103,13 +86,8 @@ fn without_tags(html: &str) -> String {
         text.push(' ');
         let name: String = tag.chars().take(6).collect::<String>().to_ascii_lowercase();
         let closing = [("script", "</script"), ("style", "</style"), ("title", "</title")];
-        let skipped = closing
-            .into_iter()
-            .find(|(opening, _)| name.starts_with(opening))
-            .map(|(_, close)| close);
-        let from = skipped
-            .and_then(|close| tag.to_ascii_lowercase().find(close))
-            .and_then(|at| tag.get(at..));
+        let skipped = closing.into_iter().find(|(opening, _)| name.starts_with(opening)).map(|(_, close)| close);
+        let from = skipped.and_then(|close| tag.to_ascii_lowercase().find(close)).and_then(|at| tag.get(at..));
         rest = from.unwrap_or(tag).split_once('>').map_or("", |(_, after)| after);
     }
     text + rest
@@ -117,17 +95,8 @@ fn without_tags(html: &str) -> String {
 
 /// The five entities that error pages use.
 fn without_entities(text: &str) -> String {
-    let entities = [
-        ("&nbsp;", " "),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&amp;", "&"),
-    ];
-    entities
-        .into_iter()
-        .fold(text.to_owned(), |text, (entity, letter)| text.replace(entity, letter))
+    let entities = [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    entities.into_iter().fold(text.to_owned(), |text, (entity, letter)| text.replace(entity, letter))
 }
 
 #[cfg(test)]
@@ -141,10 +110,7 @@ mod tests {
             line("bad acc_0-1, (api_1a) rtk_9 login_acc_77-a."),
             "bad [redacted], ([redacted]) [redacted] [redacted]."
         );
-        assert_eq!(
-            line("Bearer eyJhbGci.eyJzdWIi.c2ln expired"),
-            "Bearer [redacted] expired"
-        );
+        assert_eq!(line("Bearer eyJhbGci.eyJzdWIi.c2ln expired"), "Bearer [redacted] expired");
         assert_eq!(line("token=acc_1&key=api_2"), "token=[redacted]&key=[redacted]");
         assert_eq!(one_line("you sent s3cret!", "s3cret"), "you sent [redacted]!");
     }

@@ -46,10 +46,7 @@ pub(super) struct Arrivals {
 impl Arrivals {
     /// None yet; at most `most` will be kept.
     pub(super) fn new(most: usize) -> Self {
-        Self {
-            kept: Mutex::default(),
-            most,
-        }
+        Self { kept: Mutex::default(), most }
     }
 
     /// Remembers one and forgets the oldest when there are too many.

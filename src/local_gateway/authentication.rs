@@ -36,18 +36,11 @@ pub(super) struct Caller {
 
 /// Finds the caller, or says why not. `path` is only repeated in the scoped key's refusal.
 pub(super) fn caller(headers: &HeaderMap, path: &str) -> Result<Caller, Reply> {
-    let text = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .filter(|text| !text.is_empty())
-    };
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
     if let Some(key) = text("x-api-key") {
         return api_key(key, path);
     }
-    let bearer = text("authorization")
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .map(str::trim);
+    let bearer = text("authorization").and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
     match (bearer, text("x-organization-id")) {
         (Some(token), Some(organization)) if token.split('.').count() == 3 => json_web_token(token, organization),
         (Some(token), _) => opaque(token),
@@ -76,11 +69,7 @@ fn api_key(key: &str, path: &str) -> Result<Caller, Reply> {
 /// The body's `request_id` is fresh, not the request's own (contract, section 3).
 fn key_refusal(status: StatusCode, error: &str, message: &str) -> Reply {
     let request_id = Uuid::new_v4().to_string();
-    let body = Object::new()
-        .text("error", error)
-        .text("message", message)
-        .text("request_id", &request_id)
-        .end();
+    let body = Object::new().text("error", error).text("message", message).text("request_id", &request_id).end();
     Reply::error(status, body)
 }
 

@@ -47,21 +47,14 @@ impl Call {
 
     /// Every query value of a name that repeats.
     pub(super) fn all(&self, name: &str) -> Vec<&str> {
-        self.query
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-            .collect()
+        self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// `limit` and `skip` of the query; the refusal when they are no such numbers.
     pub(super) fn window(&self, most: u64) -> Result<Window, Reply> {
         let limit = number("limit", self.query("limit"), 1)?.unwrap_or(DEFAULT_LIMIT);
         let skip = number("skip", self.query("skip"), 0)?.unwrap_or(0);
-        Ok(Window {
-            limit: limit.min(most),
-            skip,
-        })
+        Ok(Window { limit: limit.min(most), skip })
     }
 
     /// The body as JSON; the refusal when it is none.
@@ -76,32 +69,21 @@ impl Call {
 
 /// Query pairs of a query text.
 pub(super) fn pairs(query: Option<&str>) -> Vec<(String, String)> {
-    form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect()
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
 fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// A number of at least `least`; refused in the words of the framework that the recorded gateway runs on.
 fn number(name: &str, text: Option<&str>, least: u64) -> Result<Option<u64>, Reply> {
     let Some(text) = text else { return Ok(None) };
     let Ok(number) = text.parse::<i64>() else {
-        return Err(Reply::invalid(
-            "FST_ERR_VALIDATION",
-            &format!("querystring/{name} must be integer"),
-        ));
+        return Err(Reply::invalid("FST_ERR_VALIDATION", &format!("querystring/{name} must be integer")));
     };
     match u64::try_from(number) {
         Ok(number) if number >= least => Ok(Some(number)),
-        _ => Err(Reply::invalid(
-            "FST_ERR_VALIDATION",
-            &format!("querystring/{name} must be >= {least}"),
-        )),
+        _ => Err(Reply::invalid("FST_ERR_VALIDATION", &format!("querystring/{name} must be >= {least}"))),
     }
 }

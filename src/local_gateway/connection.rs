@@ -104,13 +104,7 @@ impl Listener for Door {
         // Small answers go out at once: Nagle's algorithm would hold back the ends of pages. A socket that refuses the
         // option still works, only slower.
         let _ = stream.set_nodelay(true);
-        (
-            Socket {
-                stream,
-                line: Line::default(),
-            },
-            address,
-        )
+        (Socket { stream, line: Line::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -32,10 +32,7 @@ const FAMILIES: [(&str, &str); 24] = [
 ];
 
 static FOLDS: LazyLock<HashMap<char, &'static str>> = LazyLock::new(|| {
-    FAMILIES
-        .iter()
-        .flat_map(|(base, letters)| letters.chars().map(move |letter| (letter, *base)))
-        .collect()
+    FAMILIES.iter().flat_map(|(base, letters)| letters.chars().map(move |letter| (letter, *base))).collect()
 });
 
 /// The text as search compares it.

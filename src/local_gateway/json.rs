@@ -107,11 +107,7 @@ mod tests {
 
     #[test]
     fn objects_are_valid_json_in_the_order_of_the_calls() {
-        let text = Object::new()
-            .text("b", "a\"\\\n\u{1}é")
-            .integer("a", 3)
-            .text_or_null("n", None)
-            .end();
+        let text = Object::new().text("b", "a\"\\\n\u{1}é").integer("a", 3).text_or_null("n", None).end();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["b"], "a\"\\\n\u{1}é");
         assert!(text.find("\"b\"") < text.find("\"a\""));

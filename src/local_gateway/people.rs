@@ -31,10 +31,7 @@ pub struct Population {
 impl Default for Population {
     /// 2,000 contacts: enough for paging and search to matter, few enough to be there at once.
     fn default() -> Self {
-        Self {
-            contacts: 2_000,
-            seed: 20_251_015,
-        }
+        Self { contacts: 2_000, seed: 20_251_015 }
     }
 }
 

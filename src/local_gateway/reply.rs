@@ -30,12 +30,7 @@ pub(super) struct Reply {
 impl Reply {
     /// Any answer.
     pub(super) fn new(status: StatusCode, media_type: &str, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            media_type: media_type.to_owned(),
-            headers: Vec::new(),
-            body: body.into(),
-        }
+        Self { status, media_type: media_type.to_owned(), headers: Vec::new(), body: body.into() }
     }
 
     /// 200 with a JSON text.
@@ -60,10 +55,7 @@ impl Reply {
 
     /// An error with a numeric code (contract, 7.2).
     pub(super) fn code(status: StatusCode, code: u32, message: &str) -> Self {
-        Self::error(
-            status,
-            Object::new().integer("code", code).text("message", message).end(),
-        )
+        Self::error(status, Object::new().integer("code", code).text("message", message).end())
     }
 
     /// 404 with code 40004.
@@ -84,26 +76,14 @@ impl Reply {
 
     /// What Express prints for a path that it does not know.
     pub(super) fn unknown_path(method: &Method, path: &str) -> Self {
-        let escaped = path
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;");
-        Self::page(
-            StatusCode::NOT_FOUND,
-            "Error",
-            &format!("<pre>Cannot {method} {escaped}</pre>"),
-        )
+        let escaped = path.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        Self::page(StatusCode::NOT_FOUND, "Error", &format!("<pre>Cannot {method} {escaped}</pre>"))
     }
 
     /// The page that an edge in front of the gateway sends, such as `502 Bad Gateway`.
     pub(super) fn edge(status: StatusCode) -> Self {
         let title = status.to_string();
-        Self::page(
-            status,
-            &title,
-            &format!("<center><h1>{title}</h1></center>\n<hr><center>nginx</center>"),
-        )
+        Self::page(status, &title, &format!("<center><h1>{title}</h1></center>\n<hr><center>nginx</center>"))
     }
 
     fn page(status: StatusCode, title: &str, body: &str) -> Self {

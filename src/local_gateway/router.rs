@@ -83,24 +83,13 @@ fn router(shared: Arc<Shared>) -> Router {
                                 params: RawPathParams,
                                 request: Request| async move {
                 let (parts, body) = request.into_parts();
-                let arrived = Arrived {
-                    line,
-                    prefix,
-                    params: owned(&params),
-                    parts,
-                };
-                with_request_id(
-                    &arrived.parts.headers.clone(),
-                    answer(&shared, &route, arrived, body).await,
-                )
+                let arrived = Arrived { line, prefix, params: owned(&params), parts };
+                with_request_id(&arrived.parts.headers.clone(), answer(&shared, &route, arrived, body).await)
             };
             router = router.route(&path, on(filter, handler));
         }
     }
-    router
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(unknown_path)
-        .with_state(shared)
+    router.fallback(unknown_path).method_not_allowed_fallback(unknown_path).with_state(shared)
 }
 
 /// A request without its body.
@@ -116,12 +105,7 @@ async fn answer(shared: &Arc<Shared>, route: &Route, arrived: Arrived, body: axu
         return Reply::edge(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     };
     remember(shared, Some(route.operation), &arrived.parts, &body);
-    let asked = Asked {
-        operation: route.operation,
-        form: route.form,
-        prefix: arrived.prefix,
-        path: route.path,
-    };
+    let asked = Asked { operation: route.operation, form: route.form, prefix: arrived.prefix, path: route.path };
     let misdeed = shared.faults.choose(&asked);
     if let Some(answer) = before(shared, &misdeed, &arrived).await {
         return answer;
@@ -132,25 +116,11 @@ async fn answer(shared: &Arc<Shared>, route: &Route, arrived: Arrived, body: axu
     }
     let reply = match authentication::caller(&arrived.parts.headers, arrived.parts.uri.path()) {
         Ok(caller) => {
-            let part = if route.takes_a_file() {
-                upload::first_file(&arrived.parts.headers, &body).await
-            } else {
-                None
-            };
+            let part =
+                if route.takes_a_file() { upload::first_file(&arrived.parts.headers, &body).await } else { None };
             let query = call::pairs(arrived.parts.uri.query());
             let body = misdeed.change_body(body);
-            handle(
-                shared,
-                route,
-                Call {
-                    caller,
-                    path: arrived.params,
-                    query,
-                    body,
-                    part,
-                },
-            )
-            .await
+            handle(shared, route, Call { caller, path: arrived.params, query, body, part }).await
         }
         Err(refusal) => refusal,
     };
@@ -168,9 +138,7 @@ async fn before(shared: &Shared, misdeed: &Misdeed, arrived: &Arrived) -> Option
     if misdeed.resets_before() {
         return Some(cut(&arrived.line));
     }
-    misdeed
-        .instead(&arrived.parts.method, arrived.parts.uri.path())
-        .map(Reply::into_response)
+    misdeed.instead(&arrived.parts.method, arrived.parts.uri.path()).map(Reply::into_response)
 }
 
 /// Runs the handler where SQLite may block.
@@ -202,10 +170,7 @@ fn cut(line: &Line) -> Response {
 
 /// A body that the gateway's own parsers take, so that nothing is left to pass on (contract, section 3).
 fn is_swallowed(headers: &HeaderMap, body: &Bytes) -> bool {
-    let media_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     !body.is_empty() && (media_type.starts_with("text/") || media_type.starts_with("application/x-www-form-urlencoded"))
 }
 
@@ -230,29 +195,16 @@ async fn read(body: axum::body::Body, most: usize) -> Option<Bytes> {
 }
 
 fn remember(shared: &Shared, operation: Option<&'static str>, parts: &Parts, body: &Bytes) {
-    let target = parts
-        .uri
-        .path_and_query()
-        .map(|target| target.as_str().to_owned())
-        .unwrap_or_default();
+    let target = parts.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default();
     let (method, headers) = (parts.method.clone(), parts.headers.clone());
-    shared.arrivals.add(Arrival {
-        operation,
-        method,
-        target,
-        headers,
-        body: body.clone(),
-    });
+    shared.arrivals.add(Arrival { operation, method, target, headers, body: body.clone() });
 }
 
 async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = read(body, shared.limits.body).await.unwrap_or_default();
     remember(&shared, None, &parts, &body);
-    with_request_id(
-        &parts.headers,
-        Reply::unknown_path(&parts.method, parts.uri.path()).into_response(),
-    )
+    with_request_id(&parts.headers, Reply::unknown_path(&parts.method, parts.uri.path()).into_response())
 }
 
 /// An upload served back; public-read, as the storage behind the gateway is.
@@ -277,8 +229,5 @@ fn with_request_id(headers: &HeaderMap, mut response: Response) -> Response {
 }
 
 fn owned(params: &RawPathParams) -> Vec<(String, String)> {
-    params
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+    params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

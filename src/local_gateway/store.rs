@@ -95,12 +95,7 @@ impl Store {
             seed::fill(&mut writer, people)?;
         }
         let contacts = count(&writer, "SELECT count(*) FROM contact", [])?;
-        Ok(Self {
-            writer: Mutex::new(writer),
-            readers: Mutex::default(),
-            path: path.map(Into::into),
-            contacts,
-        })
+        Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), path: path.map(Into::into), contacts })
     }
 
     /// Runs a reading closure on an idle connection.
@@ -130,17 +125,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let open_error = |source| StoreError::Open {
-        path: path.to_owned(),
-        source,
-    };
+    let open_error = |source| StoreError::Open { path: path.to_owned(), source };
     let connection = Connection::open(path).map_err(open_error)?;
-    connection
-        .busy_timeout(std::time::Duration::from_secs(5))
-        .map_err(open_error)?;
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-        .map_err(open_error)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(open_error)?;
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;").map_err(open_error)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

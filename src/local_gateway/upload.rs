@@ -20,9 +20,7 @@ pub(super) struct Part {
 /// The first part that is a file, whatever its name; other parts are passed over. `None` when there is none.
 pub(super) async fn first_file(headers: &HeaderMap, body: &Bytes) -> Option<Part> {
     let mut request = Request::new(Body::from(body.clone()));
-    request
-        .headers_mut()
-        .insert(CONTENT_TYPE, headers.get(CONTENT_TYPE)?.clone());
+    request.headers_mut().insert(CONTENT_TYPE, headers.get(CONTENT_TYPE)?.clone());
     // The body is already in memory and within its limit; axum's own of 2 MB is for those that stream.
     DefaultBodyLimit::disable().apply(&mut request);
     let mut parts = Multipart::from_request(request, &()).await.ok()?;
@@ -31,11 +29,7 @@ pub(super) async fn first_file(headers: &HeaderMap, body: &Bytes) -> Option<Part
             continue;
         };
         let media_type = part.content_type().unwrap_or_default().to_owned();
-        return Some(Part {
-            file_name,
-            media_type,
-            content: part.bytes().await.ok()?,
-        });
+        return Some(Part { file_name, media_type, content: part.bytes().await.ok()? });
     }
     None
 }

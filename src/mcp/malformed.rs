@@ -16,10 +16,7 @@ pub(crate) fn malformed(method: &str) -> Option<ErrorData> {
         "server/discover" => "an object with `_meta`",
         _ => return None,
     };
-    Some(ErrorData::invalid_params(
-        format!("The params of `{method}` cannot be read; expected: {expected}."),
-        None,
-    ))
+    Some(ErrorData::invalid_params(format!("The params of `{method}` cannot be read; expected: {expected}."), None))
 }
 
 /// The same for a whole message, for the transports that must answer before a connection is open.

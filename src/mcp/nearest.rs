@@ -18,9 +18,7 @@ pub(super) fn nearest(written: &str, known: impl Iterator<Item = &'static str>) 
 
 /// A written name as it may stand in an error: short, on one line.
 pub(super) fn clipped(written: &str) -> String {
-    let mut characters = written
-        .chars()
-        .map(|character| if character.is_control() { ' ' } else { character });
+    let mut characters = written.chars().map(|character| if character.is_control() { ' ' } else { character });
     let mut short: String = characters.by_ref().take(LONGEST).collect();
     if characters.next().is_some() {
         short.push('…');

@@ -26,13 +26,7 @@ pub(super) async fn relay<T>(
 ) -> T {
     let Some(token) = token else { return call.await };
     let mut call = pin!(call);
-    let mut teller = Teller {
-        token,
-        peer,
-        told: f64::NEG_INFINITY,
-        waiting: None,
-        next: Instant::now(),
-    };
+    let mut teller = Teller { token, peer, told: f64::NEG_INFINITY, waiting: None, next: Instant::now() };
     let answer = loop {
         tokio::select! {
             biased;

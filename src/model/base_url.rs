@@ -83,10 +83,7 @@ impl BaseUrl {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(BaseUrlError::Scheme);
         }
-        let host = url
-            .host_str()
-            .filter(|host| !host.is_empty())
-            .ok_or(BaseUrlError::Unparsable)?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(BaseUrlError::Unparsable)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(BaseUrlError::Query);
         }
@@ -123,9 +120,7 @@ fn is_loopback(url: &Url) -> bool {
 fn endpoint_word(url: &Url) -> Option<(&'static str, String)> {
     let segments: Vec<&str> = url.path_segments()?.collect();
     let found = segments.iter().enumerate().find_map(|(index, segment)| {
-        let word = ENDPOINT_WORDS
-            .into_iter()
-            .find(|word| segment.eq_ignore_ascii_case(word))?;
+        let word = ENDPOINT_WORDS.into_iter().find(|word| segment.eq_ignore_ascii_case(word))?;
         Some((index, word))
     });
     let (index, word) = found?;
@@ -156,12 +151,7 @@ mod tests {
         let error = |text| BaseUrl::parse(text).unwrap_err();
         assert_eq!(error("gateway.example.com"), BaseUrlError::Unparsable);
         assert_eq!(error("ftp://gateway.example.com"), BaseUrlError::Scheme);
-        assert_eq!(
-            error("http://gateway.example.com"),
-            BaseUrlError::Insecure {
-                host: "gateway.example.com".into()
-            }
-        );
+        assert_eq!(error("http://gateway.example.com"), BaseUrlError::Insecure { host: "gateway.example.com".into() });
         assert_eq!(error("https://ann:secret@gateway.example.com"), BaseUrlError::UserInfo);
         assert_eq!(error("https://gateway.example.com/?a=1"), BaseUrlError::Query);
     }

@@ -69,15 +69,8 @@ impl ContactChanges {
     /// # Errors
     /// [`ChangeError`] for the first that cannot be meant.
     pub fn check(fields: Map<String, Value>) -> Result<Self, ChangeError> {
-        let fields: Vec<_> = fields
-            .into_iter()
-            .map(|(name, value)| check(&name, value))
-            .collect::<Result<_, _>>()?;
-        if fields.is_empty() {
-            Err(ChangeError::Empty)
-        } else {
-            Ok(Self { fields })
-        }
+        let fields: Vec<_> = fields.into_iter().map(|(name, value)| check(&name, value)).collect::<Result<_, _>>()?;
+        if fields.is_empty() { Err(ChangeError::Empty) } else { Ok(Self { fields }) }
     }
 
     /// The fields with their new values.
@@ -87,9 +80,7 @@ impl ContactChanges {
 
     /// The body of the update.
     pub fn to_json(&self) -> Map<String, Value> {
-        self.fields()
-            .map(|(name, value)| (name.to_owned(), value.clone()))
-            .collect()
+        self.fields().map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 }
 
@@ -97,31 +88,21 @@ fn check(name: &str, value: Value) -> Result<(&'static str, Value), ChangeError>
     let known = |names: &[&'static str]| names.iter().copied().find(|field| *field == name);
     match name {
         "name" => {
-            return Err(ChangeError::WrongName {
-                name: "name",
-                instead: "first_name and last_name, or display_name",
-            });
+            return Err(ChangeError::WrongName { name: "name", instead: "first_name and last_name, or display_name" });
         }
         "phone" => {
-            return Err(ChangeError::WrongName {
-                name: "phone",
-                instead: "area_code and phone_number",
-            });
+            return Err(ChangeError::WrongName { name: "phone", instead: "area_code and phone_number" });
         }
         "company" => {
-            return Err(ChangeError::WrongName {
-                name: "company",
-                instead: "company_name",
-            });
+            return Err(ChangeError::WrongName { name: "company", instead: "company_name" });
         }
         _ => {}
     }
     if let Some(name) = known(&READ_ONLY) {
         return Err(ChangeError::ReadOnly { name });
     }
-    let field = known(&UPDATABLE_FIELDS).ok_or_else(|| ChangeError::Unknown {
-        name: name.chars().take(40).collect(),
-    })?;
+    let field =
+        known(&UPDATABLE_FIELDS).ok_or_else(|| ChangeError::Unknown { name: name.chars().take(40).collect() })?;
     let text = match value {
         // Clearing: the dashboard sends null for these two (contract, 5.4).
         Value::Null if matches!(field, "avatar_url" | "birthday") => return Ok((field, Value::Null)),
@@ -129,10 +110,7 @@ fn check(name: &str, value: Value) -> Result<(&'static str, Value), ChangeError>
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.trim().to_owned(),
         _ => {
-            return Err(ChangeError::Value {
-                name: field,
-                rule: "a text",
-            });
+            return Err(ChangeError::Value { name: field, rule: "a text" });
         }
     };
     let text = canonical(field, text);
@@ -145,10 +123,7 @@ fn check(name: &str, value: Value) -> Result<(&'static str, Value), ChangeError>
 /// What can only be meant one way, in the gateway's spelling.
 fn canonical(field: &str, text: String) -> String {
     match field {
-        "phone_number" => text
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')'))
-            .collect(),
+        "phone_number" => text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect(),
         "area_code" => text.trim_start_matches('+').to_owned(),
         "gender" => match text.to_lowercase().as_str() {
             "male" => "m".to_owned(),

@@ -63,9 +63,7 @@ impl Comment {
 
     /// Who wrote it, by name; else by id.
     pub fn author(&self) -> Option<&str> {
-        self.0
-            .text_at(&["from", "display_name"])
-            .or_else(|| super::message::sender(&self.0))
+        self.0.text_at(&["from", "display_name"]).or_else(|| super::message::sender(&self.0))
     }
 
     /// The words: `content` as a string or an object; `text` where the server follows the vendor's SDK.
@@ -75,15 +73,8 @@ impl Comment {
 
     /// The names of its labels.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
-        let labels = self
-            .0
-            .raw("labels")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        labels
-            .iter()
-            .filter_map(|label| label.as_str().or_else(|| label.get("name")?.as_str()))
+        let labels = self.0.raw("labels").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        labels.iter().filter_map(|label| label.as_str().or_else(|| label.get("name")?.as_str()))
     }
 
     /// When it was written.

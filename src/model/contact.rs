@@ -55,10 +55,7 @@ impl Contact {
         if let Some(name) = self.0.text("display_name") {
             return Some(name.to_owned());
         }
-        let parts: Vec<&str> = ["first_name", "last_name"]
-            .into_iter()
-            .filter_map(|field| self.0.text(field))
-            .collect();
+        let parts: Vec<&str> = ["first_name", "last_name"].into_iter().filter_map(|field| self.0.text(field)).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 

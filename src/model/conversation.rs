@@ -23,10 +23,7 @@ impl ContactConversation {
 
     /// The seat, `tcu_…`, which a conversation's messages are asked by.
     pub fn seat(&self) -> Option<&str> {
-        ["public_id", "id", "_id"]
-            .into_iter()
-            .filter_map(|name| self.0.text(name))
-            .find(|id| id.starts_with("tcu_"))
+        ["public_id", "id", "_id"].into_iter().filter_map(|name| self.0.text(name)).find(|id| id.starts_with("tcu_"))
     }
 
     /// The channel type that it runs over.
@@ -54,10 +51,7 @@ impl ContactConversation {
 
     /// The latest message, whoever wrote it.
     pub fn latest_message(&self) -> Option<Message> {
-        self.0
-            .nested("latest_message")
-            .or_else(|| self.0.nested("contacts_latest_message"))
-            .map(Message::from)
+        self.0.nested("latest_message").or_else(|| self.0.nested("contacts_latest_message")).map(Message::from)
     }
 
     /// The contact's own latest message.
@@ -77,16 +71,8 @@ impl ContactConversation {
 
     /// The names of the teams that it belongs to.
     pub fn team_names(&self) -> impl Iterator<Item = &str> {
-        let teams = self
-            .0
-            .raw("teams")
-            .and_then(serde_json::Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        teams
-            .iter()
-            .filter_map(|team| team.get("name")?.as_str())
-            .filter(|name| !name.is_empty())
+        let teams = self.0.raw("teams").and_then(serde_json::Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        teams.iter().filter_map(|team| team.get("name")?.as_str()).filter(|name| !name.is_empty())
     }
 
     /// A field of the conversation itself, which some servers put in the row.

@@ -73,20 +73,12 @@ impl From<Record> for Message {
 
 /// The id in `from`, which is a string or an object.
 pub(super) fn sender(record: &Record) -> Option<&str> {
-    let nested = || {
-        ["_id", "id", "public_id"]
-            .into_iter()
-            .find_map(|name| record.text_at(&["from", name]))
-    };
+    let nested = || ["_id", "id", "public_id"].into_iter().find_map(|name| record.text_at(&["from", name]));
     record.text("from").or_else(nested)
 }
 
 /// The words in `content`, which is a string or an object.
 pub(super) fn content_text(record: &Record) -> Option<&str> {
-    let nested = || {
-        ["text", "title", "description"]
-            .into_iter()
-            .find_map(|name| record.text_at(&["content", name]))
-    };
+    let nested = || ["text", "title", "description"].into_iter().find_map(|name| record.text_at(&["content", name]));
     record.text("content").or_else(nested)
 }

@@ -44,9 +44,7 @@ impl Notification {
 
     /// The name of the team or user that it comes from.
     pub fn sender(&self) -> Option<&str> {
-        self.0
-            .text("from")
-            .or_else(|| self.0.text_at(&["from", "display_name"]))
+        self.0.text("from").or_else(|| self.0.text_at(&["from", "display_name"]))
     }
 
     /// Whether the user has read it.
@@ -78,10 +76,7 @@ impl Notification {
     /// Every id that it leads to, with its name.
     pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
         let object = self.0.raw("action_to").and_then(serde_json::Value::as_object);
-        object
-            .into_iter()
-            .flatten()
-            .filter_map(|(name, id)| Some((name.as_str(), id.as_str()?)))
+        object.into_iter().flatten().filter_map(|(name, id)| Some((name.as_str(), id.as_str()?)))
     }
 }
 

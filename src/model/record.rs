@@ -29,10 +29,7 @@ impl Record {
 
     /// The value of a field, `None` when absent. `null` is `Some(Null)`.
     pub fn raw(&self, name: &str) -> Option<&Value> {
-        self.fields
-            .iter()
-            .find(|(field, _)| &**field == name)
-            .map(|(_, value)| value)
+        self.fields.iter().find(|(field, _)| &**field == name).map(|(_, value)| value)
     }
 
     /// The value at a path of nested objects, `None` when any step is absent.
@@ -48,9 +45,7 @@ impl Record {
 
     /// A text at a path of nested objects.
     pub fn text_at(&self, path: &[&str]) -> Option<&str> {
-        self.raw_at(path)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.raw_at(path).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     /// A whole number; the gateway may send it as a string (contract, 4.6 rule 5).
@@ -77,11 +72,7 @@ impl Record {
 
     /// An array of objects as records; whatever is no object in it is passed over.
     pub fn list(&self, name: &str) -> impl Iterator<Item = Self> {
-        let rows = self
-            .raw(name)
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let rows = self.raw(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         rows.iter().filter_map(|row| Self::from_value(row.clone()))
     }
 
@@ -93,31 +84,21 @@ impl Record {
     /// A record from a JSON value; `None` when it is no object.
     pub fn from_value(value: Value) -> Option<Self> {
         match value {
-            Value::Object(map) => Some(
-                map.into_iter()
-                    .map(|(name, value)| (field_name(&name), value))
-                    .collect(),
-            ),
+            Value::Object(map) => Some(map.into_iter().map(|(name, value)| (field_name(&name), value)).collect()),
             _ => None,
         }
     }
 
     /// The record as a JSON value.
     pub fn to_value(&self) -> Value {
-        Value::Object(
-            self.fields()
-                .map(|(name, value)| (name.to_owned(), value.clone()))
-                .collect(),
-        )
+        Value::Object(self.fields().map(|(name, value)| (name.to_owned(), value.clone())).collect())
     }
 }
 
 /// The caller has seen to it that no name stands twice.
 impl FromIterator<(FieldName, Value)> for Record {
     fn from_iter<I: IntoIterator<Item = (FieldName, Value)>>(fields: I) -> Self {
-        Self {
-            fields: fields.into_iter().collect(),
-        }
+        Self { fields: fields.into_iter().collect() }
     }
 }
 
@@ -154,9 +135,7 @@ impl<'de> Deserialize<'de> for Record {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
-                let mut record = Record {
-                    fields: Vec::with_capacity(access.size_hint().unwrap_or(36)),
-                };
+                let mut record = Record { fields: Vec::with_capacity(access.size_hint().unwrap_or(36)) };
                 while let Some(Key(name)) = access.next_key()? {
                     if record.raw(&name).is_some() {
                         return Err(repeated(&name));

@@ -11,10 +11,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            bytes: 9_500,
-            lines: 250,
-        }
+        Self { bytes: 9_500, lines: 250 }
     }
 }
 

@@ -19,13 +19,7 @@ impl CommentRow {
     /// The comments of a message.
     pub fn of(commented: &CommentedMessage) -> Vec<Self> {
         let line = message::line(&commented.message(), 80);
-        commented
-            .comments()
-            .map(|comment| Self {
-                comment,
-                message: line.clone(),
-            })
-            .collect()
+        commented.comments().map(|comment| Self { comment, message: line.clone() }).collect()
     }
 
     /// The comment's id.
@@ -37,31 +31,17 @@ impl CommentRow {
 impl Noun for CommentRow {
     const PLURAL: &'static str = "comments";
     const COLUMNS: &'static [Column<Self>] = &[
-        Column {
-            name: "id",
-            cell: |row, handles| id(row.comment.id(), handles),
-        },
-        Column {
-            name: "at",
-            cell: |row, _| Cell::maybe(row.comment.at().map(dates::day)),
-        },
-        Column {
-            name: "author",
-            cell: |row, _| text(row.comment.author(), 40),
-        },
-        Column {
-            name: "text",
-            cell: |row, _| text(row.comment.text(), 600),
-        },
+        Column { name: "id", cell: |row, handles| id(row.comment.id(), handles) },
+        Column { name: "at", cell: |row, _| Cell::maybe(row.comment.at().map(dates::day)) },
+        Column { name: "author", cell: |row, _| text(row.comment.author(), 40) },
+        Column { name: "text", cell: |row, _| text(row.comment.text(), 600) },
         Column {
             name: "labels",
             cell: |row, _| Cell::text(clipped(&row.comment.labels().collect::<Vec<_>>().join("+"), 80)),
         },
     ];
-    const EXTRA: &'static [Column<Self>] = &[Column {
-        name: "message",
-        cell: |row, _| Cell::text(row.message.clone()),
-    }];
+    const EXTRA: &'static [Column<Self>] =
+        &[Column { name: "message", cell: |row, _| Cell::text(row.message.clone()) }];
     const RAW: &'static [&'static str] = &["channel_type", "created_at", "updated_at"];
 
     fn record(&self) -> &Record {

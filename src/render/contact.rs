@@ -10,34 +10,13 @@ use crate::model::{Contact, Record};
 impl Noun for Contact {
     const PLURAL: &'static str = "contacts";
     const COLUMNS: &'static [Column<Self>] = &[
-        Column {
-            name: "id",
-            cell: |contact, handles| id(contact.id(), handles),
-        },
-        Column {
-            name: "name",
-            cell: |contact, _| text(contact.name().as_deref(), 60),
-        },
-        Column {
-            name: "channel",
-            cell: |contact, _| text(contact.channel(), 20),
-        },
-        Column {
-            name: "last_seen",
-            cell: |contact, _| Cell::maybe(contact.last_seen().map(dates::day)),
-        },
-        Column {
-            name: "phone",
-            cell: |contact, _| text(contact.phone().as_deref(), 30),
-        },
-        Column {
-            name: "email",
-            cell: |contact, _| text(contact.email(), 60),
-        },
-        Column {
-            name: "company",
-            cell: |contact, _| text(contact.record().text("company_name"), 40),
-        },
+        Column { name: "id", cell: |contact, handles| id(contact.id(), handles) },
+        Column { name: "name", cell: |contact, _| text(contact.name().as_deref(), 60) },
+        Column { name: "channel", cell: |contact, _| text(contact.channel(), 20) },
+        Column { name: "last_seen", cell: |contact, _| Cell::maybe(contact.last_seen().map(dates::day)) },
+        Column { name: "phone", cell: |contact, _| text(contact.phone().as_deref(), 30) },
+        Column { name: "email", cell: |contact, _| text(contact.email(), 60) },
+        Column { name: "company", cell: |contact, _| text(contact.record().text("company_name"), 40) },
     ];
     const EXTRA: &'static [Column<Self>] = &[Column {
         name: "created",

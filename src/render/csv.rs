@@ -25,11 +25,7 @@ impl Row {
     pub(super) fn finish(mut self) -> String {
         self.cells.truncate(self.filled.max(1));
         let line = self.line(QuoteStyle::Necessary);
-        if line.starts_with('#') {
-            self.line(QuoteStyle::Always)
-        } else {
-            line
-        }
+        if line.starts_with('#') { self.line(QuoteStyle::Always) } else { line }
     }
 
     fn line(&self, style: QuoteStyle) -> String {

@@ -4,11 +4,7 @@ use super::untrusted::clipped;
 
 /// The day of a moment: `2025-10-15`. What is no moment comes back as clipped data.
 pub(super) fn day(text: &str) -> String {
-    if is_moment(text) {
-        text.get(..10).unwrap_or(text).to_owned()
-    } else {
-        clipped(text, 25)
-    }
+    if is_moment(text) { text.get(..10).unwrap_or(text).to_owned() } else { clipped(text, 25) }
 }
 
 /// The minute of a moment: `2025-10-15 10:07`. What is no moment comes back as clipped data.
@@ -24,17 +20,9 @@ fn is_moment(text: &str) -> bool {
     let shape = |pattern: &str| {
         text.len() >= pattern.len()
             && text.bytes().zip(pattern.bytes()).all(|(byte, sign)| {
-                if sign == b'0' {
-                    byte.is_ascii_digit()
-                } else {
-                    byte == sign || (sign == b'T' && byte == b' ')
-                }
+                if sign == b'0' { byte.is_ascii_digit() } else { byte == sign || (sign == b'T' && byte == b' ') }
             })
     };
-    let tail = |from: usize| {
-        text.bytes()
-            .skip(from)
-            .all(|byte| byte.is_ascii_digit() || b".:Z+-".contains(&byte))
-    };
+    let tail = |from: usize| text.bytes().skip(from).all(|byte| byte.is_ascii_digit() || b".:Z+-".contains(&byte));
     (text.len() == 10 && shape("0000-00-00")) || (text.len() <= 32 && shape("0000-00-00T00:00") && tail(16))
 }

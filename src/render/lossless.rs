@@ -41,17 +41,8 @@ struct Column<'a> {
 impl Lossless {
     /// One object by itself.
     pub fn one(record: Record) -> Self {
-        let span = Span {
-            skip: 0,
-            total: None,
-            more: false,
-        };
-        Self {
-            title: String::new(),
-            span,
-            notes: Vec::new(),
-            records: vec![record],
-        }
+        let span = Span { skip: 0, total: None, more: false };
+        Self { title: String::new(), span, notes: Vec::new(), records: vec![record] }
     }
 
     /// The objects as text, cut at a row where the budget ends.
@@ -65,10 +56,8 @@ impl Lossless {
     /// One object, a line a field; a value that does not fit is named with its size.
     fn lines(&self, record: &Record, budget: Budget) -> String {
         let mut left = budget.bytes;
-        let leaves: Vec<(String, &Value)> = record
-            .fields()
-            .flat_map(|(name, value)| leaves(step(name), value))
-            .collect();
+        let leaves: Vec<(String, &Value)> =
+            record.fields().flat_map(|(name, value)| leaves(step(name), value)).collect();
         let lines = leaves.into_iter().map(|(name, value)| {
             let line = format!("{name}: {}", json(value));
             if line.len() + 200 > left {
@@ -83,23 +72,17 @@ impl Lossless {
 
     fn table(&self, budget: Budget) -> String {
         let columns = columns(&self.records);
-        let (constant, mut varying): (Vec<Column<'_>>, Vec<Column<'_>>) = columns
-            .into_iter()
-            .partition(|column| self.records.len() > 1 && column.is_constant());
+        let (constant, mut varying): (Vec<Column<'_>>, Vec<Column<'_>>) =
+            columns.into_iter().partition(|column| self.records.len() > 1 && column.is_constant());
         varying.sort_by_key(|column| column.values.iter().filter(|value| column.is_blank(**value)).count());
         let mut head: Vec<String> = self.notes.iter().map(|note| format!("# {note}")).collect();
         if !constant.is_empty() {
-            let pairs = constant
-                .iter()
-                .map(|column| format!("{}={}", column.name, column.first()));
+            let pairs = constant.iter().map(|column| format!("{}={}", column.name, column.first()));
             head.push(format!("# every row: {}", pairs.collect::<Vec<_>>().join(" ")));
         }
         head.extend(blanks(&varying));
-        let structured: Vec<&str> = varying
-            .iter()
-            .filter(|column| column.is_json())
-            .map(|column| column.name.as_str())
-            .collect();
+        let structured: Vec<&str> =
+            varying.iter().filter(|column| column.is_json()).map(|column| column.name.as_str()).collect();
         if !structured.is_empty() {
             head.push(format!("# JSON: {}", structured.join(" ")));
         }
@@ -112,17 +95,12 @@ impl Lossless {
             row.finish()
         });
         let held = self.records.len();
-        budget
-            .fill(&head, rows, |shown| self.span.head(&self.title, shown, held))
-            .unwrap_or_else(|| self.too_large())
+        budget.fill(&head, rows, |shown| self.span.head(&self.title, shown, held)).unwrap_or_else(|| self.too_large())
     }
 
     /// What to say when not even the first object fits.
     fn too_large(&self) -> String {
-        let size = self
-            .records
-            .first()
-            .map_or(0, |record| record.to_value().to_string().len());
+        let size = self.records.first().map_or(0, |record| record.to_value().to_string().len());
         let after = self.span.skip + 1;
         format!(
             "# {} {after}: left out, {size} bytes are more than one answer holds; name the fields instead of *; next: skip={after}",
@@ -144,10 +122,7 @@ impl Column<'_> {
 
     /// Whether cells are JSON: some value is neither a string nor what a blank stands for.
     fn is_json(&self) -> bool {
-        self.values
-            .iter()
-            .flatten()
-            .any(|value| !value.is_string() && !self.is_blank(Some(value)))
+        self.values.iter().flatten().any(|value| !value.is_string() && !self.is_blank(Some(value)))
     }
 
     /// What a blank cell of this column stands for: absent wherever a field is absent, else the commonest empty value.
@@ -198,10 +173,7 @@ fn columns(records: &[Record]) -> Vec<Column<'_>> {
     for (row, record) in records.iter().enumerate() {
         for (name, value) in record.fields().flat_map(|(name, value)| leaves(step(name), value)) {
             let place = *places.entry(name.clone()).or_insert_with(|| {
-                columns.push(Column {
-                    name,
-                    values: vec![None; records.len()],
-                });
+                columns.push(Column { name, values: vec![None; records.len()] });
                 columns.len() - 1
             });
             if let Some(cell) = columns.get_mut(place).and_then(|column| column.values.get_mut(row)) {
@@ -215,10 +187,9 @@ fn columns(records: &[Record]) -> Vec<Column<'_>> {
 /// The values inside a field, each with the dotted path that leads to it.
 fn leaves(path: String, value: &Value) -> Vec<(String, &Value)> {
     match value {
-        Value::Object(map) if !map.is_empty() && map.len() <= 40 && path.matches('.').count() < 3 => map
-            .iter()
-            .flat_map(|(inner, value)| leaves(format!("{path}.{}", step(inner)), value))
-            .collect(),
+        Value::Object(map) if !map.is_empty() && map.len() <= 40 && path.matches('.').count() < 3 => {
+            map.iter().flat_map(|(inner, value)| leaves(format!("{path}.{}", step(inner)), value)).collect()
+        }
         _ => vec![(path, value)],
     }
 }
@@ -234,21 +205,14 @@ fn blanks(columns: &[Column<'_>]) -> Option<String> {
             None => kinds.push((blank, vec![name])),
         }
     }
-    let parts: Vec<String> = kinds
-        .iter()
-        .map(|(kind, names)| format!("{kind}={}", names.join(" ")))
-        .collect();
+    let parts: Vec<String> = kinds.iter().map(|(kind, names)| format!("{kind}={}", names.join(" "))).collect();
     (!parts.is_empty()).then(|| format!("# blank: {}", parts.join("; ")))
 }
 
 /// One step of a path: the name as it is, or as a JSON string where it could be misread.
 fn step(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-@".contains(c);
-    if !name.is_empty() && name.chars().all(plain) {
-        name.to_owned()
-    } else {
-        json(&Value::from(name))
-    }
+    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { json(&Value::from(name)) }
 }
 
 /// Compact JSON in which everything that hides or reorders is escaped.

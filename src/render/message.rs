@@ -12,36 +12,15 @@ use crate::model::{Message, Record};
 impl Noun for Message {
     const PLURAL: &'static str = "messages";
     const COLUMNS: &'static [Column<Self>] = &[
-        Column {
-            name: "at",
-            cell: |message, _| Cell::maybe(message.at().map(dates::minute)),
-        },
-        Column {
-            name: "from",
-            cell: |message, _| Cell::maybe(message.sender().map(side)),
-        },
-        Column {
-            name: "type",
-            cell: |message, _| text(message.kind(), 30),
-        },
-        Column {
-            name: "text",
-            cell: |message, _| Cell::text(line(message, 600)),
-        },
+        Column { name: "at", cell: |message, _| Cell::maybe(message.at().map(dates::minute)) },
+        Column { name: "from", cell: |message, _| Cell::maybe(message.sender().map(side)) },
+        Column { name: "type", cell: |message, _| text(message.kind(), 30) },
+        Column { name: "text", cell: |message, _| Cell::text(line(message, 600)) },
     ];
     const EXTRA: &'static [Column<Self>] = &[
-        Column {
-            name: "id",
-            cell: |message, handles| id(message.id(), handles),
-        },
-        Column {
-            name: "from_id",
-            cell: |message, handles| id(message.sender(), handles),
-        },
-        Column {
-            name: "url",
-            cell: |message, _| text(message.url(), 400),
-        },
+        Column { name: "id", cell: |message, handles| id(message.id(), handles) },
+        Column { name: "from_id", cell: |message, handles| id(message.sender(), handles) },
+        Column { name: "url", cell: |message, _| text(message.url(), 400) },
     ];
     const RAW: &'static [&'static str] = &["updated_at", "pinned", "channel_type", "content"];
 
@@ -104,10 +83,7 @@ fn described(content: &serde_json::Map<String, Value>) -> String {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
-    let parts: Vec<String> = content
-        .iter()
-        .filter_map(|(name, held)| Some(format!("{name}={}", value(held)?)))
-        .take(6)
-        .collect();
+    let parts: Vec<String> =
+        content.iter().filter_map(|(name, held)| Some(format!("{name}={}", value(held)?))).take(6).collect();
     parts.join(" ")
 }

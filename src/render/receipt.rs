@@ -30,11 +30,9 @@ pub fn changes(changes: &ContactChanges, before: &Contact, after: &Contact) -> V
             true if same(name, &old, wanted) => lines.push(format!("{name}: {} (as before)", shown(&new))),
             true => lines.push(format!("{name}: {} -> {}", shown(&old), shown(&new))),
             false if new == old => ignored.push(name),
-            false => lines.push(format!(
-                "{name}: {} -> {} (the gateway changed what was sent)",
-                shown(&old),
-                shown(&new)
-            )),
+            false => {
+                lines.push(format!("{name}: {} -> {} (the gateway changed what was sent)", shown(&old), shown(&new)))
+            }
         }
     }
     if !ignored.is_empty() {
@@ -63,9 +61,5 @@ fn same(name: &str, held: &str, sent: &str) -> bool {
 }
 
 fn shown(value: &str) -> String {
-    if value.is_empty() {
-        "(empty)".to_owned()
-    } else {
-        quoted(value, 120)
-    }
+    if value.is_empty() { "(empty)".to_owned() } else { quoted(value, 120) }
 }

@@ -119,9 +119,7 @@ impl Table {
                 .join("\n");
         }
         // Where not even one row fits whole, its cells are cut shorter, and shorter again.
-        let fits = [usize::MAX, 60, 15]
-            .into_iter()
-            .find_map(|most| self.fill(budget, most));
+        let fits = [usize::MAX, 60, 15].into_iter().find_map(|most| self.fill(budget, most));
         fits.unwrap_or_else(|| self.span.head(&self.title, 0, self.rows.len()))
     }
 
@@ -136,12 +134,7 @@ impl Table {
             head.push(format!("# empty in every row: {}", layout.empty.join(" ")));
         }
         head.push(
-            layout
-                .shown
-                .iter()
-                .filter_map(|index| self.columns.get(*index).copied())
-                .collect::<Vec<_>>()
-                .join(","),
+            layout.shown.iter().filter_map(|index| self.columns.get(*index).copied()).collect::<Vec<_>>().join(","),
         );
         let rows = self.rows.iter().map(|row| {
             let mut line = Row::default();
@@ -154,11 +147,7 @@ impl Table {
     }
 
     fn layout(&self, most: usize) -> Layout {
-        let mut layout = Layout {
-            shown: Vec::new(),
-            constant: Vec::new(),
-            empty: Vec::new(),
-        };
+        let mut layout = Layout { shown: Vec::new(), constant: Vec::new(), empty: Vec::new() };
         let mut sparse = Vec::new();
         for (index, name) in self.columns.iter().enumerate() {
             let cells = || self.rows.iter().map(|row| row.get(index).unwrap_or(&Cell::Empty));
@@ -167,9 +156,7 @@ impl Table {
             if filled == 0 {
                 layout.empty.push(name);
             } else if self.rows.len() > 1 && cells().all(|cell| cell == first) {
-                layout
-                    .constant
-                    .push(format!("{name}={}", bare(&cut(first.shown(), most))));
+                layout.constant.push(format!("{name}={}", bare(&cut(first.shown(), most))));
             } else if filled == self.rows.len() {
                 layout.shown.push(index);
             } else {
@@ -186,18 +173,10 @@ impl Table {
 /// A value in a head line: as it is when nothing in it can be misread there, else in quotes.
 pub(super) fn bare(value: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_alphanumeric() || "-_.:/@+#".contains(c);
-    if value.chars().all(plain) {
-        Cow::Borrowed(value)
-    } else {
-        Cow::Owned(quoted(value, 200))
-    }
+    if value.chars().all(plain) { Cow::Borrowed(value) } else { Cow::Owned(quoted(value, 200)) }
 }
 
 /// A cell of at most `most` characters.
 fn cut(cell: Cow<'_, str>, most: usize) -> Cow<'_, str> {
-    if cell.len() <= most {
-        cell
-    } else {
-        Cow::Owned(clipped(&cell, most))
-    }
+    if cell.len() <= most { cell } else { Cow::Owned(clipped(&cell, most)) }
 }

@@ -37,18 +37,13 @@ pub fn clean(text: &str) -> String {
 /// A clean text of at most `most` characters, the last one `…` when something was cut.
 pub fn clipped(text: &str, most: usize) -> String {
     // Cleaning never lengthens, so what is far beyond the limit need not be read.
-    let near: &str = text
-        .char_indices()
-        .nth(most.saturating_mul(4).max(256))
-        .map_or(text, |(end, _)| &text[..end]);
+    let near: &str = text.char_indices().nth(most.saturating_mul(4).max(256)).map_or(text, |(end, _)| &text[..end]);
     let clean = clean(near);
     if near.len() == text.len() && clean.chars().count() <= most {
         return clean;
     }
     let mut kept: String = clean.chars().take(most.saturating_sub(1)).collect();
-    let whole = kept
-        .trim_end_matches(|c: char| is_mark(c) || matches!(class(c), Class::Joiner | Class::Space))
-        .len();
+    let whole = kept.trim_end_matches(|c: char| is_mark(c) || matches!(class(c), Class::Joiner | Class::Space)).len();
     kept.truncate(whole);
     kept.push('…');
     kept
@@ -115,12 +110,7 @@ fn strip_escapes(text: &str) -> Vec<char> {
         match introducer {
             Some('[') => while letters.next_if(|c| ('\u{20}'..='\u{3F}').contains(c)).is_some() {},
             // An operating-system command ends at BEL or at the next escape; one without an end ends with the line.
-            Some(_) => {
-                while letters
-                    .next_if(|c| !matches!(c, '\u{7}' | '\u{1B}' | '\u{9C}' | '\n'))
-                    .is_some()
-                {}
-            }
+            Some(_) => while letters.next_if(|c| !matches!(c, '\u{7}' | '\u{1B}' | '\u{9C}' | '\n')).is_some() {},
             None => continue,
         }
         if introducer == Some('[') {
@@ -151,11 +141,7 @@ fn is_pictorial(letter: char) -> bool {
 
 /// Whether a tag character continues the flag of a region: a black flag, then tags only.
 fn tags_a_flag(before: &str) -> bool {
-    let tags = before
-        .chars()
-        .rev()
-        .take_while(|c| ('\u{E0020}'..='\u{E007E}').contains(c))
-        .count();
+    let tags = before.chars().rev().take_while(|c| ('\u{E0020}'..='\u{E007E}').contains(c)).count();
     tags <= 6 && before.chars().rev().nth(tags) == Some('\u{1F3F4}')
 }
 

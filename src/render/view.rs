@@ -66,22 +66,10 @@ impl<T: Noun> Fields<T> {
             return Ok(Self::Lossless);
         }
         let mut picked = Vec::new();
-        for name in names
-            .iter()
-            .filter(|name| !T::COLUMNS.iter().any(|column| column.name == name.as_str()))
-        {
-            let made = T::EXTRA
-                .iter()
-                .find(|column| column.name == name.as_str())
-                .map(Picked::Made);
-            let raw = T::RAW
-                .iter()
-                .find(|field| **field == name.as_str())
-                .map(|field| Picked::Raw(field));
-            let column = made.or(raw).ok_or_else(|| UnknownField {
-                name: name.clone(),
-                known: Self::known(),
-            })?;
+        for name in names.iter().filter(|name| !T::COLUMNS.iter().any(|column| column.name == name.as_str())) {
+            let made = T::EXTRA.iter().find(|column| column.name == name.as_str()).map(Picked::Made);
+            let raw = T::RAW.iter().find(|field| **field == name.as_str()).map(|field| Picked::Raw(field));
+            let column = made.or(raw).ok_or_else(|| UnknownField { name: name.clone(), known: Self::known() })?;
             if !picked.iter().any(|known: &Picked<T>| known.name() == column.name()) {
                 picked.push(column);
             }
@@ -91,12 +79,7 @@ impl<T: Noun> Fields<T> {
 
     /// Every name that `fields` takes beside the default columns.
     pub fn known() -> Vec<&'static str> {
-        T::EXTRA
-            .iter()
-            .map(|column| column.name)
-            .chain(T::RAW.iter().copied())
-            .chain(["*"])
-            .collect()
+        T::EXTRA.iter().map(|column| column.name).chain(T::RAW.iter().copied()).chain(["*"]).collect()
     }
 }
 
@@ -124,72 +107,33 @@ pub struct Listing {
 impl Listing {
     /// A page that the gateway cut.
     pub fn of_page<T>(page: &Page<T>, skip: u64, none: &str) -> Self {
-        let span = Span {
-            skip,
-            total: page.grand_total(skip),
-            more: page.has_more(skip),
-        };
-        Self {
-            subject: String::new(),
-            span,
-            notes: Vec::new(),
-            none: none.to_owned(),
-        }
+        let span = Span { skip, total: page.grand_total(skip), more: page.has_more(skip) };
+        Self { subject: String::new(), span, notes: Vec::new(), none: none.to_owned() }
     }
 
     /// A part of a list that the gateway gave whole: at most `limit` rows after `skip`.
     pub fn of_whole<'a, T>(rows: &'a [T], skip: u64, limit: u64, none: &str) -> (&'a [T], Self) {
         let total = rows.len() as u64;
-        let rest = rows
-            .get(usize::try_from(skip).unwrap_or(usize::MAX)..)
-            .unwrap_or_default();
-        let shown = rest
-            .get(..usize::try_from(limit).unwrap_or(usize::MAX).min(rest.len()))
-            .unwrap_or(rest);
-        let span = Span {
-            skip,
-            total: Some(total),
-            more: shown.len() < rest.len(),
-        };
-        (
-            shown,
-            Self {
-                subject: String::new(),
-                span,
-                notes: Vec::new(),
-                none: none.to_owned(),
-            },
-        )
+        let rest = rows.get(usize::try_from(skip).unwrap_or(usize::MAX)..).unwrap_or_default();
+        let shown = rest.get(..usize::try_from(limit).unwrap_or(usize::MAX).min(rest.len())).unwrap_or(rest);
+        let span = Span { skip, total: Some(total), more: shown.len() < rest.len() };
+        (shown, Self { subject: String::new(), span, notes: Vec::new(), none: none.to_owned() })
     }
 }
 
 /// A list of rows in the wanted columns.
 pub fn list<T: Noun>(rows: &[T], fields: &Fields<T>, listing: Listing, handles: &Handles) -> Reply {
-    let Listing {
-        subject,
-        span,
-        notes,
-        none,
-    } = listing;
+    let Listing { subject, span, notes, none } = listing;
     let title = format!("{}{subject}", T::PLURAL);
     let picked = match fields {
         Fields::Lossless if !rows.is_empty() => {
             let records = rows.iter().map(|row| row.record().clone()).collect();
-            return Reply::Lossless(Lossless {
-                title,
-                span,
-                notes,
-                records,
-            });
+            return Reply::Lossless(Lossless { title, span, notes, records });
         }
         Fields::Lossless => &[],
         Fields::Columns(picked) => picked.as_slice(),
     };
-    let columns = T::COLUMNS
-        .iter()
-        .map(|column| column.name)
-        .chain(picked.iter().map(Picked::name))
-        .collect();
+    let columns = T::COLUMNS.iter().map(|column| column.name).chain(picked.iter().map(Picked::name)).collect();
     let cells = |row: &T| {
         let fixed = T::COLUMNS.iter().map(|column| (column.cell)(row, handles));
         let added = picked.iter().map(|picked| match picked {
@@ -198,14 +142,7 @@ pub fn list<T: Noun>(rows: &[T], fields: &Fields<T>, listing: Listing, handles: 
         });
         fixed.chain(added).collect()
     };
-    Reply::Table(Table {
-        title,
-        span,
-        notes,
-        columns,
-        rows: rows.iter().map(cells).collect(),
-        none,
-    })
+    Reply::Table(Table { title, span, notes, columns, rows: rows.iter().map(cells).collect(), none })
 }
 
 /// A field of the gateway's object as it is: ids as handles, moments as days, objects as JSON.
@@ -213,9 +150,7 @@ pub(super) fn raw_cell(value: Option<&Value>, handles: &Handles) -> Cell {
     match value {
         None | Some(Value::Null) => Cell::Empty,
         Some(Value::Bool(flag)) => Cell::Flag(*flag),
-        Some(Value::Number(number)) => number
-            .as_i64()
-            .map_or_else(|| Cell::text(number.to_string()), Cell::Number),
+        Some(Value::Number(number)) => number.as_i64().map_or_else(|| Cell::text(number.to_string()), Cell::Number),
         Some(Value::String(text)) => text_cell(text, handles),
         Some(Value::Array(list)) if list.is_empty() => Cell::Empty,
         Some(Value::Object(map)) if map.is_empty() => Cell::Empty,
@@ -232,9 +167,5 @@ fn text_cell(text: &str, handles: &Handles) -> Cell {
         return Cell::text(shown);
     }
     let moment = text.len() >= 20 && text.as_bytes().get(10) == Some(&b'T');
-    Cell::text(if moment {
-        dates::minute(text)
-    } else {
-        clipped(text, TEXT)
-    })
+    Cell::text(if moment { dates::minute(text) } else { clipped(text, TEXT) })
 }

@@ -52,12 +52,7 @@ pub(super) fn sort_key(text: Option<&str>) -> Result<Option<String>, ToolError> 
         return Ok(Some(text.trim_start_matches('+').to_owned()));
     }
     let expected = format!("one of {}, with - before it for descending", SORT_KEYS.join(", "));
-    Err(ArgumentError::Value {
-        name: "sort".to_owned(),
-        expected,
-        found: quoted(text, 40),
-    }
-    .into())
+    Err(ArgumentError::Value { name: "sort".to_owned(), expected, found: quoted(text, 40) }.into())
 }
 
 /// The channel types to ask for: those given, or all seven.
@@ -88,12 +83,7 @@ pub(super) fn id<K: Kind>(context: &Context, name: &str, text: &str) -> Result<I
     let text = text.trim();
     let refuse = |problem: String, hint: String| {
         let (name, found) = (name.to_owned(), quoted(text, 60));
-        ToolError::from(ArgumentError::Id {
-            name,
-            problem,
-            found,
-            hint,
-        })
+        ToolError::from(ArgumentError::Id { name, problem, found, hint })
     };
     let whole = match context.handles().whole(text) {
         Some(Err(unknown)) if unknown.nearest.is_empty() => {
@@ -145,12 +135,7 @@ pub(super) fn ids<K: Kind>(context: &Context, name: &str, texts: &[String]) -> R
 pub(super) fn fields<T: Noun>(names: &[String]) -> Result<Fields<T>, ToolError> {
     Fields::pick(names).map_err(|unknown| {
         let meant = nearest(&unknown.name, unknown.known.iter().copied()).map(str::to_owned);
-        ArgumentError::Field {
-            name: quoted(&unknown.name, 40),
-            meant,
-            known: unknown.known.join(" "),
-        }
-        .into()
+        ArgumentError::Field { name: quoted(&unknown.name, 40), meant, known: unknown.known.join(" ") }.into()
     })
 }
 
@@ -165,11 +150,7 @@ pub(super) async fn send<T: Tool, O: Operation>(
 ) -> Result<O::Response, ToolError> {
     let sent = context.gateway().send(operation).await;
     let shown = |id: &str| context.handles().show(id);
-    sent.map_err(|error| ToolError::Gateway {
-        error,
-        effect: T::EFFECT,
-        subject: subject.map(shown),
-    })
+    sent.map_err(|error| ToolError::Gateway { error, effect: T::EFFECT, subject: subject.map(shown) })
 }
 
 /// Reads what a write is about to change. Nothing has been written when this fails, whatever the tool's effect.
@@ -183,11 +164,7 @@ pub(super) async fn read_before_write<O: Operation>(
 ) -> Result<O::Response, ToolError> {
     let sent = context.gateway().send(operation).await;
     let subject = Some(context.handles().show(subject));
-    sent.map_err(|error| ToolError::Gateway {
-        error,
-        effect: Effect::Read,
-        subject,
-    })
+    sent.map_err(|error| ToolError::Gateway { error, effect: Effect::Read, subject })
 }
 
 /// What a write did, with the environment it did it in.

@@ -54,9 +54,7 @@ impl Tool for DismissAllNotifications {
         let counting = operations::ListNotifications { tab, limit: 1, skip: 0 };
         let page = arguments::read_before_write(context, &counting, "notifications").await?;
         arguments::send::<Self, _>(context, &operations::DismissAllNotifications { tab }, None).await?;
-        let count = page
-            .grand_total(0)
-            .map_or_else(|| "all".to_owned(), |count| count.to_string());
+        let count = page.grand_total(0).map_or_else(|| "all".to_owned(), |count| count.to_string());
         let which = tab.map_or("", |tab| tab.name());
         let done = format!("{count} {which} notifications dismissed").replace("  ", " ");
         Ok(arguments::receipt(context, done, Vec::new()))

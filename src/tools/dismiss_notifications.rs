@@ -30,10 +30,6 @@ impl Tool for DismissNotifications {
         let ids = arguments::ids(context, "ids", &input.ids)?;
         let count = ids.len();
         arguments::send::<Self, _>(context, &operations::DismissNotifications { ids }, None).await?;
-        Ok(arguments::receipt(
-            context,
-            format!("{count} notifications dismissed"),
-            Vec::new(),
-        ))
+        Ok(arguments::receipt(context, format!("{count} notifications dismissed"), Vec::new()))
     }
 }

@@ -33,9 +33,7 @@ impl Tool for GetContactComment {
         let subject = comment_id.to_string();
         let operation = operations::GetContactComment { contact_id, comment_id };
         let message = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
-        let wanted = CommentRow::of(&message)
-            .into_iter()
-            .find(|row| row.id() == Some(subject.as_str()));
+        let wanted = CommentRow::of(&message).into_iter().find(|row| row.id() == Some(subject.as_str()));
         let row = wanted.ok_or_else(|| ToolError::Missing {
             subject: context.handles().show(&subject),
             finder: "list_contact_comments",

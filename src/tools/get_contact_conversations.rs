@@ -44,10 +44,7 @@ impl Tool for GetContactConversations {
         let channel_types = arguments::channel_types(input.channel_types)?;
         let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();
-        let operation = operations::GetContactConversations {
-            contact_id,
-            channel_types,
-        };
+        let operation = operations::GetContactConversations { contact_id, channel_types };
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
         let (rows, listing) = Listing::of_whole(&page.rows, input.skip, u64::MAX, "none on these channels");
         Ok(render::list(rows, &fields, listing, context.handles()))

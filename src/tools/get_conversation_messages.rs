@@ -42,11 +42,7 @@ impl Tool for GetConversationMessages {
         let fields = arguments::fields::<Message>(&input.fields)?;
         let seat = arguments::id(context, "conversation_id", &input.conversation_id)?;
         let subject = seat.to_string();
-        let operation = operations::GetConversationMessages {
-            seat,
-            limit: input.limit,
-            skip: input.skip,
-        };
+        let operation = operations::GetConversationMessages { seat, limit: input.limit, skip: input.skip };
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
         let listing = Listing::of_page(&page, input.skip, "none");
         Ok(render::list(&page.rows, &fields, listing, context.handles()))

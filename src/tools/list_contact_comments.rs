@@ -43,19 +43,10 @@ impl Tool for ListContactComments {
         let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();
         let channel_types = CHANNEL_TYPES.map(str::to_owned).to_vec();
-        let operation = operations::ListContactComments {
-            contact_id,
-            channel_types,
-            limit: input.limit,
-            skip: input.skip,
-        };
+        let operation =
+            operations::ListContactComments { contact_id, channel_types, limit: input.limit, skip: input.skip };
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
         let rows: Vec<CommentRow> = page.rows.iter().flat_map(CommentRow::of).collect();
-        Ok(render::list(
-            &rows,
-            &fields,
-            Listing::of_page(&page, input.skip, "none"),
-            context.handles(),
-        ))
+        Ok(render::list(&rows, &fields, Listing::of_page(&page, input.skip, "none"), context.handles()))
     }
 }

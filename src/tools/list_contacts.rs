@@ -43,11 +43,7 @@ impl Tool for ListContacts {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<Contact>(&input.fields)?;
         let sort = arguments::sort_key(input.sort.as_deref())?.or_else(|| Some("-created_at".to_owned()));
-        let operation = operations::ListContacts {
-            limit: input.limit,
-            skip: input.skip,
-            sort,
-        };
+        let operation = operations::ListContacts { limit: input.limit, skip: input.skip, sort };
         let page = arguments::send::<Self, _>(context, &operation, None).await?;
         let listing = Listing::of_page(&page, input.skip, "none");
         Ok(render::list(&page.rows, &fields, listing, context.handles()))

@@ -43,16 +43,10 @@ impl Tool for ListNotifications {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<Notification>(&input.fields)?;
         let tab = input.tab.map(Tab::model);
-        let operation = operations::ListNotifications {
-            tab,
-            limit: input.limit,
-            skip: input.skip,
-        };
+        let operation = operations::ListNotifications { tab, limit: input.limit, skip: input.skip };
         let page = arguments::send::<Self, _>(context, &operation, None).await?;
         let mut listing = Listing::of_page(&page, input.skip, "none");
-        listing
-            .notes
-            .extend(page.unread_count.map(|unread| format!("unread: {unread}")));
+        listing.notes.extend(page.unread_count.map(|unread| format!("unread: {unread}")));
         Ok(render::list(&page.rows, &fields, listing, context.handles()))
     }
 }

@@ -30,10 +30,6 @@ impl Tool for MarkNotificationsRead {
         let ids = arguments::ids(context, "ids", &input.ids)?;
         let count = ids.len();
         arguments::send::<Self, _>(context, &operations::MarkNotificationsRead { ids }, None).await?;
-        Ok(arguments::receipt(
-            context,
-            format!("{count} notifications marked read"),
-            Vec::new(),
-        ))
+        Ok(arguments::receipt(context, format!("{count} notifications marked read"), Vec::new()))
     }
 }

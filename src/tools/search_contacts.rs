@@ -43,12 +43,7 @@ impl Tool for SearchContacts {
         let fields = arguments::fields::<Contact>(&input.fields)?;
         let query = input.query.trim().to_owned();
         let none = format!("none match {}", render::quoted(&query, 60));
-        let operation = operations::SearchContacts {
-            query,
-            limit: input.limit,
-            skip: input.skip,
-            sort: None,
-        };
+        let operation = operations::SearchContacts { query, limit: input.limit, skip: input.skip, sort: None };
         let page = arguments::send::<Self, _>(context, &operation, None).await?;
         let listing = Listing::of_page(&page, input.skip, &none);
         Ok(render::list(&page.rows, &fields, listing, context.handles()))

@@ -31,26 +31,16 @@ impl Tool for UpdateContact {
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let changes = ContactChanges::check(input.set).map_err(|error| ArgumentError::Rule {
-            rule: format!("Nothing was sent: {error}."),
-        })?;
+        let changes = ContactChanges::check(input.set)
+            .map_err(|error| ArgumentError::Rule { rule: format!("Nothing was sent: {error}.") })?;
         let contact_id: ContactId = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();
         // Read first: a receipt without the old values could not be undone.
-        let read = operations::GetContact {
-            contact_id: contact_id.clone(),
-        };
+        let read = operations::GetContact { contact_id: contact_id.clone() };
         let before = arguments::read_before_write(context, &read, &subject).await?;
-        let operation = operations::UpdateContact {
-            contact_id,
-            changes: changes.to_json(),
-        };
+        let operation = operations::UpdateContact { contact_id, changes: changes.to_json() };
         let after = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
         let lines = render::changes(&changes, &before, &after);
-        Ok(arguments::receipt(
-            context,
-            format!("updated {}", context.handles().show(&subject)),
-            lines,
-        ))
+        Ok(arguments::receipt(context, format!("updated {}", context.handles().show(&subject)), lines))
     }
 }

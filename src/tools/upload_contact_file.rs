@@ -32,30 +32,16 @@ impl Tool for UploadContactFile {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let shared = context.clone();
         let read = tokio::task::spawn_blocking(move || shared.uploads().read(&input.path));
-        let Readable { name, content } = read
-            .await
-            .map_err(|_| ToolError::Panicked { may_have_acted: false })??;
+        let Readable { name, content } = read.await.map_err(|_| ToolError::Panicked { may_have_acted: false })??;
         let size = content.len();
-        let digest: String = Sha256::digest(&content)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
         // The content decides, because a name can say anything.
-        let media_type = infer::get(&content)
-            .map_or("application/octet-stream", |kind| kind.mime_type())
-            .to_owned();
+        let media_type = infer::get(&content).map_or("application/octet-stream", |kind| kind.mime_type()).to_owned();
         context.progress().report(0.0, Some(size as f64), "uploading");
-        let file = UploadBody {
-            file_name: name,
-            media_type: media_type.clone(),
-            content: content.into(),
-        };
+        let file = UploadBody { file_name: name, media_type: media_type.clone(), content: content.into() };
         let uploaded = arguments::send::<Self, _>(context, &operations::UploadContactFile { file }, None).await?;
         context.progress().report(size as f64, Some(size as f64), "uploaded");
-        let details = vec![
-            format!("url: {}", render::clipped(&uploaded.url, 400)),
-            format!("sha256: {digest}"),
-        ];
+        let details = vec![format!("url: {}", render::clipped(&uploaded.url, 400)), format!("sha256: {digest}")];
         let done = format!("uploaded {size} bytes of {media_type}; anyone with the address can read it");
         Ok(arguments::receipt(context, done, details))
     }

@@ -45,11 +45,7 @@ fn explain(bytes: &[u8]) -> Frame {
         Err(error) => {
             // Only the place is told: the text around it belongs to the caller and may hold anything.
             let place = format!("line {} column {}", error.line(), error.column());
-            return Frame::Answer(refusal(
-                None,
-                PARSE_ERROR,
-                &format!("This is no JSON: it breaks off at {place}."),
-            ));
+            return Frame::Answer(refusal(None, PARSE_ERROR, &format!("This is no JSON: it breaks off at {place}.")));
         }
     };
     let Value::Object(object) = value else {
@@ -74,10 +70,7 @@ fn explain(bytes: &[u8]) -> Frame {
     } else if params.is_some_and(|params| !params.is_object()) {
         (INVALID_PARAMS, "`params` must be an object.")
     } else {
-        (
-            INVALID_REQUEST,
-            "A request has `jsonrpc`, `id`, `method` and, if needed, `params`.",
-        )
+        (INVALID_REQUEST, "A request has `jsonrpc`, `id`, `method` and, if needed, `params`.")
     };
     Frame::Answer(refusal(id.filter(|id| usable(id)), code, message))
 }

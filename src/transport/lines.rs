@@ -32,12 +32,7 @@ pub(crate) struct Lines<R> {
 impl<R: AsyncRead + Unpin> Lines<R> {
     /// Lines of at most `longest` bytes.
     pub(crate) fn new(reader: R, longest: usize) -> Self {
-        Self {
-            reader: BufReader::new(reader),
-            line: Vec::new(),
-            longest,
-            dropping: false,
-        }
+        Self { reader: BufReader::new(reader), line: Vec::new(), longest, dropping: false }
     }
 
     /// The next line. Safe to drop and call again.
@@ -49,11 +44,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             let available = self.reader.fill_buf().await?;
             if available.is_empty() {
                 self.dropping = false;
-                return Ok(if self.line.is_empty() {
-                    Line::End
-                } else {
-                    Line::Whole(self.take())
-                });
+                return Ok(if self.line.is_empty() { Line::End } else { Line::Whole(self.take()) });
             }
             let end = available.iter().position(|byte| *byte == b'\n');
             let count = end.map_or(available.len(), |at| at + 1);

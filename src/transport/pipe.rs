@@ -55,10 +55,7 @@ where
     pub(crate) fn new(reader: R, writer: W, stop: CancellationToken, cut: CancellationToken) -> Self {
         Self {
             lines: Lines::new(reader, LONGEST),
-            writer: Arc::new(Writer {
-                stream: Mutex::new(writer),
-                gone: CancellationToken::new(),
-            }),
+            writer: Arc::new(Writer { stream: Mutex::new(writer), gone: CancellationToken::new() }),
             flight: Arc::default(),
             open: false,
             stop,
@@ -107,11 +104,7 @@ where
                 if !self.flight.begin(&request.id) {
                     let text =
                         "This id belongs to a request that is still in flight: use a fresh one for each request.";
-                    self.refuse(frame::refusal(
-                        Some(&request.id.clone().into_json_value()),
-                        INVALID_REQUEST,
-                        text,
-                    ));
+                    self.refuse(frame::refusal(Some(&request.id.clone().into_json_value()), INVALID_REQUEST, text));
                     return None;
                 }
                 if self.open {
@@ -165,9 +158,7 @@ fn opens(request: &ClientRequest) -> bool {
         other => {
             let meta = other.get_meta();
             meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty()
-                && meta
-                    .protocol_version()
-                    .is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version))
+                && meta.protocol_version().is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version))
         }
     }
 }

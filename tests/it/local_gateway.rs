@@ -20,34 +20,22 @@ struct Desk {
 impl Desk {
     /// A gateway of so many contacts.
     async fn with(contacts: usize) -> Self {
-        Self::start(Options {
-            people: Population {
-                contacts,
-                ..Population::default()
-            },
-            ..Options::default()
-        })
-        .await
+        Self::start(Options { people: Population { contacts, ..Population::default() }, ..Options::default() }).await
     }
 
     async fn start(options: Options) -> Self {
         let gateway = LocalGateway::start(options).await.unwrap();
-        Self {
-            gateway,
-            client: client(),
-        }
+        Self { gateway, client: client() }
     }
 
     /// A request to a route, with the access token.
     fn request(&self, method: Method, route: &str) -> RequestBuilder {
-        self.bare(method, &format!("{PREFIX}/{route}"))
-            .header("x-access-token", ACCESS_TOKEN)
+        self.bare(method, &format!("{PREFIX}/{route}")).header("x-access-token", ACCESS_TOKEN)
     }
 
     /// A request to a path, without a credential.
     fn bare(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client
-            .request(method, format!("{}/{path}", self.gateway.base_url()))
+        self.client.request(method, format!("{}/{path}", self.gateway.base_url()))
     }
 
     /// The JSON that a GET answers, whatever its status.
@@ -69,19 +57,10 @@ fn client() -> reqwest::Client {
         // Another test of this process may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap()
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
 /// The ids of the rows of a list.
 fn ids(list: &Value) -> Vec<String> {
-    list["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["id"].as_str().unwrap().to_owned())
-        .collect()
+    list["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
 }

@@ -20,11 +20,8 @@ pub(super) fn address(base_url: &Url, prefix: Prefix, route: &str, request: &Req
         }
     }
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-    let pairs: Vec<_> = request
-        .query
-        .iter()
-        .map(|(key, value)| format!("{}={}", encoded(key), encoded(value)))
-        .collect();
+    let pairs: Vec<_> =
+        request.query.iter().map(|(key, value)| format!("{}={}", encoded(key), encoded(value))).collect();
     url.set_query((!pairs.is_empty()).then(|| pairs.join("&")).as_deref());
     url
 }

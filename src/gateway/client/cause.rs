@@ -15,10 +15,7 @@ pub(super) fn words(error: &reqwest::Error, patience: Duration) -> String {
     if let Some(words) = chain().find_map(tls_words) {
         return words;
     }
-    if let Some(words) = chain()
-        .filter_map(|error| error.downcast_ref::<io::Error>())
-        .find_map(io_words)
-    {
+    if let Some(words) = chain().filter_map(|error| error.downcast_ref::<io::Error>()).find_map(io_words) {
         return words.to_owned();
     }
     let says = |text: &str| chain().any(|error| error.to_string().contains(text));
@@ -26,18 +23,11 @@ pub(super) fn words(error: &reqwest::Error, patience: Duration) -> String {
         ("dns error", "name not found"),
         ("connection closed", "connection closed before an answer"),
         ("unexpected end of file", "connection closed before the whole answer"),
-        (
-            "end of file before message length",
-            "connection closed before the whole answer",
-        ),
+        ("end of file before message length", "connection closed before the whole answer"),
         ("message", "the answer is not valid HTTP"),
     ];
     let found = known.into_iter().find(|(text, _)| says(text)).map(|(_, words)| words);
-    let otherwise = if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection failed"
-    };
+    let otherwise = if error.is_connect() { "no connection" } else { "the connection failed" };
     found.unwrap_or(otherwise).to_owned()
 }
 
@@ -63,9 +53,7 @@ fn io_words(error: &io::Error) -> Option<&'static str> {
 
 /// TLS failures hide inside an i/o error, which does not name them as its source.
 fn tls_words(error: &(dyn Error + 'static)) -> Option<String> {
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
+    let inner = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
     let reason = match inner.or_else(|| error.downcast_ref())? {
         rustls::Error::InvalidCertificate(
             rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. },

@@ -39,24 +39,10 @@ pub(super) struct Outgoing<'a> {
 
 impl Call {
     pub(super) fn start(deadlines: &Deadlines, is_upload: bool) -> Self {
-        let Deadlines {
-            first_byte,
-            attempt,
-            call,
-            upload,
-            ..
-        } = *deadlines;
-        let (first_byte, attempt, call) = if is_upload {
-            (upload, upload, upload)
-        } else {
-            (first_byte, attempt, call)
-        };
-        Self {
-            request_id: uuid::Uuid::new_v4().to_string(),
-            deadline: Instant::now() + call,
-            first_byte,
-            attempt,
-        }
+        let Deadlines { first_byte, attempt, call, upload, .. } = *deadlines;
+        let (first_byte, attempt, call) =
+            if is_upload { (upload, upload, upload) } else { (first_byte, attempt, call) };
+        Self { request_id: uuid::Uuid::new_v4().to_string(), deadline: Instant::now() + call, first_byte, attempt }
     }
 
     /// How much time is left.
@@ -70,10 +56,7 @@ impl Call {
     }
 
     fn no_answer(&self, cause: String) -> GatewayError {
-        GatewayError::NoAnswer {
-            cause,
-            request_id: self.request_id.clone(),
-        }
+        GatewayError::NoAnswer { cause, request_id: self.request_id.clone() }
     }
 }
 
@@ -90,10 +73,7 @@ impl Client {
             Err(_) => return Err(call.no_answer(cause::timed_out(first_byte - started))),
         };
         if response.status().is_redirection() {
-            return Err(GatewayError::Redirected {
-                status: response.status(),
-                request_id: call.request_id.clone(),
-            });
+            return Err(GatewayError::Redirected { status: response.status(), request_id: call.request_id.clone() });
         }
         match timeout_at(last_byte, self.read(call, prefix, response)).await {
             Ok(answer) => answer,
@@ -104,9 +84,7 @@ impl Client {
     /// The request with its headers and body. The content length is set by the body, which is never chunked: older
     /// gateways drop a body without one (contract, section 3).
     fn request(&self, call: &Call, outgoing: Outgoing<'_>) -> Result<RequestBuilder, GatewayError> {
-        let http = self
-            .http()
-            .ok_or_else(|| self.not_reached(call, "TLS could not be set up on this machine"))?;
+        let http = self.http().ok_or_else(|| self.not_reached(call, "TLS could not be set up on this machine"))?;
         let headers: HeaderMap = self.settings.credential.headers().into_iter().collect();
         let builder = http
             .request(outgoing.method.clone(), outgoing.url)
@@ -127,14 +105,7 @@ impl Client {
             .and_then(|text| retry::retry_after(&text, jiff::Timestamp::now()));
         let refusal = |body: &[u8]| {
             let (request_id, secret) = (&*call.request_id, self.settings.credential.secret());
-            let refused = RefusedAnswer {
-                status,
-                body,
-                retry_after,
-                prefix,
-                request_id,
-                secret,
-            };
+            let refused = RefusedAnswer { status, body, retry_after, prefix, request_id, secret };
             Err(GatewayError::Refused(Refusal::read(&refused)))
         };
         if !status.is_success() {
@@ -146,11 +117,7 @@ impl Client {
         if let Some(error) = body.broken {
             return Err(self.failed(call, &error));
         }
-        let unreadable = |cause| GatewayError::Unreadable {
-            cause,
-            prefix,
-            request_id: call.request_id.clone(),
-        };
+        let unreadable = |cause| GatewayError::Unreadable { cause, prefix, request_id: call.request_id.clone() };
         if body.is_cut {
             return Err(unreadable(Unreadable::TooLarge { limit: LARGEST_ANSWER }));
         }
@@ -175,11 +142,7 @@ impl Client {
         let url = &self.settings.base_url;
         let port = url.port_or_known_default().unwrap_or_default();
         let host = format!("{}:{port}", url.host_str().unwrap_or_default());
-        GatewayError::NotReached {
-            host,
-            cause: cause.to_owned(),
-            request_id: call.request_id.clone(),
-        }
+        GatewayError::NotReached { host, cause: cause.to_owned(), request_id: call.request_id.clone() }
     }
 }
 
@@ -194,14 +157,8 @@ struct Received {
 
 /// Reads a body up to a limit.
 async fn body_of(mut response: Response, limit: usize) -> Received {
-    let announced = text_header(response.headers(), CONTENT_LENGTH)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0);
-    let mut received = Received {
-        bytes: Vec::with_capacity(limit.min(announced)),
-        is_cut: false,
-        broken: None,
-    };
+    let announced = text_header(response.headers(), CONTENT_LENGTH).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let mut received = Received { bytes: Vec::with_capacity(limit.min(announced)), is_cut: false, broken: None };
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if received.bytes.len() + chunk.len() <= limit => received.bytes.extend_from_slice(&chunk),

@@ -24,18 +24,9 @@ impl Forms {
     /// An operation's forms.
     pub(super) fn of<O: Operation>(operation: &O, alternative_first: bool) -> Self {
         let request = operation.request();
-        let main = |when| Form {
-            method: O::METHOD,
-            route: O::ROUTE,
-            request,
-            is_alternative: false,
-            when,
-        };
+        let main = |when| Form { method: O::METHOD, route: O::ROUTE, request, is_alternative: false, when };
         let Some(alternative) = operation.alternative() else {
-            return Self {
-                first: main(|_| false),
-                second: None,
-            };
+            return Self { first: main(|_| false), second: None };
         };
         let main = main(alternative.when);
         let alternative = Form {
@@ -45,15 +36,8 @@ impl Forms {
             is_alternative: true,
             when: Refusal::is_unknown_route,
         };
-        let (first, second) = if alternative_first {
-            (alternative, main)
-        } else {
-            (main, alternative)
-        };
-        Self {
-            first,
-            second: Some(second),
-        }
+        let (first, second) = if alternative_first { (alternative, main) } else { (main, alternative) };
+        Self { first, second: Some(second) }
     }
 
     /// Whether the call carries a file, which has deadlines of its own.

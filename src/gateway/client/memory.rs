@@ -24,11 +24,7 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new(choice: PrefixChoice) -> Self {
-        Self {
-            choice,
-            winner: AtomicU8::new(OPEN),
-            alternatives: Mutex::new(Vec::new()),
-        }
+        Self { choice, winner: AtomicU8::new(OPEN), alternatives: Mutex::new(Vec::new()) }
     }
 
     /// The prefix in use.
@@ -53,18 +49,13 @@ impl Memory {
         if let PrefixChoice::Auto(first) = self.choice {
             let winner = if prefix == first { FIRST } else { OTHER };
             // An error says that another call has proven a prefix meanwhile, which serves as well.
-            let _ = self
-                .winner
-                .compare_exchange(OPEN, winner, Ordering::Relaxed, Ordering::Relaxed);
+            let _ = self.winner.compare_exchange(OPEN, winner, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
 
     /// Whether an operation's alternative form comes first.
     pub(super) fn prefers_alternative(&self, operation: &'static str) -> bool {
-        self.alternatives
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&operation)
+        self.alternatives.lock().unwrap_or_else(PoisonError::into_inner).contains(&operation)
     }
 
     /// Remembers which form of an operation works.

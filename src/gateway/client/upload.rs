@@ -22,10 +22,7 @@ pub(super) fn form(upload: &UploadBody) -> Form {
 /// The last step of a path without what could end the header early: separators, control characters, quotes.
 fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last
-        .chars()
-        .filter(|letter| !letter.is_control() && *letter != '"')
-        .collect();
+    let clean: String = last.chars().filter(|letter| !letter.is_control() && *letter != '"').collect();
     let clean = clean.trim().trim_start_matches('.');
     // The end is kept: the extension decides what the file is stored as.
     let excess = clean.chars().count().saturating_sub(LONGEST_NAME);

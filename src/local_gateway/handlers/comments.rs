@@ -13,9 +13,7 @@ pub(in crate::local_gateway) fn list(shared: &Shared, call: &Call) -> Result<Rep
         Err(refusal) => return Ok(refusal),
     };
     let ascending = call.query("order") == Some("asc");
-    let slice = shared
-        .store
-        .commented(call.id("contact_id"), &call.all("channel_types"), ascending, window)?;
+    let slice = shared.store.commented(call.id("contact_id"), &call.all("channel_types"), ascending, window)?;
     Ok(reply::items(&slice, window.skip))
 }
 

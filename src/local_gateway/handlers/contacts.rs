@@ -23,12 +23,7 @@ pub(in crate::local_gateway) fn search(shared: &Shared, call: &Call) -> Result<R
         Ok(window) => window,
         Err(refusal) => return Ok(refusal),
     };
-    found(
-        shared,
-        call.query("q").unwrap_or_default(),
-        Sort::parse(call.query("sort")),
-        window,
-    )
+    found(shared, call.query("q").unwrap_or_default(), Sort::parse(call.query("sort")), window)
 }
 
 /// `POST contacts/_search` with `{q, limit, skip}`; the names `query` and `offset` are another document's.
@@ -39,20 +34,9 @@ pub(in crate::local_gateway) fn search_posted(shared: &Shared, call: &Call) -> R
     };
     let number = |names: [&str; 2]| names.into_iter().find_map(|name| body.get(name)?.as_u64());
     let limit = number(["limit", "limit"]).unwrap_or(10).clamp(1, shared.limits.page);
-    let window = Window {
-        limit,
-        skip: number(["skip", "offset"]).unwrap_or(0),
-    };
-    let text = ["q", "query"]
-        .into_iter()
-        .find_map(|name| body.get(name)?.as_str())
-        .unwrap_or_default();
-    found(
-        shared,
-        text,
-        Sort::parse(body.get("sort").and_then(Value::as_str)),
-        window,
-    )
+    let window = Window { limit, skip: number(["skip", "offset"]).unwrap_or(0) };
+    let text = ["q", "query"].into_iter().find_map(|name| body.get(name)?.as_str()).unwrap_or_default();
+    found(shared, text, Sort::parse(body.get("sort").and_then(Value::as_str)), window)
 }
 
 fn found(shared: &Shared, text: &str, sort: Sort, window: Window) -> Result<Reply, StoreError> {

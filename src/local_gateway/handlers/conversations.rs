@@ -15,10 +15,7 @@ pub(in crate::local_gateway) fn of_contact(shared: &Shared, call: &Call) -> Resu
         return Ok(Reply::invalid("FST_ERR_VALIDATION", message));
     }
     let rows = shared.store.conversations(call.id("contact_id"), &channel_types)?;
-    Ok(rows.map_or_else(
-        || Reply::message(StatusCode::BAD_REQUEST, "Not Found"),
-        |rows| reply::data(&rows),
-    ))
+    Ok(rows.map_or_else(|| Reply::message(StatusCode::BAD_REQUEST, "Not Found"), |rows| reply::data(&rows)))
 }
 
 /// `GET conversation_messages?type=team_conversation_id&q=tcu_…`, newest first. Assumed: an unknown seat is an empty

@@ -14,9 +14,7 @@ pub(in crate::local_gateway) fn list(shared: &Shared, call: &Call) -> Result<Rep
         Ok(window) => window,
         Err(refusal) => return Ok(refusal),
     };
-    let (slice, unread) = shared
-        .store
-        .notifications(call.caller.user, Tab::parse(call.query("type")), window)?;
+    let (slice, unread) = shared.store.notifications(call.caller.user, Tab::parse(call.query("type")), window)?;
     let envelope = Object::new()
         .raw("data", &json::array(&slice.rows))
         .integer("count", slice.count)
@@ -65,18 +63,12 @@ fn dismiss_ids(shared: &Shared, call: &Call, ids: &[String]) -> Result<Reply, St
 
 /// `DELETE` or `POST notifications/dismiss/all`, of one tab or of all.
 pub(in crate::local_gateway) fn dismiss_all(shared: &Shared, call: &Call) -> Result<Reply, StoreError> {
-    shared
-        .store
-        .dismiss_all(call.caller.user, Tab::parse(call.query("type")))?;
+    shared.store.dismiss_all(call.caller.user, Tab::parse(call.query("type")))?;
     Ok(Reply::done())
 }
 
 fn ids(value: &Value) -> Option<Vec<String>> {
-    value
-        .as_array()?
-        .iter()
-        .map(|id| id.as_str().map(str::to_owned))
-        .collect()
+    value.as_array()?.iter().map(|id| id.as_str().map(str::to_owned)).collect()
 }
 
 fn not_an_array() -> Reply {

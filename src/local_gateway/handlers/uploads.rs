@@ -22,23 +22,14 @@ pub(in crate::local_gateway) fn upload(shared: &Shared, call: &Call) -> Result<R
         return Ok(Reply::code(StatusCode::BAD_REQUEST, 99999, "No file uploaded"));
     };
     let name = format!("file_{}.{}", random_name(), extension(part));
-    let media_type = if part.media_type.is_empty() {
-        "application/octet-stream"
-    } else {
-        &part.media_type
-    };
+    let media_type = if part.media_type.is_empty() { "application/octet-stream" } else { &part.media_type };
     shared.store.add_upload(&name, media_type, &part.content)?;
     let url = format!("{}/files/contact/{ORGANIZATION_ID}/{name}", shared.base_url);
     Ok(Reply::json(Object::new().text("url", &url).end()))
 }
 
 fn random_name() -> String {
-    let letter = || {
-        ALPHABET
-            .get(usize::from(rand::random::<u8>()) % ALPHABET.len())
-            .copied()
-            .unwrap_or('a')
-    };
+    let letter = || ALPHABET.get(usize::from(rand::random::<u8>()) % ALPHABET.len()).copied().unwrap_or('a');
     (0..26).map(|_| letter()).collect()
 }
 
@@ -48,9 +39,5 @@ fn extension(part: &Part) -> String {
     let typed = part.media_type.rsplit_once('/').map(|(_, kind)| kind);
     let is_plain =
         |text: &&str| !text.is_empty() && text.len() <= 10 && text.chars().all(|c| c.is_ascii_alphanumeric());
-    named
-        .filter(is_plain)
-        .or(typed.filter(is_plain))
-        .unwrap_or("bin")
-        .to_ascii_lowercase()
+    named.filter(is_plain).or(typed.filter(is_plain)).unwrap_or("bin").to_ascii_lowercase()
 }

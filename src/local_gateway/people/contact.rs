@@ -58,24 +58,19 @@ impl Contact {
 
     /// A field's text; empty when it is not set.
     pub(in crate::local_gateway) fn text(&self, name: &str) -> &str {
-        self.fields
-            .iter()
-            .find(|(field, _)| *field == name)
-            .map_or("", |(_, value)| value)
+        self.fields.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| value)
     }
 
     /// The contact as the gateway writes it: every field, in the document's order.
     pub(in crate::local_gateway) fn document(&self) -> String {
-        let document = FIELDS
-            .iter()
-            .fold(Object::with_capacity(1_024), |document, name| match *name {
-                "object_name" => document.text(name, "contact"),
-                "organization_id" => document.text(name, ORGANIZATION_ID),
-                "business_unit_id" => document.text(name, BUSINESS_UNIT_ID),
-                "updated_at" => document.text_or_null(name, Some(self.text(name)).filter(|text| !text.is_empty())),
-                "additional_params" => document.raw(name, "{}"),
-                _ => document.text(name, self.text(name)),
-            });
+        let document = FIELDS.iter().fold(Object::with_capacity(1_024), |document, name| match *name {
+            "object_name" => document.text(name, "contact"),
+            "organization_id" => document.text(name, ORGANIZATION_ID),
+            "business_unit_id" => document.text(name, BUSINESS_UNIT_ID),
+            "updated_at" => document.text_or_null(name, Some(self.text(name)).filter(|text| !text.is_empty())),
+            "additional_params" => document.raw(name, "{}"),
+            _ => document.text(name, self.text(name)),
+        });
         document.end()
     }
 }
@@ -92,9 +87,6 @@ pub(super) fn invent(seed: u64, index: u64) -> Contact {
     contact.set("time_zone", "Asia/Saigon");
     let created = time::BEFORE_DOCUMENT - index.cast_signed() * 20 * time::MINUTE - dice.between(0, 19 * time::MINUTE);
     contact.set("created_at", time::text(created));
-    contact.set(
-        "last_seen",
-        time::text(created + dice.between(1_000, 90 * time::MINUTE)),
-    );
+    contact.set("last_seen", time::text(created + dice.between(1_000, 90 * time::MINUTE)));
     contact
 }

@@ -50,8 +50,6 @@ impl Dice {
 
     /// So many capital letters.
     pub(in crate::local_gateway) fn capitals(&mut self, count: usize) -> String {
-        (0..count)
-            .map(|_| char::from(b'A' + u8::try_from(self.below(26)).unwrap_or(0)))
-            .collect()
+        (0..count).map(|_| char::from(b'A' + u8::try_from(self.below(26)).unwrap_or(0))).collect()
     }
 }

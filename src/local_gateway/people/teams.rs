@@ -14,30 +14,10 @@ struct Team {
 
 /// Word ids, as seeded objects of the real gateway have them (contract, 4.3).
 const TEAMS: [Team; 4] = [
-    Team {
-        id: "t_imbrace_default_team",
-        name: "General",
-        mode: "public",
-        description: "",
-    },
-    Team {
-        id: "t_imbrace_sales",
-        name: "Sales",
-        mode: "public",
-        description: "Quotes and orders",
-    },
-    Team {
-        id: "t_imbrace_support",
-        name: "Support",
-        mode: "public",
-        description: "Questions after the order",
-    },
-    Team {
-        id: "t_imbrace_vip",
-        name: "VIP 貴賓",
-        mode: "private",
-        description: "",
-    },
+    Team { id: "t_imbrace_default_team", name: "General", mode: "public", description: "" },
+    Team { id: "t_imbrace_sales", name: "Sales", mode: "public", description: "Quotes and orders" },
+    Team { id: "t_imbrace_support", name: "Support", mode: "public", description: "Questions after the order" },
+    Team { id: "t_imbrace_vip", name: "VIP 貴賓", mode: "private", description: "" },
 ];
 
 /// Users with the names that comments and notifications show.

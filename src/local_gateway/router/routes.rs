@@ -31,23 +31,11 @@ pub(super) struct Route {
 
 impl Route {
     fn of<O: Operation>(handler: Handler) -> Self {
-        Self {
-            operation: O::NAME,
-            method: O::METHOD,
-            path: O::ROUTE,
-            form: Form::Main,
-            handler,
-        }
+        Self { operation: O::NAME, method: O::METHOD, path: O::ROUTE, form: Form::Main, handler }
     }
 
     fn alternative<O: Operation>(method: Method, path: &'static str, handler: Handler) -> Self {
-        Self {
-            operation: O::NAME,
-            method,
-            path,
-            form: Form::Alternative,
-            handler,
-        }
+        Self { operation: O::NAME, method, path, form: Form::Alternative, handler }
     }
 
     /// Whether the body is multipart.
@@ -91,9 +79,5 @@ pub(super) fn table() -> Vec<Route> {
 
 /// The names of the operations that have a route of their own here.
 pub fn routes() -> Vec<&'static str> {
-    table()
-        .into_iter()
-        .filter(|route| route.form == Form::Main)
-        .map(|route| route.operation)
-        .collect()
+    table().into_iter().filter(|route| route.form == Form::Main).map(|route| route.operation).collect()
 }

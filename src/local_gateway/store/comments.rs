@@ -62,10 +62,7 @@ impl Store {
                 "{COMMENTED} WHERE comment.contact = ?1 \
                  AND comment.message = (SELECT message FROM comment WHERE id = ?2) GROUP BY message.row"
             );
-            Ok(db
-                .prepare_cached(&sql)?
-                .query_row(params![row, id], document)
-                .optional()?)
+            Ok(db.prepare_cached(&sql)?.query_row(params![row, id], document).optional()?)
         })
     }
 }

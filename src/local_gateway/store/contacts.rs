@@ -24,16 +24,9 @@ impl Sort {
     pub(in crate::local_gateway) fn parse(text: Option<&str>) -> Self {
         let text = text.unwrap_or_default();
         let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
-        let column = ["created_at", "updated_at", "first_name", "last_name", "email"]
-            .into_iter()
-            .find(|key| *key == name);
-        column.map_or(
-            Self {
-                column: "created_at",
-                descending: true,
-            },
-            |column| Self { column, descending },
-        )
+        let column =
+            ["created_at", "updated_at", "first_name", "last_name", "email"].into_iter().find(|key| *key == name);
+        column.map_or(Self { column: "created_at", descending: true }, |column| Self { column, descending })
     }
 
     fn direction(self) -> &'static str {
@@ -56,10 +49,7 @@ impl Store {
     pub(in crate::local_gateway) fn contacts(&self, sort: Sort, window: Window) -> Result<Slice, StoreError> {
         let sql = sort.page("");
         let rows = self.read(|db| texts(db, &sql, params![whole(window.limit), whole(window.skip)]))?;
-        Ok(Slice {
-            rows,
-            count: self.contacts,
-        })
+        Ok(Slice { rows, count: self.contacts })
     }
 
     /// A page of the contacts whose names, e-mail, phone or remark contain a text, marks and case apart.
@@ -79,11 +69,7 @@ impl Store {
         };
         let counted = format!("SELECT count(*) FROM contact {}", filter.replace("?3", "?1"));
         self.read(|db| {
-            let rows = texts(
-                db,
-                &sort.page(filter),
-                params![whole(window.limit), whole(window.skip), value],
-            )?;
+            let rows = texts(db, &sort.page(filter), params![whole(window.limit), whole(window.skip), value])?;
             // The first page, when it is not full, has counted already.
             let count = if window.skip == 0 && (rows.len() as u64) < window.limit {
                 rows.len() as u64
@@ -121,13 +107,7 @@ impl Store {
         let now = time::text(Timestamp::now().as_millisecond());
         let document = merge(&contact, changes, &now);
         let contact: Record = serde_json::from_str(&document)?;
-        replace(
-            &transaction,
-            row,
-            &folded,
-            &Columns::of(|name| contact.text(name).unwrap_or_default()),
-            &document,
-        )?;
+        replace(&transaction, row, &folded, &Columns::of(|name| contact.text(name).unwrap_or_default()), &document)?;
         transaction.commit()?;
         Ok(Some(document))
     }
@@ -172,13 +152,7 @@ impl<'a> Columns<'a> {
         let full_name = format!("{} {}", text("first_name"), text("last_name"));
         let phone = format!("{}{}", text("area_code"), text("phone_number"));
         // A line each, so that no text matches across two fields.
-        for part in [
-            text("display_name"),
-            full_name.trim(),
-            text("email"),
-            &phone,
-            text("remark"),
-        ] {
+        for part in [text("display_name"), full_name.trim(), text("email"), &phone, text("remark")] {
             if !part.is_empty() {
                 fold_into(&mut folded, part);
                 folded.push('\n');
@@ -207,21 +181,16 @@ fn merge(contact: &Record, changes: &Map<String, Value>, now: &str) -> String {
             _ => None,
         }
     };
-    let current = |name: &str| {
-        changed(name)
-            .or_else(|| contact.text(name).map(str::to_owned))
-            .unwrap_or_default()
-    };
+    let current = |name: &str| changed(name).or_else(|| contact.text(name).map(str::to_owned)).unwrap_or_default();
     let renamed = changed("first_name").is_some() || changed("last_name").is_some();
     let mut document = Object::with_capacity(1_024);
     for (name, value) in contact.fields() {
         document = match name {
             "updated_at" => document.text(name, now),
             // The gateway makes the shown name from the two others (contract, 5.4).
-            "display_name" if renamed => document.text(
-                name,
-                format!("{} {}", current("first_name"), current("last_name")).trim(),
-            ),
+            "display_name" if renamed => {
+                document.text(name, format!("{} {}", current("first_name"), current("last_name")).trim())
+            }
             _ => match changed(name) {
                 Some(text) => document.text(name, &text),
                 None => document.raw(name, &value.to_string()),

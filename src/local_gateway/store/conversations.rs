@@ -103,10 +103,7 @@ impl Store {
     pub(in crate::local_gateway) fn messages(&self, seat: &str, window: Window) -> Result<Slice, StoreError> {
         self.read(|db| {
             let sql = "SELECT row, id FROM conversation WHERE seat = ?1";
-            let found = db
-                .prepare_cached(sql)?
-                .query_row([seat], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
+            let found = db.prepare_cached(sql)?.query_row([seat], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
             let Some((row, id)): Option<(i64, String)> = found else {
                 return Ok(Slice::default());
             };
@@ -117,9 +114,7 @@ impl Store {
             let (limit, skip) = (window.limit.cast_signed(), window.skip.min(1 << 40).cast_signed());
             let mut statement = db.prepare_cached(&page)?;
             let messages = statement.query_map(params![row, limit, skip], StoredMessage::read)?;
-            let rows = messages
-                .map(|message| Ok(message?.in_list(&id)))
-                .collect::<Result<_, StoreError>>()?;
+            let rows = messages.map(|message| Ok(message?.in_list(&id))).collect::<Result<_, StoreError>>()?;
             let counted = "SELECT count(*) FROM message WHERE conversation = ?1";
             let count = count(db, counted, [row])?;
             Ok(Slice { rows, count })
@@ -143,9 +138,7 @@ impl Store {
 /// A contact's row number and document.
 pub(super) fn contact(db: &Connection, id: &str) -> Result<Option<(i64, String)>, StoreError> {
     let mut statement = db.prepare_cached("SELECT row, document FROM contact WHERE id = ?1")?;
-    Ok(statement
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?)
+    Ok(statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// A row of the conversations route: the conversation, its contact, its latest messages, its team (contract, 5.2).
@@ -176,10 +169,7 @@ fn conversation(db: &Connection, row: &Row<'_>, contact_id: &str, contact: &Reco
         document = document.raw("contacts_latest_message", &message.as_latest());
     }
     let team = teams::document(row.get(4)?);
-    Ok(document
-        .raw("available_team_conversations", &format!("[{seats}]"))
-        .raw("teams", &format!("[{team}]"))
-        .end())
+    Ok(document.raw("available_team_conversations", &format!("[{seats}]")).raw("teams", &format!("[{team}]")).end())
 }
 
 /// The conversation itself (contract, 6.2).
@@ -214,20 +204,14 @@ fn core(row: &Row<'_>, contact_id: &str, latest: Option<&StoredMessage>) -> Resu
 fn embedded(contact: &Record) -> String {
     let id = contact.id().unwrap_or_default();
     let number = id.trim_start_matches("con_");
-    let mut document = Object::with_capacity(1_024)
-        .text("_id", id)
-        .text("doc_name", "contact")
-        .text("public_id", id);
+    let mut document = Object::with_capacity(1_024).text("_id", id).text("doc_name", "contact").text("public_id", id);
     for (name, value) in contact.fields() {
         if !matches!(name, "object_name" | "id" | "odooContactID" | "additional_params") {
             document = document.raw(name, &value.to_string());
         }
     }
     document
-        .text(
-            "provider_user_id",
-            &format!("guest-{}", number.split('-').next().unwrap_or_default()),
-        )
+        .text("provider_user_id", &format!("guest-{}", number.split('-').next().unwrap_or_default()))
         .text("_language", contact.text("language").unwrap_or("en"))
         .text("board_id", "brd_imbrace_contacts")
         .text("board_item_id", &format!("bi_{number}"))
@@ -237,10 +221,7 @@ fn embedded(contact: &Record) -> String {
 fn latest(db: &Connection, conversation: i64) -> Result<Option<StoredMessage>, StoreError> {
     let sql =
         format!("SELECT {MESSAGE} FROM message WHERE conversation = ?1 ORDER BY created_at DESC, row DESC LIMIT 1");
-    Ok(db
-        .prepare_cached(&sql)?
-        .query_row([conversation], StoredMessage::read)
-        .optional()?)
+    Ok(db.prepare_cached(&sql)?.query_row([conversation], StoredMessage::read).optional()?)
 }
 
 fn latest_of(db: &Connection, conversation: i64, sender: &str) -> Result<Option<StoredMessage>, StoreError> {
@@ -248,8 +229,5 @@ fn latest_of(db: &Connection, conversation: i64, sender: &str) -> Result<Option<
         "SELECT {MESSAGE} FROM message WHERE conversation = ?1 AND sender = ?2 \
          ORDER BY created_at DESC, row DESC LIMIT 1"
     );
-    Ok(db
-        .prepare_cached(&sql)?
-        .query_row(params![conversation, sender], StoredMessage::read)
-        .optional()?)
+    Ok(db.prepare_cached(&sql)?.query_row(params![conversation, sender], StoredMessage::read).optional()?)
 }

@@ -59,26 +59,20 @@ pub(super) fn prepare(connection: &Connection, path: Option<&Path>) -> Result<()
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {
         connection.execute_batch(TABLES)?;
-        connection.execute_batch(&format!(
-            "PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
-        ))?;
+        connection
+            .execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"))?;
         return Ok(());
     }
     if application == APPLICATION && version == VERSION {
         return Ok(());
     }
-    Err(StoreError::Foreign {
-        path: path.unwrap_or(Path::new("memory")).to_owned(),
-    })
+    Err(StoreError::Foreign { path: path.unwrap_or(Path::new("memory")).to_owned() })
 }
 
 /// Whether nobody has been put in yet. The people and the indexes come in one transaction, so it is all or nothing.
 pub(super) fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
-    let indexes: i64 = connection.query_row(
-        "SELECT count(*) FROM sqlite_schema WHERE name = 'contact_id'",
-        [],
-        |row| row.get(0),
-    )?;
+    let indexes: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'contact_id'", [], |row| row.get(0))?;
     Ok(indexes == 0)
 }
 

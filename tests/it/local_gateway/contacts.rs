@@ -14,9 +14,7 @@ async fn the_documents_ten_contacts_come_first_as_they_stand() {
     let desk = Desk::with(40).await;
     for prefix in ["channel-service/v1", "v1/backend"] {
         let path = format!("{prefix}/contacts?limit=10&skip=0&sort=-created_at");
-        let request = desk
-            .bare(Method::GET, &path)
-            .header("x-access-token", super::ACCESS_TOKEN);
+        let request = desk.bare(Method::GET, &path).header("x-access-token", super::ACCESS_TOKEN);
         let text = request.send().await.unwrap().text().await.unwrap();
         let rows: Vec<&str> = DOCUMENT.lines().collect();
         let expected = format!(
@@ -30,19 +28,10 @@ async fn the_documents_ten_contacts_come_first_as_they_stand() {
 #[tokio::test]
 async fn walking_the_pages_meets_every_contact_once() {
     let desk = Desk::with(137).await;
-    for sort in [
-        "-created_at",
-        "first_name",
-        "-last_name",
-        "email",
-        "-updated_at",
-        "undefined",
-    ] {
+    for sort in ["-created_at", "first_name", "-last_name", "email", "-updated_at", "undefined"] {
         let mut seen = Vec::new();
         loop {
-            let page = desk
-                .get(&format!("contacts?limit=25&skip={}&sort={sort}", seen.len()))
-                .await;
+            let page = desk.get(&format!("contacts?limit=25&skip={}&sort={sort}", seen.len())).await;
             assert_eq!(page["count"], 137);
             assert_eq!(page["total"], page["data"].as_array().unwrap().len());
             seen.extend(ids(&page));
@@ -62,8 +51,5 @@ async fn a_contact_is_found_by_its_id_and_unknown_ones_are_404() {
     assert_eq!(contact["display_name"], "UNK#DO1695");
     let missing = desk.request(Method::GET, "contacts/con_nobody").send().await.unwrap();
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
-    assert_eq!(
-        json(missing).await,
-        json!({ "code": 40004, "message": "Contact not found" })
-    );
+    assert_eq!(json(missing).await, json!({ "code": 40004, "message": "Contact not found" }));
 }

@@ -51,16 +51,9 @@ async fn an_id_that_is_in_flight_is_refused_and_the_first_call_is_answered() {
     let mut wire = Wire::open(server(NOWHERE)).await;
     wire.say(&call(1, "waits", json!({"milliseconds": 200}))).await;
     let answer = wire.call(1, "echo", json!({"text": "second"})).await;
-    assert_eq!(
-        (&answer["id"], &answer["error"]["code"]),
-        (&json!(1), &json!(-32600)),
-        "{answer}"
-    );
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32600)), "{answer}");
     assert_eq!(text(&wire.hear().await), "waited");
-    assert_eq!(
-        text(&wire.call(1, "echo", json!({"text": "free again"})).await),
-        "free again"
-    );
+    assert_eq!(text(&wire.call(1, "echo", json!({"text": "free again"})).await), "free again");
 }
 
 #[tokio::test]
@@ -72,20 +65,12 @@ async fn cancelling_a_call_drops_its_request_to_the_gateway_and_gets_no_answer()
     let mut request = [0; 1024];
     assert!(upstream.read(&mut request).await.unwrap() > 0);
 
-    wire.say(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}))
-        .await;
+    wire.say(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})).await;
     let dropped = tokio::time::timeout(Duration::from_secs(5), upstream.read(&mut request)).await;
     assert!(matches!(dropped.expect("the connection to be dropped"), Ok(0) | Err(_)));
 
-    assert_eq!(
-        wire.call(2, "echo", json!({"text": "next"})).await["id"],
-        2,
-        "no answer to the cancelled call"
-    );
-    assert_eq!(
-        text(&wire.call(1, "echo", json!({"text": "id 1 is free"})).await),
-        "id 1 is free"
-    );
+    assert_eq!(wire.call(2, "echo", json!({"text": "next"})).await["id"], 2, "no answer to the cancelled call");
+    assert_eq!(text(&wire.call(1, "echo", json!({"text": "id 1 is free"})).await), "id 1 is free");
 }
 
 #[tokio::test]

@@ -36,14 +36,11 @@ pub fn server(base_url: &str) -> Server {
         credential: Credential::parse("acc_00000000-0000-4000-8000-000000000001".into(), None).unwrap(),
         deadlines: Deadlines::default(),
     };
-    let place = Place {
-        environment: Environment::Custom,
-        host: "gateway.test".to_owned(),
-        organization: None,
-    };
+    let place = Place { environment: Environment::Custom, host: "gateway.test".to_owned(), organization: None };
     let context = Context::new(Parts {
         gateway: Client::new(settings).unwrap(),
         place,
+        handles: Handles::new(IdStyle::Short),
         uploads: Uploads::default(),
         handles: Handles::new(IdStyle::Short),
     });
@@ -67,12 +64,7 @@ impl Wire {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(stdio::serve_pair(server, reader, writer, stop.clone()));
         let (reader, writer) = tokio::io::split(ours);
-        Self {
-            reader: BufReader::new(reader),
-            writer: Some(writer),
-            stop,
-            serving,
-        }
+        Self { reader: BufReader::new(reader), writer: Some(writer), stop, serving }
     }
 
     /// A connection after the handshake.
@@ -80,8 +72,7 @@ impl Wire {
         let mut wire = Self::bare(server);
         wire.say(&initialize(HANDSHAKE)).await;
         wire.hear().await;
-        wire.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))
-            .await;
+        wire.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
         wire
     }
 
@@ -98,10 +89,7 @@ impl Wire {
     /// The next line, as text.
     pub async fn hear_raw(&mut self) -> String {
         let mut line = String::new();
-        tokio::time::timeout(PATIENCE, self.reader.read_line(&mut line))
-            .await
-            .expect("an answer")
-            .unwrap();
+        tokio::time::timeout(PATIENCE, self.reader.read_line(&mut line)).await.expect("an answer").unwrap();
         line
     }
 
@@ -139,11 +127,7 @@ impl Wire {
             }
             said.push(serde_json::from_str(&line).unwrap());
         }
-        tokio::time::timeout(PATIENCE, self.serving)
-            .await
-            .expect("the end")
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(PATIENCE, self.serving).await.expect("the end").unwrap().unwrap();
         said
     }
 }
@@ -176,7 +160,5 @@ pub fn modern(id: i64, method: &str, mut params: Value) -> Value {
 
 /// The text of a tool's answer.
 pub fn text(answer: &Value) -> &str {
-    answer["result"]["content"][0]["text"]
-        .as_str()
-        .unwrap_or_else(|| panic!("no text in {answer}"))
+    answer["result"]["content"][0]["text"].as_str().unwrap_or_else(|| panic!("no text in {answer}"))
 }

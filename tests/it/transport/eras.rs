@@ -21,10 +21,7 @@ async fn every_version_with_a_handshake_is_agreed_to() {
 async fn a_handshake_for_an_unknown_version_is_answered_with_the_newest_that_has_one() {
     for version in ["1999-01-01", "2099-01-01", MODERN] {
         let mut wire = Wire::bare(server(NOWHERE));
-        assert_eq!(
-            wire.ask(&desk::initialize(version)).await["result"]["protocolVersion"],
-            desk::HANDSHAKE
-        );
+        assert_eq!(wire.ask(&desk::initialize(version)).await["result"]["protocolVersion"], desk::HANDSHAKE);
     }
 }
 
@@ -34,13 +31,7 @@ async fn the_modern_era_needs_no_handshake() {
     let discovered = wire.ask(&modern(1, "server/discover", json!({}))).await;
     let versions = discovered["result"]["supportedVersions"].as_array().unwrap();
     assert_eq!(versions.len(), 5, "{discovered}");
-    let answer = wire
-        .ask(&modern(
-            2,
-            "tools/call",
-            json!({"name": "echo", "arguments": {"text": "hi"}}),
-        ))
-        .await;
+    let answer = wire.ask(&modern(2, "tools/call", json!({"name": "echo", "arguments": {"text": "hi"}}))).await;
     assert_eq!(text(&answer), "hi");
     assert_eq!(answer["result"]["resultType"], "complete");
 }
@@ -49,10 +40,7 @@ async fn the_modern_era_needs_no_handshake() {
 async fn a_modern_probe_may_be_followed_by_a_handshake() {
     let mut wire = Wire::bare(server(NOWHERE));
     wire.ask(&modern(1, "server/discover", json!({}))).await;
-    assert_eq!(
-        wire.ask(&desk::initialize("2025-06-18")).await["result"]["protocolVersion"],
-        "2025-06-18"
-    );
+    assert_eq!(wire.ask(&desk::initialize("2025-06-18")).await["result"]["protocolVersion"], "2025-06-18");
     let answer = wire.call(3, "echo", json!({"text": "hi"})).await;
     assert!(answer["result"].get("resultType").is_none(), "{answer}");
 }
@@ -70,19 +58,10 @@ async fn an_unknown_modern_version_is_refused_with_the_known_ones() {
 #[tokio::test]
 async fn the_list_is_fixed_and_fresh_for_an_hour_in_the_modern_era_only() {
     let mut wire = Wire::open(server(NOWHERE)).await;
-    let legacy = wire
-        .ask(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}))
-        .await;
-    let names: Vec<_> = legacy["result"]["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tool| tool["name"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        names,
-        ["echo", "ask_gateway", "panics", "counts", "waits", "sends", "removes"]
-    );
+    let legacy = wire.ask(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
+    let names: Vec<_> =
+        legacy["result"]["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["echo", "ask_gateway", "panics", "counts", "waits", "sends", "removes"]);
     assert!(legacy["result"].get("ttlMs").is_none(), "{legacy}");
 
     let mut wire = Wire::bare(server(NOWHERE));
@@ -95,9 +74,7 @@ async fn the_list_is_fixed_and_fresh_for_an_hour_in_the_modern_era_only() {
 #[tokio::test]
 async fn hints_follow_from_the_effect() {
     let mut wire = Wire::open(server(NOWHERE)).await;
-    let list = wire
-        .ask(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}))
-        .await;
+    let list = wire.ask(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
     let hints = |name: &str| {
         let tools = list["result"]["tools"].as_array().unwrap();
         tools.iter().find(|tool| tool["name"] == name).unwrap()["annotations"].clone()
@@ -111,19 +88,8 @@ async fn hints_follow_from_the_effect() {
 #[tokio::test]
 async fn what_is_not_offered_is_refused_and_not_answered_with_an_empty_list() {
     let mut wire = Wire::open(server(NOWHERE)).await;
-    for method in [
-        "prompts/list",
-        "resources/list",
-        "resources/templates/list",
-        "no/such/method",
-    ] {
-        let answer = wire
-            .ask(&json!({"jsonrpc": "2.0", "id": method, "method": method}))
-            .await;
-        assert_eq!(
-            (&answer["error"]["code"], &answer["id"]),
-            (&json!(-32601), &json!(method)),
-            "{answer}"
-        );
+    for method in ["prompts/list", "resources/list", "resources/templates/list", "no/such/method"] {
+        let answer = wire.ask(&json!({"jsonrpc": "2.0", "id": method, "method": method})).await;
+        assert_eq!((&answer["error"]["code"], &answer["id"]), (&json!(-32601), &json!(method)), "{answer}");
     }
 }

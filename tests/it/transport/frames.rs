@@ -64,13 +64,8 @@ async fn a_handshake_that_cannot_be_read_is_refused_and_may_be_repeated() {
 #[tokio::test]
 async fn calls_that_cannot_be_read_are_refused_as_invalid_params() {
     let mut wire = Wire::open(server(NOWHERE)).await;
-    for params in [
-        json!({}),
-        json!({"name": 5}),
-        json!({"name": "echo", "arguments": []}),
-        json!("echo"),
-        json!(null),
-    ] {
+    for params in [json!({}), json!({"name": 5}), json!({"name": "echo", "arguments": []}), json!("echo"), json!(null)]
+    {
         let request = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
         let answer = wire.ask(&request).await;
         assert_eq!(answer["error"]["code"], -32602, "{params}: {answer}");
@@ -80,21 +75,17 @@ async fn calls_that_cannot_be_read_are_refused_as_invalid_params() {
 #[tokio::test]
 async fn empty_lines_windows_line_ends_and_unknown_notifications_need_no_answer() {
     let mut wire = Wire::bare(server(NOWHERE));
-    wire.say_raw(b"\n\r\n  \n{\"jsonrpc\":\"2.0\",\"method\":\"notifications/from/the/future\",\"params\":5}\n")
-        .await;
-    wire.say_raw(b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n")
-        .await;
+    wire.say_raw(b"\n\r\n  \n{\"jsonrpc\":\"2.0\",\"method\":\"notifications/from/the/future\",\"params\":5}\n").await;
+    wire.say_raw(b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n").await;
     wire.say_raw(b"{\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{}}\n").await;
-    wire.say_raw(format!("\u{feff}{}\r\n", desk::initialize(desk::HANDSHAKE)).as_bytes())
-        .await;
+    wire.say_raw(format!("\u{feff}{}\r\n", desk::initialize(desk::HANDSHAKE)).as_bytes()).await;
     assert_eq!(wire.hear().await["id"], 0);
 }
 
 #[tokio::test]
 async fn a_last_line_without_its_end_is_still_answered() {
     let mut wire = Wire::open(server(NOWHERE)).await;
-    wire.say_raw(desk::call(1, "echo", json!({"text": "last"})).to_string().as_bytes())
-        .await;
+    wire.say_raw(desk::call(1, "echo", json!({"text": "last"})).to_string().as_bytes()).await;
     let said = wire.close().await;
     assert_eq!(said.len(), 1);
     assert_eq!(text(&said[0]), "last");

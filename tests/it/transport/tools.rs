@@ -64,10 +64,7 @@ tool!(Echo, "echo", Effect::Read, Text, |_context, input| vec![input.text]);
 
 tool!(AskGateway, "ask_gateway", Effect::Read, Nothing, |context, _input| {
     let contact_id = ContactId::parse("con_00000000-0000-4000-8000-000000000001").unwrap();
-    vec![format!(
-        "{:?}",
-        context.gateway().send(&GetContact { contact_id }).await.is_ok()
-    )]
+    vec![format!("{:?}", context.gateway().send(&GetContact { contact_id }).await.is_ok())]
 });
 
 tool!(Panics, "panics", Effect::Read, Text, |_context, input| {
@@ -77,9 +74,7 @@ tool!(Panics, "panics", Effect::Read, Text, |_context, input| {
 
 tool!(Counts, "counts", Effect::Read, Milliseconds, |context, input| {
     for step in 1..=5 {
-        context
-            .progress()
-            .report(f64::from(step), Some(5.0), format!("step {step}"));
+        context.progress().report(f64::from(step), Some(5.0), format!("step {step}"));
         tokio::time::sleep(Duration::from_millis(input.milliseconds)).await;
     }
     vec!["counted".to_owned()]
@@ -90,17 +85,9 @@ tool!(Waits, "waits", Effect::Read, Milliseconds, |_context, input| {
     vec!["waited".to_owned()]
 });
 
-tool!(
-    Sends,
-    "sends",
-    Effect::Write { idempotent: false },
-    Milliseconds,
-    |_context, input| {
-        tokio::time::sleep(Duration::from_millis(input.milliseconds)).await;
-        vec!["sent".to_owned()]
-    }
-);
+tool!(Sends, "sends", Effect::Write { idempotent: false }, Milliseconds, |_context, input| {
+    tokio::time::sleep(Duration::from_millis(input.milliseconds)).await;
+    vec!["sent".to_owned()]
+});
 
-tool!(Removes, "removes", Effect::Destroy, Nothing, |_context, _input| vec![
-    "removed".to_owned()
-]);
+tool!(Removes, "removes", Effect::Destroy, Nothing, |_context, _input| vec!["removed".to_owned()]);

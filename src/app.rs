@@ -1,0 +1,106 @@
+//! The composition root: a command line and a configuration in, a running server or an answer out.
+//!
+//! Nothing else builds the parts or knows all of them.
+
+mod assembly;
+mod call;
+
+use std::io::Read;
+
+use anyhow::Context as _;
+
+use crate::cli::{self, Arguments, Command, GatewayOptions, HttpOptions, ToolOptions};
+use crate::config::{self, Layer, LogFormat, Logging, Raw, Settings};
+use crate::telemetry;
+
+/// Exit code: done.
+pub const DONE: u8 = 0;
+/// Exit code: the tool answered an error, or `doctor` found something.
+pub const ANSWERED_ERROR: u8 = 1;
+/// Exit code: the command line is wrong.
+pub const USAGE: u8 = 2;
+/// Exit code: it could not run, because an address is taken or data cannot be read.
+pub const COULD_NOT_RUN: u8 = 70;
+/// Exit code: the configuration is missing or wrong.
+pub const CONFIGURATION: u8 = 78;
+
+/// How a command ended.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Ending {
+    /// What is left to print on stdout.
+    pub out: String,
+    /// What is left to print on stderr.
+    pub err: String,
+    /// The exit code.
+    pub code: u8,
+}
+
+/// A command line that the parser cannot judge: no such tool, or arguments that are no JSON object.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct UsageError {
+    /// What is wrong and what is right.
+    pub message: String,
+}
+
+/// The exit code of an error.
+pub fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.chain().any(|cause| cause.is::<config::Error>()) {
+        CONFIGURATION
+    } else if error.chain().any(|cause| cause.is::<UsageError>()) {
+        USAGE
+    } else {
+        COULD_NOT_RUN
+    }
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// [`config::Error`], [`UsageError`], or what kept the command from running; [`exit_code`] tells them apart.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
+    match arguments.command {
+        Command::Call { tool, arguments, gateway, tools } => {
+            let raw = configure(HttpOptions::default(), gateway, tools, "warn")?;
+            let settings = Settings::check(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
+            call::call(&settings, &tool, &text_or_stdin(arguments)?).await
+        }
+        Command::Serve { .. } | Command::Doctor { .. } | Command::Tools { .. } | Command::LocalGateway(_) => {
+            Err(UsageError { message: "this build cannot do that".to_owned() }.into())
+        }
+        Command::Init { client, env, read_only } => {
+            let binary = std::env::current_exe().context("where this program is")?;
+            let ready = cli::client_configuration(client, &binary.to_string_lossy(), &env, read_only);
+            Ok(Ending { out: ready.text, err: ready.advice + "\n", code: DONE })
+        }
+        Command::Completions { shell } => {
+            let out = String::from_utf8(cli::completions(shell)).context("the completion script")?;
+            Ok(Ending { out, ..Ending::default() })
+        }
+    }
+}
+
+/// Reads the configuration and starts logging by it.
+fn configure(http: HttpOptions, gateway: GatewayOptions, tools: ToolOptions, level: &str) -> anyhow::Result<Raw> {
+    let mut flags = Layer::default();
+    gateway.add_to(&mut flags);
+    tools.add_to(&mut flags);
+    http.add_to(&mut flags);
+    let raw = Raw::read(flags, |name| std::env::var(name).ok())?;
+    let logging = Logging::check(&raw)?;
+    let filter = logging.filter.as_ref().map_or(level, |given| given.text());
+    let started = telemetry::start(filter, logging.format == LogFormat::Json);
+    if let (Err(_), Some(given)) = (started, &logging.filter) {
+        return Err(given.refused("a level (error, warn, info, debug, trace) or a tracing filter", None).into());
+    }
+    Ok(raw)
+}
+
+fn text_or_stdin(text: String) -> anyhow::Result<String> {
+    if text != "-" {
+        return Ok(text);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("stdin")?;
+    Ok(text)
+}

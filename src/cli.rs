@@ -1,0 +1,156 @@
+//! The command line: what can be written after `imbrace-contacts-mcp`, and the help that teaches it.
+
+mod completions;
+mod help;
+mod init;
+mod options;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use completions::{Shell, completions};
+pub use init::{ClientConfiguration, ClientName, configuration as client_configuration};
+pub use options::{GatewayOptions, HttpOptions, ToolOptions};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "imbrace-contacts-mcp", version, about, long_about = help::ABOUT, after_help = help::AFTER, max_term_width = 110)]
+#[command(propagate_version = false, disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the tools to an MCP client: on stdin and stdout, or over HTTP with --http
+    #[command(after_help = help::SERVE)]
+    Serve {
+        /// Where to listen, when it is HTTP.
+        #[command(flatten)]
+        http: HttpOptions,
+        /// The gateway.
+        #[command(flatten)]
+        gateway: GatewayOptions,
+        /// The tools.
+        #[command(flatten)]
+        tools: ToolOptions,
+    },
+    /// Call one tool and print its answer, by the same path that a client's call takes
+    #[command(after_help = help::CALL)]
+    Call {
+        /// The tool, such as search_contacts; `tools` lists them
+        tool: String,
+        /// Its arguments as a JSON object, or - to read them from stdin
+        #[arg(value_name = "JSON", default_value = "{}", hide_default_value = true)]
+        arguments: String,
+        /// The gateway.
+        #[command(flatten)]
+        gateway: GatewayOptions,
+        /// The tools.
+        #[command(flatten)]
+        tools: ToolOptions,
+    },
+    /// List the tools
+    #[command(after_help = help::TOOLS)]
+    Tools {
+        /// Print what an MCP client sees in tools/list
+        #[arg(long)]
+        json: bool,
+        /// Leave out the tools that write
+        #[arg(long)]
+        read_only: bool,
+        /// Only these tools
+        #[arg(long = "tools", value_name = "NAME", value_delimiter = ',')]
+        names: Vec<String>,
+    },
+    /// Check the configuration and the way to the gateway, and say in plain words what to fix
+    #[command(after_help = help::DOCTOR)]
+    Doctor {
+        /// The gateway.
+        #[command(flatten)]
+        gateway: GatewayOptions,
+        /// The tools.
+        #[command(flatten)]
+        tools: ToolOptions,
+    },
+    /// Run the local gateway by itself: a real HTTP gateway over SQLite with made-up people
+    #[command(after_help = help::LOCAL_GATEWAY)]
+    LocalGateway(LocalGatewayOptions),
+    /// Print ready configuration for an MCP client, and where to put it
+    #[command(after_help = help::INIT)]
+    Init {
+        /// The client
+        #[arg(value_enum)]
+        client: ClientName,
+        /// The gateway that the client's server talks to
+        #[arg(long, value_name = "NAME", value_parser = options::environments(), default_value = "product")]
+        env: String,
+        /// Offer only the tools that read
+        #[arg(long)]
+        read_only: bool,
+    },
+    /// Print a completion script for a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}
+
+/// What `local-gateway` takes.
+#[derive(Debug, clap::Args)]
+pub struct LocalGatewayOptions {
+    /// Address and port to listen at; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9001")]
+    pub listen: SocketAddr,
+    /// How many contacts to make up when the data is new
+    #[arg(long, value_name = "N", default_value_t = 65_681)]
+    pub contacts: u64,
+    /// Which people to make up: the same seed, the same people
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// SQLite file that keeps the data; in memory without it
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// How to misbehave; see --help of this command
+    #[arg(long, value_name = "TEXT")]
+    pub faults: Option<String>,
+    /// What to log on stderr: a level or a filter
+    #[arg(long, value_name = "FILTER", default_value = "warn")]
+    pub log: String,
+}
+
+/// Why a command line is not run: it is wrong, or it asked for help.
+#[derive(Debug)]
+pub struct NotRun {
+    /// What to print.
+    pub text: String,
+    /// Whether it goes to stderr.
+    pub is_error: bool,
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// [`NotRun`]: usage errors, and the texts that `--help` and `--version` ask for.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, NotRun> {
+    Arguments::try_parse_from(words)
+        .map_err(|error| NotRun { is_error: error.use_stderr(), text: error.render().ansi().to_string() })
+}
+
+/// The help of a subcommand as plain text, or of the whole program for an empty name; `None` for an unknown one.
+pub fn help(subcommand: &str) -> Option<String> {
+    let mut command = Arguments::command();
+    command.build();
+    match subcommand {
+        "" => Some(command.render_long_help().to_string()),
+        name => command.find_subcommand_mut(name).map(|found| found.render_long_help().to_string()),
+    }
+}

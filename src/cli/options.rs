@@ -1,0 +1,141 @@
+//! The options that several subcommands share, and how they become the topmost layer of the configuration.
+//!
+//! Credentials are not among them: every process of a machine can read the command lines of the others.
+
+use clap::Args;
+use clap::builder::PossibleValue;
+use clap::builder::PossibleValuesParser;
+
+use crate::config::Layer;
+use crate::model::Environment;
+
+/// Which gateway to talk to, and how. Unset ones come from the environment, the file or the default.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Gateway")]
+pub struct GatewayOptions {
+    /// Which gateway; `local` is the one made up in this process [env: IMBRACE_ENV] [default: product]
+    #[arg(long, value_name = "NAME", value_parser = environments())]
+    pub env: Option<String>,
+    /// Address of a gateway of your own [env: IMBRACE_BASE_URL]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Path before every route; auto asks once [env: IMBRACE_API_PREFIX] [default: auto]
+    #[arg(long, value_name = "PREFIX", value_parser = ["auto", "channel-service/v1", "v1/backend"])]
+    pub api_prefix: Option<String>,
+    /// Organisation, mandatory beside a JWT [env: IMBRACE_ORGANIZATION_ID]
+    #[arg(long, value_name = "ID")]
+    pub organization_id: Option<String>,
+    /// Configuration file [env: IMBRACE_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
+    /// With --env local: how many contacts to make up [env: IMBRACE_LOCAL_CONTACTS] [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub local_contacts: Option<u64>,
+    /// With --env local: which people to make up [env: IMBRACE_LOCAL_SEED] [default: 1]
+    #[arg(long, value_name = "N")]
+    pub local_seed: Option<u64>,
+    /// With --env local: SQLite file that keeps the data [env: IMBRACE_LOCAL_DATA] [default: in memory]
+    #[arg(long, value_name = "FILE")]
+    pub local_data: Option<String>,
+    /// With --env local: how to misbehave [env: IMBRACE_LOCAL_FAULTS]
+    #[arg(long, value_name = "TEXT")]
+    pub local_faults: Option<String>,
+    /// What to log on stderr: error, warn, info, debug, trace or a tracing filter [env: IMBRACE_LOG]
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// How log lines look [env: IMBRACE_LOG_FORMAT] [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"])]
+    pub log_format: Option<String>,
+}
+
+/// Which tools are offered and what they may touch.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Tools")]
+pub struct ToolOptions {
+    /// Offer only the tools that read [env: IMBRACE_READ_ONLY]
+    #[arg(long)]
+    pub read_only: bool,
+    /// Offer only these tools, separated by commas [env: IMBRACE_TOOLS]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub tools: Vec<String>,
+    /// Directory that files may be uploaded from; repeat for more [env: IMBRACE_UPLOAD_DIR] [default: uploads are off]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub upload_dir: Vec<String>,
+    /// Largest upload in bytes [env: IMBRACE_UPLOAD_LIMIT] [default: 10485760]
+    #[arg(long, value_name = "BYTES")]
+    pub upload_limit: Option<u64>,
+}
+
+/// How HTTP is served.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Transport")]
+pub struct HttpOptions {
+    /// Serve Streamable HTTP at http://ADDRESS/mcp instead of stdio [env: IMBRACE_HTTP]
+    #[arg(long, value_name = "ADDRESS")]
+    pub http: Option<String>,
+    /// Also serve the older HTTP+SSE pair, GET /sse and POST /messages; needs --http [env: IMBRACE_SSE]
+    #[arg(long)]
+    pub sse: bool,
+    /// File with the bearer token that clients must send; needed off this machine [env: IMBRACE_HTTP_TOKEN_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub http_token_file: Option<String>,
+    /// Host header to accept beside the loopback names; repeat for more [env: IMBRACE_ALLOW_HOST]
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
+    /// Origin to accept from browsers; repeat for more [env: IMBRACE_ALLOW_ORIGIN]
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+}
+
+/// The names of the environments, with the aliases that iMBRACE's SDK knows.
+pub(super) fn environments() -> PossibleValuesParser {
+    let aliases = |environment| -> &[&str] {
+        match environment {
+            Environment::Product => &["prod", "production"],
+            Environment::Dev => &["develop"],
+            Environment::ProductV2 => &["stable", "prodv2"],
+            _ => &[],
+        }
+    };
+    let value =
+        |environment: Environment| PossibleValue::new(environment.name()).aliases(aliases(environment).iter().copied());
+    PossibleValuesParser::new(Environment::ALL.map(value))
+}
+
+impl GatewayOptions {
+    /// Adds what was given to the layer of the flags.
+    pub fn add_to(self, flags: &mut Layer) {
+        flags.flag("env", self.env);
+        flags.flag("base_url", self.base_url);
+        flags.flag("api_prefix", self.api_prefix);
+        flags.flag("organization_id", self.organization_id);
+        flags.flag("config", self.config);
+        flags.flag("local_contacts", self.local_contacts.map(|number| number.to_string()));
+        flags.flag("local_seed", self.local_seed.map(|number| number.to_string()));
+        flags.flag("local_data", self.local_data);
+        flags.flag("local_faults", self.local_faults);
+        flags.flag("log", self.log);
+        flags.flag("log_format", self.log_format);
+    }
+}
+
+impl ToolOptions {
+    /// Adds what was given to the layer of the flags.
+    pub fn add_to(self, flags: &mut Layer) {
+        flags.flag("read_only", self.read_only.then(|| true.to_string()));
+        flags.flag("tools", self.tools);
+        flags.flag("upload_dir", self.upload_dir);
+        flags.flag("upload_limit", self.upload_limit.map(|number| number.to_string()));
+    }
+}
+
+impl HttpOptions {
+    /// Adds what was given to the layer of the flags.
+    pub fn add_to(self, flags: &mut Layer) {
+        flags.flag("http", self.http);
+        flags.flag("sse", self.sse.then(|| true.to_string()));
+        flags.flag("http_token_file", self.http_token_file);
+        flags.flag("allow_host", self.allow_host);
+        flags.flag("allow_origin", self.allow_origin);
+    }
+}

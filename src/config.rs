@@ -1,0 +1,67 @@
+//! The configuration, in two steps: raw values with where they came from, then checked [`Settings`].
+//!
+//! A flag wins over an environment variable, a variable over the file, the file over the default. All three are the same
+//! list of keys ([`KEYS`]): `base_url` in the file is `IMBRACE_BASE_URL` and `--base-url`.
+
+mod credential;
+mod error;
+mod file;
+mod key;
+mod settings;
+mod source;
+mod variables;
+
+use std::path::PathBuf;
+
+pub use credential::Secret;
+pub use error::Error;
+pub use key::{KEYS, Key, Kind};
+pub use settings::{Address, Gateway, Http, Local, LogFormat, Logging, Settings, Tools, Uploads};
+pub use source::{Given, Layer, Source};
+
+/// The raw values of every layer together, and the file that was read.
+#[derive(Debug, Clone, Default)]
+pub struct Raw {
+    /// The values in force.
+    pub values: Layer,
+    /// The configuration file, if one was found.
+    pub file: Option<PathBuf>,
+}
+
+impl Raw {
+    /// Reads the environment and the file beneath the flags.
+    ///
+    /// `variable` looks up an environment variable; the tests bring their own. A file that was named (`--config`,
+    /// `IMBRACE_CONFIG`) must exist; the one in the usual place need not.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn read(flags: Layer, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let above = flags.over(variables::read(&variable));
+        let named = above.get("config").map(|given| PathBuf::from(given.text()));
+        let path = named.or_else(|| file::usual_place(&variable).filter(|path| path.is_file()));
+        let values = match &path {
+            Some(path) => above.over(file::read(path)?),
+            None => above,
+        };
+        Ok(Self { values, file: path })
+    }
+}
+
+/// Variables that look like ours but are not, each with what it may have been meant to be.
+pub fn misspelt_variables(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+    let ours = names.into_iter().filter(|name| name.starts_with("IMBRACE_") && !known.contains(name));
+    ours.map(|name| match nearest(&name, known.iter().map(String::as_str)) {
+        Some(meant) => format!("{name} is not read; did you mean {meant}?"),
+        None => format!("{name} is not read"),
+    })
+    .collect()
+}
+
+/// The word that was probably meant.
+fn nearest<'a>(written: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near =
+        words.map(|word| (strsim::jaro_winkler(&written.to_ascii_lowercase(), &word.to_ascii_lowercase()), word));
+    near.filter(|(likeness, _)| *likeness > 0.85).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, word)| word)
+}

@@ -1,0 +1,159 @@
+//! What is wrong with a configuration, told to the operator: the key, where it stands, and what to do.
+
+use std::path::PathBuf;
+
+use super::source::Source;
+
+/// What is wrong with a configuration. No variant holds a credential.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No gateway was named and no credential given.
+    #[error(
+        "nothing is configured, so there is no gateway to talk to.\n\
+         \n\
+         To try it without an account:   imbrace-contacts-mcp {command} --env local\n\
+         To use your own contacts, set:  IMBRACE_ENV=product (or demo, dev, sandbox, productv2)\n\
+         \u{20}                               IMBRACE_ACCESS_TOKEN_FILE=/path/to/a/file/with/your/acc_…/token\n\
+         To see what is set and missing: imbrace-contacts-mcp doctor"
+    )]
+    NothingConfigured {
+        /// The command that was run, with what it needs.
+        command: &'static str,
+    },
+    /// A gateway that needs a credential, and none.
+    #[error(
+        "the {environment} gateway needs a credential: set IMBRACE_ACCESS_TOKEN, IMBRACE_API_KEY, or IMBRACE_JWT with \
+         IMBRACE_ORGANIZATION_ID (each also as …_FILE, the path of a file that holds it)"
+    )]
+    CredentialMissing {
+        /// The environment's name.
+        environment: &'static str,
+    },
+    /// Two credentials: which one is meant?
+    #[error("more than one credential is set: {first} and {second}. Keep one of them")]
+    TwoCredentials {
+        /// One.
+        first: Source,
+        /// Another.
+        second: Source,
+    },
+    /// A credential that cannot be used.
+    #[error("{source_of}: {reason}")]
+    Credential {
+        /// Where it came from.
+        source_of: Source,
+        /// Why it cannot be used; never the credential itself.
+        reason: String,
+    },
+    /// A file named by a key that cannot be used.
+    #[error("{source_of}: {} cannot be used: {reason}", .path.display())]
+    File {
+        /// Who names it.
+        source_of: Source,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A directory for uploads that cannot be opened.
+    #[error("upload_dir: {} cannot be opened: {reason}", .path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A configuration file that was asked for and cannot be read.
+    #[error("the configuration file {} cannot be read: {reason}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// No TOML.
+    #[error("{}, line {line}, column {column}: {reason}", .path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A key that does not exist.
+    #[error(
+        "{}, line {line}: unknown key `{key}`{}. Known keys: {known}", .path.display(),
+        .meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
+    )]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What was written.
+        key: String,
+        /// The nearest known one.
+        meant: Option<&'static str>,
+        /// All known ones.
+        known: String,
+    },
+    /// A value of another type in the file.
+    #[error("{}, line {line}: `{key}` must be {expected}, not {found}", .path.display())]
+    Type {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The key.
+        key: &'static str,
+        /// What belongs there.
+        expected: &'static str,
+        /// What is there, by its type.
+        found: &'static str,
+    },
+    /// A value that cannot be meant.
+    #[error(
+        "{source_of}: must be {expected}, not `{found}`{}",
+        .meant.as_deref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
+    )]
+    Value {
+        /// Where it came from.
+        source_of: Source,
+        /// What belongs there.
+        expected: String,
+        /// What was written.
+        found: String,
+        /// The nearest allowed word, for a closed set.
+        meant: Option<String>,
+    },
+    /// A base URL beside a named environment: which of the two gateways is meant?
+    #[error(
+        "{base_url} gives an address, but {environment} names `{name}`, which has its own. Keep one of them (an address of \
+         your own goes without an environment, or with `custom`)"
+    )]
+    TwoGateways {
+        /// Where the address came from.
+        base_url: Source,
+        /// Where the name came from.
+        environment: Source,
+        /// The environment's name.
+        name: &'static str,
+    },
+    /// The environment `custom` without an address.
+    #[error("{source_of} says `custom`, so base_url must be set too (--base-url or IMBRACE_BASE_URL)")]
+    BaseUrlMissing {
+        /// Where `custom` came from.
+        source_of: Source,
+    },
+    /// A setting that means nothing without another.
+    #[error("{source_of} needs {needs}")]
+    Alone {
+        /// Where it came from.
+        source_of: Source,
+        /// What it needs.
+        needs: &'static str,
+    },
+}

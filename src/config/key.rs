@@ -1,0 +1,90 @@
+//! The keys of the configuration: the one list behind flags, variables, the file, the documentation and "did you mean".
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// A whole number, 0 or more.
+    Number,
+    /// `true` or `false`.
+    Switch,
+    /// Texts: comma-separated in a variable, repeated as a flag, an array in the file.
+    List,
+    /// A path. In the file, a relative one starts at the file's own directory.
+    Path,
+    /// Paths: separated as in `PATH` in a variable, repeated as a flag, an array in the file.
+    Paths,
+    /// A text that is never shown.
+    Secret,
+}
+
+/// One thing that can be configured.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its name in the file; flag and variable follow from it.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Whether there is a flag. Credentials have none: command lines are seen by every process of the machine.
+    pub has_flag: bool,
+    /// What holds without it, in words.
+    pub default: &'static str,
+    /// What it is for, in one line.
+    pub meaning: &'static str,
+}
+
+impl Key {
+    /// The environment variable: `base_url` is `IMBRACE_BASE_URL`.
+    pub fn variable(&self) -> String {
+        format!("IMBRACE_{}", self.name.to_ascii_uppercase())
+    }
+
+    /// The flag: `base_url` is `--base-url`.
+    pub fn flag(&self) -> Option<String> {
+        self.has_flag.then(|| format!("--{}", self.name.replace('_', "-")))
+    }
+
+    /// The key of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+}
+
+const fn key(name: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Key {
+    Key { name, kind, has_flag: true, default, meaning }
+}
+
+const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
+    Key { name, kind, has_flag: false, default: "none", meaning }
+}
+
+/// Every key, in the order in which the documentation shows them.
+pub const KEYS: [Key; 26] = [
+    key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
+    key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
+    key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
+    secret("access_token", Kind::Secret, "access token, acc_…"),
+    secret("access_token_file", Kind::Path, "file that holds the access token"),
+    secret("api_key", Kind::Secret, "API key, api_…"),
+    secret("api_key_file", Kind::Path, "file that holds the API key"),
+    secret("jwt", Kind::Secret, "JWT; needs organization_id"),
+    secret("jwt_file", Kind::Path, "file that holds the JWT"),
+    key("organization_id", Kind::Text, "none", "organisation, org_…; mandatory beside a JWT"),
+    key("read_only", Kind::Switch, "false", "offer only the tools that read"),
+    key("tools", Kind::List, "all", "offer only these tools"),
+    key("upload_dir", Kind::Paths, "none: uploads are off", "directory that files may be uploaded from"),
+    key("upload_limit", Kind::Number, "10485760", "largest upload in bytes"),
+    key("local_contacts", Kind::Number, "1000", "how many contacts the local gateway makes up"),
+    key("local_seed", Kind::Number, "1", "which people it makes up; the same seed, the same people"),
+    key("local_data", Kind::Path, "none: in memory", "SQLite file that keeps its data"),
+    key("local_faults", Kind::Text, "none", "how it misbehaves"),
+    key("http", Kind::Text, "none: stdio", "serve Streamable HTTP at this address and port"),
+    key("sse", Kind::Switch, "false", "also serve the older pair GET /sse and POST /messages; needs http"),
+    key("http_token_file", Kind::Path, "none", "file with the bearer token that HTTP clients must send"),
+    key("allow_host", Kind::List, "loopback names", "Host header that HTTP clients may use"),
+    key("allow_origin", Kind::List, "none", "Origin that browsers may call from"),
+    key("log", Kind::Text, "info for serve, else warn", "what to log on stderr: a level or a tracing filter"),
+    key("log_format", Kind::Text, "text", "text or json"),
+    key("config", Kind::Path, "see below", "the configuration file; not allowed inside it"),
+];
