@@ -71,7 +71,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             call::call(&settings, &tool, &text_or_stdin(arguments)?).await
         }
         Command::Serve { .. } | Command::Doctor { .. } | Command::Tools { .. } | Command::LocalGateway(_) => {
-            Err(UsageError { message: "this build cannot do that".to_owned() }.into())
+            Err(UsageError {
+                message: "this build cannot do that".to_owned(),
+            }
+            .into())
         }
         Command::Init { client, env, read_only } => {
             let binary = std::env::current_exe().context("where this program is")?;

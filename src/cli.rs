@@ -131,13 +131,21 @@ pub struct LocalGatewayOptions {
     pub log: String,
 }
 
-/// Why a command line is not run: it is wrong, or it asked for help.
+/// Why a command line is not run: it is wrong, or it asked for help or the version.
 #[derive(Debug)]
-pub struct NotRun {
-    /// What to print.
-    pub text: String,
-    /// Whether it goes to stderr.
-    pub is_error: bool,
+pub struct NotRun(clap::Error);
+
+impl NotRun {
+    /// Prints what there is to say: usage errors on stderr, texts that were asked for on stdout, colours on terminals.
+    pub fn print(&self) {
+        // A reader that has gone away is no failure of ours.
+        let _ = self.0.print();
+    }
+
+    /// Whether the command line is wrong.
+    pub fn is_error(&self) -> bool {
+        self.0.use_stderr()
+    }
 }
 
 /// Reads a command line, the program's name first.
@@ -145,10 +153,7 @@ pub struct NotRun {
 /// # Errors
 /// [`NotRun`]: usage errors, and the texts that `--help` and `--version` ask for.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, NotRun> {
-    Arguments::try_parse_from(words).map_err(|error| NotRun {
-        is_error: error.use_stderr(),
-        text: error.render().ansi().to_string(),
-    })
+    Arguments::try_parse_from(words).map_err(NotRun)
 }
 
 /// The help of a subcommand as plain text, or of the whole program for an empty name; `None` for an unknown one.

@@ -85,8 +85,8 @@ pub enum Error {
     },
     /// A key that does not exist.
     #[error(
-        "{}, line {line}: unknown key `{key}`{}. Known keys: {known}", .path.display(),
-        .meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
+        "{}, line {line}: unknown key `{key}`; {}", .path.display(),
+        .meant.map_or_else(|| format!("the keys are {known}"), |meant| format!("did you mean `{meant}`?"))
     )]
     UnknownKey {
         /// The file.

@@ -1,1 +1,3 @@
 //! The tests: one binary that mirrors `src`.
+
+mod config;
