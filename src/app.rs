@@ -60,12 +60,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 /// [`config::Error`], [`UsageError`], or what kept the command from running; [`exit_code`] tells them apart.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     match arguments.command {
-        Command::Call {
-            tool,
-            arguments,
-            gateway,
-            tools,
-        } => {
+        Command::Call { tool, arguments, gateway, tools } => {
             let raw = configure(HttpOptions::default(), gateway, tools, "warn")?;
             let settings = Settings::check(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
             call::call(&settings, &tool, &text_or_stdin(arguments)?).await
@@ -79,18 +74,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Init { client, env, read_only } => {
             let binary = std::env::current_exe().context("where this program is")?;
             let ready = cli::client_configuration(client, &binary.to_string_lossy(), &env, read_only);
-            Ok(Ending {
-                out: ready.text,
-                err: ready.advice + "\n",
-                code: DONE,
-            })
+            Ok(Ending { out: ready.text, err: ready.advice + "\n", code: DONE })
         }
         Command::Completions { shell } => {
             let out = String::from_utf8(cli::completions(shell)).context("the completion script")?;
-            Ok(Ending {
-                out,
-                ..Ending::default()
-            })
+            Ok(Ending { out, ..Ending::default() })
         }
     }
 }
@@ -106,9 +94,7 @@ fn configure(http: HttpOptions, gateway: GatewayOptions, tools: ToolOptions, lev
     let filter = logging.filter.as_ref().map_or(level, |given| given.text());
     let started = telemetry::start(filter, logging.format == LogFormat::Json);
     if let (Err(_), Some(given)) = (started, &logging.filter) {
-        return Err(given
-            .refused("a level (error, warn, info, debug, trace) or a tracing filter", None)
-            .into());
+        return Err(given.refused("a level (error, warn, info, debug, trace) or a tracing filter", None).into());
     }
     Ok(raw)
 }

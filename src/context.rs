@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::gateway::Client;
+use crate::ids::Handles;
 use crate::model::Environment;
 use uploads::Uploads;
 
@@ -24,6 +25,8 @@ pub struct Parts {
     pub gateway: Client,
     /// Which environment the gateway belongs to.
     pub place: Place,
+    /// The ids that this credential has been shown.
+    pub handles: Handles,
     /// The directories that uploads may be read from.
     pub uploads: Uploads,
 }
@@ -42,19 +45,13 @@ pub struct Place {
 impl Context {
     /// A context whose progress goes nowhere.
     pub fn new(parts: Parts) -> Self {
-        Self {
-            shared: Arc::new(parts),
-            progress: Progress::default(),
-        }
+        Self { shared: Arc::new(parts), progress: Progress::default() }
     }
 
     /// The same context, reporting to a caller who asked for progress.
     #[must_use]
     pub fn with_progress(&self, progress: Progress) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            progress,
-        }
+        Self { shared: Arc::clone(&self.shared), progress }
     }
 
     /// The gateway client.
@@ -65,6 +62,11 @@ impl Context {
     /// Where writes go.
     pub fn place(&self) -> &Place {
         &self.shared.place
+    }
+
+    /// The ids that this credential has been shown.
+    pub fn handles(&self) -> &Handles {
+        &self.shared.handles
     }
 
     /// The directories that uploads may be read from.
@@ -104,11 +106,7 @@ impl Progress {
     pub fn report(&self, done: f64, total: Option<f64>, message: impl Into<String>) {
         if let Some(sender) = &self.0 {
             // Nobody listening any more is no reason to stop working.
-            let _ = sender.send(Step {
-                done,
-                total,
-                message: message.into(),
-            });
+            let _ = sender.send(Step { done, total, message: message.into() });
         }
     }
 }

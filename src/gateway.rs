@@ -2,16 +2,24 @@
 //!
 //! [`Client::send`] is the one path that every operation takes: route, credential, deadline, retry, fallback, decode.
 
+mod answer;
 mod client;
 mod credential;
 mod decode;
 mod error;
 mod operation;
 pub mod operations;
+mod refusal;
 mod retry;
+mod settings;
+mod shape;
+mod words;
 
-pub use client::{Client, Deadlines, Settings};
+pub use answer::{Answer, Unreadable};
+pub use client::Client;
 pub use credential::{Credential, CredentialError};
-pub use decode::{Answer, Decode, ShapeError};
-pub use error::{GatewayError, Outcome, Refusal, RefusalKind};
+pub use decode::{Decode, DecodeError, ShapeError};
+pub use error::{GatewayError, Outcome};
 pub use operation::{Alternative, Body, Operation, Replay, Request, UploadBody};
+pub use refusal::{Refusal, RefusalKind};
+pub use settings::{Deadlines, Settings};

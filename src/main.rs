@@ -20,11 +20,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return end(
-                "",
-                &format!("error: no threads can be started: {error}\n"),
-                app::COULD_NOT_RUN,
-            );
+            return end("", &format!("error: no threads can be started: {error}\n"), app::COULD_NOT_RUN);
         }
     };
     let result = runtime.block_on(app::run(arguments));
@@ -37,9 +33,7 @@ fn main() -> ExitCode {
 
 /// Writes the last words. A reader that has gone away is no failure of ours.
 fn end(out: &str, err: &str, code: u8) -> ExitCode {
-    let _ = std::io::stdout()
-        .write_all(out.as_bytes())
-        .and_then(|()| std::io::stdout().flush());
+    let _ = std::io::stdout().write_all(out.as_bytes()).and_then(|()| std::io::stdout().flush());
     let _ = std::io::stderr().write_all(err.as_bytes());
     ExitCode::from(code)
 }

@@ -4,6 +4,8 @@
 //! be lost, and `null`, `""` and absent mean the same to a reader but not to a lossless answer. A noun is a view over
 //! its record: named accessors for what we use.
 
+mod base_url;
+mod changes;
 mod channel;
 mod comment;
 mod contact;
@@ -16,8 +18,10 @@ mod notification;
 mod page;
 mod record;
 
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use changes::{ChangeError, ContactChanges};
 pub use channel::{CHANNEL_TYPES, channel_type_is_known};
-pub use comment::CommentedMessage;
+pub use comment::{Comment, CommentedMessage};
 pub use contact::{Contact, UPDATABLE_FIELDS};
 pub use conversation::ContactConversation;
 pub use environment::{Environment, Prefix, PrefixChoice};
@@ -27,4 +31,4 @@ pub use message::Message;
 pub use notification::{Notification, NotificationTab};
 pub use page::Page;
 pub use record::Record;
-pub(crate) use record::integer;
+pub(crate) use record::{FieldName, Key, Unique, integer, repeated};

@@ -1,19 +1,53 @@
 //! From facts to few tokens: what a tool's answer looks like to a model.
 
+pub mod budget;
+mod comment;
+mod contact;
+mod conversation;
+mod csv;
+mod dates;
+mod file;
+mod lossless;
+mod message;
+mod notification;
+mod receipt;
+mod table;
 pub mod untrusted;
+mod view;
 
-pub use untrusted::quoted;
+pub use budget::Budget;
+pub use comment::{CommentRow, comment_card};
+pub use contact::contact_card;
+pub use lossless::Lossless;
+pub use receipt::{changes, receipt};
+pub use table::{Cell, Span, Table};
+pub use untrusted::{clean, clipped, quoted};
+pub use view::{Fields, Listing, Noun, UnknownField, list};
 
 /// What a tool answers, before it is text.
 #[derive(Debug, Clone)]
 pub enum Reply {
-    /// Lines as they are.
+    /// A list in chosen columns.
+    Table(Table),
+    /// Objects whole, value for value.
+    Lossless(Lossless),
+    /// One object as `key: value` lines.
+    Card(Vec<(String, Cell)>),
+    /// Lines of ours, customer text in them quoted: receipts and single sentences.
     Lines(Vec<String>),
 }
 
 /// The reply as the text that a model reads.
 pub fn text(reply: &Reply) -> String {
+    text_within(reply, Budget::default())
+}
+
+/// The reply as text within a budget of one's own.
+pub fn text_within(reply: &Reply, budget: Budget) -> String {
     match reply {
-        Reply::Lines(lines) => lines.join("\n"),
+        Reply::Table(table) => table.text(budget),
+        Reply::Lossless(lossless) => lossless.text(budget),
+        Reply::Card(fields) => budget.lines(fields.iter().map(|(name, cell)| format!("{name}: {}", cell.shown()))),
+        Reply::Lines(lines) => budget.lines(lines.iter().cloned()),
     }
 }

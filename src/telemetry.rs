@@ -8,16 +8,7 @@ use tracing_subscriber::filter::ParseError;
 
 /// Crates that write whole requests, headers or contents at their lower levels. They stay at `warn` unless the filter
 /// names them.
-const TALKATIVE: [&str; 8] = [
-    "h2",
-    "hyper",
-    "hyper_util",
-    "reqwest",
-    "rmcp",
-    "rustls",
-    "tower",
-    "axum",
-];
+const TALKATIVE: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rmcp", "rustls", "tower", "axum"];
 
 /// Starts logging. A second start in one process changes nothing.
 ///
@@ -25,9 +16,7 @@ const TALKATIVE: [&str; 8] = [
 /// When the filter cannot be read.
 pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(quieted(filter))?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // The only failure is that a subscriber is there already.
     let _ = if json {
         lines.json().flatten_event(true).try_init()
@@ -41,20 +30,12 @@ pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
 /// The filter with the talkative crates held at `warn`.
 fn quieted(filter: &str) -> String {
     let named = |name: &str| {
-        filter.split(',').any(|part| {
-            part.trim()
-                .split(['=', ':', '['])
-                .next()
-                .is_some_and(|target| target == name)
-        })
+        filter.split(',').any(|part| part.trim().split(['=', ':', '[']).next().is_some_and(|target| target == name))
     };
     if named("off") || named("error") {
         return filter.to_owned();
     }
-    let quiet = TALKATIVE
-        .iter()
-        .filter(|name| !named(name))
-        .map(|name| format!(",{name}=warn"));
+    let quiet = TALKATIVE.iter().filter(|name| !named(name)).map(|name| format!(",{name}=warn"));
     filter.trim_end_matches(',').to_owned() + &quiet.collect::<String>()
 }
 

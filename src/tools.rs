@@ -1,11 +1,26 @@
 //! The catalog of tools: what a model can ask for, one file a tool.
 
 mod advice;
+mod arguments;
+mod dismiss_all_notifications;
+mod dismiss_notifications;
 mod error;
+mod get_contact;
+mod get_contact_comment;
+mod get_contact_conversations;
+mod get_conversation_messages;
 mod input;
+mod list_contact_comments;
+mod list_contact_files;
+mod list_contacts;
+mod list_notifications;
+mod mark_notifications_read;
 mod schema;
+mod search_contacts;
 mod tool;
 mod toolbox;
+mod update_contact;
+mod upload_contact_file;
 
 pub use error::{ArgumentError, ToolError};
 pub use tool::{Effect, Entry, Tool};
@@ -13,5 +28,20 @@ pub use toolbox::{Answered, Limits, Selection, Toolbox, UnknownTool};
 
 /// Every tool, in the order in which clients list them.
 pub fn catalog() -> Vec<Entry> {
-    vec![]
+    vec![
+        Entry::of::<list_contacts::ListContacts>(),
+        Entry::of::<search_contacts::SearchContacts>(),
+        Entry::of::<get_contact::GetContact>(),
+        Entry::of::<get_contact_conversations::GetContactConversations>(),
+        Entry::of::<get_conversation_messages::GetConversationMessages>(),
+        Entry::of::<update_contact::UpdateContact>(),
+        Entry::of::<list_contact_comments::ListContactComments>(),
+        Entry::of::<get_contact_comment::GetContactComment>(),
+        Entry::of::<list_contact_files::ListContactFiles>(),
+        Entry::of::<upload_contact_file::UploadContactFile>(),
+        Entry::of::<list_notifications::ListNotifications>(),
+        Entry::of::<mark_notifications_read::MarkNotificationsRead>(),
+        Entry::of::<dismiss_notifications::DismissNotifications>(),
+        Entry::of::<dismiss_all_notifications::DismissAllNotifications>(),
+    ]
 }

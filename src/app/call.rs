@@ -16,30 +16,14 @@ pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str) -> an
     let parts = assemble(settings).await?;
     let answered = parts.toolbox.call(tool, arguments, Progress::default()).await;
     let Some(answered) = answered else {
-        let offered = parts
-            .toolbox
-            .entries()
-            .iter()
-            .map(|entry| entry.name)
-            .collect::<Vec<_>>()
-            .join(", ");
-        return Err(UsageError {
-            message: format!("no tool is named `{tool}`; the tools are {offered}"),
-        }
-        .into());
+        let offered = parts.toolbox.entries().iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+        return Err(UsageError { message: format!("no tool is named `{tool}`; the tools are {offered}") }.into());
     };
     let text = answered.text + "\n";
     Ok(if answered.is_error {
-        Ending {
-            err: text,
-            code: ANSWERED_ERROR,
-            ..Ending::default()
-        }
+        Ending { err: text, code: ANSWERED_ERROR, ..Ending::default() }
     } else {
-        Ending {
-            out: text,
-            ..Ending::default()
-        }
+        Ending { out: text, ..Ending::default() }
     })
 }
 
@@ -47,11 +31,7 @@ fn read(arguments: &str) -> Result<Map<String, Value>, UsageError> {
     let example = "write a JSON object such as '{\"query\":\"nguyen\"}', or - to read it from stdin";
     match serde_json::from_str(arguments) {
         Ok(Value::Object(arguments)) => Ok(arguments),
-        Ok(_) => Err(UsageError {
-            message: format!("the arguments are JSON but no object: {example}"),
-        }),
-        Err(error) => Err(UsageError {
-            message: format!("the arguments are no JSON ({error}): {example}"),
-        }),
+        Ok(_) => Err(UsageError { message: format!("the arguments are JSON but no object: {example}") }),
+        Err(error) => Err(UsageError { message: format!("the arguments are no JSON ({error}): {example}") }),
     }
 }

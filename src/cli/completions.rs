@@ -27,11 +27,6 @@ pub fn completions(shell: Shell) -> Vec<u8> {
         Shell::Zsh => clap_complete::Shell::Zsh,
     };
     let mut script = Vec::new();
-    clap_complete::generate(
-        generator,
-        &mut super::Arguments::command(),
-        "imbrace-contacts-mcp",
-        &mut script,
-    );
+    clap_complete::generate(generator, &mut super::Arguments::command(), "imbrace-contacts-mcp", &mut script);
     script
 }

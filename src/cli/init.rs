@@ -62,10 +62,7 @@ pub fn configuration(client: ClientName, binary: &str, env: &str, read_only: boo
         ClientName::Vscode => pretty(&vscode(server, is_local)),
         ClientName::Codex => codex(binary, &arguments, env, is_local),
     };
-    ClientConfiguration {
-        text,
-        advice: advice(client, is_local),
-    }
+    ClientConfiguration { text, advice: advice(client, is_local) }
 }
 
 fn vscode(mut server: Value, is_local: bool) -> Value {
@@ -87,16 +84,8 @@ fn vscode(mut server: Value, is_local: bool) -> Value {
 
 fn codex(binary: &str, arguments: &[&str], env: &str, is_local: bool) -> String {
     let quoted = |text: &str| Value::from(text).to_string();
-    let arguments = arguments
-        .iter()
-        .map(|argument| quoted(argument))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let handed_on = if is_local {
-        String::new()
-    } else {
-        format!("env_vars = [\"{TOKEN}\"]\n")
-    };
+    let arguments = arguments.iter().map(|argument| quoted(argument)).collect::<Vec<_>>().join(", ");
+    let handed_on = if is_local { String::new() } else { format!("env_vars = [\"{TOKEN}\"]\n") };
     format!(
         "[mcp_servers.{SERVER}]\ncommand = {}\nargs = [{arguments}]\n{handed_on}env = {{ IMBRACE_ENV = {} }}\n",
         quoted(binary),

@@ -8,11 +8,8 @@ use super::error::Error;
 use super::source::{Given, Layer, Source};
 
 /// The keys that give a credential; each also exists as `…_file`.
-const FORMS: [(&str, &str); 3] = [
-    ("access_token", "access_token_file"),
-    ("api_key", "api_key_file"),
-    ("jwt", "jwt_file"),
-];
+const FORMS: [(&str, &str); 3] =
+    [("access_token", "access_token_file"), ("api_key", "api_key_file"), ("jwt", "jwt_file")];
 
 /// The largest file that is read as a credential, in bytes. A JWT with many claims is a few thousand.
 const LARGEST: u64 = 64 * 1024;
@@ -35,33 +32,18 @@ pub(super) fn choose(layers: &Layer, warnings: &mut Vec<String>) -> Result<Optio
     for (inline, file) in FORMS {
         for given in in_force(layers.get(inline), layers.get(file)) {
             if let Some(other) = chosen {
-                return Err(Error::TwoCredentials {
-                    first: other.source.clone(),
-                    second: given.source.clone(),
-                });
+                return Err(Error::TwoCredentials { first: other.source.clone(), second: given.source.clone() });
             }
             chosen = Some(given);
         }
     }
-    chosen
-        .map(|given| {
-            read(
-                given,
-                FORMS.iter().any(|(_, file)| is(given, layers.get(file))),
-                warnings,
-            )
-        })
-        .transpose()
+    chosen.map(|given| read(given, FORMS.iter().any(|(_, file)| is(given, layers.get(file))), warnings)).transpose()
 }
 
 /// Of the two ways to give one credential, the one from the higher layer; both when they stand side by side.
 fn in_force<'a>(inline: Option<&'a Given>, file: Option<&'a Given>) -> Vec<&'a Given> {
     let highest = inline.into_iter().chain(file).map(|given| given.source.rank()).max();
-    inline
-        .into_iter()
-        .chain(file)
-        .filter(|given| Some(given.source.rank()) == highest)
-        .collect()
+    inline.into_iter().chain(file).filter(|given| Some(given.source.rank()) == highest).collect()
 }
 
 fn is(given: &Given, other: Option<&Given>) -> bool {
@@ -74,15 +56,8 @@ fn read(given: &Given, from_file: bool, warnings: &mut Vec<String>) -> Result<Se
     {
         warn_if_readable(path, warnings);
     }
-    let text = if from_file {
-        self::file(given, warnings)?
-    } else {
-        SecretString::from(given.text().trim())
-    };
-    Ok(Secret {
-        text,
-        source: given.source.clone(),
-    })
+    let text = if from_file { self::file(given, warnings)? } else { SecretString::from(given.text().trim()) };
+    Ok(Secret { text, source: given.source.clone() })
 }
 
 /// Reads a secret from the file that a value names; white space around it is dropped.
@@ -91,27 +66,17 @@ fn read(given: &Given, from_file: bool, warnings: &mut Vec<String>) -> Result<Se
 /// [`Error::File`] when it is no readable regular file of a sensible size, [`Error::Credential`] when it is empty.
 pub(super) fn file(given: &Given, warnings: &mut Vec<String>) -> Result<SecretString, Error> {
     let path = PathBuf::from(given.text());
-    let refuse = |reason: String| Error::File {
-        source_of: given.source.clone(),
-        path: path.clone(),
-        reason,
-    };
+    let refuse = |reason: String| Error::File { source_of: given.source.clone(), path: path.clone(), reason };
     let metadata = std::fs::metadata(&path).map_err(|error| refuse(error.to_string()))?;
     if metadata.is_dir() {
         return Err(refuse("it is a directory, not a file".to_owned()));
     }
     if metadata.len() > LARGEST {
-        return Err(refuse(format!(
-            "it has {} bytes, too many for a credential",
-            metadata.len()
-        )));
+        return Err(refuse(format!("it has {} bytes, too many for a credential", metadata.len())));
     }
     let text = std::fs::read_to_string(&path).map_err(|error| refuse(error.to_string()))?;
     if text.trim().is_empty() {
-        return Err(Error::Credential {
-            source_of: given.source.clone(),
-            reason: "the file is empty".to_owned(),
-        });
+        return Err(Error::Credential { source_of: given.source.clone(), reason: "the file is empty".to_owned() });
     }
     warn_if_readable(&path, warnings);
     Ok(SecretString::from(text.trim()))

@@ -13,10 +13,7 @@ use super::source::{Layer, Source};
 /// # Errors
 /// [`Error::Unreadable`], [`Error::Syntax`], [`Error::UnknownKey`] or [`Error::Type`], each with the file and the line.
 pub(super) fn read(path: &Path) -> Result<Layer, Error> {
-    let unreadable = |reason: std::io::Error| Error::Unreadable {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    };
+    let unreadable = |reason: std::io::Error| Error::Unreadable { path: path.to_owned(), reason: reason.to_string() };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let table = DeTable::parse(&text).map_err(|error| syntax(path, &text, &error))?;
     let mut layer = Layer::default();
@@ -31,15 +28,7 @@ pub(super) fn read(path: &Path) -> Result<Layer, Error> {
             expected,
             found,
         });
-        layer.set(
-            key,
-            texts?,
-            Source::File {
-                path: path.to_owned(),
-                line,
-                key: key.name,
-            },
-        );
+        layer.set(key, texts?, Source::File { path: path.to_owned(), line, key: key.name });
     }
     Ok(layer)
 }
@@ -86,10 +75,9 @@ fn texts(value: &DeValue<'_>, key: &Key, directory: &Path) -> Result<Vec<String>
             _ => (None, "true or false"),
         },
         Kind::List | Kind::Paths => match value {
-            DeValue::Array(values) => (
-                values.iter().map(|value| text(value.get_ref())).collect(),
-                "a list of texts: [\"…\", \"…\"]",
-            ),
+            DeValue::Array(values) => {
+                (values.iter().map(|value| text(value.get_ref())).collect(), "a list of texts: [\"…\", \"…\"]")
+            }
             other => (text(other).map(|text| vec![text]), "a list of texts: [\"…\", \"…\"]"),
         },
     };
@@ -111,12 +99,7 @@ const fn type_name(value: &DeValue<'_>) -> &'static str {
 fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     let (line, column) = position(text, error.span().map_or(0, |span| span.start));
     // The message only: the parser's full report repeats the line, which may hold a credential.
-    Error::Syntax {
-        path: path.to_owned(),
-        line,
-        column,
-        reason: error.message().replace('\n', " "),
-    }
+    Error::Syntax { path: path.to_owned(), line, column, reason: error.message().replace('\n', " ") }
 }
 
 /// Line and column of a byte, both from 1.

@@ -52,121 +52,39 @@ impl Key {
 }
 
 const fn key(name: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        has_flag: true,
-        default,
-        meaning,
-    }
+    Key { name, kind, has_flag: true, default, meaning }
 }
 
 const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        has_flag: false,
-        default: "none",
-        meaning,
-    }
+    Key { name, kind, has_flag: false, default: "none", meaning }
 }
 
 /// Every key, in the order in which the documentation shows them.
 pub const KEYS: [Key; 26] = [
-    key(
-        "env",
-        Kind::Text,
-        "product",
-        "which gateway: product, demo, dev, sandbox, productv2, local or custom",
-    ),
-    key(
-        "base_url",
-        Kind::Text,
-        "of the environment",
-        "address of a gateway of your own; means env = custom",
-    ),
-    key(
-        "api_prefix",
-        Kind::Text,
-        "auto",
-        "path before every route: auto, channel-service/v1 or v1/backend",
-    ),
+    key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
+    key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
+    key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
     secret("access_token", Kind::Secret, "access token, acc_…"),
     secret("access_token_file", Kind::Path, "file that holds the access token"),
     secret("api_key", Kind::Secret, "API key, api_…"),
     secret("api_key_file", Kind::Path, "file that holds the API key"),
     secret("jwt", Kind::Secret, "JWT; needs organization_id"),
     secret("jwt_file", Kind::Path, "file that holds the JWT"),
-    key(
-        "organization_id",
-        Kind::Text,
-        "none",
-        "organisation, org_…; mandatory beside a JWT",
-    ),
+    key("organization_id", Kind::Text, "none", "organisation, org_…; mandatory beside a JWT"),
     key("read_only", Kind::Switch, "false", "offer only the tools that read"),
     key("tools", Kind::List, "all", "offer only these tools"),
-    key(
-        "upload_dir",
-        Kind::Paths,
-        "none: uploads are off",
-        "directory that files may be uploaded from",
-    ),
+    key("upload_dir", Kind::Paths, "none: uploads are off", "directory that files may be uploaded from"),
     key("upload_limit", Kind::Number, "10485760", "largest upload in bytes"),
-    key(
-        "local_contacts",
-        Kind::Number,
-        "1000",
-        "how many contacts the local gateway makes up",
-    ),
-    key(
-        "local_seed",
-        Kind::Number,
-        "1",
-        "which people it makes up; the same seed, the same people",
-    ),
-    key(
-        "local_data",
-        Kind::Path,
-        "none: in memory",
-        "SQLite file that keeps its data",
-    ),
+    key("local_contacts", Kind::Number, "1000", "how many contacts the local gateway makes up"),
+    key("local_seed", Kind::Number, "1", "which people it makes up; the same seed, the same people"),
+    key("local_data", Kind::Path, "none: in memory", "SQLite file that keeps its data"),
     key("local_faults", Kind::Text, "none", "how it misbehaves"),
-    key(
-        "http",
-        Kind::Text,
-        "none: stdio",
-        "serve Streamable HTTP at this address and port",
-    ),
-    key(
-        "sse",
-        Kind::Switch,
-        "false",
-        "also serve the older pair GET /sse and POST /messages; needs http",
-    ),
-    key(
-        "http_token_file",
-        Kind::Path,
-        "none",
-        "file with the bearer token that HTTP clients must send",
-    ),
-    key(
-        "allow_host",
-        Kind::List,
-        "loopback names",
-        "Host header that HTTP clients may use",
-    ),
+    key("http", Kind::Text, "none: stdio", "serve Streamable HTTP at this address and port"),
+    key("sse", Kind::Switch, "false", "also serve the older pair GET /sse and POST /messages; needs http"),
+    key("http_token_file", Kind::Path, "none", "file with the bearer token that HTTP clients must send"),
+    key("allow_host", Kind::List, "loopback names", "Host header that HTTP clients may use"),
     key("allow_origin", Kind::List, "none", "Origin that browsers may call from"),
-    key(
-        "log",
-        Kind::Text,
-        "info for serve, else warn",
-        "what to log on stderr: a level or a tracing filter",
-    ),
+    key("log", Kind::Text, "info for serve, else warn", "what to log on stderr: a level or a tracing filter"),
     key("log_format", Kind::Text, "text", "text or json"),
-    key(
-        "config",
-        Kind::Path,
-        "see below",
-        "the configuration file; not allowed inside it",
-    ),
+    key("config", Kind::Path, "see below", "the configuration file; not allowed inside it"),
 ];

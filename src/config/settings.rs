@@ -134,10 +134,7 @@ impl Logging {
                 _ => return Err(wrong(given, "text or json", None)),
             },
         };
-        Ok(Self {
-            filter: raw.values.get("log").cloned(),
-            format,
-        })
+        Ok(Self { filter: raw.values.get("log").cloned(), format })
     }
 }
 
@@ -161,10 +158,7 @@ impl Settings {
                 directories: texts(values, "upload_dir").into_iter().map(PathBuf::from).collect(),
                 largest: number(values, "upload_limit")?.unwrap_or(10 * 1024 * 1024),
             },
-            tools: Tools {
-                read_only: switch(values, "read_only")?,
-                names: values.get("tools").cloned(),
-            },
+            tools: Tools { read_only: switch(values, "read_only")?, names: values.get("tools").cloned() },
             http: http(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,
@@ -180,46 +174,29 @@ fn gateway(values: &Layer, command: &'static str, warnings: &mut Vec<String>) ->
         _ => credential::choose(values, warnings)?,
     };
     if credential.is_none() && environment != Environment::Local {
-        return Err(Error::CredentialMissing {
-            environment: environment.name(),
-        });
+        return Err(Error::CredentialMissing { environment: environment.name() });
     }
     let prefix = prefix(values, environment)?;
-    let organization_id = values
-        .get("organization_id")
-        .map(|given| given.text().trim().to_owned());
-    Ok(Gateway {
-        environment,
-        address,
-        prefix,
-        credential,
-        organization_id,
-    })
+    let organization_id = values.get("organization_id").map(|given| given.text().trim().to_owned());
+    Ok(Gateway { environment, address, prefix, credential, organization_id })
 }
 
 /// Which gateway is meant. `env` and `base_url` answer the same question, so the higher layer that has either of them
 /// decides, and both in one layer are an error.
 fn place(values: &Layer, command: &'static str, warnings: &mut Vec<String>) -> Result<(Environment, Address), Error> {
-    let named = values
-        .get("env")
-        .map(|given| Ok((environment(given)?, given)))
-        .transpose()?;
+    let named = values.get("env").map(|given| Ok((environment(given)?, given))).transpose()?;
     match (named, values.get("base_url")) {
         (None, None) if !has_credential(values) => Err(Error::NothingConfigured { command }),
         (None, None) => Ok(known(Environment::Product)),
         (None | Some((Environment::Custom, _)), Some(own)) => Ok((Environment::Custom, Address::Own(own.clone()))),
-        (Some((Environment::Custom, given)), None) => Err(Error::BaseUrlMissing {
-            source_of: given.source.clone(),
-        }),
+        (Some((Environment::Custom, given)), None) => Err(Error::BaseUrlMissing { source_of: given.source.clone() }),
         (Some((environment, _)), None) => Ok(known(environment)),
         (Some((environment, given)), Some(own)) => {
             let (by_name, by_address) = (given.source.clone(), own.source.clone());
             match by_name.rank().cmp(&by_address.rank()) {
-                std::cmp::Ordering::Equal => Err(Error::TwoGateways {
-                    base_url: by_address,
-                    environment: by_name,
-                    name: environment.name(),
-                }),
+                std::cmp::Ordering::Equal => {
+                    Err(Error::TwoGateways { base_url: by_address, environment: by_name, name: environment.name() })
+                }
                 std::cmp::Ordering::Greater => {
                     warnings.push(format!("{by_address} is not used: {by_name} names {environment}"));
                     Ok(known(environment))
@@ -234,21 +211,11 @@ fn place(values: &Layer, command: &'static str, warnings: &mut Vec<String>) -> R
 }
 
 fn known(environment: Environment) -> (Environment, Address) {
-    (
-        environment,
-        environment.base_url().map_or(Address::InProcess, Address::Known),
-    )
+    (environment, environment.base_url().map_or(Address::InProcess, Address::Known))
 }
 
 fn has_credential(values: &Layer) -> bool {
-    let keys = [
-        "access_token",
-        "access_token_file",
-        "api_key",
-        "api_key_file",
-        "jwt",
-        "jwt_file",
-    ];
+    let keys = ["access_token", "access_token_file", "api_key", "api_key_file", "jwt", "jwt_file"];
     keys.iter().any(|key| values.get(key).is_some())
 }
 
@@ -265,9 +232,7 @@ fn prefix(values: &Layer, environment: Environment) -> Result<PrefixChoice, Erro
         return Ok(PrefixChoice::Auto(environment.prefix()));
     };
     let text = given.text().trim().trim_matches('/');
-    let fixed = [Prefix::ChannelService, Prefix::Backend]
-        .into_iter()
-        .find(|prefix| prefix.path() == text);
+    let fixed = [Prefix::ChannelService, Prefix::Backend].into_iter().find(|prefix| prefix.path() == text);
     match fixed {
         Some(prefix) => Ok(PrefixChoice::Fixed(prefix)),
         None if text == "auto" => Ok(PrefixChoice::Auto(environment.prefix())),
@@ -278,29 +243,17 @@ fn prefix(values: &Layer, environment: Environment) -> Result<PrefixChoice, Erro
 fn http(values: &Layer, warnings: &mut Vec<String>) -> Result<Option<Http>, Error> {
     let Some(given) = values.get("http") else {
         return match values.get("sse").filter(|given| given.text() == "true") {
-            Some(given) => Err(Error::Alone {
-                source_of: given.source.clone(),
-                needs: "an address to listen at (--http)",
-            }),
+            Some(given) => {
+                Err(Error::Alone { source_of: given.source.clone(), needs: "an address to listen at (--http)" })
+            }
             None => Ok(None),
         };
     };
     let listen = given.text().trim().replacen("localhost:", "127.0.0.1:", 1);
-    let listen = listen
-        .parse()
-        .map_err(|_| wrong(given, "an address and port, such as 127.0.0.1:8080", None))?;
-    let token = values
-        .get("http_token_file")
-        .map(|given| credential::file(given, warnings))
-        .transpose()?;
+    let listen = listen.parse().map_err(|_| wrong(given, "an address and port, such as 127.0.0.1:8080", None))?;
+    let token = values.get("http_token_file").map(|given| credential::file(given, warnings)).transpose()?;
     let (allowed_hosts, allowed_origins) = (texts(values, "allow_host"), texts(values, "allow_origin"));
-    Ok(Some(Http {
-        listen,
-        sse: switch(values, "sse")?,
-        token,
-        allowed_hosts,
-        allowed_origins,
-    }))
+    Ok(Some(Http { listen, sse: switch(values, "sse")?, token, allowed_hosts, allowed_origins }))
 }
 
 fn texts(values: &Layer, name: &str) -> Vec<String> {
@@ -309,12 +262,7 @@ fn texts(values: &Layer, name: &str) -> Vec<String> {
 
 fn number(values: &Layer, name: &str) -> Result<Option<u64>, Error> {
     let Some(given) = values.get(name) else { return Ok(None) };
-    given
-        .text()
-        .trim()
-        .parse()
-        .map(Some)
-        .map_err(|_| wrong(given, "a whole number, 0 or more", None))
+    given.text().trim().parse().map(Some).map_err(|_| wrong(given, "a whole number, 0 or more", None))
 }
 
 fn switch(values: &Layer, name: &str) -> Result<bool, Error> {

@@ -17,14 +17,8 @@ pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Layer {
 
 fn texts(key: &Key, text: String) -> Vec<String> {
     match key.kind {
-        Kind::List => text
-            .split(',')
-            .map(|part| part.trim().to_owned())
-            .filter(|part| !part.is_empty())
-            .collect(),
-        Kind::Paths => std::env::split_paths(&text)
-            .map(|path| path.to_string_lossy().into_owned())
-            .collect(),
+        Kind::List => text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect(),
+        Kind::Paths => std::env::split_paths(&text).map(|path| path.to_string_lossy().into_owned()).collect(),
         _ => vec![text],
     }
 }

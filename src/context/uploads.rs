@@ -70,10 +70,7 @@ impl Uploads {
             let directory = Dir::open_ambient_dir(path, ambient_authority()).map_err(|error| (path.clone(), error))?;
             Ok((whole, directory))
         };
-        Ok(Self {
-            directories: paths.iter().map(open).collect::<Result<_, _>>()?,
-            largest,
-        })
+        Ok(Self { directories: paths.iter().map(open).collect::<Result<_, _>>()?, largest })
     }
 
     /// Reads a file: an absolute path inside one of the directories, or a path relative to one.
@@ -87,11 +84,7 @@ impl Uploads {
         let path = Path::new(path);
         let mut failure = self.outside();
         for (root, directory) in &self.directories {
-            let beneath = if path.is_absolute() {
-                path.strip_prefix(root).ok()
-            } else {
-                Some(path)
-            };
+            let beneath = if path.is_absolute() { path.strip_prefix(root).ok() } else { Some(path) };
             match beneath.map(|beneath| self.read_beneath(directory, beneath)) {
                 Some(Ok(file)) => return Ok(file),
                 Some(Err(error)) => failure = error,
@@ -105,9 +98,7 @@ impl Uploads {
         let open = |error: std::io::Error| match error.kind() {
             // cap-std's word for a path that leads out.
             std::io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => self.outside(),
-            _ => UploadError::Unreadable {
-                cause: error.to_string(),
-            },
+            _ => UploadError::Unreadable { cause: error.to_string() },
         };
         // The kind is looked at before opening, because opening a pipe waits for its writer; and again after it,
         // because the name may have been swapped in between.
@@ -123,26 +114,14 @@ impl Uploads {
         file.take(self.largest + 1).read_to_end(&mut content).map_err(open)?;
         let size = metadata.len().max(content.len() as u64);
         if size > self.largest {
-            return Err(UploadError::TooLarge {
-                size,
-                largest: self.largest,
-            });
+            return Err(UploadError::TooLarge { size, largest: self.largest });
         }
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Readable { name, content })
     }
 
     fn outside(&self) -> UploadError {
-        let allowed: Vec<String> = self
-            .directories
-            .iter()
-            .map(|(root, _)| root.display().to_string())
-            .collect();
-        UploadError::Outside {
-            allowed: allowed.join(", "),
-        }
+        let allowed: Vec<String> = self.directories.iter().map(|(root, _)| root.display().to_string()).collect();
+        UploadError::Outside { allowed: allowed.join(", ") }
     }
 }

@@ -1,83 +1,75 @@
 //! The one path from an operation to its answer.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+mod address;
+mod cause;
+mod exchange;
+mod form;
+mod memory;
+mod upload;
 
-use http::{HeaderMap, Method, StatusCode};
-use url::Url;
+use std::fmt;
+use std::sync::OnceLock;
 
-use super::credential::Credential;
-use super::decode::{Answer, Decode};
-use super::error::{GatewayError, Refusal, RefusalKind};
-use super::operation::{Body, Operation, Request};
+use exchange::{Call, Outgoing};
+use form::{Form, Forms};
+use memory::Memory;
+
+use super::answer::Answer;
+use super::decode::{Decode, DecodeError};
+use super::error::{GatewayError, Outcome};
+use super::operation::{Operation, Replay};
 use super::retry;
-use crate::model::{Prefix, PrefixChoice};
-
-/// How long each phase of a call may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadlines {
-    /// To connect.
-    pub connect: Duration,
-    /// One attempt, from the first byte sent to the last byte read.
-    pub attempt: Duration,
-    /// The whole call, waits included.
-    pub call: Duration,
-    /// An upload, which is one attempt.
-    pub upload: Duration,
-}
-
-impl Default for Deadlines {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(3),
-            attempt: Duration::from_secs(12),
-            call: Duration::from_secs(20),
-            upload: Duration::from_secs(50),
-        }
-    }
-}
-
-/// What a client needs to know.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Scheme, host, port and, for a self-hosted edge, a path such as `/api`.
-    pub base_url: Url,
-    /// The path in front of every route.
-    pub prefix: PrefixChoice,
-    /// Who we are.
-    pub credential: Credential,
-    /// How long to wait.
-    pub deadlines: Deadlines,
-}
+use super::settings::Settings;
+use crate::model::{BaseUrl, BaseUrlError, Prefix};
 
 /// Sends operations to one gateway with one credential.
-#[derive(Debug)]
+///
+/// Cheap to make: TLS is set up with the first request, or by [`Client::warm`].
+///
+/// # Examples
+/// ```no_run
+/// use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings, operations::ListContacts};
+/// use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::new(Settings {
+///     base_url: "https://gateway.example.com".parse()?,
+///     prefix: PrefixChoice::Auto(Prefix::ChannelService),
+///     credential: Credential::parse(std::env::var("IMBRACE_ACCESS_TOKEN")?.into(), None)?,
+///     deadlines: Deadlines::default(),
+/// })?;
+/// let page = client.send(&ListContacts { limit: 10, skip: 0, sort: None }).await?;
+/// assert!(page.rows.len() <= 10);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Client {
     settings: Settings,
-    http: reqwest::Client,
-    /// Whether the other prefix has won the probe.
-    swapped: AtomicBool,
+    is_loopback: bool,
+    /// Built when first used; `None` when TLS cannot be set up.
+    http: OnceLock<Option<reqwest::Client>>,
+    memory: Memory,
 }
 
 impl Client {
     /// A client. Nothing is sent yet.
     ///
     /// # Errors
-    /// When the TLS stack cannot be set up.
-    pub fn new(settings: Settings) -> Result<Self, reqwest::Error> {
-        // An error says that a provider is installed already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(settings.deadlines.connect)
-            .tcp_nodelay(true)
-            .user_agent(concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self {
-            settings,
-            http,
-            swapped: AtomicBool::new(false),
-        })
+    /// When the address must not get a credential, or is no base URL.
+    pub fn new(settings: Settings) -> Result<Self, BaseUrlError> {
+        let is_loopback = BaseUrl::check(settings.base_url.clone())?.is_loopback();
+        let memory = Memory::new(settings.prefix);
+        Ok(Self { settings, is_loopback, http: OnceLock::new(), memory })
+    }
+
+    /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
+    pub fn warm(&self) {
+        let _ = self.http();
+    }
+
+    /// The prefix in use.
+    pub fn prefix(&self) -> Prefix {
+        self.memory.prefix()
     }
 
     /// Sends an operation and decodes its answer.
@@ -85,20 +77,22 @@ impl Client {
     /// # Errors
     /// [`GatewayError`], by the phase that failed.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
+        let forms = Forms::of(operation, self.memory.prefers_alternative(O::NAME));
+        let call = Call::start(&self.settings.deadlines, forms.are_uploads());
+        let mut may_have_acted = false;
         let mut attempt = 1;
         loop {
-            let error = match self.attempt(&O::METHOD, O::ROUTE, &operation.request()).await {
-                Ok((answer, request_id)) => {
-                    let prefix = self.prefix().path();
-                    return O::Response::decode(answer).map_err(|shape| GatewayError::WrongShape {
-                        shape,
-                        prefix,
-                        request_id,
-                    });
-                }
+            let error = match self.ask::<O>(&call, &forms).await {
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            match retry::wait(O::REPLAY, attempt, &error, rand::random()) {
+            if may_have_acted && O::REPLAY == Replay::Repeatable && error.is_not_found() {
+                // An earlier attempt did it, which is why nothing is left to do.
+                return O::Response::decode(Answer::EMPTY).map_err(|_| error);
+            }
+            may_have_acted |= error.outcome() == Outcome::Unknown;
+            let failure = retry::Failure { replay: O::REPLAY, attempt, error: &error, remaining: call.remaining() };
+            match retry::wait(&failure, rand::random()) {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => return Err(error),
             }
@@ -106,70 +100,116 @@ impl Client {
         }
     }
 
-    /// The prefix in use.
-    pub fn prefix(&self) -> Prefix {
-        match self.settings.prefix {
-            PrefixChoice::Fixed(prefix) => prefix,
-            PrefixChoice::Auto(first) if self.swapped.load(Ordering::Relaxed) => first.other(),
-            PrefixChoice::Auto(first) => first,
+    /// One attempt: the preferred form, and the other one where the gateway says that it does not know the first.
+    async fn ask<O: Operation>(&self, call: &Call, forms: &Forms) -> Result<O::Response, GatewayError> {
+        let error = match self.ask_under_prefixes::<O>(call, &forms.first).await {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        let Some(second) = forms.second.as_ref().filter(|_| forms.first.passes_on(&error) && call.has_time()) else {
+            return Err(error);
+        };
+        match self.ask_under_prefixes::<O>(call, second).await {
+            Ok(response) => {
+                self.memory.learn_form(O::NAME, second.is_alternative);
+                Ok(response)
+            }
+            // Unknown in both forms: the first one is what the document describes.
+            Err(other) => Err(if second.passes_on(&other) { error } else { other }),
         }
     }
 
-    async fn attempt(&self, method: &Method, route: &str, request: &Request) -> Result<(Answer, String), GatewayError> {
-        let request_id = uuid::Uuid::new_v4().to_string();
-        let mut url = self.settings.base_url.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(self.prefix().path().split('/'));
-            for segment in route.split('/') {
-                let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
-                let value = name.and_then(|name| request.path.iter().find(|(key, _)| *key == name));
-                segments.push(value.map_or(segment, |(_, value)| value.as_str()));
+    /// One form under the prefix in use, and under the other one while no prefix is proven.
+    async fn ask_under_prefixes<O: Operation>(&self, call: &Call, form: &Form) -> Result<O::Response, GatewayError> {
+        let prefix = self.memory.prefix();
+        let error = match self.ask_once::<O>(call, form, prefix).await {
+            Ok(response) => {
+                if O::REPLAY == Replay::Read {
+                    self.memory.prove(prefix);
+                }
+                return Ok(response);
+            }
+            Err(error) => error,
+        };
+        let Some(other) = self.memory.other_prefix() else {
+            return Err(error);
+        };
+        if !is_sign_of_wrong_prefix(O::REPLAY, &error) || !call.has_time() {
+            return Err(error);
+        }
+        match self.ask_once::<O>(call, form, other).await {
+            Err(second) if is_sign_of_wrong_prefix(O::REPLAY, &second) => Err(error),
+            Err(second) => {
+                if matches!(&second, GatewayError::Refused(refusal) if refusal.json_body && refusal.status.is_client_error())
+                {
+                    self.memory.prove(other);
+                }
+                Err(second)
+            }
+            Ok(response) => {
+                self.memory.prove(other);
+                Ok(response)
             }
         }
-        if !request.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&request.query);
+    }
+
+    async fn ask_once<O: Operation>(
+        &self,
+        call: &Call,
+        form: &Form,
+        prefix: Prefix,
+    ) -> Result<O::Response, GatewayError> {
+        let url = address::address(&self.settings.base_url, prefix, form.route, &form.request);
+        let outgoing = Outgoing { method: &form.method, url, body: &form.request.body, prefix };
+        let answer = self.exchange(call, outgoing).await?;
+        O::Response::decode(answer).map_err(|error| {
+            let request_id = call.request_id.clone();
+            match error {
+                DecodeError::Shape(shape) => GatewayError::WrongShape { shape, prefix: prefix.path(), request_id },
+                DecodeError::Missing => GatewayError::Missing { request_id },
+            }
+        })
+    }
+
+    /// The HTTP client, built once.
+    fn http(&self) -> Option<&reqwest::Client> {
+        let build = || {
+            // An error says that a provider is installed already, which serves as well.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let builder = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                .connect_timeout(self.settings.deadlines.connect)
+                .tcp_nodelay(true)
+                .user_agent(concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION")));
+            let is_local = self.is_loopback && self.settings.base_url.scheme() == "http";
+            // To this machine: no proxy may see the credential, and no certificates need reading.
+            let builder = if is_local { builder.no_proxy().tls_certs_only([]) } else { builder };
+            builder.build().ok()
+        };
+        self.http.get_or_init(build).as_ref()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("settings", &self.settings)
+            .field("memory", &self.memory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether an error looks like the answer of something that is not the service behind the prefix (contract, 1.2).
+///
+/// A write is sent to the other prefix only when the answer proves that nothing happened.
+fn is_sign_of_wrong_prefix(replay: Replay, error: &GatewayError) -> bool {
+    match error {
+        GatewayError::Refused(refusal) => refusal.is_unknown_route(),
+        GatewayError::Unreadable { cause: super::Unreadable::WebPage { .. }, .. } | GatewayError::WrongShape { .. } => {
+            replay == Replay::Read
         }
-        let headers: HeaderMap = self.settings.credential.headers().into_iter().collect();
-        let builder = self
-            .http
-            .request(method.clone(), url)
-            .headers(headers)
-            .header("x-request-id", &request_id);
-        let builder = match &request.body {
-            Body::Empty => builder,
-            Body::Json(body) => builder
-                .header("content-type", "application/json")
-                .body(body.to_string()),
-            Body::Upload(_) => builder,
-        };
-        let failed = |error: reqwest::Error, request_id: &str| {
-            let (cause, request_id) = (error.to_string(), request_id.to_owned());
-            GatewayError::NoAnswer { cause, request_id }
-        };
-        let response = builder.send().await.map_err(|error| failed(error, &request_id))?;
-        let status = response.status();
-        let body = response.bytes().await.map_err(|error| failed(error, &request_id))?;
-        if !status.is_success() {
-            return Err(GatewayError::Refused(Refusal {
-                status,
-                kind: if status == StatusCode::NOT_FOUND {
-                    RefusalKind::NotFound
-                } else {
-                    RefusalKind::Invalid
-                },
-                message: String::new(),
-                field: None,
-                retry_after: None,
-                empty_body: body.is_empty(),
-                json_body: false,
-                request_id,
-            }));
-        }
-        let json = if body.is_empty() {
-            None
-        } else {
-            serde_json::from_slice(&body).ok()
-        };
-        Ok((Answer { json }, request_id))
+        _ => false,
     }
 }

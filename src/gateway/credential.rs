@@ -28,6 +28,12 @@ pub enum CredentialError {
     /// None of the known forms.
     #[error("not a credential: expected an access token (acc_…), an API key (api_…) or a JWT (three parts with dots)")]
     UnknownForm,
+    /// Nothing but white space.
+    #[error("the credential is empty")]
+    Empty,
+    /// An organisation id of another form.
+    #[error("not an organisation id: expected org_ and 1-64 letters, digits, _ or -")]
+    Organization,
     /// A JWT without the organisation.
     #[error("a JWT needs the organisation id beside it")]
     OrganizationMissing,
@@ -43,21 +49,44 @@ impl Credential {
     /// [`CredentialError`], which never repeats the text.
     pub fn parse(text: SecretString, organization_id: Option<&str>) -> Result<Self, CredentialError> {
         let secret = text.expose_secret().trim();
+        if secret.is_empty() {
+            return Err(CredentialError::Empty);
+        }
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(CredentialError::Character);
         }
         let token = SecretString::from(secret);
         if secret.starts_with("login_acc_") {
             Err(CredentialError::LoginToken)
-        } else if secret.starts_with("acc_") {
+        } else if secret.len() > "acc_".len() && secret.starts_with("acc_") {
             Ok(Self::AccessToken(token))
-        } else if secret.starts_with("api_") {
+        } else if secret.len() > "api_".len() && secret.starts_with("api_") {
             Ok(Self::ApiKey(token))
-        } else if secret.split('.').filter(|part| !part.is_empty()).count() == 3 {
-            let organization_id = organization_id.ok_or(CredentialError::OrganizationMissing)?.to_owned();
-            Ok(Self::Jwt { token, organization_id })
+        } else if is_jwt(secret) {
+            let text = organization_id.map(str::trim).filter(|text| !text.is_empty());
+            let text = text.ok_or(CredentialError::OrganizationMissing)?;
+            if !is_organization_id(text) {
+                return Err(CredentialError::Organization);
+            }
+            Ok(Self::Jwt { token, organization_id: text.to_owned() })
         } else {
             Err(CredentialError::UnknownForm)
+        }
+    }
+
+    /// The form in words, for people: nothing of the text itself.
+    pub const fn form(&self) -> &'static str {
+        match self {
+            Self::AccessToken(_) => "access token",
+            Self::ApiKey(_) => "API key",
+            Self::Jwt { .. } => "JWT",
+        }
+    }
+
+    /// The text itself, for the header and for finding it in what a gateway echoes.
+    pub(super) fn secret(&self) -> &str {
+        match self {
+            Self::AccessToken(text) | Self::ApiKey(text) | Self::Jwt { token: text, .. } => text.expose_secret(),
         }
     }
 
@@ -68,26 +97,30 @@ impl Credential {
             value.set_sensitive(true);
             Some(value)
         };
+        let secret = self.secret();
         let pairs = match self {
-            Self::AccessToken(token) => vec![(
-                HeaderName::from_static("x-access-token"),
-                sensitive(token.expose_secret()),
-            )],
-            Self::ApiKey(key) => vec![(HeaderName::from_static("x-api-key"), sensitive(key.expose_secret()))],
-            Self::Jwt { token, organization_id } => vec![
-                (
-                    http::header::AUTHORIZATION,
-                    sensitive(&format!("Bearer {}", token.expose_secret())),
-                ),
-                (
-                    HeaderName::from_static("x-organization-id"),
-                    HeaderValue::from_str(organization_id).ok(),
-                ),
+            Self::AccessToken(_) => vec![(HeaderName::from_static("x-access-token"), sensitive(secret))],
+            Self::ApiKey(_) => vec![(HeaderName::from_static("x-api-key"), sensitive(secret))],
+            Self::Jwt { organization_id, .. } => vec![
+                (http::header::AUTHORIZATION, sensitive(&format!("Bearer {secret}"))),
+                (HeaderName::from_static("x-organization-id"), HeaderValue::from_str(organization_id).ok()),
             ],
         };
-        pairs
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect()
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
+}
+
+/// `eyJ`, the beginning of every JSON object in base64, and three parts of that alphabet.
+fn is_jwt(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=');
+    let parts: Vec<&str> = text.split('.').collect();
+    text.starts_with("eyJ")
+        && parts.len() == 3
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(allowed))
+}
+
+/// `org_` and 1 to 64 letters, digits, `_` or `-` (contract, section 4.3).
+fn is_organization_id(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    text.strip_prefix("org_").is_some_and(|rest| (1..=64).contains(&rest.len()) && rest.bytes().all(allowed))
 }

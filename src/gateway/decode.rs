@@ -1,30 +1,39 @@
-//! From a body to a typed answer, tolerant as the contract's section 4.6 says.
+//! From an answer to a typed response, tolerant as the contract's section 4.6 says.
 
 use serde_json::Value;
 
-use crate::model::{Page, Record, UploadedFile};
+use super::answer::Answer;
+use super::shape::{Row, Shape, kind_of};
+use crate::model::{CommentedMessage, Contact, Page, Record, UploadedFile};
 
-/// A successful answer: its JSON, or nothing for an empty body.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The parsed body; `None` when it was empty.
-    pub json: Option<Value>,
-}
+/// What a list may be.
+const LIST: &str = "a list (an array, or one under data, items or message.hits)";
 
 /// A type that a successful answer decodes to.
 pub trait Decode: Sized {
     /// Reads the answer.
     ///
     /// # Errors
-    /// [`ShapeError`] when the JSON is of no accepted shape.
-    fn decode(answer: Answer) -> Result<Self, ShapeError>;
+    /// [`DecodeError`]: another shape, or the gateway's way of saying that there is no such object.
+    fn decode(answer: Answer) -> Result<Self, DecodeError>;
+}
+
+/// Why a readable answer has no response in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The JSON is of another shape.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// `{"data": []}` where one object is asked for: there is none (contract, 5.8).
+    #[error("there is no such object")]
+    Missing,
 }
 
 /// The JSON is of another shape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected} at {path}, found {found}")]
 pub struct ShapeError {
-    /// Where, such as `data[3].id`; `body` for the whole.
+    /// Where, such as `data[3]`; `body` for the whole.
     pub path: String,
     /// What was expected.
     pub expected: &'static str,
@@ -32,131 +41,109 @@ pub struct ShapeError {
     pub found: &'static str,
 }
 
-impl ShapeError {
-    fn new(path: impl Into<String>, expected: &'static str, found: &Value) -> Self {
-        Self {
-            path: path.into(),
-            expected,
-            found: kind_of(found),
-        }
-    }
+/// The error for another shape.
+fn misfit(path: &str, expected: &'static str, found: &'static str) -> DecodeError {
+    DecodeError::Shape(ShapeError { path: path.to_owned(), expected, found })
 }
 
-/// Success without data: the body may be empty or anything (contract, 4.6 rule 3).
+/// Success without data: the body may be empty or any JSON (contract, 4.6 rule 3).
 impl Decode for () {
-    fn decode(_: Answer) -> Result<Self, ShapeError> {
+    fn decode(_: Answer) -> Result<Self, DecodeError> {
         Ok(())
     }
 }
 
 impl Decode for UploadedFile {
-    fn decode(answer: Answer) -> Result<Self, ShapeError> {
-        let body = answer.json.unwrap_or_default();
-        let url = body
-            .get("url")
-            .or_else(|| body.get("data")?.get("url"))
-            .and_then(Value::as_str);
-        url.map(|url| Self { url: url.to_owned() })
-            .ok_or_else(|| ShapeError::new("body", "an object with url", &body))
+    fn decode(answer: Answer) -> Result<Self, DecodeError> {
+        let body = answer.shape.map(Shape::into_value).unwrap_or_default();
+        let url = body.get("url").or_else(|| body.get("data")?.get("url")).and_then(Value::as_str);
+        url.map(|url| Self { url: url.to_owned() }).ok_or_else(|| misfit("body", "an object with url", kind_of(&body)))
     }
 }
 
 impl<T: From<Record>> Decode for Page<T> {
-    fn decode(answer: Answer) -> Result<Self, ShapeError> {
-        let body = answer.json.unwrap_or_default();
-        let mut page = Self {
-            rows: Vec::new(),
-            count: None,
-            total: None,
-            has_more: None,
-            unread_count: None,
-        };
-        let rows = rows_of(body, &mut page)?;
+    fn decode(answer: Answer) -> Result<Self, DecodeError> {
+        let mut page = Self { rows: Vec::new(), count: None, total: None, has_more: None, unread_count: None };
+        let shape = answer.shape.ok_or_else(|| misfit("body", LIST, "nothing"))?;
+        let (rows, path) = rows_of(shape, "", 2, &mut page)?;
+        page.rows.reserve(rows.len());
         for (index, row) in rows.into_iter().enumerate() {
-            let kind = kind_of(&row);
-            let record = Record::from_value(row);
-            page.rows.push(T::from(record.ok_or_else(|| ShapeError {
-                path: format!("row {index}"),
-                expected: "an object",
-                found: kind,
-            })?));
+            match row {
+                Row::Record(record) => page.rows.push(T::from(record)),
+                Row::Other(value) => {
+                    return Err(misfit(&format!("{path}[{index}]"), "an object", kind_of(&value)));
+                }
+            }
         }
         Ok(page)
     }
 }
 
-/// The array of rows, by the rules of section 4.6; the envelope's numbers go to the page.
-fn rows_of<T>(body: Value, page: &mut Page<T>) -> Result<Vec<Value>, ShapeError> {
-    let mut envelope = match body {
-        Value::Array(rows) => return Ok(rows),
-        Value::Object(envelope) => envelope,
-        other => return Err(ShapeError::new("body", "a list", &other)),
+/// The rows and their path, by the rules of section 4.6; the envelopes' numbers go to the page.
+///
+/// `depth` bounds how many envelopes may stand inside each other: two, as gateways in a row wrap twice.
+fn rows_of<T>(shape: Shape, path: &str, depth: u8, page: &mut Page<T>) -> Result<(Vec<Row>, String), DecodeError> {
+    let here = if path.is_empty() { "body" } else { path };
+    let mut envelope = match shape {
+        Shape::Rows(rows) => return Ok((rows, here.to_owned())),
+        Shape::Object(envelope) if depth > 0 => envelope,
+        other => return Err(misfit(here, LIST, other.kind())),
     };
-    let number = |name: &str| {
-        envelope
-            .get(name)
-            .and_then(crate::model::integer)
-            .and_then(|n| u64::try_from(n).ok())
-    };
-    page.count = number("count").or(page.count);
-    page.total = number("total").or(page.total);
-    page.unread_count = number("unread_count").or(page.unread_count);
-    page.has_more = envelope.get("has_more").and_then(Value::as_bool).or(page.has_more);
+    page.count = envelope.number("count").or(page.count);
+    page.total = envelope.number("total").or(page.total);
+    page.unread_count = envelope.number("unread_count").or(page.unread_count);
+    page.has_more = envelope.plain("has_more").and_then(Value::as_bool).or(page.has_more);
     for name in ["data", "items"] {
-        match envelope.remove(name) {
-            Some(Value::Array(rows)) => return Ok(rows),
-            Some(inner @ Value::Object(_)) => return rows_of(inner, page),
-            _ => {}
+        if let Some(inner) = envelope.take(name) {
+            return rows_of(inner, &join(path, name), depth - 1, page);
         }
     }
-    match envelope.remove("message") {
-        Some(Value::Object(mut message)) => match message.remove("hits") {
-            Some(Value::Array(rows)) => Ok(rows),
-            _ => Err(ShapeError::new("body", "a list", &Value::Object(envelope))),
+    match envelope.take("message") {
+        Some(Shape::Object(mut message)) => match message.take("hits") {
+            Some(Shape::Rows(rows)) => Ok((rows, join(path, "message.hits"))),
+            _ => Err(misfit(here, LIST, "an object")),
         },
-        _ => Err(ShapeError::new("body", "a list", &Value::Object(envelope))),
+        _ => Err(misfit(here, LIST, "an object without one")),
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+impl Decode for Contact {
+    fn decode(answer: Answer) -> Result<Self, DecodeError> {
+        let contact = Self::from(one_record(answer)?);
+        if contact.is_recognisable() { Ok(contact) } else { Err(misfit("body", "a contact", "another object")) }
     }
 }
 
-/// Decodes a noun that is one object: bare, under `data`, or the first of a one-element `data` array.
-macro_rules! one_object {
-    ($($noun:ty),*) => {$(
-        impl Decode for $noun {
-            fn decode(answer: Answer) -> Result<Self, ShapeError> {
-                one_record(answer.json.unwrap_or_default()).map(Self::from)
+impl Decode for CommentedMessage {
+    fn decode(answer: Answer) -> Result<Self, DecodeError> {
+        let message = Self::from(one_record(answer)?);
+        let is_recognisable = message.id().is_some() || message.record().raw("comments").is_some();
+        if is_recognisable { Ok(message) } else { Err(misfit("body", "a message", "another object")) }
+    }
+}
+
+/// One object: bare, under `data` (once or twice), or the first of an array there.
+fn one_record(answer: Answer) -> Result<Record, DecodeError> {
+    let mut shape = answer.shape.ok_or_else(|| misfit("body", "an object", "nothing"))?;
+    for _ in 0..2 {
+        shape = match shape {
+            Shape::Object(mut envelope) if envelope.carries("data") => {
+                envelope.take("data").ok_or(DecodeError::Missing)?
             }
-        }
-    )*};
-}
-
-one_object!(crate::model::Contact, crate::model::CommentedMessage);
-
-fn one_record(body: Value) -> Result<Record, ShapeError> {
-    let inner = match body {
-        Value::Object(mut envelope) if matches!(envelope.get("data"), Some(Value::Object(_) | Value::Array(_))) => {
-            envelope.remove("data").unwrap_or_default()
-        }
-        other => other,
-    };
-    let inner = match inner {
-        Value::Array(rows) => rows.into_iter().next().unwrap_or_default(),
-        other => other,
-    };
-    let kind = kind_of(&inner);
-    Record::from_value(inner).ok_or(ShapeError {
-        path: "body".to_owned(),
-        expected: "an object",
-        found: kind,
-    })
+            other => other,
+        };
+    }
+    match shape {
+        Shape::Object(envelope) => Ok(envelope.into_record()),
+        Shape::Rows(rows) => match rows.into_iter().next() {
+            Some(Row::Record(record)) => Ok(record),
+            Some(Row::Other(value)) => Err(misfit("body[0]", "an object", kind_of(&value))),
+            None => Err(DecodeError::Missing),
+        },
+        Shape::Scalar(value) => Err(misfit("body", "an object", kind_of(&value))),
+    }
 }

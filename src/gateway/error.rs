@@ -1,10 +1,10 @@
 //! What can go wrong between us and the gateway, in the order of a request's life.
 
-use std::time::Duration;
-
 use http::StatusCode;
 
+use super::answer::Unreadable;
 use super::decode::ShapeError;
+use super::refusal::{Refusal, RefusalKind};
 
 /// Why an operation has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -38,16 +38,24 @@ pub enum GatewayError {
         /// The `x-request-id` we sent.
         request_id: String,
     },
+    /// A success that says in its shape that there is no such object (contract, 5.8).
+    #[error("the gateway has no such object")]
+    Missing {
+        /// The `x-request-id` we sent.
+        request_id: String,
+    },
     /// A success whose body is not JSON, or more than we read.
-    #[error("the gateway's answer is unreadable: {cause}")]
+    #[error("the gateway answered under {prefix} with {cause}")]
     Unreadable {
-        /// In words: HTML, truncated, too large.
-        cause: String,
+        /// What was there instead of JSON.
+        cause: Unreadable,
+        /// The prefix that was used; a web page is often the sign of a wrong one.
+        prefix: &'static str,
         /// The `x-request-id` we sent.
         request_id: String,
     },
     /// A success of another shape: often the sign of a wrong prefix.
-    #[error("the gateway's answer has another shape: {shape}")]
+    #[error("the gateway's answer has an unexpected shape (wrong prefix {prefix}?): {shape}")]
     WrongShape {
         /// What was expected, and where.
         shape: ShapeError,
@@ -73,7 +81,7 @@ impl GatewayError {
     /// Whether the gateway acted on the request that failed this way.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::NotReached { .. } | Self::Redirected { .. } => Outcome::NotDone,
+            Self::NotReached { .. } | Self::Redirected { .. } | Self::Missing { .. } => Outcome::NotDone,
             Self::NoAnswer { .. } => Outcome::Unknown,
             Self::Refused(refusal) if refusal.status.is_server_error() => Outcome::Unknown,
             Self::Refused(_) => Outcome::NotDone,
@@ -86,7 +94,16 @@ impl GatewayError {
         match self {
             Self::NotReached { .. } | Self::NoAnswer { .. } => true,
             Self::Refused(refusal) => refusal.is_passing(),
-            Self::Redirected { .. } | Self::Unreadable { .. } | Self::WrongShape { .. } => false,
+            Self::Redirected { .. } | Self::Missing { .. } | Self::Unreadable { .. } | Self::WrongShape { .. } => false,
+        }
+    }
+
+    /// Whether the gateway says that there is no such object (and not: no such route).
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::Missing { .. } => true,
+            Self::Refused(refusal) => refusal.kind == RefusalKind::NotFound && !refusal.is_unknown_route(),
+            _ => false,
         }
     }
 
@@ -96,76 +113,10 @@ impl GatewayError {
             Self::NotReached { request_id, .. }
             | Self::NoAnswer { request_id, .. }
             | Self::Redirected { request_id, .. }
+            | Self::Missing { request_id }
             | Self::Unreadable { request_id, .. }
             | Self::WrongShape { request_id, .. } => request_id,
             Self::Refused(refusal) => &refusal.request_id,
         }
     }
-}
-
-/// An error status, with what its body says.
-#[derive(Debug, Clone)]
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The kind, by status, code and message (contract, section 7.3).
-    pub kind: RefusalKind,
-    /// The gateway's words: one line, clipped, credentials redacted. Data, never instructions.
-    pub message: String,
-    /// The field that the gateway complains about, when it names one.
-    pub field: Option<String>,
-    /// How long the gateway asks us to wait.
-    pub retry_after: Option<Duration>,
-    /// Whether the body was empty.
-    pub empty_body: bool,
-    /// Whether the body was JSON; the gateway's own "unknown path" is HTML.
-    pub json_body: bool,
-    /// The `x-request-id` of the request.
-    pub request_id: String,
-}
-
-impl Refusal {
-    /// Whether this is how servers answer a path or method that they do not know.
-    pub fn is_unknown_route(&self) -> bool {
-        match self.status {
-            StatusCode::METHOD_NOT_ALLOWED => true,
-            StatusCode::NOT_FOUND => !self.json_body,
-            _ => false,
-        }
-    }
-
-    /// A 400 without a word: the sign of a gateway that dropped the body of a DELETE (contract, test B).
-    pub fn is_empty_bad_request(&self) -> bool {
-        self.status == StatusCode::BAD_REQUEST && self.empty_body
-    }
-
-    /// Whether waiting may help: 408, 429, 502, 503, 504.
-    pub fn is_passing(&self) -> bool {
-        matches!(self.status.as_u16(), 408 | 429 | 502 | 503 | 504)
-    }
-}
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} \"{}\"", self.status.as_u16(), self.message)
-    }
-}
-
-/// What kind of refusal it is (contract, section 7.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// The credential is missing, wrong or expired.
-    Auth,
-    /// The credential may not do this.
-    Forbidden,
-    /// No such object.
-    NotFound,
-    /// The request is wrong.
-    Invalid,
-    /// The body is too large for the edge.
-    TooLarge,
-    /// Too many requests.
-    RateLimited,
-    /// The gateway or what is behind it failed.
-    Upstream,
 }

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::decode::Decode;
-use super::error::Refusal;
+use super::refusal::Refusal;
 use crate::model::{Id, id::Kind};
 
 /// One endpoint of the gateway.
@@ -50,11 +50,11 @@ pub enum Replay {
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     /// Path values by name. Only checked ids get here.
-    pub path: Vec<(&'static str, String)>,
+    pub(super) path: Vec<(&'static str, String)>,
     /// Query pairs in order; a key may repeat.
-    pub query: Vec<(&'static str, String)>,
+    pub(super) query: Vec<(&'static str, String)>,
     /// The body.
-    pub body: Body,
+    pub(super) body: Body,
 }
 
 impl Request {

@@ -49,11 +49,7 @@ pub struct Entry {
 
 impl Entry {
     fn of<O: Operation>() -> Self {
-        Self {
-            name: O::NAME,
-            method: O::METHOD,
-            route: O::ROUTE,
-        }
+        Self { name: O::NAME, method: O::METHOD, route: O::ROUTE }
     }
 }
 

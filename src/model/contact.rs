@@ -43,16 +43,35 @@ impl Contact {
         self.0.id()
     }
 
+    /// Whether anything in it says "contact": an id, or one field that tells one person from another. A gateway's
+    /// service page or a bare `{"success": true}` does not.
+    pub fn is_recognisable(&self) -> bool {
+        let telling = ["display_name", "first_name", "last_name", "email", "phone_number"];
+        self.id().is_some() || telling.into_iter().any(|name| self.0.raw(name).is_some())
+    }
+
     /// The name to show: `display_name`, else first and last name.
     pub fn name(&self) -> Option<String> {
         if let Some(name) = self.0.text("display_name") {
             return Some(name.to_owned());
         }
-        let parts: Vec<&str> = ["first_name", "last_name"]
-            .into_iter()
-            .filter_map(|field| self.0.text(field))
-            .collect();
+        let parts: Vec<&str> = ["first_name", "last_name"].into_iter().filter_map(|field| self.0.text(field)).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
+    /// The e-mail address.
+    pub fn email(&self) -> Option<&str> {
+        self.0.text("email")
+    }
+
+    /// The channel type that the contact came from.
+    pub fn channel(&self) -> Option<&str> {
+        self.0.text("channel_type")
+    }
+
+    /// When the contact was last seen.
+    pub fn last_seen(&self) -> Option<&str> {
+        self.0.text("last_seen")
     }
 
     /// The phone number with its country code, `+` in front when there is one.

@@ -24,15 +24,8 @@ pub enum Environment {
 
 impl Environment {
     /// Every environment, in the order in which help shows them.
-    pub const ALL: [Self; 7] = [
-        Self::Product,
-        Self::Demo,
-        Self::Dev,
-        Self::Sandbox,
-        Self::ProductV2,
-        Self::Local,
-        Self::Custom,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Product, Self::Demo, Self::Dev, Self::Sandbox, Self::ProductV2, Self::Local, Self::Custom];
 
     /// The name an operator writes.
     pub const fn name(self) -> &'static str {
@@ -85,10 +78,7 @@ impl FromStr for Environment {
             "prod" | "production" => "product",
             other => other,
         };
-        Self::ALL
-            .into_iter()
-            .find(|environment| environment.name() == name)
-            .ok_or(UnknownName)
+        Self::ALL.into_iter().find(|environment| environment.name() == name).ok_or(UnknownName)
     }
 }
 

@@ -16,6 +16,36 @@ impl ContactFile {
     pub fn id(&self) -> Option<&str> {
         self.0.id()
     }
+
+    /// What the gateway calls it; `image` stands for nearly everything.
+    pub fn kind(&self) -> Option<&str> {
+        self.0.text("type")
+    }
+
+    /// The caption; `file01` and so on when the sender gave none, and then not unique.
+    pub fn caption(&self) -> Option<&str> {
+        self.0.text_at(&["content", "caption"])
+    }
+
+    /// Where the file is; anyone who has the address can read it.
+    pub fn url(&self) -> Option<&str> {
+        self.0.text_at(&["content", "url"]).or_else(|| self.0.text("content"))
+    }
+
+    /// The extension, which may also be `plain`, `octet-stream` or `unknown`.
+    pub fn extension(&self) -> Option<&str> {
+        self.0.text_at(&["content", "extension"])
+    }
+
+    /// When it was sent.
+    pub fn at(&self) -> Option<&str> {
+        self.0.text("created_at")
+    }
+
+    /// Who sent it: `con_…` or `u_…`.
+    pub fn sender(&self) -> Option<&str> {
+        super::message::sender(&self.0)
+    }
 }
 
 impl From<Record> for ContactFile {

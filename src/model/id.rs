@@ -83,10 +83,7 @@ impl<K: Kind> Id<K> {
         if rest.is_empty() || rest.len() > 64 || !rest.bytes().all(allowed) {
             return Err(IdError::Alphabet { prefix, noun });
         }
-        Ok(Self {
-            text: text.into(),
-            kind: PhantomData,
-        })
+        Ok(Self { text: text.into(), kind: PhantomData })
     }
 
     /// The id as text.
@@ -105,10 +102,7 @@ impl<K: Kind> FromStr for Id<K> {
 
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
-        Self {
-            text: self.text.clone(),
-            kind: PhantomData,
-        }
+        Self { text: self.text.clone(), kind: PhantomData }
     }
 }
 

@@ -34,7 +34,6 @@ impl<T> Page<T> {
     /// Whether another page exists: as the gateway says, else by the totals.
     pub fn has_more(&self, skip: u64) -> bool {
         let seen = skip + self.rows.len() as u64;
-        self.has_more
-            .unwrap_or_else(|| self.grand_total(skip).is_some_and(|total| seen < total))
+        self.has_more.unwrap_or_else(|| self.grand_total(skip).is_some_and(|total| seen < total))
     }
 }

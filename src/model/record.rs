@@ -1,10 +1,16 @@
 //! One JSON object of the gateway, kept as it came.
 
+mod name;
+mod unique;
+
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+
+pub(crate) use name::{FieldName, Key, field_name};
+pub(crate) use unique::{Unique, repeated};
 
 /// One JSON object: its fields in the gateway's order, none dropped.
 ///
@@ -12,7 +18,7 @@ use serde_json::Value;
 /// therefore answer `None` for all of them, while [`Record::fields`] still tells them apart.
 #[derive(Clone, Default, PartialEq)]
 pub struct Record {
-    fields: Vec<(Box<str>, Value)>,
+    fields: Vec<(FieldName, Value)>,
 }
 
 impl Record {
@@ -23,10 +29,7 @@ impl Record {
 
     /// The value of a field, `None` when absent. `null` is `Some(Null)`.
     pub fn raw(&self, name: &str) -> Option<&Value> {
-        self.fields
-            .iter()
-            .find(|(field, _)| &**field == name)
-            .map(|(_, value)| value)
+        self.fields.iter().find(|(field, _)| &**field == name).map(|(_, value)| value)
     }
 
     /// The value at a path of nested objects, `None` when any step is absent.
@@ -42,9 +45,7 @@ impl Record {
 
     /// A text at a path of nested objects.
     pub fn text_at(&self, path: &[&str]) -> Option<&str> {
-        self.raw_at(path)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.raw_at(path).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     /// A whole number; the gateway may send it as a string (contract, 4.6 rule 5).
@@ -69,6 +70,12 @@ impl Record {
         self
     }
 
+    /// An array of objects as records; whatever is no object in it is passed over.
+    pub fn list(&self, name: &str) -> impl Iterator<Item = Self> {
+        let rows = self.raw(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().filter_map(|row| Self::from_value(row.clone()))
+    }
+
     /// A nested object as a record of its own.
     pub fn nested(&self, name: &str) -> Option<Self> {
         Self::from_value(self.raw(name)?.clone())
@@ -77,23 +84,21 @@ impl Record {
     /// A record from a JSON value; `None` when it is no object.
     pub fn from_value(value: Value) -> Option<Self> {
         match value {
-            Value::Object(map) => Some(Self {
-                fields: map
-                    .into_iter()
-                    .map(|(name, value)| (name.into_boxed_str(), value))
-                    .collect(),
-            }),
+            Value::Object(map) => Some(map.into_iter().map(|(name, value)| (field_name(&name), value)).collect()),
             _ => None,
         }
     }
 
     /// The record as a JSON value.
     pub fn to_value(&self) -> Value {
-        Value::Object(
-            self.fields()
-                .map(|(name, value)| (name.to_owned(), value.clone()))
-                .collect(),
-        )
+        Value::Object(self.fields().map(|(name, value)| (name.to_owned(), value.clone())).collect())
+    }
+}
+
+/// The caller has seen to it that no name stands twice.
+impl FromIterator<(FieldName, Value)> for Record {
+    fn from_iter<I: IntoIterator<Item = (FieldName, Value)>>(fields: I) -> Self {
+        Self { fields: fields.into_iter().collect() }
     }
 }
 
@@ -130,14 +135,13 @@ impl<'de> Deserialize<'de> for Record {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
-                let mut record = Record {
-                    fields: Vec::with_capacity(access.size_hint().unwrap_or(36)),
-                };
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                let mut record = Record { fields: Vec::with_capacity(access.size_hint().unwrap_or(36)) };
+                while let Some(Key(name)) = access.next_key()? {
                     if record.raw(&name).is_some() {
-                        return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+                        return Err(repeated(&name));
                     }
-                    record.fields.push((name.into_boxed_str(), value));
+                    let Unique(value) = access.next_value()?;
+                    record.fields.push((name, value));
                 }
                 Ok(record)
             }

@@ -18,28 +18,29 @@ pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str
             "The gateway redirected ({}, request {request_id}), which is not followed: the operator should check the base URL.",
             status.as_u16()
         ),
-        GatewayError::Unreadable { cause, request_id } => {
-            format!("The gateway's answer is unreadable ({cause}, request {request_id}).")
-        }
-        GatewayError::WrongShape {
-            shape,
-            prefix,
-            request_id,
-        } => format!(
+        GatewayError::Missing { .. } => return missing(subject),
+        GatewayError::Unreadable { cause, prefix, request_id } => format!(
+            "The gateway answered with {cause} (request {request_id}): the base URL or prefix {prefix} may be wrong, the operator can run doctor."
+        ),
+        GatewayError::WrongShape { shape, prefix, request_id } => format!(
             "The gateway answered in another shape ({shape}; request {request_id}): prefix {prefix} may be wrong, the operator can run doctor."
         ),
     };
     format!("{what} {}", next(error, effect)).trim_end().to_owned()
 }
 
+/// No such object.
+fn missing(subject: Option<&str>) -> String {
+    match subject {
+        Some(id) => format!("No {id} at the gateway. Use search_contacts or a list to find the right id."),
+        None => "The gateway found nothing of this kind.".to_owned(),
+    }
+}
+
 /// What the gateway refused, in its own words where they help.
 fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
     let status = refusal.status.as_u16();
-    let words = if refusal.message.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", quoted(&refusal.message, 120))
-    };
+    let words = if refusal.message.is_empty() { String::new() } else { format!(": {}", quoted(&refusal.message, 120)) };
     match refusal.kind {
         RefusalKind::Auth => format!(
             "The gateway does not accept the credential ({status}{words}). Access tokens end after 30 days; the operator must set a new one."
@@ -47,16 +48,10 @@ fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
         RefusalKind::Forbidden => format!(
             "The credential may not do this ({status}{words}). Scoped API keys cannot use contacts; the operator needs an access token or a full key."
         ),
-        RefusalKind::NotFound => match subject {
-            Some(id) => format!("No {id} at the gateway ({status}). Use search_contacts or a list to find the id."),
-            None => format!("The gateway found nothing ({status}{words})."),
-        },
+        RefusalKind::NotFound => missing(subject),
         RefusalKind::Invalid => {
-            let field = refusal
-                .field
-                .as_deref()
-                .map(|field| format!(" (field {})", quoted(field, 40)))
-                .unwrap_or_default();
+            let field =
+                refusal.field.as_deref().map(|field| format!(" (field {})", quoted(field, 40))).unwrap_or_default();
             format!(
                 "The gateway refused the request ({status}{words}){field}. Nothing was changed; correct it and try again."
             )
@@ -65,10 +60,7 @@ fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
             format!("The gateway's edge refuses a body of this size ({status}). Use a smaller file.")
         }
         RefusalKind::RateLimited => match refusal.retry_after {
-            Some(wait) => format!(
-                "Too many requests ({status}): wait {} s, then try again.",
-                wait.as_secs()
-            ),
+            Some(wait) => format!("Too many requests ({status}): wait {} s, then try again.", wait.as_secs()),
             None => format!("Too many requests ({status}): wait a minute, then try again."),
         },
         RefusalKind::Upstream => format!("The gateway failed ({status}{words}, request {}).", refusal.request_id),

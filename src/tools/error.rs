@@ -2,7 +2,6 @@
 
 use crate::context::uploads::UploadError;
 use crate::gateway::GatewayError;
-use crate::model::IdError;
 
 /// Why a tool has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +18,14 @@ pub enum ToolError {
         effect: super::Effect,
         /// The id that was asked for, if one was.
         subject: Option<String>,
+    },
+    /// The gateway answered, but what was asked for is not in the answer.
+    #[error("No {subject} at the gateway. Use {finder} to find the id.")]
+    Missing {
+        /// What was asked for.
+        subject: String,
+        /// The tool that finds the right id.
+        finder: &'static str,
     },
     /// A file that may not or cannot be uploaded. Nothing was sent.
     #[error("Nothing was uploaded: {0}.")]
@@ -79,16 +86,26 @@ pub enum ArgumentError {
         found: String,
     },
     /// No id of the wanted kind.
-    #[error("`{name}`: {error}, not {found}.{}", .hint.as_deref().map(|hint| format!(" {hint}")).unwrap_or_default())]
+    #[error("`{name}`: {problem}, not {found}. {hint}.")]
     Id {
         /// The argument's name.
         name: String,
         /// Why it is none.
-        error: IdError,
+        problem: String,
         /// What it is, quoted and clipped.
         found: String,
-        /// Which tool finds the right one.
-        hint: Option<String>,
+        /// Where the right one is found.
+        hint: String,
+    },
+    /// A column that does not exist.
+    #[error("`fields`: no column {name}{}. Columns: {known}.", .meant.as_deref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
+    Field {
+        /// What was written, quoted and clipped.
+        name: String,
+        /// The nearest one.
+        meant: Option<String>,
+        /// All that may be added.
+        known: String,
     },
     /// Arguments that do not go together, or a rule of one tool.
     #[error("{rule}")]

@@ -24,38 +24,19 @@ pub(super) fn read(
         let Some(property) = properties.get(&name) else {
             let known: Vec<&str> = properties.keys().map(String::as_str).collect();
             let meant = nearest(&name, known.iter().copied()).map(str::to_owned);
-            return Err(ArgumentError::Unknown {
-                name,
-                meant,
-                known: known.join(", "),
-            }
-            .into());
+            return Err(ArgumentError::Unknown { name, meant, known: known.join(", ") }.into());
         };
         if !value.is_null() {
             let value = coerce(&name, property, value)?;
             read.insert(name, value);
         }
     }
-    let required = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str);
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     for name in required {
-        if read
-            .get(name)
-            .is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty()))
-        {
-            let expected = properties
-                .get(name)
-                .and_then(|property| property.get("description")?.as_str());
+        if read.get(name).is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
+            let expected = properties.get(name).and_then(|property| property.get("description")?.as_str());
             let expected = expected.unwrap_or("a value").trim_end_matches('.').to_owned();
-            return Err(ArgumentError::Missing {
-                name: name.to_owned(),
-                expected,
-            }
-            .into());
+            return Err(ArgumentError::Missing { name: name.to_owned(), expected }.into());
         }
     }
     Ok(read)
@@ -66,12 +47,8 @@ pub(super) fn read(
 /// # Errors
 /// [`ArgumentError::Rule`] where the type is narrower than its schema.
 pub(super) fn typed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, ToolError> {
-    serde_json::from_value(Value::Object(arguments)).map_err(|error| {
-        ArgumentError::Rule {
-            rule: format!("The arguments do not fit: {error}."),
-        }
-        .into()
-    })
+    serde_json::from_value(Value::Object(arguments))
+        .map_err(|error| ArgumentError::Rule { rule: format!("The arguments do not fit: {error}.") }.into())
 }
 
 /// The known word nearest to a misspelt one, if any is near.
@@ -120,10 +97,7 @@ fn whole(number: &serde_json::Number) -> Option<Value> {
         return Some(Value::Number(number.clone()));
     }
     // The comparison holds: a larger float is no exact count anyway.
-    number
-        .as_f64()
-        .filter(|float| float.fract() == 0.0 && float.abs() < 1e15)
-        .map(|float| Value::from(float as i64))
+    number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e15).map(|float| Value::from(float as i64))
 }
 
 /// A list: as such, as JSON in a string, as words with commas, or as a single value.
@@ -134,49 +108,28 @@ fn list(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentErr
             Ok(Value::Array(values)) => values,
             _ => vec![Value::String(text)],
         },
-        Value::String(text) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(Value::from)
-            .collect(),
+        Value::String(text) => {
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Value::from).collect()
+        }
         single => vec![single],
     };
     let count = values.len() as f64;
-    let below = property
-        .get("minItems")
-        .and_then(Value::as_f64)
-        .is_some_and(|least| count < least);
-    let above = property
-        .get("maxItems")
-        .and_then(Value::as_f64)
-        .is_some_and(|most| count > most);
+    let below = property.get("minItems").and_then(Value::as_f64).is_some_and(|least| count < least);
+    let above = property.get("maxItems").and_then(Value::as_f64).is_some_and(|most| count > most);
     if below || above {
         let found = format!("{count} values");
-        return Err(ArgumentError::Value {
-            name: name.to_owned(),
-            expected: expected(property),
-            found,
-        });
+        return Err(ArgumentError::Value { name: name.to_owned(), expected: expected(property), found });
     }
     let any = Value::Null;
     let items = property.get("items").unwrap_or(&any);
-    values
-        .into_iter()
-        .map(|value| coerce(name, items, value))
-        .collect::<Result<Vec<_>, _>>()
-        .map(Value::Array)
+    values.into_iter().map(|value| coerce(name, items, value)).collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
 fn is_within(property: &Value, value: &Value) -> bool {
     let bound = |keyword: &str| property.get(keyword).and_then(Value::as_f64);
     let (size, least, most) = match value {
         Value::Number(number) => (number.as_f64().unwrap_or_default(), bound("minimum"), bound("maximum")),
-        Value::String(text) => (
-            text.trim().chars().count() as f64,
-            bound("minLength"),
-            bound("maxLength"),
-        ),
+        Value::String(text) => (text.trim().chars().count() as f64, bound("minLength"), bound("maxLength")),
         _ => return true,
     };
     least.is_none_or(|least| size >= least) && most.is_none_or(|most| size <= most)
@@ -188,10 +141,7 @@ fn word(property: &Value, value: Value) -> Option<Value> {
         return Some(value);
     };
     let written = value.as_str()?.trim();
-    words
-        .iter()
-        .find(|word| word.as_str().is_some_and(|word| word.eq_ignore_ascii_case(written)))
-        .cloned()
+    words.iter().find(|word| word.as_str().is_some_and(|word| word.eq_ignore_ascii_case(written))).cloned()
 }
 
 /// What a property takes, in words.
@@ -204,10 +154,7 @@ fn expected(property: &Value) -> String {
         (None, None) => String::new(),
     };
     if let Some(words) = property.get("enum").and_then(Value::as_array) {
-        return format!(
-            "one of {}",
-            words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
-        );
+        return format!("one of {}", words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
     }
     match property.get("type").and_then(Value::as_str) {
         Some("integer") => format!("a whole number{}", range(bound("minimum"), bound("maximum"), "")),

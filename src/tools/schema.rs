@@ -37,17 +37,7 @@ pub(super) fn lean(strict: &Map<String, Value>) -> Map<String, Value> {
 
 /// Drops what tells a model nothing, and the `null` that `Option` adds.
 fn simplify(schema: &mut Value) {
-    drop_keywords(
-        schema,
-        &[
-            "$schema",
-            "title",
-            "format",
-            "default",
-            "additionalProperties",
-            "uniqueItems",
-        ],
-    );
+    drop_keywords(schema, &["$schema", "title", "format", "default", "additionalProperties", "uniqueItems"]);
     visit(schema, &|map| {
         if let Some(Value::Array(types)) = map.get_mut("type") {
             types.retain(|name| name != "null");
@@ -71,10 +61,7 @@ fn simplify(schema: &mut Value) {
         }
         // An enum whose variants are documented one by one: `oneOf` of `const`s.
         if let Some(Value::Array(choices)) = map.remove("oneOf") {
-            let words: Vec<Value> = choices
-                .iter()
-                .filter_map(|choice| choice.get("const").cloned())
-                .collect();
+            let words: Vec<Value> = choices.iter().filter_map(|choice| choice.get("const").cloned()).collect();
             map.insert("type".to_owned(), "string".into());
             map.insert("enum".to_owned(), Value::Array(words));
         }

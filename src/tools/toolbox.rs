@@ -37,10 +37,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            in_flight: 64,
-            call: Duration::from_secs(55),
-        }
+        Self { in_flight: 64, call: Duration::from_secs(55) }
     }
 }
 
@@ -79,35 +76,22 @@ impl Toolbox {
     /// [`UnknownTool`] when the selection names one that does not exist.
     pub fn new(context: Context, selection: &Selection, limits: Limits) -> Result<Self, UnknownTool> {
         let entries = super::catalog();
-        if let Some(name) = selection
-            .names
-            .iter()
-            .flatten()
-            .find(|name| !entries.iter().any(|e| e.name == **name))
-        {
+        if let Some(name) = selection.names.iter().flatten().find(|name| !entries.iter().any(|e| e.name == **name)) {
             let known = entries.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
-            return Err(UnknownTool {
-                name: name.clone(),
-                known,
-            });
+            return Err(UnknownTool { name: name.clone(), known });
         }
         let selected = |entry: &Entry| {
-            let named = selection
-                .names
-                .as_ref()
-                .is_none_or(|names| names.iter().any(|name| name == entry.name));
+            let named = selection.names.as_ref().is_none_or(|names| names.iter().any(|name| name == entry.name));
             named && (entry.effect.is_read_only() || !selection.read_only)
         };
         let entries = entries.into_iter().filter(selected).collect();
+        Ok(Self::from_entries(context, entries, limits))
+    }
+
+    /// These tools over one context, whether or not the catalog has them.
+    pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
-        Ok(Self {
-            inner: Arc::new(Inner {
-                entries,
-                context,
-                permits,
-                limits,
-            }),
-        })
+        Self { inner: Arc::new(Inner { entries, context, permits, limits }) }
     }
 
     /// The tools, in their fixed order.
@@ -124,14 +108,8 @@ impl Toolbox {
         let started = Instant::now();
         let result = self.guarded(entry, arguments, progress).await;
         let answered = match result {
-            Ok(reply) => Answered {
-                text: render::text(&reply),
-                is_error: false,
-            },
-            Err(error) => Answered {
-                text: error.to_string(),
-                is_error: true,
-            },
+            Ok(reply) => Answered { text: render::text(&reply), is_error: false },
+            Err(error) => Answered { text: error.to_string(), is_error: true },
         };
         tracing::info!(
             tool = name,
@@ -149,28 +127,18 @@ impl Toolbox {
         arguments: Map<String, Value>,
         progress: Progress,
     ) -> Result<render::Reply, ToolError> {
-        let Inner {
-            context,
-            permits,
-            limits,
-            ..
-        } = &*self.inner;
+        let Inner { context, permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
         let started = Instant::now();
         let Ok(Ok(_permit)) = tokio::time::timeout(limits.call / 2, permits.acquire()).await else {
-            return Err(ToolError::Busy {
-                limit: limits.in_flight,
-            });
+            return Err(ToolError::Busy { limit: limits.in_flight });
         };
         let context = context.with_progress(progress);
         let work = AssertUnwindSafe(entry.call(&context, arguments)).catch_unwind();
         match tokio::time::timeout(limits.call.saturating_sub(started.elapsed()), work).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(ToolError::Panicked { may_have_acted }),
-            Err(_) => Err(ToolError::TimedOut {
-                seconds: limits.call.as_secs(),
-                may_have_acted,
-            }),
+            Err(_) => Err(ToolError::TimedOut { seconds: limits.call.as_secs(), may_have_acted }),
         }
     }
 }

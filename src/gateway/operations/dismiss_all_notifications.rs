@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::gateway::{Alternative, Operation, Replay, Request};
+use crate::gateway::{Alternative, Operation, Refusal, Replay, Request};
 use crate::model::NotificationTab;
 
 /// Removes all notifications of one tab, or of all.
@@ -29,7 +29,7 @@ impl Operation for DismissAllNotifications {
             method: Method::POST,
             route: Self::ROUTE,
             request: self.request(),
-            when: |refusal| refusal.is_unknown_route() || refusal.is_empty_bad_request(),
+            when: Refusal::is_undone_delete,
         })
     }
 }

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::json;
 
 use super::ids_as_json;
-use crate::gateway::{Alternative, Operation, Replay, Request};
+use crate::gateway::{Alternative, Operation, Refusal, Replay, Request};
 use crate::model::NotificationId;
 
 /// Removes notifications for good.
@@ -31,7 +31,7 @@ impl Operation for DismissNotifications {
             method: Method::POST,
             route: Self::ROUTE,
             request: Request::default().json(json!({ "ids": ids_as_json(&self.ids) })),
-            when: |refusal| refusal.is_unknown_route() || refusal.is_empty_bad_request(),
+            when: Refusal::is_undone_delete,
         })
     }
 }

@@ -22,8 +22,6 @@ impl Operation for GetContactComment {
     type Response = CommentedMessage;
 
     fn request(&self) -> Request {
-        Request::default()
-            .path("contact_id", &self.contact_id)
-            .path("comment_id", &self.comment_id)
+        Request::default().path("contact_id", &self.contact_id).path("comment_id", &self.comment_id)
     }
 }

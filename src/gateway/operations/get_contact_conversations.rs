@@ -23,8 +23,6 @@ impl Operation for GetContactConversations {
 
     fn request(&self) -> Request {
         let request = Request::default().path("contact_id", &self.contact_id);
-        self.channel_types
-            .iter()
-            .fold(request, |request, channel| request.query("channel_types", channel))
+        self.channel_types.iter().fold(request, |request, channel| request.query("channel_types", channel))
     }
 }

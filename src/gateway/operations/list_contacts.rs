@@ -25,10 +25,7 @@ impl Operation for ListContacts {
     type Response = Page<Contact>;
 
     fn request(&self) -> Request {
-        Request::default()
-            .query("limit", self.limit)
-            .query("skip", self.skip)
-            .query_if("sort", self.sort.as_deref())
+        Request::default().query("limit", self.limit).query("skip", self.skip).query_if("sort", self.sort.as_deref())
     }
 
     fn skip(&self) -> u64 {

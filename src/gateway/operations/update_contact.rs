@@ -23,8 +23,6 @@ impl Operation for UpdateContact {
     type Response = Contact;
 
     fn request(&self) -> Request {
-        Request::default()
-            .path("contact_id", &self.contact_id)
-            .json(Value::Object(self.changes.clone()))
+        Request::default().path("contact_id", &self.contact_id).json(Value::Object(self.changes.clone()))
     }
 }

@@ -20,9 +20,6 @@ impl Operation for UploadContactFile {
     type Response = UploadedFile;
 
     fn request(&self) -> Request {
-        Request {
-            body: Body::Upload(self.file.clone()),
-            ..Request::default()
-        }
+        Request { body: Body::Upload(self.file.clone()), ..Request::default() }
     }
 }

@@ -1,0 +1,91 @@
+//! A successful answer's body, made into JSON or a named reason why not.
+
+use super::shape::Shape;
+use super::words;
+
+/// A successful answer: its JSON, or nothing for an empty body.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The parsed body; `None` when it was empty.
+    pub(super) shape: Option<Shape>,
+}
+
+/// Why the body of a success cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// A web page, as a proxy, a login wall or a wrong path sends it.
+    #[error("a web page{} instead of JSON", .title.as_ref().map(|title| format!(" titled \"{title}\"")).unwrap_or_default())]
+    WebPage {
+        /// The page's title: one line, clipped.
+        title: Option<String>,
+    },
+    /// Not UTF-8, which JSON must be.
+    #[error("text that is not UTF-8")]
+    Encoding,
+    /// JSON that stops in the middle.
+    #[error("JSON that is cut off after {bytes} bytes")]
+    CutOff {
+        /// How much there was.
+        bytes: usize,
+    },
+    /// Neither JSON nor a web page.
+    #[error("text that is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// Where JSON ends, from 1.
+        line: usize,
+        /// Where JSON ends, from 1.
+        column: usize,
+    },
+    /// JSON with a repeated key, of which no one can say which is meant.
+    #[error("JSON in which a key stands twice in one object (line {line}, column {column})")]
+    RepeatedKey {
+        /// Where, from 1.
+        line: usize,
+        /// Where, from 1.
+        column: usize,
+    },
+    /// More than we read.
+    #[error("more than {limit} bytes")]
+    TooLarge {
+        /// The most that is read.
+        limit: usize,
+    },
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub(super) const EMPTY: Self = Self { shape: None };
+
+    /// Reads a body. A byte order mark is passed over; `OK` is what some servers send for "done".
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn parse(body: &[u8], content_type: Option<&str>) -> Result<Self, Unreadable> {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+        if body.is_empty() || body == b"OK" {
+            return Ok(Self::EMPTY);
+        }
+        if is_web_page(body, content_type) {
+            return Err(Unreadable::WebPage { title: words::page_title(&String::from_utf8_lossy(body)) });
+        }
+        let text = std::str::from_utf8(body).map_err(|_| Unreadable::Encoding)?;
+        let shape = serde_json::from_str(text).map_err(|error| match error.classify() {
+            serde_json::error::Category::Eof => Unreadable::CutOff { bytes: body.len() },
+            serde_json::error::Category::Data => Unreadable::RepeatedKey { line: error.line(), column: error.column() },
+            serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
+                Unreadable::NotJson { line: error.line(), column: error.column() }
+            }
+        })?;
+        Ok(Self { shape: Some(shape) })
+    }
+}
+
+/// Whether a body is HTML: by its first byte, or by its type when it does not begin as JSON does.
+fn is_web_page(body: &[u8], content_type: Option<&str>) -> bool {
+    let says_html = content_type.is_some_and(|name| name.to_ascii_lowercase().contains("text/html"));
+    match body.first() {
+        Some(b'<') => true,
+        Some(b'{' | b'[') | None => false,
+        Some(_) => says_html,
+    }
+}

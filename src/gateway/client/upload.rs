@@ -1,0 +1,45 @@
+//! The one multipart body that the gateway takes: a single part named `file` (contract, 5.10).
+
+use reqwest::multipart::{Form, Part};
+
+use crate::gateway::UploadBody;
+
+/// What a part is called when nothing is left of its name.
+const NAMELESS: &str = "file";
+/// The longest name that is sent, in characters.
+const LONGEST_NAME: usize = 120;
+
+/// The form of an upload. Its length is known, so it is sent with a `content-length`.
+pub(super) fn form(upload: &UploadBody) -> Form {
+    let part = || {
+        Part::stream_with_length(upload.content.clone(), upload.content.len() as u64)
+            .file_name(file_name(&upload.file_name))
+    };
+    let typed = part().mime_str(&upload.media_type);
+    Form::new().part("file", typed.unwrap_or_else(|_| part()))
+}
+
+/// The last step of a path without what could end the header early: separators, control characters, quotes.
+fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last.chars().filter(|letter| !letter.is_control() && *letter != '"').collect();
+    let clean = clean.trim().trim_start_matches('.');
+    // The end is kept: the extension decides what the file is stored as.
+    let excess = clean.chars().count().saturating_sub(LONGEST_NAME);
+    let kept: String = clean.chars().skip(excess).collect();
+    if kept.is_empty() { NAMELESS.to_owned() } else { kept }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn a_file_name_loses_its_path_its_quotes_and_its_line_breaks() {
+        assert_eq!(file_name("/home/ann/photo 1.png"), "photo 1.png");
+        assert_eq!(file_name("C:\\scans\\a\"b\r\nX-Evil: 1.pdf"), "abX-Evil: 1.pdf");
+        assert_eq!(file_name("名刺.jpg"), "名刺.jpg");
+        assert_eq!(file_name("../.."), "file");
+        assert!(file_name(&format!("{}.pdf", "a".repeat(300))).ends_with("a.pdf"));
+    }
+}

@@ -1,0 +1,49 @@
+//! The people of a local gateway: the ten contacts of the API document, then as many as asked for, made from a seed.
+//!
+//! Nothing here looks at the clock: the list was made at one moment in October 2025, shortly after the document's
+//! newest contact, and everyone else is older than the document's oldest.
+
+mod contact;
+mod dice;
+pub(super) mod teams;
+pub(super) mod time;
+
+pub(super) use contact::Contact;
+pub(super) use dice::Dice;
+
+/// The organisation of every object, as in the document.
+pub(super) const ORGANIZATION_ID: &str = super::ORGANIZATION_ID;
+/// The business unit of every object, as in the document.
+pub(super) const BUSINESS_UNIT_ID: &str = "bu_imbrace_testing";
+
+/// The document's contacts, one JSON text a line, newest first.
+const DOCUMENT: &str = include_str!("people/document.jsonl");
+
+/// How many people, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Population {
+    /// How many contacts in all, the document's ten included; the document's own list had 65,681.
+    pub contacts: usize,
+    /// The same seed makes the same people, byte for byte.
+    pub seed: u64,
+}
+
+impl Default for Population {
+    /// 2,000 contacts: enough for paging and search to matter, few enough to be there at once.
+    fn default() -> Self {
+        Self { contacts: 2_000, seed: 20_251_015 }
+    }
+}
+
+impl Population {
+    /// The document's contacts, newest first, as JSON texts.
+    pub(super) fn documented(self) -> impl Iterator<Item = &'static str> {
+        DOCUMENT.lines().take(self.contacts)
+    }
+
+    /// The other contacts, newest first.
+    pub(super) fn invented(self) -> impl Iterator<Item = Contact> {
+        let count = self.contacts.saturating_sub(DOCUMENT.lines().count());
+        (0..count as u64).map(move |index| contact::invent(self.seed, index))
+    }
+}

@@ -1,0 +1,153 @@
+//! The data of a local gateway: SQLite, in a file or in memory.
+//!
+//! Documents are stored as the JSON text that answers carry, beside the columns that they are found and sorted by, so
+//! that a page is a concatenation. A file is read by several connections while one writes (WAL); memory has one
+//! connection for both, because SQLite's shared memory would lock whole tables between connections.
+
+mod comments;
+mod contacts;
+mod conversations;
+mod notifications;
+mod schema;
+mod seed;
+mod uploads;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::people::Population;
+
+pub(super) use contacts::Sort;
+pub(super) use notifications::Tab;
+
+/// Why the data did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be opened, or is no database.
+    #[error("cannot open {path}")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the database says.
+        source: rusqlite::Error,
+    },
+    /// The file is a database, but not one of a local gateway of this version.
+    #[error("{path} is no data of this version of the local gateway; choose another file or delete it")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A statement failed.
+    #[error("the database refused a statement")]
+    Statement(#[from] rusqlite::Error),
+    /// A stored document is not the JSON that was written.
+    #[error("a stored document is unreadable")]
+    Document(#[from] serde_json::Error),
+    /// The work was given up because the process is ending, or panicked.
+    #[error("the work on the data was stopped")]
+    Stopped,
+}
+
+/// Some rows of a list, as JSON texts, and how many there are in all.
+#[derive(Debug, Default)]
+pub(super) struct Slice {
+    /// The rows of the page.
+    pub(super) rows: Vec<String>,
+    /// How many rows match in all.
+    pub(super) count: u64,
+}
+
+impl Slice {
+    /// Whether rows follow after this page.
+    pub(super) fn has_more(&self, skip: u64) -> bool {
+        skip.saturating_add(self.rows.len() as u64) < self.count
+    }
+
+    /// About how long the page will be.
+    pub(super) fn bytes(&self) -> usize {
+        self.rows.iter().map(|row| row.len() + 1).sum()
+    }
+}
+
+/// The data.
+#[derive(Debug)]
+pub(super) struct Store {
+    // std mutexes: only ever locked on blocking threads.
+    writer: Mutex<Connection>,
+    /// Idle read connections; empty for memory.
+    readers: Mutex<Vec<Connection>>,
+    path: Option<PathBuf>,
+    /// Contacts are never added or removed, so they are counted once.
+    contacts: u64,
+}
+
+impl Store {
+    /// Opens the data, and fills it when it is new.
+    pub(super) fn open(path: Option<&Path>, people: Population) -> Result<Self, StoreError> {
+        let mut writer = match path {
+            Some(path) => connect(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        schema::prepare(&writer, path)?;
+        if schema::is_empty(&writer)? {
+            seed::fill(&mut writer, people)?;
+        }
+        let contacts = count(&writer, "SELECT count(*) FROM contact", [])?;
+        Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), path: path.map(Into::into), contacts })
+    }
+
+    /// Runs a reading closure on an idle connection.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let Some(path) = &self.path else {
+            return work(&self.writer());
+        };
+        let idle = lock(&self.readers).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => connect(path)?,
+        };
+        let result = work(&reader);
+        lock(&self.readers).push(reader);
+        result
+    }
+
+    /// The connection that writes.
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        lock(&self.writer)
+    }
+}
+
+/// A poisoned lock only says that another request panicked; a statement is whole or rolled back.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let open_error = |source| StoreError::Open { path: path.to_owned(), source };
+    let connection = Connection::open(path).map_err(open_error)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(open_error)?;
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;").map_err(open_error)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// The one column of every row, as text.
+fn texts<P: rusqlite::Params>(connection: &Connection, sql: &str, values: P) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(values, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The count that a statement answers.
+fn count<P: rusqlite::Params>(connection: &Connection, sql: &str, values: P) -> Result<u64, StoreError> {
+    let count: i64 = connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
+    Ok(count.cast_unsigned())
+}
+
+/// `?3,?4,…` for a list of values that follows `before` other ones.
+fn places(before: usize, values: usize) -> String {
+    let places: Vec<String> = (1..=values).map(|position| format!("?{}", before + position)).collect();
+    places.join(",")
+}

@@ -1,0 +1,216 @@
+//! Contacts: pages by sort key, text search, one, change.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Map, Value};
+
+use super::{Slice, Store, StoreError, count, texts};
+use crate::local_gateway::call::Window;
+use crate::local_gateway::fold::{fold, fold_into};
+use crate::local_gateway::json::Object;
+use crate::local_gateway::people::time;
+use crate::model::{Record, UPDATABLE_FIELDS};
+
+/// The order of a list of contacts.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::local_gateway) struct Sort {
+    column: &'static str,
+    descending: bool,
+}
+
+impl Sort {
+    /// Reads the `sort` value. An unknown key, such as the `undefined` that the dashboard sends, is the default order:
+    /// newest first.
+    pub(in crate::local_gateway) fn parse(text: Option<&str>) -> Self {
+        let text = text.unwrap_or_default();
+        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+        let column =
+            ["created_at", "updated_at", "first_name", "last_name", "email"].into_iter().find(|key| *key == name);
+        column.map_or(Self { column: "created_at", descending: true }, |column| Self { column, descending })
+    }
+
+    fn direction(self) -> &'static str {
+        if self.descending { "DESC" } else { "ASC" }
+    }
+
+    /// A page of the rows that `filter` leaves: skipped over in the index alone, then joined to the documents.
+    fn page(self, filter: &str) -> String {
+        let (column, direction) = (self.column, self.direction());
+        format!(
+            "SELECT contact.document FROM (SELECT row, {column} AS key FROM contact {filter} \
+             ORDER BY key {direction}, row {direction} LIMIT ?1 OFFSET ?2) AS page \
+             CROSS JOIN contact ON contact.row = page.row ORDER BY page.key {direction}, page.row {direction}"
+        )
+    }
+}
+
+impl Store {
+    /// A page of all contacts.
+    pub(in crate::local_gateway) fn contacts(&self, sort: Sort, window: Window) -> Result<Slice, StoreError> {
+        let sql = sort.page("");
+        let rows = self.read(|db| texts(db, &sql, params![whole(window.limit), whole(window.skip)]))?;
+        Ok(Slice { rows, count: self.contacts })
+    }
+
+    /// A page of the contacts whose names, e-mail, phone or remark contain a text, marks and case apart.
+    pub(in crate::local_gateway) fn search_contacts(
+        &self,
+        text: &str,
+        sort: Sort,
+        window: Window,
+    ) -> Result<Slice, StoreError> {
+        let folded = fold(text);
+        // The trigram index knows nothing shorter than three characters.
+        let (filter, value) = if folded.chars().count() >= 3 {
+            let filter = "WHERE row IN (SELECT rowid FROM contact_search WHERE contact_search MATCH ?3)";
+            (filter, format!("\"{}\"", folded.replace('"', "\"\"")))
+        } else {
+            ("WHERE instr(folded, ?3) > 0", folded)
+        };
+        let counted = format!("SELECT count(*) FROM contact {}", filter.replace("?3", "?1"));
+        self.read(|db| {
+            let rows = texts(db, &sort.page(filter), params![whole(window.limit), whole(window.skip), value])?;
+            // The first page, when it is not full, has counted already.
+            let count = if window.skip == 0 && (rows.len() as u64) < window.limit {
+                rows.len() as u64
+            } else {
+                count(db, &counted, [&value])?
+            };
+            Ok(Slice { rows, count })
+        })
+    }
+
+    /// One contact's document.
+    pub(in crate::local_gateway) fn contact(&self, id: &str) -> Result<Option<String>, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT document FROM contact WHERE id = ?1")?;
+            Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+        })
+    }
+
+    /// Merges changes into a contact; its new document, or `None` when there is no such contact.
+    pub(in crate::local_gateway) fn update_contact(
+        &self,
+        id: &str,
+        changes: &Map<String, Value>,
+    ) -> Result<Option<String>, StoreError> {
+        let mut writer = self.writer();
+        let transaction = writer.transaction()?;
+        let found: Option<(i64, String, String)> = transaction
+            .prepare_cached("SELECT row, folded, document FROM contact WHERE id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((row, folded, document)) = found else {
+            return Ok(None);
+        };
+        let contact: Record = serde_json::from_str(&document)?;
+        let now = time::text(Timestamp::now().as_millisecond());
+        let document = merge(&contact, changes, &now);
+        let contact: Record = serde_json::from_str(&document)?;
+        replace(&transaction, row, &folded, &Columns::of(|name| contact.text(name).unwrap_or_default()), &document)?;
+        transaction.commit()?;
+        Ok(Some(document))
+    }
+}
+
+/// Writes a changed contact and its line in the search index.
+fn replace(db: &Connection, row: i64, old: &str, columns: &Columns<'_>, document: &str) -> Result<(), StoreError> {
+    db.prepare_cached("INSERT INTO contact_search (contact_search, rowid, folded) VALUES ('delete', ?1, ?2)")?
+        .execute(params![row, old])?;
+    db.prepare_cached(
+        "UPDATE contact SET updated_at = ?2, first_name = ?3, last_name = ?4, email = ?5, folded = ?6, document = ?7 \
+         WHERE row = ?1",
+    )?
+    .execute(params![
+        row,
+        columns.updated_at,
+        columns.first_name,
+        columns.last_name,
+        columns.email,
+        columns.folded,
+        document
+    ])?;
+    db.prepare_cached("INSERT INTO contact_search (rowid, folded) VALUES (?1, ?2)")?
+        .execute(params![row, columns.folded])?;
+    Ok(())
+}
+
+/// What a contact is found and sorted by.
+pub(super) struct Columns<'a> {
+    pub(super) created_at: &'a str,
+    pub(super) updated_at: Option<&'a str>,
+    pub(super) first_name: &'a str,
+    pub(super) last_name: &'a str,
+    pub(super) email: &'a str,
+    pub(super) folded: String,
+}
+
+impl<'a> Columns<'a> {
+    /// The columns of a contact whose fields `text` reads; empty for unset ones.
+    pub(super) fn of(text: impl Fn(&'static str) -> &'a str) -> Self {
+        let mut folded = String::with_capacity(96);
+        let full_name = format!("{} {}", text("first_name"), text("last_name"));
+        let phone = format!("{}{}", text("area_code"), text("phone_number"));
+        // A line each, so that no text matches across two fields.
+        for part in [text("display_name"), full_name.trim(), text("email"), &phone, text("remark")] {
+            if !part.is_empty() {
+                fold_into(&mut folded, part);
+                folded.push('\n');
+            }
+        }
+        Self {
+            created_at: text("created_at"),
+            updated_at: Some(text("updated_at")).filter(|text| !text.is_empty()),
+            first_name: text("first_name"),
+            last_name: text("last_name"),
+            email: text("email"),
+            folded,
+        }
+    }
+}
+
+/// The document with the changes that the gateway knows; others are dropped in silence (contract, 5.4).
+fn merge(contact: &Record, changes: &Map<String, Value>, now: &str) -> String {
+    let changed = |name: &str| -> Option<String> {
+        let value = changes.get(name).filter(|_| UPDATABLE_FIELDS.contains(&name))?;
+        match value {
+            Value::String(text) if name == "gender" => Some(gender(text).to_owned()),
+            Value::String(text) => Some(text.clone()),
+            // Cleared, as the dashboard clears a picture.
+            Value::Null => Some(String::new()),
+            _ => None,
+        }
+    };
+    let current = |name: &str| changed(name).or_else(|| contact.text(name).map(str::to_owned)).unwrap_or_default();
+    let renamed = changed("first_name").is_some() || changed("last_name").is_some();
+    let mut document = Object::with_capacity(1_024);
+    for (name, value) in contact.fields() {
+        document = match name {
+            "updated_at" => document.text(name, now),
+            // The gateway makes the shown name from the two others (contract, 5.4).
+            "display_name" if renamed => {
+                document.text(name, format!("{} {}", current("first_name"), current("last_name")).trim())
+            }
+            _ => match changed(name) {
+                Some(text) => document.text(name, &text),
+                None => document.raw(name, &value.to_string()),
+            },
+        };
+    }
+    document.end()
+}
+
+/// Written as `m`, `f` or `n`, read back as a word.
+fn gender(text: &str) -> &str {
+    match text {
+        "m" => "Male",
+        "f" => "Female",
+        "n" => "Neutral",
+        other => other,
+    }
+}
+
+/// A number as SQLite takes it; nothing here comes near the limit.
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

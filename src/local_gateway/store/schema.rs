@@ -1,0 +1,84 @@
+//! The tables. Every list has the index that its order and its filter need.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// Marks a file as ours: "iMlg" in ASCII.
+const APPLICATION: i64 = 0x694d_6c67;
+/// Raised with every change of the tables; older files are refused, because the people can be made again.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE contact (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT,
+    first_name TEXT NOT NULL, last_name TEXT NOT NULL, email TEXT NOT NULL,
+    folded TEXT NOT NULL, document TEXT NOT NULL);
+CREATE TABLE conversation (
+    row INTEGER PRIMARY KEY, contact INTEGER NOT NULL, id TEXT NOT NULL, seat TEXT NOT NULL, user TEXT NOT NULL,
+    team INTEGER NOT NULL, channel_id TEXT NOT NULL, channel_type TEXT NOT NULL, status TEXT NOT NULL,
+    name TEXT NOT NULL, language TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
+CREATE TABLE message (
+    row INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, id TEXT NOT NULL, sender TEXT NOT NULL,
+    type TEXT NOT NULL, content TEXT NOT NULL, created_at TEXT NOT NULL, file_of INTEGER);
+CREATE TABLE comment (
+    row INTEGER PRIMARY KEY, message INTEGER NOT NULL, contact INTEGER NOT NULL, id TEXT NOT NULL,
+    channel_type TEXT NOT NULL, updated_at TEXT NOT NULL, document TEXT NOT NULL);
+CREATE TABLE notification (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL, recipient TEXT NOT NULL, kind INTEGER NOT NULL,
+    is_read INTEGER NOT NULL, created_at TEXT NOT NULL, head TEXT NOT NULL, tail TEXT NOT NULL);
+CREATE TABLE upload (name TEXT PRIMARY KEY, media_type TEXT NOT NULL, content BLOB NOT NULL);
+CREATE VIRTUAL TABLE contact_search USING fts5(
+    folded, content='contact', content_rowid='row', columnsize=0, tokenize='trigram case_sensitive 1');
+";
+
+const INDEXES: &str = "
+CREATE UNIQUE INDEX contact_id ON contact (id);
+CREATE INDEX contact_created_at ON contact (created_at);
+CREATE INDEX contact_updated_at ON contact (updated_at);
+CREATE INDEX contact_first_name ON contact (first_name);
+CREATE INDEX contact_last_name ON contact (last_name);
+CREATE INDEX contact_email ON contact (email);
+CREATE INDEX conversation_contact ON conversation (contact);
+CREATE INDEX conversation_seat ON conversation (seat);
+CREATE INDEX message_conversation ON message (conversation, created_at);
+CREATE INDEX message_file ON message (file_of, created_at) WHERE file_of IS NOT NULL;
+CREATE INDEX comment_id ON comment (id);
+CREATE INDEX comment_message ON comment (message);
+CREATE INDEX comment_contact ON comment (contact, updated_at);
+CREATE UNIQUE INDEX notification_id ON notification (id);
+CREATE INDEX notification_recipient ON notification (recipient, created_at);
+";
+
+/// Makes the tables of a new file; refuses a file that is something else.
+pub(super) fn prepare(connection: &Connection, path: Option<&Path>) -> Result<(), StoreError> {
+    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        connection.execute_batch(TABLES)?;
+        connection
+            .execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"))?;
+        return Ok(());
+    }
+    if application == APPLICATION && version == VERSION {
+        return Ok(());
+    }
+    Err(StoreError::Foreign { path: path.unwrap_or(Path::new("memory")).to_owned() })
+}
+
+/// Whether nobody has been put in yet. The people and the indexes come in one transaction, so it is all or nothing.
+pub(super) fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
+    let indexes: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'contact_id'", [], |row| row.get(0))?;
+    Ok(indexes == 0)
+}
+
+/// Makes the indexes; after the rows, which is several times faster.
+pub(super) fn index(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch("INSERT INTO contact_search (contact_search) VALUES ('rebuild');")?;
+    connection.execute_batch(INDEXES)?;
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! How long an answer may be: the tightest cap known among clients is 10,000 bytes and 256 lines; we stay below.
+
+/// The most that one answer may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes of UTF-8.
+    pub bytes: usize,
+    /// Lines.
+    pub lines: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { bytes: 9_500, lines: 250 }
+    }
+}
+
+impl Budget {
+    /// A first line, the further head lines, and as many rows as fit; `None` when not even one does.
+    ///
+    /// The first line is made last, because it says how many rows there are.
+    pub(super) fn fill(
+        self,
+        head: &[String],
+        rows: impl Iterator<Item = String>,
+        first: impl Fn(usize) -> String,
+    ) -> Option<String> {
+        // The first line grows with its numbers; 40 bytes are more than two counts of a million rows differ by.
+        let head_bytes: usize = first(1).len() + 40 + head.iter().map(|line| line.len() + 1).sum::<usize>();
+        let mut body = String::new();
+        let mut shown = 0;
+        for row in rows {
+            let too_long = head_bytes + body.len() + row.len() + 1 > self.bytes;
+            if too_long || head.len() + shown + 2 > self.lines {
+                break;
+            }
+            body.push('\n');
+            body.push_str(&row);
+            shown += 1;
+        }
+        if shown == 0 {
+            return None;
+        }
+        let mut text = first(shown);
+        for line in head {
+            text.push('\n');
+            text.push_str(line);
+        }
+        text.push_str(&body);
+        Some(text)
+    }
+    /// Lines as far as they fit; where they do not, the last one says how many are missing.
+    pub(super) fn lines(self, lines: impl Iterator<Item = String>) -> String {
+        let lines: Vec<String> = lines.collect();
+        // Room for the last line.
+        let bytes = self.bytes.saturating_sub(40);
+        let mut text = String::new();
+        for (shown, line) in lines.iter().enumerate() {
+            if text.len() + line.len() + 1 > bytes || shown + 1 >= self.lines {
+                text.push_str(&format!("\n# {} more lines left out", lines.len() - shown));
+                break;
+            }
+            if shown > 0 {
+                text.push('\n');
+            }
+            text.push_str(line);
+        }
+        text
+    }
+}

@@ -1,0 +1,57 @@
+//! A colleague's comment as a row.
+
+use super::contact::{id, text};
+use super::table::Cell;
+use super::untrusted::clipped;
+use super::view::{Column, Noun};
+use super::{Reply, dates, message};
+use crate::ids::Handles;
+use crate::model::{Comment, CommentedMessage, Record};
+
+/// A comment together with what it is a comment on.
+#[derive(Debug, Clone)]
+pub struct CommentRow {
+    comment: Comment,
+    message: String,
+}
+
+impl CommentRow {
+    /// The comments of a message.
+    pub fn of(commented: &CommentedMessage) -> Vec<Self> {
+        let line = message::line(&commented.message(), 80);
+        commented.comments().map(|comment| Self { comment, message: line.clone() }).collect()
+    }
+
+    /// The comment's id.
+    pub fn id(&self) -> Option<&str> {
+        self.comment.id()
+    }
+}
+
+impl Noun for CommentRow {
+    const PLURAL: &'static str = "comments";
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column { name: "id", cell: |row, handles| id(row.comment.id(), handles) },
+        Column { name: "at", cell: |row, _| Cell::maybe(row.comment.at().map(dates::day)) },
+        Column { name: "author", cell: |row, _| text(row.comment.author(), 40) },
+        Column { name: "text", cell: |row, _| text(row.comment.text(), 600) },
+        Column {
+            name: "labels",
+            cell: |row, _| Cell::text(clipped(&row.comment.labels().collect::<Vec<_>>().join("+"), 80)),
+        },
+    ];
+    const EXTRA: &'static [Column<Self>] =
+        &[Column { name: "message", cell: |row, _| Cell::text(row.message.clone()) }];
+    const RAW: &'static [&'static str] = &["channel_type", "created_at", "updated_at"];
+
+    fn record(&self) -> &Record {
+        self.comment.record()
+    }
+}
+
+/// One comment as `key: value` lines, with the message it is on.
+pub fn comment_card(row: &CommentRow, handles: &Handles) -> Reply {
+    let columns = CommentRow::COLUMNS.iter().chain(CommentRow::EXTRA);
+    let lines = columns.map(|column| (column.name.to_owned(), (column.cell)(row, handles)));
+    Reply::Card(lines.filter(|(_, cell)| !cell.is_empty()).collect())
+}

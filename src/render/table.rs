@@ -1,0 +1,182 @@
+//! The one table writer: head lines that begin with `#`, then CSV rows (RFC 4180).
+//!
+//! What every row says is said once in the head; what no row has is named once; columns that are always filled come
+//! first and the empty ends of rows are cut, so that a sparse row costs what it holds.
+
+use std::borrow::Cow;
+
+use super::budget::Budget;
+use super::csv::Row;
+use super::untrusted::{clipped, quoted};
+
+/// One value in a table. Text is clean before it gets here.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Cell {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// Text, cleaned.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// Yes or no.
+    Flag(bool),
+}
+
+impl Cell {
+    /// A text cell; an empty text is [`Cell::Empty`].
+    pub fn text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        if text.is_empty() { Self::Empty } else { Self::Text(text) }
+    }
+
+    /// A cell of an optional text that is clean already.
+    pub fn maybe(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Empty, Self::text)
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    /// The cell as it stands in a row.
+    pub fn shown(&self) -> Cow<'_, str> {
+        match self {
+            Self::Empty => Cow::Borrowed(""),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::Flag(true) => Cow::Borrowed("yes"),
+            Self::Flag(false) => Cow::Borrowed("no"),
+        }
+    }
+}
+
+/// Which rows of a list these are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// How many rows were passed over.
+    pub skip: u64,
+    /// How many rows match in all, when known.
+    pub total: Option<u64>,
+    /// Whether more rows follow the ones at hand.
+    pub more: bool,
+}
+
+impl Span {
+    /// The first line of a list of which `shown` rows are shown.
+    pub(super) fn head(&self, title: &str, shown: usize, held: usize) -> String {
+        let last = self.skip + shown as u64;
+        let mut head = format!("# {title} {}-{last}", self.skip + 1);
+        if let Some(total) = self.total {
+            head.push_str(&format!(" of {total}"));
+        }
+        if self.more || shown < held {
+            head.push_str(&format!("; next: skip={last}"));
+        }
+        head
+    }
+}
+
+/// A list of rows with the same columns.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// What the rows are, such as `contacts`. Ours, or cleaned.
+    pub title: String,
+    /// Which rows they are.
+    pub span: Span,
+    /// Further head lines, without the `# `. Ours, or with quoted data.
+    pub notes: Vec<String>,
+    /// The names of the columns.
+    pub columns: Vec<&'static str>,
+    /// The rows, each as long as `columns`.
+    pub rows: Vec<Vec<Cell>>,
+    /// What to say when there are no rows, after the title: `none …`.
+    pub none: String,
+}
+
+/// What is said where.
+struct Layout {
+    /// Indices of the columns that rows show, in their order.
+    shown: Vec<usize>,
+    /// `name=value` of the columns that say the same in every row.
+    constant: Vec<String>,
+    /// Names of the columns that no row fills.
+    empty: Vec<&'static str>,
+}
+
+impl Table {
+    /// The table as text, cut at a row where the budget ends.
+    pub fn text(&self, budget: Budget) -> String {
+        if self.rows.is_empty() {
+            let head = match (self.span.skip, self.span.total) {
+                (skip @ 1.., Some(total)) => format!("# {}: none at skip={skip} of {total}", self.title),
+                _ => format!("# {}: {}", self.title, self.none),
+            };
+            return std::iter::once(head)
+                .chain(self.notes.iter().map(|note| format!("# {note}")))
+                .collect::<Vec<_>>()
+                .join("\n");
+        }
+        // Where not even one row fits whole, its cells are cut shorter, and shorter again.
+        let fits = [usize::MAX, 60, 15].into_iter().find_map(|most| self.fill(budget, most));
+        fits.unwrap_or_else(|| self.span.head(&self.title, 0, self.rows.len()))
+    }
+
+    /// The table with cells of at most `most` characters; `None` when the budget does not hold one row of it.
+    fn fill(&self, budget: Budget, most: usize) -> Option<String> {
+        let layout = self.layout(most);
+        let mut head: Vec<String> = self.notes.iter().map(|note| format!("# {note}")).collect();
+        if !layout.constant.is_empty() {
+            head.push(format!("# every row: {}", layout.constant.join(" ")));
+        }
+        if !layout.empty.is_empty() {
+            head.push(format!("# empty in every row: {}", layout.empty.join(" ")));
+        }
+        head.push(
+            layout.shown.iter().filter_map(|index| self.columns.get(*index).copied()).collect::<Vec<_>>().join(","),
+        );
+        let rows = self.rows.iter().map(|row| {
+            let mut line = Row::default();
+            for index in &layout.shown {
+                line.push(&cut(row.get(*index).unwrap_or(&Cell::Empty).shown(), most));
+            }
+            line.finish()
+        });
+        budget.fill(&head, rows, |shown| self.span.head(&self.title, shown, self.rows.len()))
+    }
+
+    fn layout(&self, most: usize) -> Layout {
+        let mut layout = Layout { shown: Vec::new(), constant: Vec::new(), empty: Vec::new() };
+        let mut sparse = Vec::new();
+        for (index, name) in self.columns.iter().enumerate() {
+            let cells = || self.rows.iter().map(|row| row.get(index).unwrap_or(&Cell::Empty));
+            let filled = cells().filter(|cell| !cell.is_empty()).count();
+            let first = cells().next().unwrap_or(&Cell::Empty);
+            if filled == 0 {
+                layout.empty.push(name);
+            } else if self.rows.len() > 1 && cells().all(|cell| cell == first) {
+                layout.constant.push(format!("{name}={}", bare(&cut(first.shown(), most))));
+            } else if filled == self.rows.len() {
+                layout.shown.push(index);
+            } else {
+                sparse.push((filled, index));
+            }
+        }
+        // Fullest first, so that the ends of rows that can be cut are as long as possible.
+        sparse.sort_by_key(|(filled, _)| std::cmp::Reverse(*filled));
+        layout.shown.extend(sparse.into_iter().map(|(_, index)| index));
+        layout
+    }
+}
+
+/// A value in a head line: as it is when nothing in it can be misread there, else in quotes.
+pub(super) fn bare(value: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_alphanumeric() || "-_.:/@+#".contains(c);
+    if value.chars().all(plain) { Cow::Borrowed(value) } else { Cow::Owned(quoted(value, 200)) }
+}
+
+/// A cell of at most `most` characters.
+fn cut(cell: Cow<'_, str>, most: usize) -> Cow<'_, str> {
+    if cell.len() <= most { cell } else { Cow::Owned(clipped(&cell, most)) }
+}

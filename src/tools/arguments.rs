@@ -1,0 +1,174 @@
+//! What several tools do with their arguments: ids and handles, columns, and sending with the right advice on failure.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::error::{ArgumentError, ToolError};
+use super::input::nearest;
+use super::tool::{Effect, Tool};
+use crate::context::Context;
+use crate::gateway::Operation;
+use crate::model::id::Kind;
+use crate::model::{CHANNEL_TYPES, Id, IdError, NotificationTab};
+use crate::render::{self, Fields, Noun, Reply, quoted};
+
+/// The default number of rows.
+pub(super) const fn twenty() -> u64 {
+    20
+}
+
+/// A tab of the notification centre, as an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Tab {
+    Conversations,
+    Assigns,
+    Teams,
+}
+
+impl Tab {
+    /// The tab that the gateway knows.
+    pub(super) const fn model(self) -> NotificationTab {
+        match self {
+            Self::Conversations => NotificationTab::Conversations,
+            Self::Assigns => NotificationTab::Assigns,
+            Self::Teams => NotificationTab::Teams,
+        }
+    }
+}
+
+/// The keys that the dashboard sorts contacts by; others are unproven (contract, 5.1).
+const SORT_KEYS: [&str; 4] = ["created_at", "first_name", "last_name", "email"];
+
+/// A sort key with its `-`, as the gateway takes it.
+///
+/// # Errors
+/// [`ArgumentError::Value`] for a key that is not known to work.
+pub(super) fn sort_key(text: Option<&str>) -> Result<Option<String>, ToolError> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    if SORT_KEYS.contains(&text.trim_start_matches(['-', '+'])) {
+        return Ok(Some(text.trim_start_matches('+').to_owned()));
+    }
+    let expected = format!("one of {}, with - before it for descending", SORT_KEYS.join(", "));
+    Err(ArgumentError::Value { name: "sort".to_owned(), expected, found: quoted(text, 40) }.into())
+}
+
+/// The channel types to ask for: those given, or all seven.
+///
+/// # Errors
+/// [`ArgumentError::Value`] for one that the gateway is not known to take.
+pub(super) fn channel_types(given: Vec<String>) -> Result<Vec<String>, ToolError> {
+    let given: Vec<String> = given.into_iter().map(|name| name.trim().to_lowercase()).collect();
+    if given.is_empty() {
+        return Ok(CHANNEL_TYPES.map(str::to_owned).to_vec());
+    }
+    match given.iter().find(|name| !CHANNEL_TYPES.contains(&name.as_str())) {
+        None => Ok(given),
+        Some(other) => Err(ArgumentError::Value {
+            name: "channel_types".to_owned(),
+            expected: format!("any of {}", CHANNEL_TYPES.join(", ")),
+            found: quoted(other, 40),
+        }
+        .into()),
+    }
+}
+
+/// The id that an argument stands for: a whole id, or a handle from an answer.
+///
+/// # Errors
+/// [`ArgumentError::Id`] when it is neither; nothing has been sent then.
+pub(super) fn id<K: Kind>(context: &Context, name: &str, text: &str) -> Result<Id<K>, ToolError> {
+    let text = text.trim();
+    let refuse = |problem: String, hint: String| {
+        let (name, found) = (name.to_owned(), quoted(text, 60));
+        ToolError::from(ArgumentError::Id { name, problem, found, hint })
+    };
+    let whole = match context.handles().whole(text) {
+        Some(Err(unknown)) if unknown.nearest.is_empty() => {
+            return Err(refuse(
+                format!("no {} with this short id has been listed yet", K::NOUN),
+                format!("Use {} first, or the whole id", finder::<K>()),
+            ));
+        }
+        Some(Err(unknown)) => {
+            let problem = format!("no {} with this short id has been listed", K::NOUN);
+            return Err(refuse(problem, format!("Nearest: {}", unknown.nearest.join(", "))));
+        }
+        Some(Ok(whole)) => whole,
+        None => text.to_owned(),
+    };
+    Id::parse(&whole).map_err(|error: IdError| refuse(error.to_string(), format!("Use {} to find it", finder::<K>())))
+}
+
+/// The tool that finds ids of a kind.
+fn finder<K: Kind>() -> &'static str {
+    match K::PREFIX {
+        "tcu" => "get_contact_conversations",
+        "cmc" => "list_contact_comments",
+        "not" => "list_notifications",
+        "con" => "search_contacts",
+        _ => "a list",
+    }
+}
+
+/// The ids that a list argument stands for, each once.
+///
+/// # Errors
+/// As [`id`], for the first that is none.
+pub(super) fn ids<K: Kind>(context: &Context, name: &str, texts: &[String]) -> Result<Vec<Id<K>>, ToolError> {
+    let mut ids: Vec<Id<K>> = Vec::with_capacity(texts.len());
+    for text in texts {
+        let id = id(context, name, text)?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// The columns that an argument `fields` names.
+///
+/// # Errors
+/// [`ArgumentError`] for the first name that is no column, with those that are.
+pub(super) fn fields<T: Noun>(names: &[String]) -> Result<Fields<T>, ToolError> {
+    Fields::pick(names).map_err(|unknown| {
+        let meant = nearest(&unknown.name, unknown.known.iter().copied()).map(str::to_owned);
+        ArgumentError::Field { name: quoted(&unknown.name, 40), meant, known: unknown.known.join(" ") }.into()
+    })
+}
+
+/// Sends an operation on behalf of a tool.
+///
+/// # Errors
+/// [`ToolError::Gateway`], which knows the tool's effect and what was asked for.
+pub(super) async fn send<T: Tool, O: Operation>(
+    context: &Context,
+    operation: &O,
+    subject: Option<&str>,
+) -> Result<O::Response, ToolError> {
+    let sent = context.gateway().send(operation).await;
+    let shown = |id: &str| context.handles().show(id);
+    sent.map_err(|error| ToolError::Gateway { error, effect: T::EFFECT, subject: subject.map(shown) })
+}
+
+/// Reads what a write is about to change. Nothing has been written when this fails, whatever the tool's effect.
+///
+/// # Errors
+/// [`ToolError::Gateway`].
+pub(super) async fn read_before_write<O: Operation>(
+    context: &Context,
+    operation: &O,
+    subject: &str,
+) -> Result<O::Response, ToolError> {
+    let sent = context.gateway().send(operation).await;
+    let subject = Some(context.handles().show(subject));
+    sent.map_err(|error| ToolError::Gateway { error, effect: Effect::Read, subject })
+}
+
+/// What a write did, with the environment it did it in.
+pub(super) fn receipt(context: &Context, done: String, details: Vec<String>) -> Reply {
+    let place = context.place();
+    render::receipt(place.environment, place.organization.as_deref(), done, details)
+}

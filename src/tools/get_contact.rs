@@ -1,0 +1,44 @@
+//! Shows one contact.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::gateway::operations;
+use crate::model::Contact;
+use crate::render::{self, Fields, Lossless, Reply};
+
+/// Tool `get_contact`.
+pub struct GetContact;
+
+/// Arguments of `get_contact`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// con_ id
+    contact_id: String,
+    /// Columns to add, * for all
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    fields: Vec<String>,
+}
+
+impl Tool for GetContact {
+    const NAME: &'static str = "get_contact";
+    const TITLE: &'static str = "Get contact";
+    const DESCRIPTION: &'static str = "Get one contact: all its filled fields.";
+    const EFFECT: Effect = Effect::Read;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let lossless = matches!(arguments::fields::<Contact>(&input.fields)?, Fields::Lossless);
+        let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
+        let subject = contact_id.to_string();
+        let operation = operations::GetContact { contact_id };
+        let contact = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
+        Ok(match lossless {
+            true => Reply::Lossless(Lossless::one(contact.record().clone())),
+            false => render::contact_card(&contact, context.handles()),
+        })
+    }
+}

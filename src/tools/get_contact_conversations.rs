@@ -1,0 +1,52 @@
+//! Lists a contact's conversations over some or all channels.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::gateway::operations;
+use crate::model::ContactConversation;
+use crate::render::{self, Listing, Reply};
+
+/// Tool `get_contact_conversations`.
+pub struct GetContactConversations;
+
+/// Arguments of `get_contact_conversations`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// con_ id
+    contact_id: String,
+    /// web, whatsapp, facebook, instagram, email, wechat, line; default all
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    channel_types: Vec<String>,
+    /// Rows to pass over
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    skip: u64,
+    /// Columns to add, * for all
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    fields: Vec<String>,
+}
+
+impl Tool for GetContactConversations {
+    const NAME: &'static str = "get_contact_conversations";
+    const TITLE: &'static str = "Get conversations of a contact";
+    const DESCRIPTION: &'static str =
+        "List a contact's conversations with status, team and latest message. The ids open get_conversation_messages.";
+    const EFFECT: Effect = Effect::Read;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let fields = arguments::fields::<ContactConversation>(&input.fields)?;
+        let channel_types = arguments::channel_types(input.channel_types)?;
+        let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
+        let subject = contact_id.to_string();
+        let operation = operations::GetContactConversations { contact_id, channel_types };
+        let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
+        let (rows, listing) = Listing::of_whole(&page.rows, input.skip, u64::MAX, "none on these channels");
+        Ok(render::list(rows, &fields, listing, context.handles()))
+    }
+}

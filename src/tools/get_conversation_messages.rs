@@ -1,0 +1,50 @@
+//! Reads a conversation.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::gateway::operations;
+use crate::model::Message;
+use crate::render::{self, Listing, Reply};
+
+/// Tool `get_conversation_messages`.
+pub struct GetConversationMessages;
+
+/// Arguments of `get_conversation_messages`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// tcu_ id from get_contact_conversations or list_notifications
+    conversation_id: String,
+    /// 1-100, default 20
+    #[serde(default = "arguments::twenty")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: u64,
+    /// Rows to pass over
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    skip: u64,
+    /// Columns to add, * for all
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    fields: Vec<String>,
+}
+
+impl Tool for GetConversationMessages {
+    const NAME: &'static str = "get_conversation_messages";
+    const TITLE: &'static str = "Get messages of a conversation";
+    const DESCRIPTION: &'static str = "Read the messages of a conversation, newest first.";
+    const EFFECT: Effect = Effect::Read;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let fields = arguments::fields::<Message>(&input.fields)?;
+        let seat = arguments::id(context, "conversation_id", &input.conversation_id)?;
+        let subject = seat.to_string();
+        let operation = operations::GetConversationMessages { seat, limit: input.limit, skip: input.skip };
+        let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
+        let listing = Listing::of_page(&page, input.skip, "none");
+        Ok(render::list(&page.rows, &fields, listing, context.handles()))
+    }
+}

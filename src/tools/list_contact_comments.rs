@@ -1,0 +1,52 @@
+//! Lists the comments that colleagues left on a contact's messages.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::gateway::operations;
+use crate::model::CHANNEL_TYPES;
+use crate::render::{self, CommentRow, Listing, Reply};
+
+/// Tool `list_contact_comments`.
+pub struct ListContactComments;
+
+/// Arguments of `list_contact_comments`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// con_ id
+    contact_id: String,
+    /// 1-100, default 20
+    #[serde(default = "arguments::twenty")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: u64,
+    /// Rows to pass over
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    skip: u64,
+    /// Columns to add, * for all
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    fields: Vec<String>,
+}
+
+impl Tool for ListContactComments {
+    const NAME: &'static str = "list_contact_comments";
+    const TITLE: &'static str = "List comments on a contact";
+    const DESCRIPTION: &'static str = "List colleagues' comments on a contact's messages.";
+    const EFFECT: Effect = Effect::Read;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let fields = arguments::fields::<CommentRow>(&input.fields)?;
+        let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
+        let subject = contact_id.to_string();
+        let channel_types = CHANNEL_TYPES.map(str::to_owned).to_vec();
+        let operation =
+            operations::ListContactComments { contact_id, channel_types, limit: input.limit, skip: input.skip };
+        let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
+        let rows: Vec<CommentRow> = page.rows.iter().flat_map(CommentRow::of).collect();
+        Ok(render::list(&rows, &fields, Listing::of_page(&page, input.skip, "none"), context.handles()))
+    }
+}

@@ -1,0 +1,51 @@
+//! Lists contacts, newest first.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::gateway::operations;
+use crate::model::Contact;
+use crate::render::{self, Listing, Reply};
+
+/// Tool `list_contacts`.
+pub struct ListContacts;
+
+/// Arguments of `list_contacts`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// 1-100, default 20
+    #[serde(default = "arguments::twenty")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: u64,
+    /// Rows to pass over
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    skip: u64,
+    /// created_at, first_name, last_name or email; - before it for descending
+    #[schemars(length(max = 40))]
+    sort: Option<String>,
+    /// Columns to add, * for all
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    fields: Vec<String>,
+}
+
+impl Tool for ListContacts {
+    const NAME: &'static str = "list_contacts";
+    const TITLE: &'static str = "List contacts";
+    const DESCRIPTION: &'static str =
+        "List contacts, newest first, one CSV row each. To find someone use search_contacts.";
+    const EFFECT: Effect = Effect::Read;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let fields = arguments::fields::<Contact>(&input.fields)?;
+        let sort = arguments::sort_key(input.sort.as_deref())?.or_else(|| Some("-created_at".to_owned()));
+        let operation = operations::ListContacts { limit: input.limit, skip: input.skip, sort };
+        let page = arguments::send::<Self, _>(context, &operation, None).await?;
+        let listing = Listing::of_page(&page, input.skip, "none");
+        Ok(render::list(&page.rows, &fields, listing, context.handles()))
+    }
+}

@@ -1,0 +1,52 @@
+//! Lists the notifications of the credential's user.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::arguments::Tab;
+use super::{Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::gateway::operations;
+use crate::model::Notification;
+use crate::render::{self, Listing, Reply};
+
+/// Tool `list_notifications`.
+pub struct ListNotifications;
+
+/// Arguments of `list_notifications`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Only these
+    #[serde(rename = "type")]
+    tab: Option<Tab>,
+    /// 1-100, default 20
+    #[serde(default = "arguments::twenty")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: u64,
+    /// Rows to pass over
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    skip: u64,
+    /// Columns to add, * for all
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    fields: Vec<String>,
+}
+
+impl Tool for ListNotifications {
+    const NAME: &'static str = "list_notifications";
+    const TITLE: &'static str = "List notifications";
+    const DESCRIPTION: &'static str = "List the user's notifications, newest first. Listing does not mark them read.";
+    const EFFECT: Effect = Effect::Read;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let fields = arguments::fields::<Notification>(&input.fields)?;
+        let tab = input.tab.map(Tab::model);
+        let operation = operations::ListNotifications { tab, limit: input.limit, skip: input.skip };
+        let page = arguments::send::<Self, _>(context, &operation, None).await?;
+        let mut listing = Listing::of_page(&page, input.skip, "none");
+        listing.notes.extend(page.unread_count.map(|unread| format!("unread: {unread}")));
+        Ok(render::list(&page.rows, &fields, listing, context.handles()))
+    }
+}

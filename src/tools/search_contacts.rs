@@ -1,0 +1,51 @@
+//! Finds contacts by text.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::gateway::operations;
+use crate::model::Contact;
+use crate::render::{self, Listing, Reply};
+
+/// Tool `search_contacts`.
+pub struct SearchContacts;
+
+/// Arguments of `search_contacts`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Text to find
+    #[schemars(length(min = 1, max = 200))]
+    query: String,
+    /// 1-100, default 20
+    #[serde(default = "arguments::twenty")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: u64,
+    /// Rows to pass over
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    skip: u64,
+    /// Columns to add, * for all
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    fields: Vec<String>,
+}
+
+impl Tool for SearchContacts {
+    const NAME: &'static str = "search_contacts";
+    const TITLE: &'static str = "Search contacts";
+    const DESCRIPTION: &'static str = "Find contacts by part of a name, e-mail, phone or remark, one CSV row each. One text at a time; phone formats are not matched loosely.";
+    const EFFECT: Effect = Effect::Read;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let fields = arguments::fields::<Contact>(&input.fields)?;
+        let query = input.query.trim().to_owned();
+        let none = format!("none match {}", render::quoted(&query, 60));
+        let operation = operations::SearchContacts { query, limit: input.limit, skip: input.skip, sort: None };
+        let page = arguments::send::<Self, _>(context, &operation, None).await?;
+        let listing = Listing::of_page(&page, input.skip, &none);
+        Ok(render::list(&page.rows, &fields, listing, context.handles()))
+    }
+}

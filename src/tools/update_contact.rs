@@ -1,0 +1,46 @@
+//! Sets fields of a contact, and says what became of each.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{ArgumentError, Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::gateway::operations;
+use crate::model::{ContactChanges, ContactId};
+use crate::render::{self, Reply};
+
+/// Tool `update_contact`.
+pub struct UpdateContact;
+
+/// Arguments of `update_contact`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// con_ id
+    contact_id: String,
+    /// Fields to set, "" clears: first_name last_name display_name email area_code phone_number (digits) gender (m f n) language remark title birthday location company_name position time_zone avatar_url whatsapp_id facebook_id messenger_id wechat_id line_id instagram_id
+    set: Map<String, Value>,
+}
+
+impl Tool for UpdateContact {
+    const NAME: &'static str = "update_contact";
+    const TITLE: &'static str = "Update contact";
+    const DESCRIPTION: &'static str =
+        "Change fields of one contact; others stay. Answers each field's old and new value.";
+    const EFFECT: Effect = Effect::Write { idempotent: true };
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let changes = ContactChanges::check(input.set)
+            .map_err(|error| ArgumentError::Rule { rule: format!("Nothing was sent: {error}.") })?;
+        let contact_id: ContactId = arguments::id(context, "contact_id", &input.contact_id)?;
+        let subject = contact_id.to_string();
+        // Read first: a receipt without the old values could not be undone.
+        let read = operations::GetContact { contact_id: contact_id.clone() };
+        let before = arguments::read_before_write(context, &read, &subject).await?;
+        let operation = operations::UpdateContact { contact_id, changes: changes.to_json() };
+        let after = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
+        let lines = render::changes(&changes, &before, &after);
+        Ok(arguments::receipt(context, format!("updated {}", context.handles().show(&subject)), lines))
+    }
+}

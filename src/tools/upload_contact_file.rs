@@ -1,0 +1,48 @@
+//! Uploads a file from a directory that the operator allowed.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{Effect, Tool, ToolError, arguments};
+use crate::context::Context;
+use crate::context::uploads::Readable;
+use crate::gateway::{UploadBody, operations};
+use crate::render::{self, Reply};
+
+/// Tool `upload_contact_file`.
+pub struct UploadContactFile;
+
+/// Arguments of `upload_contact_file`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// File on the server's machine, in an allowed directory
+    #[schemars(length(min = 1, max = 4096))]
+    path: String,
+}
+
+impl Tool for UploadContactFile {
+    const NAME: &'static str = "upload_contact_file";
+    const TITLE: &'static str = "Upload file";
+    const DESCRIPTION: &'static str = "Upload a file and get its public address: anyone with it can read the file. \
+        It belongs to no contact until update_contact sets it as avatar_url.";
+    const EFFECT: Effect = Effect::Write { idempotent: false };
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let shared = context.clone();
+        let read = tokio::task::spawn_blocking(move || shared.uploads().read(&input.path));
+        let Readable { name, content } = read.await.map_err(|_| ToolError::Panicked { may_have_acted: false })??;
+        let size = content.len();
+        let digest: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+        // The content decides, because a name can say anything.
+        let media_type = infer::get(&content).map_or("application/octet-stream", |kind| kind.mime_type()).to_owned();
+        context.progress().report(0.0, Some(size as f64), "uploading");
+        let file = UploadBody { file_name: name, media_type: media_type.clone(), content: content.into() };
+        let uploaded = arguments::send::<Self, _>(context, &operations::UploadContactFile { file }, None).await?;
+        context.progress().report(size as f64, Some(size as f64), "uploaded");
+        let details = vec![format!("url: {}", render::clipped(&uploaded.url, 400)), format!("sha256: {digest}")];
+        let done = format!("uploaded {size} bytes of {media_type}; anyone with the address can read it");
+        Ok(arguments::receipt(context, done, details))
+    }
+}

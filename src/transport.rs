@@ -1,0 +1,9 @@
+//! The ways in: standard input and output, Streamable HTTP, and the older HTTP with server-sent events.
+//!
+//! Each is a function that takes the server and a stop signal, so the binary and the tests use the same door.
+
+mod flight;
+mod frame;
+mod lines;
+mod pipe;
+pub mod stdio;

@@ -1,0 +1,74 @@
+//! Which requests of one connection are in flight.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rmcp::model::RequestId;
+use tokio::sync::Notify;
+
+/// The requests of one connection that have no written answer yet.
+///
+/// It keeps ids unique, lets a closing connection wait for its answers, and holds back a client that sends faster than it
+/// reads: the SDK itself has no limit.
+#[derive(Debug, Default)]
+pub(crate) struct Flight {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requests: HashSet<RequestId>,
+    /// Answers without a request of their own, such as the one to a line that is no JSON.
+    loose: usize,
+}
+
+impl Flight {
+    /// Notes a request; false when its id is in flight already.
+    pub(crate) fn begin(&self, id: &RequestId) -> bool {
+        self.lock().requests.insert(id.clone())
+    }
+
+    /// Notes that a request has its answer, or will never have one.
+    pub(crate) fn end(&self, id: &RequestId) {
+        self.lock().requests.remove(id);
+        self.changed.notify_waiters();
+    }
+
+    /// Notes an answer that is about to be written and belongs to no request.
+    pub(crate) fn begin_loose(&self) {
+        self.lock().loose += 1;
+    }
+
+    /// Notes that it is written.
+    pub(crate) fn end_loose(&self) {
+        let mut state = self.lock();
+        state.loose = state.loose.saturating_sub(1);
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until at most `count` are in flight.
+    pub(crate) async fn at_most(&self, count: usize) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // Registered before the look, so that no change between the two is missed.
+            changed.as_mut().enable();
+            if self.count() <= count {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn count(&self) -> usize {
+        let state = self.lock();
+        state.requests.len() + state.loose
+    }
+
+    // A std mutex: held for one look, never across an await.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,244 @@
+//! One connection over a pair of byte streams, as the SDK wants to see it.
+//!
+//! The framing is ours, because the SDK's own stays silent on a line that is no JSON and on one that is too long, ends
+//! the connection when the first line is not the one it expects, and waits up to five seconds after the end of input.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcMessage, ProtocolVersion,
+    RequestId, ServerJsonRpcMessage,
+};
+use rmcp::service::RoleServer;
+use rmcp::transport::Transport;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::flight::Flight;
+use super::frame::{self, Frame, INVALID_REQUEST};
+use super::lines::{LONGEST, Line, Lines};
+use crate::mcp;
+
+/// How long calls may go on after the end of input: a client that closed it expects the process to end within a second.
+const AFTER_END: Duration = Duration::from_millis(600);
+
+/// How long calls may go on after a signal to stop: as long as a call to the gateway takes.
+const AFTER_STOP: Duration = Duration::from_secs(20);
+
+/// Requests in flight on one connection before reading pauses.
+const MOST_IN_FLIGHT: usize = 1024;
+
+/// One connection.
+pub(crate) struct Pipe<R, W> {
+    lines: Lines<R>,
+    writer: Arc<Writer<W>>,
+    flight: Arc<Flight>,
+    /// Whether the SDK has seen the request that opens the connection. Until then it ends on anything but a request.
+    open: bool,
+    /// Asks for no more reading.
+    stop: CancellationToken,
+    /// Cuts the calls short that are still in flight.
+    cut: CancellationToken,
+    /// Since nothing more is read: until when calls may go on.
+    deadline: Option<Instant>,
+}
+
+impl<R, W> Pipe<R, W>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    pub(crate) fn new(reader: R, writer: W, stop: CancellationToken, cut: CancellationToken) -> Self {
+        Self {
+            lines: Lines::new(reader, LONGEST),
+            writer: Arc::new(Writer { stream: Mutex::new(writer), gone: CancellationToken::new() }),
+            flight: Arc::default(),
+            open: false,
+            stop,
+            cut,
+            deadline: None,
+        }
+    }
+
+    /// The next line; `None` when nothing more is to be read.
+    async fn line(&mut self) -> Option<Line> {
+        let next = async {
+            self.flight.at_most(MOST_IN_FLIGHT - 1).await;
+            self.lines.next().await
+        };
+        let (patience, line) = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => (AFTER_STOP, None),
+            // Nobody reads the answers any more.
+            () = self.writer.gone.cancelled() => (Duration::ZERO, None),
+            line = next => match line {
+                Ok(Line::End) => (AFTER_END, None),
+                Ok(line) => (Duration::ZERO, Some(line)),
+                Err(error) => {
+                    tracing::warn!(%error, "input cannot be read");
+                    (AFTER_END, None)
+                }
+            },
+        };
+        if line.is_none() {
+            self.deadline = Some(Instant::now() + patience);
+        }
+        line
+    }
+
+    /// Lets calls in flight finish, up to the deadline, then cuts them short.
+    async fn settle(&mut self, deadline: Instant) {
+        if tokio::time::timeout_at(deadline, self.flight.at_most(0)).await.is_err() {
+            self.cut.cancel();
+        }
+    }
+
+    /// What the SDK shall see of a message: all but what it would leave unanswered or end the connection on.
+    fn admitted(&mut self, message: ClientJsonRpcMessage) -> Option<ClientJsonRpcMessage> {
+        match &message {
+            JsonRpcMessage::Request(request) => {
+                if !self.flight.begin(&request.id) {
+                    let text =
+                        "This id belongs to a request that is still in flight: use a fresh one for each request.";
+                    self.refuse(frame::refusal(Some(&request.id.clone().into_json_value()), INVALID_REQUEST, text));
+                    return None;
+                }
+                if self.open {
+                    return Some(message);
+                }
+                if let Some(error) = mcp::malformed_message(&message) {
+                    let id = request.id.clone();
+                    self.flight.end(&id);
+                    self.reply(id, error);
+                    return None;
+                }
+                self.open = opens(&request.request);
+                Some(message)
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    // The SDK never writes an answer to it.
+                    self.flight.end(id);
+                }
+                self.open.then_some(message)
+            }
+            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => self.open.then_some(message),
+        }
+    }
+
+    fn reply(&self, id: RequestId, error: ErrorData) {
+        match serde_json::to_string(&ServerJsonRpcMessage::error(error, Some(id))) {
+            Ok(text) => self.refuse(text),
+            Err(error) => tracing::error!(%error, "an error cannot be written as JSON"),
+        }
+    }
+
+    /// Writes an answer of our own. In a task of its own: the future that receives may be dropped at any time.
+    fn refuse(&self, text: String) {
+        self.flight.begin_loose();
+        let (writer, flight) = (Arc::clone(&self.writer), Arc::clone(&self.flight));
+        tokio::spawn(async move {
+            let _ = writer.write(text.into_bytes()).await;
+            flight.end_loose();
+        });
+    }
+}
+
+/// Whether the SDK takes a connection for open once it has seen this request.
+fn opens(request: &ClientRequest) -> bool {
+    match request {
+        ClientRequest::InitializeRequest(_) => true,
+        ClientRequest::DiscoverRequest(_) | ClientRequest::PingRequest(_) => false,
+        other => {
+            let meta = other.get_meta();
+            meta.missing_required_keys(&ProtocolVersion::V_2026_07_28).is_empty()
+                && meta.protocol_version().is_some_and(|version| ProtocolVersion::KNOWN_VERSIONS.contains(&version))
+        }
+    }
+}
+
+impl<R, W> Transport<RoleServer> for Pipe<R, W>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    type Error = io::Error;
+
+    fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        let (writer, flight) = (Arc::clone(&self.writer), Arc::clone(&self.flight));
+        async move {
+            let id = match &message {
+                JsonRpcMessage::Response(response) => Some(response.id.clone()),
+                JsonRpcMessage::Error(error) => error.id.clone(),
+                JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
+            };
+            let written = match serde_json::to_vec(&message) {
+                Ok(bytes) => writer.write(bytes).await,
+                Err(error) => Err(io::Error::other(error)),
+            };
+            if let Some(id) = id {
+                flight.end(&id);
+            }
+            written
+        }
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        loop {
+            if let Some(deadline) = self.deadline {
+                self.settle(deadline).await;
+                return None;
+            }
+            let Some(line) = self.line().await else { continue };
+            match line {
+                Line::Whole(bytes) => match frame::read(&bytes) {
+                    Frame::Message(message) => {
+                        if let Some(message) = self.admitted(*message) {
+                            return Some(message);
+                        }
+                    }
+                    Frame::Answer(text) => self.refuse(text),
+                    Frame::Nothing => {}
+                },
+                Line::TooLong => {
+                    let text = format!("A message may have at most {LONGEST} bytes; this line had more.");
+                    self.refuse(frame::refusal(None, INVALID_REQUEST, &text));
+                }
+                Line::End => {}
+            }
+        }
+    }
+
+    async fn close(&mut self) -> io::Result<()> {
+        self.writer.stream.lock().await.shutdown().await
+    }
+}
+
+/// Writes whole lines, one at a time.
+struct Writer<W> {
+    stream: Mutex<W>,
+    /// Cancelled when the other side has stopped reading for good.
+    gone: CancellationToken,
+}
+
+impl<W: AsyncWrite + Unpin> Writer<W> {
+    async fn write(&self, mut bytes: Vec<u8>) -> io::Result<()> {
+        bytes.push(b'\n');
+        let mut stream = self.stream.lock().await;
+        let written = async {
+            stream.write_all(&bytes).await?;
+            stream.flush().await
+        };
+        let written = written.await;
+        if written.is_err() {
+            self.gone.cancel();
+        }
+        written
+    }
+}

@@ -1,0 +1,7 @@
+//! The ways in, tried with raw bytes: what a client sends and what it gets, in both eras of the protocol.
+
+mod calls;
+mod desk;
+mod eras;
+mod frames;
+mod tools;
