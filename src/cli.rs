@@ -18,11 +18,7 @@ pub use options::{GatewayOptions, HttpOptions, ToolOptions};
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "imbrace-contacts-mcp", version, about, long_about = help::ABOUT, after_help = help::AFTER, max_term_width = 110)]
-#[command(
-    propagate_version = false,
-    disable_help_subcommand = true,
-    arg_required_else_help = true
-)]
+#[command(propagate_version = false, disable_help_subcommand = true, arg_required_else_help = true)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -116,10 +112,10 @@ pub struct LocalGatewayOptions {
     pub listen: SocketAddr,
     /// How many contacts to make up when the data is new
     #[arg(long, value_name = "N", default_value_t = 65_681)]
-    pub contacts: u64,
+    pub contacts: usize,
     /// Which people to make up: the same seed, the same people
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// SQLite file that keeps the data; in memory without it
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
@@ -162,8 +158,6 @@ pub fn help(subcommand: &str) -> Option<String> {
     command.build();
     match subcommand {
         "" => Some(command.render_long_help().to_string()),
-        name => command
-            .find_subcommand_mut(name)
-            .map(|found| found.render_long_help().to_string()),
+        name => command.find_subcommand_mut(name).map(|found| found.render_long_help().to_string()),
     }
 }

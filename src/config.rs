@@ -51,9 +51,7 @@ impl Raw {
 /// Variables that look like ours but are not, each with what it may have been meant to be.
 pub fn misspelt_variables(names: impl IntoIterator<Item = String>) -> Vec<String> {
     let known: Vec<String> = KEYS.iter().map(|key| key.name.to_ascii_uppercase()).collect();
-    let rest = names
-        .into_iter()
-        .filter_map(|name| Some(name.strip_prefix("IMBRACE_")?.to_owned()));
+    let rest = names.into_iter().filter_map(|name| Some(name.strip_prefix("IMBRACE_")?.to_owned()));
     rest.filter(|name| !known.contains(name))
         .map(|name| match nearest(&name, known.iter().map(String::as_str)) {
             Some(meant) => format!("IMBRACE_{name} is not read; did you mean IMBRACE_{meant}?"),
@@ -64,13 +62,7 @@ pub fn misspelt_variables(names: impl IntoIterator<Item = String>) -> Vec<String
 
 /// The word that was probably meant.
 fn nearest<'a>(written: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = words.map(|word| {
-        (
-            strsim::jaro_winkler(&written.to_ascii_lowercase(), &word.to_ascii_lowercase()),
-            word,
-        )
-    });
-    near.filter(|(likeness, _)| *likeness > 0.85)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, word)| word)
+    let near =
+        words.map(|word| (strsim::jaro_winkler(&written.to_ascii_lowercase(), &word.to_ascii_lowercase()), word));
+    near.filter(|(likeness, _)| *likeness > 0.85).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, word)| word)
 }

@@ -23,11 +23,7 @@ pub(crate) struct Trial {
 impl Trial {
     pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        Self {
-            flags: Layer::default(),
-            variables: BTreeMap::new(),
-            directory,
-        }
+        Self { flags: Layer::default(), variables: BTreeMap::new(), directory }
     }
 
     /// What makes the configuration complete, where a test is about something else.
@@ -78,10 +74,7 @@ impl Trial {
     pub(crate) fn error(&self) -> String {
         let error = self.settings().expect_err("this configuration is wrong");
         let text = error.to_string();
-        assert!(
-            !text.contains(CANARY) && !format!("{error:?}").contains(CANARY),
-            "{text}"
-        );
+        assert!(!text.contains(CANARY) && !format!("{error:?}").contains(CANARY), "{text}");
         text.replace(&shown(self.directory.path()), "DIR")
     }
 }

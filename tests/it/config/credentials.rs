@@ -15,10 +15,7 @@ fn credential(trial: &Trial) -> (Secret, Vec<String>) {
 #[test]
 fn a_credential_comes_from_a_variable() {
     let (secret, warnings) = credential(&Trial::complete());
-    assert_eq!(
-        (secret.text.expose_secret(), secret.source.to_string()),
-        (CANARY, "IMBRACE_ACCESS_TOKEN".to_owned())
-    );
+    assert_eq!((secret.text.expose_secret(), secret.source.to_string()), (CANARY, "IMBRACE_ACCESS_TOKEN".to_owned()));
     assert!(warnings.is_empty());
 }
 
@@ -53,11 +50,7 @@ fn two_credentials_are_refused_by_name() {
         "more than one credential is set: IMBRACE_ACCESS_TOKEN and IMBRACE_ACCESS_TOKEN_FILE. Keep one of them"
     );
     let layers = Trial::complete().file(&format!("api_key = \"{OTHER}\""));
-    assert!(
-        layers
-            .error()
-            .contains("IMBRACE_ACCESS_TOKEN and api_key (DIR/imbrace-contacts-mcp/config.toml, line 1)")
-    );
+    assert!(layers.error().contains("IMBRACE_ACCESS_TOKEN and api_key (DIR/imbrace-contacts-mcp/config.toml, line 1)"));
 }
 
 #[test]
@@ -71,16 +64,9 @@ fn a_file_that_holds_no_credential_is_named() {
     let trial = Trial::new();
     let error = |path: &str| Trial::new().variable("IMBRACE_JWT_FILE", path).error();
     let directory = shown(&trial.path(""));
-    assert!(
-        error(&directory).ends_with("cannot be used: it is a directory, not a file"),
-        "{}",
-        error(&directory)
-    );
+    assert!(error(&directory).ends_with("cannot be used: it is a directory, not a file"), "{}", error(&directory));
     let absent = error("/nowhere/token");
-    assert!(
-        absent.starts_with("IMBRACE_JWT_FILE: /nowhere/token cannot be used: "),
-        "{absent}"
-    );
+    assert!(absent.starts_with("IMBRACE_JWT_FILE: /nowhere/token cannot be used: "), "{absent}");
     let empty = shown(&trial.written("empty", "\n\n"));
     assert_eq!(error(&empty), "IMBRACE_JWT_FILE: the file is empty");
     let large = shown(&trial.written("large", &"x".repeat(70_000)));
@@ -95,9 +81,6 @@ fn a_secret_that_others_can_read_is_warned_about() {
     let path = trial.written("token", CANARY);
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
     let (_, warnings) = credential(&trial.variable("IMBRACE_ACCESS_TOKEN_FILE", &shown(&path)));
-    assert!(
-        warnings[0].contains("can be read by others (mode 644); chmod 600"),
-        "{warnings:?}"
-    );
+    assert!(warnings[0].contains("can be read by others (mode 644); chmod 600"), "{warnings:?}");
     assert!(!warnings[0].contains(CANARY));
 }

@@ -13,31 +13,21 @@ fn the_higher_layer_wins_and_its_place_is_known() {
         .variable("IMBRACE_LOCAL_SEED", "20")
         .flag("local_contacts", &["100"]);
     let settings = trial.settings().unwrap();
-    assert_eq!(
-        (settings.local.contacts, settings.local.seed, settings.uploads.largest),
-        (100, 20, 3)
-    );
+    assert_eq!((settings.local.contacts, settings.local.seed, settings.uploads.largest), (Some(100), Some(20), 3));
 
     let raw = trial.raw().unwrap();
     let source = |name: &str| raw.values.get(name).unwrap().source.clone();
     assert_eq!(source("local_contacts"), Source::Flag("--local-contacts".into()));
     assert_eq!(source("local_seed"), Source::Variable("IMBRACE_LOCAL_SEED".into()));
     let path = trial.path("imbrace-contacts-mcp/config.toml");
-    assert_eq!(
-        source("upload_limit"),
-        Source::File {
-            path,
-            line: 3,
-            key: "upload_limit"
-        }
-    );
+    assert_eq!(source("upload_limit"), Source::File { path, line: 3, key: "upload_limit" });
 }
 
 #[test]
 fn without_anything_the_documented_defaults_hold() {
     let settings = Trial::complete().settings().unwrap();
     assert_eq!(settings.gateway.environment.name(), "product");
-    assert_eq!((settings.local.contacts, settings.local.seed), (1_000, 1));
+    assert_eq!((settings.local.contacts, settings.local.seed), (None, None));
     assert_eq!(settings.uploads.largest, 10_485_760);
     assert!(settings.uploads.directories.is_empty() && !settings.tools.read_only && settings.http.is_none());
     assert_eq!(settings.logging.format, LogFormat::Text);
@@ -46,29 +36,17 @@ fn without_anything_the_documented_defaults_hold() {
 
 #[test]
 fn an_empty_variable_is_not_set() {
-    let settings = Trial::complete()
-        .variable("IMBRACE_LOCAL_SEED", " ")
-        .variable("IMBRACE_ENV", "")
-        .settings()
-        .unwrap();
-    assert_eq!(
-        (settings.local.seed, settings.gateway.environment.name()),
-        (1, "product")
-    );
+    let settings =
+        Trial::complete().variable("IMBRACE_LOCAL_SEED", " ").variable("IMBRACE_ENV", "").settings().unwrap();
+    assert_eq!((settings.local.seed, settings.gateway.environment.name()), (None, "product"));
 }
 
 #[test]
 fn lists_are_separated_in_variables_and_arrays_in_the_file() {
     let trial = Trial::complete().variable("IMBRACE_TOOLS", "list_contacts, get_contact,");
-    assert_eq!(
-        trial.settings().unwrap().tools.names.unwrap().texts,
-        ["list_contacts", "get_contact"]
-    );
+    assert_eq!(trial.settings().unwrap().tools.names.unwrap().texts, ["list_contacts", "get_contact"]);
     let trial = Trial::complete().file("tools = [\"list_contacts\", \"get_contact\"]");
-    assert_eq!(
-        trial.settings().unwrap().tools.names.unwrap().texts,
-        ["list_contacts", "get_contact"]
-    );
+    assert_eq!(trial.settings().unwrap().tools.names.unwrap().texts, ["list_contacts", "get_contact"]);
     let trial = Trial::complete().file("tools = \"list_contacts\"");
     assert_eq!(trial.settings().unwrap().tools.names.unwrap().texts, ["list_contacts"]);
 }
@@ -85,10 +63,7 @@ fn relative_paths_in_the_file_start_at_its_directory() {
 #[test]
 fn a_value_that_cannot_be_meant_names_its_place() {
     let trial = Trial::complete().variable("IMBRACE_LOCAL_CONTACTS", "many");
-    assert_eq!(
-        trial.error(),
-        "IMBRACE_LOCAL_CONTACTS: must be a whole number, 0 or more, not `many`"
-    );
+    assert_eq!(trial.error(), "IMBRACE_LOCAL_CONTACTS: must be a whole number, 0 or more, not `many`");
     let trial = Trial::complete().file("\nenv = \"prodct\"");
     assert_eq!(
         trial.error(),
@@ -103,20 +78,12 @@ fn a_value_that_cannot_be_meant_names_its_place() {
 
 #[test]
 fn http_settings_go_together() {
-    assert_eq!(
-        Trial::complete().flag("sse", &["true"]).error(),
-        "--sse needs an address to listen at (--http)"
-    );
+    assert_eq!(Trial::complete().flag("sse", &["true"]).error(), "--sse needs an address to listen at (--http)");
     let trial = Trial::complete().flag("http", &["8080"]);
-    assert_eq!(
-        trial.error(),
-        "--http: must be an address and port, such as 127.0.0.1:8080, not `8080`"
-    );
+    assert_eq!(trial.error(), "--http: must be an address and port, such as 127.0.0.1:8080, not `8080`");
 
-    let trial = Trial::complete()
-        .flag("http", &["localhost:0"])
-        .flag("sse", &["true"])
-        .flag("allow_host", &["crm.example"]);
+    let trial =
+        Trial::complete().flag("http", &["localhost:0"]).flag("sse", &["true"]).flag("allow_host", &["crm.example"]);
     let trial = {
         let token = trial.written("token", "a-bearer-token\n");
         trial.flag("http_token_file", &[&shown(&token)])
@@ -129,9 +96,7 @@ fn http_settings_go_together() {
 #[test]
 fn every_key_but_the_credentials_has_a_flag_and_each_has_a_variable() {
     for key in &KEYS {
-        let is_credential = ["access_token", "api_key", "jwt"]
-            .iter()
-            .any(|name| key.name.starts_with(name));
+        let is_credential = ["access_token", "api_key", "jwt"].iter().any(|name| key.name.starts_with(name));
         assert_eq!(key.flag().is_none(), is_credential, "{}", key.name);
         assert!(key.variable().starts_with("IMBRACE_"), "{}", key.name);
     }
