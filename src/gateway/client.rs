@@ -84,6 +84,12 @@ impl Client {
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
         let forms = Forms::of(operation, self.memory.prefers_alternative(O::NAME));
         let call = Call::start(&self.settings.deadlines, forms.are_uploads());
+        if let Some(reason) = operation.objection() {
+            return Err(GatewayError::NotSent {
+                reason,
+                request_id: call.request_id,
+            });
+        }
         let mut may_have_acted = false;
         let mut attempt = 1;
         loop {

@@ -1,1 +1,4 @@
 //! The tests: one binary that mirrors `src`.
+
+mod gateway;
+mod support;

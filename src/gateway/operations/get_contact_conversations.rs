@@ -27,4 +27,10 @@ impl Operation for GetContactConversations {
             .iter()
             .fold(request, |request, channel| request.query("channel_types", channel))
     }
+
+    fn objection(&self) -> Option<&'static str> {
+        self.channel_types
+            .is_empty()
+            .then_some("the gateway needs at least one channel type")
+    }
 }

@@ -1,0 +1,5 @@
+//! The gateway client against servers that say exactly what a test wants.
+
+mod samples;
+mod vectors;
+mod vectors_of_writes;
