@@ -93,7 +93,7 @@ impl GatewayError {
                 Outcome::NotDone
             }
             Self::NoAnswer { .. } => Outcome::Unknown,
-            Self::Refused(refusal) if refusal.status.is_server_error() => Outcome::Unknown,
+            Self::Refused(refusal) if refusal.kind == RefusalKind::Upstream => Outcome::Unknown,
             Self::Refused(_) => Outcome::NotDone,
             Self::Unreadable { .. } | Self::WrongShape { .. } => Outcome::Done,
         }

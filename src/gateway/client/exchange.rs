@@ -154,7 +154,8 @@ impl Client {
         if body.is_cut {
             return Err(unreadable(Unreadable::TooLarge { limit: LARGEST_ANSWER }));
         }
-        let answer = Answer::parse(&body.bytes, content_type.as_deref()).map_err(unreadable)?;
+        let answer = Answer::read(&body.bytes, content_type.as_deref(), self.settings.credential.secret())
+            .map_err(unreadable)?;
         match &answer.shape {
             // Some layers say "no" with a status of success.
             Some(Shape::Object(envelope)) if envelope.plain("success") == Some(&false.into()) => refusal(&body.bytes),

@@ -2,8 +2,7 @@
 
 use imbrace_contacts_mcp::gateway::UploadBody;
 use imbrace_contacts_mcp::gateway::operations::{
-    DismissNotifications, GetContactComment, GetContactConversations, ListContacts, ListNotifications, UpdateContact,
-    UploadContactFile,
+    DismissNotifications, GetContactComment, GetContactConversations, ListContacts, UpdateContact, UploadContactFile,
 };
 use imbrace_contacts_mcp::model::ContactId;
 use serde_json::{Value, json};
@@ -17,14 +16,6 @@ pub(crate) fn list_contacts() -> ListContacts {
         limit: 10,
         skip: 0,
         sort: None,
-    }
-}
-
-pub(crate) fn list_notifications() -> ListNotifications {
-    ListNotifications {
-        tab: None,
-        limit: 10,
-        skip: 0,
     }
 }
 
