@@ -104,9 +104,12 @@ impl Client {
     /// The request with its headers and body. The content length is set by the body, which is never chunked: older
     /// gateways drop a body without one (contract, section 3).
     fn request(&self, call: &Call, outgoing: Outgoing<'_>) -> Result<RequestBuilder, GatewayError> {
-        let http = self
-            .http()
-            .ok_or_else(|| self.not_reached(call, "TLS could not be set up on this machine"))?;
+        let http = self.http().ok_or_else(|| {
+            self.not_reached(
+                call,
+                "TLS could not be set up: this machine has no certificate authorities",
+            )
+        })?;
         let headers: HeaderMap = self.settings.credential.headers().into_iter().collect();
         let builder = http
             .request(outgoing.method.clone(), outgoing.url)

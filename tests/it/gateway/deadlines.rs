@@ -1,6 +1,6 @@
 //! Servers that hang, drip or never stop; and servers that are not there.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use imbrace_contacts_mcp::gateway::{Client, Deadlines, GatewayError, Outcome, Settings, Unreadable};
 use serde_json::json;
@@ -95,7 +95,7 @@ async fn no_more_than_ten_mebibytes_are_read() {
     let error = server.client().send(&list_contacts()).await.unwrap_err();
     let limit = 10 << 20;
     assert!(
-        matches!(error, GatewayError::Unreadable { cause: Unreadable::TooLarge { limit: l }, .. } if l == limit),
+        matches!(error, GatewayError::Unreadable { cause: Unreadable::TooLarge { limit: read }, .. } if read == limit),
         "{error}"
     );
 }
@@ -163,7 +163,15 @@ async fn a_server_without_tls_is_not_reached_over_https() {
     })
     .unwrap();
     let error = client.send(&list_contacts()).await.unwrap_err();
-    assert!(matches!(&error, GatewayError::NotReached { .. }), "{error}");
+    // Where the machine has no certificate authorities, TLS cannot even begin.
+    let expected = [
+        "the other side does not speak TLS",
+        "TLS could not be set up: this machine has no certificate authorities",
+    ];
+    assert!(
+        expected.iter().any(|words| error.to_string().ends_with(words)),
+        "{error}"
+    );
     assert_eq!(error.outcome(), Outcome::NotDone);
 }
 
@@ -171,8 +179,14 @@ async fn a_server_without_tls_is_not_reached_over_https() {
 async fn dropping_a_call_ends_its_request() {
     let server = Scripted::playing([Play::Hang]).await;
     let client = server.client();
-    let (operation, started) = (list_contacts(), Instant::now());
-    let call = client.send(&operation);
-    assert!(tokio::time::timeout(SHORT, call).await.is_err());
-    assert!(started.elapsed() < Duration::from_secs(5));
+    let operation = list_contacts();
+    assert!(tokio::time::timeout(SHORT, client.send(&operation)).await.is_err());
+    let connection_ends = async {
+        while server.left() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), connection_ends)
+        .await
+        .unwrap();
 }

@@ -105,3 +105,39 @@ async fn the_credential_goes_out_once_and_in_no_address() {
         1
     );
 }
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_lowest_log_level_does_not_show_the_credential() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::trace!("the log works");
+    for canary in CANARIES {
+        let server = Scripted::playing([json(401, &json!({ "message": canary }).to_string())]).await;
+        let client = Client::new(settings(&server, canary)).unwrap();
+        tracing::error!(?client, error = %client.send(&list_contacts()).await.unwrap_err(), "refused");
+    }
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("the log works") && text.contains("refused"));
+    assert!(!text.contains("canary"), "{text}");
+}

@@ -1,6 +1,7 @@
 //! A server that plays what a test tells it, byte for byte, and remembers what it was sent.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -79,6 +80,8 @@ pub(crate) fn with_headers(status: u16, headers: &[(&str, &str)], body: &str) ->
 pub(crate) struct Scripted {
     pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
+    /// How many clients left while they were kept waiting.
+    left: Arc<AtomicUsize>,
     serving: JoinHandle<()>,
 }
 
@@ -94,21 +97,37 @@ impl Scripted {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let (play, record) = (Arc::new(play), Arc::clone(&seen));
+        let left = Arc::<AtomicUsize>::default();
+        let (play, record, leaving) = (Arc::new(play), Arc::clone(&seen), Arc::clone(&left));
         let serving = tokio::spawn(async move {
             loop {
                 let Ok((stream, _)) = listener.accept().await else {
                     return;
                 };
-                tokio::spawn(serve(stream, Arc::clone(&play), Arc::clone(&record)));
+                tokio::spawn(serve(
+                    stream,
+                    Arc::clone(&play),
+                    Arc::clone(&record),
+                    Arc::clone(&leaving),
+                ));
             }
         });
-        Self { address, seen, serving }
+        Self {
+            address,
+            seen,
+            left,
+            serving,
+        }
     }
 
     /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// How many clients left while they were kept waiting.
+    pub(crate) fn left(&self) -> usize {
+        self.left.load(Ordering::SeqCst)
     }
 
     /// The targets of the requests so far, with their methods.
@@ -170,6 +189,7 @@ async fn serve(
     mut stream: TcpStream,
     play: Arc<impl Fn(usize, &Seen) -> Play + Send + Sync>,
     record: Arc<Mutex<Vec<Seen>>>,
+    left: Arc<AtomicUsize>,
 ) {
     let Some(request) = read(&mut stream).await else { return };
     let index = {
@@ -183,12 +203,19 @@ async fn serve(
             let _ = stream.shutdown().await;
         }
         Play::Close => drop(stream),
-        Play::Hang => std::future::pending().await,
+        Play::Hang => wait_for_the_end(stream, &left).await,
         Play::Stall(bytes) => {
             let _ = stream.write_all(&bytes).await;
-            std::future::pending().await
+            wait_for_the_end(stream, &left).await;
         }
     }
+}
+
+/// Says nothing more until the client leaves.
+async fn wait_for_the_end(mut stream: TcpStream, left: &AtomicUsize) {
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest).await;
+    left.fetch_add(1, Ordering::SeqCst);
 }
 
 /// Reads one request; its body by content length only, so that a chunked one shows as empty.
