@@ -1,0 +1,12 @@
+//! The gateway client against servers that say exactly what a test wants.
+
+mod credentials;
+mod deadlines;
+mod decode;
+mod errors;
+mod retries;
+mod samples;
+mod secrets;
+mod vectors;
+mod vectors_of_writes;
+mod wire;
