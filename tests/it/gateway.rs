@@ -5,6 +5,7 @@ mod deadlines;
 mod decode;
 mod errors;
 mod retries;
+mod round_trip;
 mod samples;
 mod secrets;
 mod vectors;

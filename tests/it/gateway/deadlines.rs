@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use imbrace_contacts_mcp::gateway::{Client, Deadlines, GatewayError, Outcome, Settings, Unreadable};
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
 use super::samples::{list_contacts, page, update, upload};
 use crate::support::scripted::{Play, Scripted, json};
@@ -94,16 +95,33 @@ async fn an_unknown_name_is_not_reached_and_says_so() {
 
 #[tokio::test]
 async fn a_server_without_tls_is_not_reached_over_https() {
-    let server = Scripted::playing([Play::Bytes(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())]).await;
-    let base_url = format!("https://{}", server.address).parse().unwrap();
-    let deadlines = Deadlines { connect: SHORT, ..Deadlines::default() };
-    let client = Client::new(Settings { base_url, deadlines, ..server.settings() }).unwrap();
-    let error = client.send(&list_contacts()).await.unwrap_err();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let serving = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let settings = Scripted::playing([json(200, "[]")]).await.settings();
+    let error = Client::new(Settings { base_url, ..settings }).unwrap().send(&list_contacts()).await.unwrap_err();
     // Where the machine has no certificate authorities, TLS cannot even begin.
-    let expected =
-        ["the other side does not speak TLS", "TLS could not be set up: this machine has no certificate authorities"];
+    let expected = ["the other side does not speak TLS", "this machine has no certificate authorities"];
     assert!(expected.iter().any(|words| error.to_string().ends_with(words)), "{error}");
     assert_eq!(error.outcome(), Outcome::NotDone);
+    serving.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_never_shakes_hands_is_not_reached() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let settings = Scripted::playing([json(200, "[]")]).await.settings();
+    let deadlines = Deadlines { connect: SHORT, ..Deadlines::default() };
+    let client = Client::new(Settings { base_url, deadlines, ..settings }).unwrap();
+    let error = client.send(&update(json!({ "remark": "x" }))).await.unwrap_err();
+    assert!(matches!(&error, GatewayError::NotReached { .. }), "{error}");
+    let expected = ["timed out after 150 ms", "this machine has no certificate authorities"];
+    assert!(expected.iter().any(|words| error.to_string().ends_with(words)), "{error}");
 }
 
 #[tokio::test]

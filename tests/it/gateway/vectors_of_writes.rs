@@ -1,11 +1,13 @@
 //! The contract's test vectors for writes: T5, T6, T11-T14, T19.
 
-use imbrace_contacts_mcp::gateway::operations::{DismissAllNotifications, MarkNotificationsRead};
+use imbrace_contacts_mcp::gateway::operations::{
+    DismissAllNotifications, ListContactComments, MarkNotificationsRead, SearchContacts,
+};
 use imbrace_contacts_mcp::gateway::{GatewayError, Outcome, RefusalKind};
 use imbrace_contacts_mcp::model::NotificationTab;
 use serde_json::json;
 
-use super::samples::{contact, dismiss, update, upload};
+use super::samples::{contact, contact_id, dismiss, update, upload};
 use super::vectors::refusal;
 use crate::support::scripted::{Scripted, json, typed};
 
@@ -149,4 +151,23 @@ async fn t19_an_upload_that_is_too_large_or_without_a_file_is_named() {
         assert_eq!((refusal.kind, refusal.message.as_str()), (kind, message));
         assert_eq!(server.seen().len(), 1, "an upload is never sent twice");
     }
+}
+
+#[tokio::test]
+async fn t12_the_reads_with_a_second_form_fall_back_to_it() {
+    let unknown = typed(404, "text/html", "<pre>Cannot GET /x</pre>");
+    let server = Scripted::playing([unknown, json(200, "[]")]).await;
+    let channel_types = vec!["web".to_owned()];
+    let comments = ListContactComments { contact_id: contact_id(), channel_types, limit: 15, skip: 0 };
+    server.client().send(&comments).await.unwrap();
+    let query = "?channel_types=web&skip=0&limit=15&sort=updated_at&order=desc";
+    assert!(server.targets()[1].ends_with(&format!("/comments{query}")), "{:?}", server.targets());
+
+    let server = Scripted::playing([json(405, ""), json(200, "[]")]).await;
+    let search = SearchContacts { query: "mei".to_owned(), limit: 10, skip: 0, sort: None };
+    server.client().send(&search).await.unwrap();
+    let seen = server.seen();
+    assert_eq!((seen[1].method.as_str(), seen[1].target.as_str()), ("POST", "/channel-service/v1/contacts/_search"));
+    let body: serde_json::Value = serde_json::from_slice(&seen[1].body).unwrap();
+    assert_eq!(body, json!({ "q": "mei", "limit": 10, "skip": 0 }));
 }
