@@ -1,6 +1,11 @@
 //! The local gateway over real HTTP: the contract, the data behind it, and its misbehaviour.
 
+mod authentication;
 mod contacts;
+mod data;
+mod faults;
+mod resources;
+mod search;
 
 use std::sync::Once;
 
@@ -53,6 +58,17 @@ impl Desk {
     /// The JSON that a GET answers, whatever its status.
     async fn get(&self, route: &str) -> Value {
         json(self.request(Method::GET, route).send().await.unwrap()).await
+    }
+}
+
+/// The document's ten contacts and nobody else.
+fn few() -> Options {
+    Options {
+        people: Population {
+            contacts: 10,
+            ..Population::default()
+        },
+        ..Options::default()
     }
 }
 
