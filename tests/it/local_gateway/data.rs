@@ -107,6 +107,48 @@ async fn a_file_that_is_something_else_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
+async fn another_programs_database_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.sqlite");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other
+        .execute_batch("CREATE TABLE precious (a); INSERT INTO precious VALUES (1);")
+        .unwrap();
+    drop(other);
+    let before = std::fs::read(&path).unwrap();
+    let refused = LocalGateway::start(Options {
+        data: Some(path.clone()),
+        ..few()
+    })
+    .await
+    .unwrap_err();
+    assert!(
+        matches!(refused, Error::Data(StoreError::Foreign { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn two_gateways_may_open_one_new_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options {
+        data: Some(folder.path().join("contacts.sqlite")),
+        people: Population {
+            contacts: 60,
+            ..Population::default()
+        },
+        ..Options::default()
+    };
+    let (one, other) = tokio::join!(Desk::start(options()), Desk::start(options()));
+    assert_eq!(one.get("contacts").await["count"], 60);
+    assert_eq!(
+        one.get("contacts?limit=100").await,
+        other.get("contacts?limit=100").await
+    );
+}
+
+#[tokio::test]
 async fn many_readers_and_a_writer_share_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let data = Some(folder.path().join("contacts.sqlite"));
