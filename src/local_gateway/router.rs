@@ -236,12 +236,14 @@ fn remember(shared: &Shared, operation: Option<&'static str>, parts: &Parts, bod
         .map(|target| target.as_str().to_owned())
         .unwrap_or_default();
     let (method, headers) = (parts.method.clone(), parts.headers.clone());
+    let (body, body_size) = (body.clone(), body.len());
     shared.arrivals.add(Arrival {
         operation,
         method,
         target,
         headers,
-        body: body.clone(),
+        body,
+        body_size,
     });
 }
 

@@ -156,6 +156,13 @@ async fn an_upload_is_served_back_to_anyone() {
     let served = desk.client.get(&url).send().await.unwrap();
     assert_eq!(served.headers()["content-type"], "application/pdf");
     assert_eq!(served.bytes().await.unwrap(), content);
+    let arrived = desk.gateway.requests();
+    assert_eq!(
+        arrived[0].body.len(),
+        256 << 10,
+        "of a large body only the beginning is remembered"
+    );
+    assert!(arrived[0].body_size > 300_000);
     let missing = desk.client.get(url.replace(".pdf", ".png")).send().await.unwrap();
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
 }
