@@ -141,12 +141,11 @@ fn uploads(settings: &Settings) -> Result<Uploads, config::Error> {
 /// The configured selection, its names checked against the catalog.
 fn selection(settings: &Settings) -> Result<Selection, config::Error> {
     let names = settings.tools.names.as_ref();
-    let known = crate::tools::catalog();
-    for given in names {
-        if !given.texts.iter().all(|name| known.iter().any(|entry| entry.name == name)) {
-            let known: Vec<&str> = known.iter().map(|entry| entry.name).collect();
-            return Err(given.refused(&format!("names of tools ({})", known.join(", ")), None));
-        }
+    let known: Vec<&str> = crate::tools::catalog().iter().map(|entry| entry.name).collect();
+    if let Some(given) = names
+        && !given.texts.iter().all(|name| known.contains(&name.as_str()))
+    {
+        return Err(given.refused(&format!("names of tools ({})", known.join(", ")), None));
     }
     Ok(Selection { read_only: settings.tools.read_only, names: names.map(|given| given.texts.clone()) })
 }
