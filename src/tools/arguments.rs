@@ -17,6 +17,18 @@ pub(super) const fn twenty() -> u64 {
     20
 }
 
+/// Names of columns: `phone,remark`. A string costs fewer tokens to describe than a list, which is read as well.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(from = "String")]
+#[schemars(with = "String", inline)]
+pub(super) struct FieldNames(Vec<String>);
+
+impl From<String> for FieldNames {
+    fn from(text: String) -> Self {
+        Self(text.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    }
+}
+
 /// A tab of the notification centre, as an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -132,8 +144,8 @@ pub(super) fn ids<K: Kind>(context: &Context, name: &str, texts: &[String]) -> R
 ///
 /// # Errors
 /// [`ArgumentError`] for the first name that is no column, with those that are.
-pub(super) fn fields<T: Noun>(names: &[String]) -> Result<Fields<T>, ToolError> {
-    Fields::pick(names).map_err(|unknown| {
+pub(super) fn fields<T: Noun>(names: &FieldNames) -> Result<Fields<T>, ToolError> {
+    Fields::pick(&names.0).map_err(|unknown| {
         let meant = nearest(&unknown.name, unknown.known.iter().copied()).map(str::to_owned);
         ArgumentError::Field { name: quoted(&unknown.name, 40), meant, known: unknown.known.join(" ") }.into()
     })

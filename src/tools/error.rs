@@ -58,7 +58,7 @@ pub enum ToolError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgumentError {
     /// No such argument.
-    #[error("Unknown argument `{name}`{}. Arguments: {known}.", .meant.as_deref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
+    #[error("No argument `{name}`{}. Arguments: {known}.", did_you_mean(.meant.as_deref()))]
     Unknown {
         /// What was written.
         name: String,
@@ -98,7 +98,7 @@ pub enum ArgumentError {
         hint: String,
     },
     /// A column that does not exist.
-    #[error("`fields`: no column {name}{}. Columns: {known}.", .meant.as_deref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
+    #[error("`fields`: no column {name}{}. Columns: {known}.", did_you_mean(.meant.as_deref()))]
     Field {
         /// What was written, quoted and clipped.
         name: String,
@@ -119,4 +119,8 @@ impl From<ArgumentError> for ToolError {
     fn from(error: ArgumentError) -> Self {
         Self::Argument(error)
     }
+}
+
+fn did_you_mean(meant: Option<&str>) -> String {
+    meant.map(|meant| format!(" (did you mean `{meant}`?)")).unwrap_or_default()
 }

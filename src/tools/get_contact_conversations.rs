@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Effect, Tool, ToolError, arguments};
+use super::arguments::{self, FieldNames};
+use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::ContactConversation;
@@ -17,25 +18,24 @@ pub struct GetContactConversations;
 pub struct Input {
     /// con_ id
     contact_id: String,
-    /// web, whatsapp, facebook, instagram, email, wechat, line; default all
+    /// web, whatsapp, facebook, instagram, email, wechat, line
     #[serde(default)]
     #[schemars(length(max = 20))]
     channel_types: Vec<String>,
-    /// Rows to pass over
+    /// Offset
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: u64,
-    /// Columns to add, * for all
+    /// Extra columns, * = all
     #[serde(default)]
-    #[schemars(length(max = 40))]
-    fields: Vec<String>,
+    fields: FieldNames,
 }
 
 impl Tool for GetContactConversations {
     const NAME: &'static str = "get_contact_conversations";
     const TITLE: &'static str = "Get conversations of a contact";
     const DESCRIPTION: &'static str =
-        "List a contact's conversations with status, team and latest message. The ids open get_conversation_messages.";
+        "List a contact's conversations: status, team, latest message. Their ids open get_conversation_messages.";
     const EFFECT: Effect = Effect::Read;
     type Input = Input;
 

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Effect, Tool, ToolError, arguments};
+use super::arguments::{self, FieldNames};
+use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Message;
@@ -15,26 +16,25 @@ pub struct GetConversationMessages;
 /// Arguments of `get_conversation_messages`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// tcu_ id from get_contact_conversations or list_notifications
+    /// tcu_ id
     conversation_id: String,
-    /// 1-100, default 20
+    /// Max 100
     #[serde(default = "arguments::twenty")]
     #[schemars(range(min = 1, max = 100))]
     limit: u64,
-    /// Rows to pass over
+    /// Offset
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: u64,
-    /// Columns to add, * for all
+    /// Extra columns, * = all
     #[serde(default)]
-    #[schemars(length(max = 40))]
-    fields: Vec<String>,
+    fields: FieldNames,
 }
 
 impl Tool for GetConversationMessages {
     const NAME: &'static str = "get_conversation_messages";
     const TITLE: &'static str = "Get messages of a conversation";
-    const DESCRIPTION: &'static str = "Read the messages of a conversation, newest first.";
+    const DESCRIPTION: &'static str = "Read a conversation's messages, newest first.";
     const EFFECT: Effect = Effect::Read;
     type Input = Input;
 

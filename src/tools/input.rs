@@ -77,6 +77,7 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
         },
         ("string", Value::String(_)) => Some(value.clone()),
         ("string", Value::Number(number)) => Some(Value::String(number.to_string())),
+        ("string", Value::Array(parts)) => joined(parts),
         ("object", Value::String(text)) => serde_json::from_str(text).ok().filter(Value::is_object),
         ("array", _) => return list(name, property, value),
         ("", _) => Some(value.clone()),
@@ -89,6 +90,12 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
         expected: expected(property),
         found: quoted(&shown(&value), 40),
     })
+}
+
+/// A list of words where a text with commas is wanted.
+fn joined(parts: &[Value]) -> Option<Value> {
+    let words: Vec<&str> = parts.iter().map(Value::as_str).collect::<Option<_>>()?;
+    Some(Value::String(words.join(",")))
 }
 
 /// A whole number, also when it is written as `5.0`.

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Effect, Tool, ToolError, arguments};
+use super::arguments::{self, FieldNames};
+use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::CHANNEL_TYPES;
@@ -17,18 +18,17 @@ pub struct ListContactComments;
 pub struct Input {
     /// con_ id
     contact_id: String,
-    /// 1-100, default 20
+    /// Max 100
     #[serde(default = "arguments::twenty")]
     #[schemars(range(min = 1, max = 100))]
     limit: u64,
-    /// Rows to pass over
+    /// Offset
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: u64,
-    /// Columns to add, * for all
+    /// Extra columns, * = all
     #[serde(default)]
-    #[schemars(length(max = 40))]
-    fields: Vec<String>,
+    fields: FieldNames,
 }
 
 impl Tool for ListContactComments {

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Effect, Tool, ToolError, arguments};
+use super::arguments::{self, FieldNames};
+use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::ContactFile;
@@ -17,24 +18,23 @@ pub struct ListContactFiles;
 pub struct Input {
     /// con_ id
     contact_id: String,
-    /// 1-100, default 20
+    /// Max 100
     #[serde(default = "arguments::twenty")]
     #[schemars(range(min = 1, max = 100))]
     limit: u64,
-    /// Rows to pass over
+    /// Offset
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: u64,
-    /// Columns to add (url), * for all
+    /// Extra columns: url; * = all
     #[serde(default)]
-    #[schemars(length(max = 40))]
-    fields: Vec<String>,
+    fields: FieldNames,
 }
 
 impl Tool for ListContactFiles {
     const NAME: &'static str = "list_contact_files";
     const TITLE: &'static str = "List files of a contact";
-    const DESCRIPTION: &'static str = "List the files sent in a contact's conversations, newest first.";
+    const DESCRIPTION: &'static str = "List the files sent in a contact's conversations.";
     const EFFECT: Effect = Effect::Read;
     type Input = Input;
 

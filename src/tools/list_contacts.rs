@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Effect, Tool, ToolError, arguments};
+use super::arguments::{self, FieldNames};
+use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Contact;
@@ -15,28 +16,26 @@ pub struct ListContacts;
 /// Arguments of `list_contacts`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// 1-100, default 20
+    /// Max 100
     #[serde(default = "arguments::twenty")]
     #[schemars(range(min = 1, max = 100))]
     limit: u64,
-    /// Rows to pass over
+    /// Offset
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: u64,
-    /// created_at, first_name, last_name or email; - before it for descending
+    /// created_at, first_name, last_name, email; - reverses
     #[schemars(length(max = 40))]
     sort: Option<String>,
-    /// Columns to add, * for all
+    /// Extra columns, * = all
     #[serde(default)]
-    #[schemars(length(max = 40))]
-    fields: Vec<String>,
+    fields: FieldNames,
 }
 
 impl Tool for ListContacts {
     const NAME: &'static str = "list_contacts";
     const TITLE: &'static str = "List contacts";
-    const DESCRIPTION: &'static str =
-        "List contacts, newest first, one CSV row each. To find someone use search_contacts.";
+    const DESCRIPTION: &'static str = "List contacts as CSV, newest first. To find someone use search_contacts.";
     const EFFECT: Effect = Effect::Read;
     type Input = Input;
 

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::arguments::Tab;
-use super::{Effect, Tool, ToolError, arguments};
+use super::arguments::{self, FieldNames, Tab};
+use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Notification;
@@ -19,24 +19,23 @@ pub struct Input {
     /// Only these
     #[serde(rename = "type")]
     tab: Option<Tab>,
-    /// 1-100, default 20
+    /// Max 100
     #[serde(default = "arguments::twenty")]
     #[schemars(range(min = 1, max = 100))]
     limit: u64,
-    /// Rows to pass over
+    /// Offset
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: u64,
-    /// Columns to add, * for all
+    /// Extra columns, * = all
     #[serde(default)]
-    #[schemars(length(max = 40))]
-    fields: Vec<String>,
+    fields: FieldNames,
 }
 
 impl Tool for ListNotifications {
     const NAME: &'static str = "list_notifications";
     const TITLE: &'static str = "List notifications";
-    const DESCRIPTION: &'static str = "List the user's notifications, newest first. Listing does not mark them read.";
+    const DESCRIPTION: &'static str = "List the user's notifications, newest first, without marking them read.";
     const EFFECT: Effect = Effect::Read;
     type Input = Input;
 

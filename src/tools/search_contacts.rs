@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Effect, Tool, ToolError, arguments};
+use super::arguments::{self, FieldNames};
+use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Contact;
@@ -18,24 +19,23 @@ pub struct Input {
     /// Text to find
     #[schemars(length(min = 1, max = 200))]
     query: String,
-    /// 1-100, default 20
+    /// Max 100
     #[serde(default = "arguments::twenty")]
     #[schemars(range(min = 1, max = 100))]
     limit: u64,
-    /// Rows to pass over
+    /// Offset
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: u64,
-    /// Columns to add, * for all
+    /// Extra columns, * = all
     #[serde(default)]
-    #[schemars(length(max = 40))]
-    fields: Vec<String>,
+    fields: FieldNames,
 }
 
 impl Tool for SearchContacts {
     const NAME: &'static str = "search_contacts";
     const TITLE: &'static str = "Search contacts";
-    const DESCRIPTION: &'static str = "Find contacts by part of a name, e-mail, phone or remark, one CSV row each. One text at a time; phone formats are not matched loosely.";
+    const DESCRIPTION: &'static str = "Find contacts by part of a name, e-mail, phone or remark.";
     const EFFECT: Effect = Effect::Read;
     type Input = Input;
 

@@ -1,5 +1,6 @@
 //! The tests: one binary that mirrors `src`.
 
 mod config;
+mod harness;
 mod local_gateway;
 mod transport;

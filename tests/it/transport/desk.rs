@@ -42,6 +42,7 @@ pub fn server(base_url: &str) -> Server {
         place,
         handles: Handles::new(IdStyle::Short),
         uploads: Uploads::default(),
+        handles: Handles::new(IdStyle::Short),
     });
     Server::new(Toolbox::from_entries(context, tools::all(), Limits::default()))
 }

@@ -1,0 +1,95 @@
+//! A fresh local gateway and the tools over it.
+
+use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
+use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
+use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::local_gateway::{self, Arrival, LocalGateway, Population};
+use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
+use imbrace_contacts_mcp::tools::{Answered, Limits, Selection, Toolbox};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A fresh local gateway and every tool over it.
+pub struct Harness {
+    pub gateway: LocalGateway,
+    pub toolbox: Toolbox,
+}
+
+/// What a test may want otherwise.
+pub struct Wishes {
+    pub contacts: usize,
+    pub style: IdStyle,
+    pub environment: Environment,
+    pub upload_directories: Vec<PathBuf>,
+    pub token: &'static str,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self {
+            contacts: 300,
+            style: IdStyle::Short,
+            environment: Environment::Local,
+            upload_directories: Vec::new(),
+            token: local_gateway::ACCESS_TOKEN,
+        }
+    }
+}
+
+impl Harness {
+    /// Three hundred contacts, the document's ten first.
+    pub async fn new() -> Self {
+        Self::with(Wishes::default()).await
+    }
+
+    /// As wished.
+    pub async fn with(wishes: Wishes) -> Self {
+        let people = Population { contacts: wishes.contacts, ..Population::default() };
+        let gateway = LocalGateway::start(local_gateway::Options { people, ..Default::default() }).await.unwrap();
+        let settings = Settings {
+            base_url: gateway.base_url().parse().unwrap(),
+            prefix: PrefixChoice::Fixed(Prefix::ChannelService),
+            credential: Credential::parse(wishes.token.into(), None).unwrap(),
+            deadlines: Deadlines::default(),
+        };
+        let context = Context::new(Parts {
+            gateway: Client::new(settings).unwrap(),
+            place: Place {
+                environment: wishes.environment,
+                host: gateway.address().to_string(),
+                organization: Some(local_gateway::ORGANIZATION_ID.to_owned()),
+            },
+            handles: Handles::new(wishes.style),
+            uploads: Uploads::open(&wishes.upload_directories, LARGEST_UPLOAD).unwrap(),
+        });
+        let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).unwrap();
+        Self { gateway, toolbox }
+    }
+
+    /// A tool's answer, whatever it is.
+    pub async fn answer(&self, tool: &str, arguments: Value) -> Answered {
+        let arguments = arguments.as_object().cloned().expect("arguments are an object");
+        self.toolbox.call(tool, arguments, Progress::default()).await.expect("the tool exists")
+    }
+
+    /// The text of a success.
+    pub async fn call(&self, tool: &str, arguments: Value) -> String {
+        let Answered { text, is_error } = self.answer(tool, arguments).await;
+        assert!(!is_error, "{tool} answered an error: {text}");
+        text
+    }
+
+    /// The text of an error.
+    pub async fn fail(&self, tool: &str, arguments: Value) -> String {
+        let Answered { text, is_error } = self.answer(tool, arguments).await;
+        assert!(is_error, "{tool} succeeded: {text}");
+        text
+    }
+
+    /// What reached the gateway.
+    pub fn arrivals(&self) -> Vec<Arc<Arrival>> {
+        self.gateway.requests()
+    }
+}
