@@ -30,18 +30,10 @@ impl Guard {
     pub(crate) fn new(hosts: &[String], origins: &[String], token: Option<&SecretString>, own: IpAddr) -> Self {
         let mut hosts: Vec<String> = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         if !own.is_unspecified() {
-            hosts.push(if own.is_ipv6() {
-                format!("[{own}]")
-            } else {
-                own.to_string()
-            });
+            hosts.push(if own.is_ipv6() { format!("[{own}]") } else { own.to_string() });
         }
         let origins = origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
-        Self {
-            hosts,
-            origins,
-            token: token.map(|token| digest(token.expose_secret())),
-        }
+        Self { hosts, origins, token: token.map(|token| digest(token.expose_secret())) }
     }
 
     fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
@@ -55,11 +47,7 @@ impl Guard {
         }
         if !self.token_is_right(headers) {
             let text = "A bearer token is needed: `Authorization: Bearer …`, as the operator configured it.";
-            return Some(refused_with(
-                StatusCode::UNAUTHORIZED,
-                (header::WWW_AUTHENTICATE, "Bearer"),
-                text,
-            ));
+            return Some(refused_with(StatusCode::UNAUTHORIZED, (header::WWW_AUTHENTICATE, "Bearer"), text));
         }
         None
     }

@@ -79,41 +79,21 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
         ));
     }
     let cut = CancellationToken::new();
-    let guard = Guard::new(
-        &options.allowed_hosts,
-        &options.allowed_origins,
-        options.token.as_ref(),
-        address.ip(),
-    );
-    let mut app = Router::new()
-        .route("/mcp", any(endpoint))
-        .with_state(Arc::new(Endpoint::new(
-            server.clone(),
-            options.largest_body,
-            cut.clone(),
-        )));
+    let guard = Guard::new(&options.allowed_hosts, &options.allowed_origins, options.token.as_ref(), address.ip());
+    let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::new(Endpoint::new(
+        server.clone(),
+        options.largest_body,
+        cut.clone(),
+    )));
     if options.sse {
-        let limits = sse::Limits {
-            clients: options.sse_clients,
-            largest_body: options.largest_body,
-        };
+        let limits = sse::Limits { clients: options.sse_clients, largest_body: options.largest_body };
         app = app.merge(sse::routes(server, limits, stop.clone()));
     }
     let app = app
         .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::check))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(|| async { reply::refused(StatusCode::NOT_FOUND, "The MCP endpoint is /mcp.") });
-    accept::accept(
-        listener,
-        app,
-        options.connections,
-        Ends {
-            stop,
-            grace: options.grace,
-            cut,
-        },
-    )
-    .await;
+    accept::accept(listener, app, options.connections, Ends { stop, grace: options.grace, cut }).await;
     Ok(())
 }
 
@@ -155,14 +135,8 @@ async fn endpoint(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Re
 }
 
 fn is_json(request: &Request) -> bool {
-    let kind = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default();
-    kind.split(';')
-        .next()
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// The request with its body read and found to be a message; otherwise the answer.
@@ -174,14 +148,10 @@ async fn checked(request: Request, largest: usize) -> Result<Request, Response> 
     match frame::read(&bytes) {
         Frame::Message(_) => Ok(Request::from_parts(head, Body::from(bytes))),
         Frame::Answer(text) => Err(reply::json(StatusCode::BAD_REQUEST, text)),
-        Frame::Nothing if bytes.trim_ascii().is_empty() => Err(reply::refused(
-            StatusCode::BAD_REQUEST,
-            "The body is empty; it must hold one JSON-RPC message.",
-        )),
-        Frame::Nothing => Err(Response::builder()
-            .status(StatusCode::ACCEPTED)
-            .body(Body::empty())
-            .unwrap_or_default()),
+        Frame::Nothing if bytes.trim_ascii().is_empty() => {
+            Err(reply::refused(StatusCode::BAD_REQUEST, "The body is empty; it must hold one JSON-RPC message."))
+        }
+        Frame::Nothing => Err(Response::builder().status(StatusCode::ACCEPTED).body(Body::empty()).unwrap_or_default()),
     }
 }
 

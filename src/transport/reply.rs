@@ -14,9 +14,7 @@ pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
 /// The same with one more header.
 pub(crate) fn refused_with(status: StatusCode, header: (HeaderName, &'static str), message: &str) -> Response {
     let mut response = refused(status, message);
-    response
-        .headers_mut()
-        .insert(header.0, HeaderValue::from_static(header.1));
+    response.headers_mut().insert(header.0, HeaderValue::from_static(header.1));
     response
 }
 

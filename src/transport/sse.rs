@@ -43,16 +43,8 @@ pub(crate) struct Limits {
 
 /// The two routes.
 pub(crate) fn routes(server: Server, limits: Limits, stop: CancellationToken) -> Router {
-    let door = Arc::new(Door {
-        server,
-        limits,
-        stop,
-        sessions: Mutex::default(),
-    });
-    Router::new()
-        .route("/sse", get(open))
-        .route("/messages", post(speak))
-        .with_state(door)
+    let door = Arc::new(Door { server, limits, stop, sessions: Mutex::default() });
+    Router::new().route("/sse", get(open)).route("/messages", post(speak)).with_state(door)
 }
 
 struct Door {
@@ -89,11 +81,7 @@ impl Listener {
     async fn next(&mut self) -> Option<Event> {
         if !self.greeted {
             self.greeted = true;
-            return Some(
-                Event::default()
-                    .event("endpoint")
-                    .data(format!("/messages?sessionId={}", self.id.simple())),
-            );
+            return Some(Event::default().event("endpoint").data(format!("/messages?sessionId={}", self.id.simple())));
         }
         let message = tokio::select! {
             biased;
@@ -118,16 +106,8 @@ async fn open(State(door): State<Arc<Door>>) -> Response {
         }
         sessions.insert(id, Arc::clone(&session));
     }
-    let listener = Listener {
-        door,
-        id,
-        session,
-        messages,
-        greeted: false,
-    };
-    Sse::new(events(listener))
-        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
-        .into_response()
+    let listener = Listener { door, id, session, messages, greeted: false };
+    Sse::new(events(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }
 
 fn events(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -139,11 +119,7 @@ fn events(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
 
 /// The session that a POST names.
 fn named(request: &Request) -> Option<Uuid> {
-    let pairs = request
-        .uri()
-        .query()?
-        .split('&')
-        .filter_map(|pair| pair.split_once('='));
+    let pairs = request.uri().query()?.split('&').filter_map(|pair| pair.split_once('='));
     let mut ids = pairs.filter(|(key, _)| *key == "sessionId").map(|(_, id)| id);
     Uuid::try_parse(ids.next()?).ok()
 }

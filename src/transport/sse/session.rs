@@ -40,13 +40,7 @@ impl Session {
         let calls = TaskTracker::new();
         // Only a closed tracker can be waited for; it still takes new tasks.
         calls.close();
-        Self {
-            server,
-            answers,
-            state: Mutex::default(),
-            calls,
-            ended: CancellationToken::new(),
-        }
+        Self { server, answers, state: Mutex::default(), calls, ended: CancellationToken::new() }
     }
 
     /// Takes one message; answers go into the stream.
@@ -92,9 +86,7 @@ impl Session {
             ));
         }
         if state.in_flight.len() >= MOST_IN_FLIGHT {
-            return Err(refuse(
-                "Too many requests in flight: wait for some of the answers first.",
-            ));
+            return Err(refuse("Too many requests in flight: wait for some of the answers first."));
         }
         let cancel = self.ended.child_token();
         state.in_flight.insert(id.clone(), cancel.clone());

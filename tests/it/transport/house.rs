@@ -27,14 +27,7 @@ pub struct House {
 impl House {
     /// With the older pair of routes and otherwise as shipped.
     pub async fn open() -> Self {
-        Self::with(
-            desk::NOWHERE,
-            Options {
-                sse: true,
-                ..Options::default()
-            },
-        )
-        .await
+        Self::with(desk::NOWHERE, Options { sse: true, ..Options::default() }).await
     }
 
     /// With these options and a gateway at `base_url`.
@@ -44,12 +37,7 @@ impl House {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(http::serve(listener, desk::server(base_url), options, stop.clone()));
         let client = client();
-        Self {
-            address,
-            stop,
-            serving,
-            client,
-        }
+        Self { address, stop, serving, client }
     }
 
     /// The whole address of a path.
@@ -95,10 +83,7 @@ impl House {
 pub fn client() -> reqwest::Client {
     // An error says that a provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .timeout(Duration::from_secs(20))
-        .build()
-        .unwrap()
+    reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap()
 }
 
 /// The body of a JSON answer.

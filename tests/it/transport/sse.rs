@@ -24,11 +24,7 @@ impl Stream {
         let response = house.get("/sse").send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
-        let mut stream = Self {
-            response,
-            read: String::new(),
-            endpoint: String::new(),
-        };
+        let mut stream = Self { response, read: String::new(), endpoint: String::new() };
         let (event, data) = stream.event().await.unwrap();
         assert_eq!(event, "endpoint");
         stream.endpoint = house.url(&data);
@@ -39,12 +35,7 @@ impl Stream {
     async fn event(&mut self) -> Option<(String, String)> {
         loop {
             if let Some((event, rest)) = self.read.split_once("\n\n") {
-                let field = |name: &str| {
-                    event
-                        .lines()
-                        .find_map(|line| line.strip_prefix(name))
-                        .map(str::to_owned)
-                };
+                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
                 let found = field("event: ").zip(field("data: "));
                 self.read = rest.to_owned();
                 match found {
@@ -89,30 +80,14 @@ async fn a_client_opens_lists_and_calls() {
     let mut stream = Stream::open(&house).await;
     let (_, id) = stream.endpoint.split_once("/messages?sessionId=").unwrap();
     assert_eq!(id.len(), 32, "an id of 128 bits");
-    assert_eq!(
-        stream.ask(&desk::initialize("2024-11-05")).await["result"]["protocolVersion"],
-        "2024-11-05"
-    );
-    stream
-        .say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))
-        .await;
-    let list = stream
-        .ask(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}))
-        .await;
+    assert_eq!(stream.ask(&desk::initialize("2024-11-05")).await["result"]["protocolVersion"], "2024-11-05");
+    stream.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
+    let list = stream.ask(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
     assert_eq!(list["result"]["tools"][0]["name"], "echo");
     assert!(list["result"].get("resultType").is_none());
-    assert_eq!(
-        text(&stream.ask(&call(2, "echo", json!({"text": "line\nbreak"}))).await),
-        "line\nbreak"
-    );
-    assert_eq!(
-        stream.ask(&call(3, "panics", json!({}))).await["result"]["isError"],
-        true
-    );
-    assert_eq!(
-        stream.ask(&json!({"jsonrpc": "2.0", "id": 4, "method": "ping"})).await["result"],
-        json!({})
-    );
+    assert_eq!(text(&stream.ask(&call(2, "echo", json!({"text": "line\nbreak"}))).await), "line\nbreak");
+    assert_eq!(stream.ask(&call(3, "panics", json!({}))).await["result"]["isError"], true);
+    assert_eq!(stream.ask(&json!({"jsonrpc": "2.0", "id": 4, "method": "ping"})).await["result"], json!({}));
 }
 
 #[tokio::test]
@@ -153,11 +128,7 @@ async fn a_post_that_is_no_message_or_names_no_session_is_refused() {
         assert!(response.text().await.unwrap().contains(code));
     }
     let client = house::client();
-    for path in [
-        "/messages",
-        "/messages?sessionId=",
-        "/messages?sessionId=00000000000000000000000000000000",
-    ] {
+    for path in ["/messages", "/messages?sessionId=", "/messages?sessionId=00000000000000000000000000000000"] {
         let response = client.post(house.url(path)).body("{}").send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
     }
@@ -166,30 +137,14 @@ async fn a_post_that_is_no_message_or_names_no_session_is_refused() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused() {
-    let house = House::with(
-        NOWHERE,
-        Options {
-            sse: true,
-            largest_body: 1000,
-            ..Options::default()
-        },
-    )
-    .await;
+    let house = House::with(NOWHERE, Options { sse: true, largest_body: 1000, ..Options::default() }).await;
     let stream = Stream::open(&house).await;
     assert_eq!(stream.post("x".repeat(1001)).await.status(), 413);
 }
 
 #[tokio::test]
 async fn one_client_too_many_is_refused_until_another_leaves() {
-    let house = House::with(
-        NOWHERE,
-        Options {
-            sse: true,
-            sse_clients: 1,
-            ..Options::default()
-        },
-    )
-    .await;
+    let house = House::with(NOWHERE, Options { sse: true, sse_clients: 1, ..Options::default() }).await;
     let first = Stream::open(&house).await;
     let refused = house.get("/sse").send().await.unwrap();
     assert_eq!(refused.status(), 503);
@@ -202,33 +157,21 @@ async fn one_client_too_many_is_refused_until_another_leaves() {
         }
     });
     left.await.expect("the place to be free again");
-    assert_eq!(
-        house::client().post(endpoint).body("{}").send().await.unwrap().status(),
-        404
-    );
+    assert_eq!(house::client().post(endpoint).body("{}").send().await.unwrap().status(), 404);
 }
 
 #[tokio::test]
 async fn a_cancelled_call_and_one_whose_client_leaves_drop_their_requests_to_the_gateway() {
     let gateway = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", gateway.local_addr().unwrap());
-    let house = House::with(
-        &base_url,
-        Options {
-            sse: true,
-            ..Options::default()
-        },
-    )
-    .await;
+    let house = House::with(&base_url, Options { sse: true, ..Options::default() }).await;
     let mut stream = Stream::open(&house).await;
     let mut request = [0; 1024];
 
     stream.say(&call(1, "ask_gateway", json!({}))).await;
     let (mut upstream, _) = gateway.accept().await.unwrap();
     assert!(upstream.read(&mut request).await.unwrap() > 0);
-    stream
-        .say(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}))
-        .await;
+    stream.say(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})).await;
     let dropped = tokio::time::timeout(Duration::from_secs(5), upstream.read(&mut request)).await;
     assert!(matches!(dropped.expect("the connection to be dropped"), Ok(0) | Err(_)));
     assert_eq!(stream.ask(&call(2, "echo", json!({"text": "next"}))).await["id"], 2);
@@ -259,11 +202,7 @@ async fn a_stop_ends_the_streams_after_their_last_answers() {
     assert!(idle.event().await.is_none());
     assert_eq!(text(&busy.hear().await), "waited");
     assert!(busy.event().await.is_none());
-    tokio::time::timeout(Duration::from_secs(10), house.serving)
-        .await
-        .expect("the end")
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), house.serving).await.expect("the end").unwrap().unwrap();
 }
 
 #[tokio::test]
