@@ -12,6 +12,7 @@ pub(super) fn advise(error: &GatewayError, settings: &Settings, prefix: Prefix) 
          no endpoint path), then try --api-prefix {other}."
     );
     match error {
+        GatewayError::NotSent { reason, .. } => format!("Nothing was sent: {reason}."),
         GatewayError::NotReached { host, .. } => unreachable(host, settings),
         GatewayError::NoAnswer { .. } => {
             "The gateway took the connection but gave no whole answer in time. Try again; if it stays so, ask its \

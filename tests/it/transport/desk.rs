@@ -42,7 +42,6 @@ pub fn server(base_url: &str) -> Server {
         place,
         handles: Handles::new(IdStyle::Short),
         uploads: Uploads::default(),
-        handles: Handles::new(IdStyle::Short),
     });
     Server::new(Toolbox::from_entries(context, tools::all(), Limits::default()))
 }
