@@ -18,6 +18,8 @@ use crate::cli::{self, Arguments, Command, GatewayOptions, HttpOptions, ToolOpti
 use crate::config::{self, Layer, LogFormat, Logging, Raw, Settings};
 use crate::telemetry;
 
+pub use tools::{effect, manifest};
+
 /// Exit code: done.
 pub const DONE: u8 = 0;
 /// Exit code: the tool answered an error, or `doctor` found something.

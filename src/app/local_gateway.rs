@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::ProgressBar;
 
-use super::{Ending, UsageError, assembly, signals};
+use super::{Ending, UsageError, signals};
 use crate::cli::LocalGatewayOptions;
 use crate::local_gateway::{ACCESS_TOKEN, Faults, LocalGateway, Options, Population};
 use crate::telemetry;
@@ -22,7 +22,7 @@ pub(super) async fn run(options: LocalGatewayOptions) -> anyhow::Result<Ending> 
     let usual = Population::default();
     let people = Population { contacts: options.contacts, seed: options.seed.unwrap_or(usual.seed) };
     let wait = waiting(&format!("making up {} contacts", people.contacts));
-    let faults = match options.faults.as_deref().map(assembly::faults) {
+    let faults = match options.faults.as_deref().map(str::parse::<Faults>) {
         None => Faults::default(),
         Some(Ok(faults)) => faults,
         Some(Err(error)) => return Err(UsageError { message: format!("--faults: {error}") }.into()),

@@ -14,16 +14,21 @@ use crate::tools::{Effect, Selection, Toolbox};
 pub(super) fn list(json: bool, read_only: bool, names: Vec<String>) -> anyhow::Result<Ending> {
     let names = Some(names).filter(|names| !names.is_empty());
     let toolbox = assembly::unconnected(&Selection { read_only, names })?;
-    let out = if json { manifest(toolbox)? } else { table(&toolbox) };
+    let out = if json { listed(toolbox)? } else { table(&toolbox) };
     Ok(Ending { out, ..Ending::default() })
 }
 
-/// The contents of `tools.json`: what a client sees in `tools/list`, all tools, one line each at the least.
+/// The contents of `tools.json`: what a client sees in `tools/list` when every tool is offered.
 ///
 /// # Errors
 /// When a definition cannot be written as JSON, which its types rule out.
-pub fn manifest(toolbox: Toolbox) -> anyhow::Result<String> {
-    Ok(format!("{:#}\n", Server::new(toolbox).manifest()?))
+pub fn manifest() -> anyhow::Result<String> {
+    listed(assembly::unconnected(&Selection::default())?)
+}
+
+fn listed(toolbox: Toolbox) -> anyhow::Result<String> {
+    let list = serde_json::json!({"tools": Server::new(toolbox).manifest()?});
+    Ok(format!("{list:#}\n"))
 }
 
 /// A tool a line: name, what it does to the gateway's data, title.

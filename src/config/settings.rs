@@ -248,8 +248,14 @@ fn http(values: &Layer, warnings: &mut Vec<String>) -> Result<Option<Http>, Erro
         };
     };
     let listen = given.text().trim().replacen("localhost:", "127.0.0.1:", 1);
-    let listen = listen.parse().map_err(|_| wrong(given, "an address and port, such as 127.0.0.1:8080", None))?;
+    let expected = "an address and port, such as 127.0.0.1:8080";
+    let listen: SocketAddr = listen.parse().map_err(|_| wrong(given, expected, None))?;
     let token = values.get("http_token_file").map(|given| credential::file(given, warnings)).transpose()?;
+    if token.is_none() && !listen.ip().is_loopback() {
+        return Err(
+            given.unusable(&format!("{listen} can be reached from other machines, so it needs --http-token-file"))
+        );
+    }
     let (allowed_hosts, allowed_origins) = (texts(values, "allow_host"), texts(values, "allow_origin"));
     Ok(Some(Http { listen, sse: switch(values, "sse")?, token, allowed_hosts, allowed_origins }))
 }
