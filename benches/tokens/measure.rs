@@ -16,6 +16,9 @@ use crate::{naive, tasks};
 /// Where the table is kept.
 pub const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/tokens/recorded.md");
 
+/// How many contacts the rows are taken from.
+const POPULATION: u64 = 5_000;
+
 /// One measured figure.
 pub struct Figure {
     /// What was measured.
@@ -51,7 +54,7 @@ impl Counter {
 /// Every figure.
 pub async fn all() -> Vec<Figure> {
     let counter = Counter::new();
-    let desk = Harness::with(Wishes { contacts: 2_000, ..Wishes::default() }).await;
+    let desk = Harness::with(Wishes { contacts: POPULATION as usize, ..Wishes::default() }).await;
     let mut figures = Vec::new();
     tool_list(&counter, &mut figures);
     rows(&counter, &desk, &mut figures).await;
@@ -114,7 +117,7 @@ async fn rows(counter: &Counter, desk: &Harness, figures: &mut Vec<Figure>) {
 
     let client = client(desk);
     let mut contacts: Vec<Contact> = Vec::new();
-    for skip in (0..2_000).step_by(100) {
+    for skip in (0..POPULATION).step_by(100) {
         let sort = Some("-created_at".to_owned());
         contacts.extend(client.send(&operations::ListContacts { limit: 100, skip, sort }).await.unwrap().rows);
     }

@@ -8,4 +8,5 @@ mod gateway;
 mod harness;
 mod local_gateway;
 mod support;
+mod tools;
 mod transport;
