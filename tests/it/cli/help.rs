@@ -11,7 +11,11 @@ fn each_subcommand_has_help_with_an_example() {
     for command in COMMANDS {
         let help = run(&[command, "--help"], &[]);
         assert_eq!((help.code, help.err.as_str()), (0, ""), "{command}");
-        assert!(help.out.contains("\nExamples:\n  ") && help.out.contains(&format!("  imbrace-contacts-mcp {command} ")), "{command}: {}", help.out);
+        assert!(
+            help.out.contains("\nExamples:\n  ") && help.out.contains(&format!("  imbrace-contacts-mcp {command} ")),
+            "{command}: {}",
+            help.out
+        );
         assert!(help.out.lines().all(|line| line.chars().count() <= 110), "{command}: a line is too long");
     }
 }
