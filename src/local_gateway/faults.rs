@@ -1,7 +1,7 @@
 //! Misbehaviour on request: which requests are answered wrongly, and how.
 //!
 //! A [`Rule`] is a fault, the requests it is meant for, and the share or the count of them that it hits. Every kind has
-//! a short text form for the command line; see [`Faults::from_str`](#impl-FromStr-for-Faults).
+//! a short text form for the command line, which [`Faults`] reads with `FromStr`.
 
 mod choose;
 mod misdeed;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::Value;
@@ -140,8 +141,12 @@ fn truncated(reply: Reply) -> Response {
     let reply = Reply { body: Bytes::new(), ..reply };
     let mut response = reply.into_response();
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(whole));
-    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    let parts = futures::stream::iter([Ok(half), Err(broken)]);
+    let broken = async {
+        // Without a pause the server would notice the break before it sends anything.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    };
+    let parts = futures::stream::iter([Ok(half)]).chain(futures::stream::once(broken));
     let (head, _) = response.into_parts();
     Response::from_parts(head, Body::from_stream(parts))
 }

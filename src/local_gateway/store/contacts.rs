@@ -1,7 +1,7 @@
 //! Contacts: pages by sort key, text search, one, change.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde_json::{Map, Value};
 
 use super::{Slice, Store, StoreError, count, texts};
@@ -95,7 +95,7 @@ impl Store {
         changes: &Map<String, Value>,
     ) -> Result<Option<String>, StoreError> {
         let mut writer = self.writer();
-        let transaction = writer.transaction()?;
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found: Option<(i64, String, String)> = transaction
             .prepare_cached("SELECT row, folded, document FROM contact WHERE id = ?1")?
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))

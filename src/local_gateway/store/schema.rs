@@ -52,28 +52,24 @@ CREATE UNIQUE INDEX notification_id ON notification (id);
 CREATE INDEX notification_recipient ON notification (recipient, created_at);
 ";
 
-/// Makes the tables of a new file; refuses a file that is something else.
-pub(super) fn prepare(connection: &Connection, path: Option<&Path>) -> Result<(), StoreError> {
-    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
-        connection.execute_batch(TABLES)?;
-        connection
-            .execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"))?;
-        return Ok(());
+/// Whether nothing is there yet; refuses a file that is something else.
+pub(super) fn is_new(connection: &Connection, path: Option<&Path>) -> Result<bool, StoreError> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    if number("SELECT count(*) FROM sqlite_schema")? == 0 {
+        return Ok(true);
     }
-    if application == APPLICATION && version == VERSION {
-        return Ok(());
+    if number("PRAGMA application_id")? == APPLICATION && number("PRAGMA user_version")? == VERSION {
+        return Ok(false);
     }
     Err(StoreError::Foreign { path: path.unwrap_or(Path::new("memory")).to_owned() })
 }
 
-/// Whether nobody has been put in yet. The people and the indexes come in one transaction, so it is all or nothing.
-pub(super) fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
-    let indexes: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'contact_id'", [], |row| row.get(0))?;
-    Ok(indexes == 0)
+/// Makes the tables.
+pub(super) fn create(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(TABLES)?;
+    let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
+    connection.execute_batch(&marks)?;
+    Ok(())
 }
 
 /// Makes the indexes; after the rows, which is several times faster.

@@ -1,9 +1,9 @@
-//! Fills new data with people, in one transaction.
+//! Fills new data with people.
 
-use rusqlite::{Connection, Statement, Transaction, params};
+use rusqlite::{Statement, Transaction, params};
 
+use super::StoreError;
 use super::contacts::Columns;
-use super::{StoreError, schema};
 use crate::local_gateway::authentication::{FIRST_USER, SECOND_USER};
 use crate::local_gateway::people::conversation::{Conversation, Partner, conversations};
 use crate::local_gateway::people::message::Message;
@@ -25,10 +25,9 @@ const COMMENT: &str = "INSERT INTO comment (message, contact, id, channel_type, 
 const NOTIFICATION: &str = "INSERT INTO notification (id, recipient, kind, is_read, created_at, head, tail) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-/// Puts everyone in. A file that is closed on the way stays empty.
-pub(super) fn fill(connection: &mut Connection, people: Population) -> Result<(), StoreError> {
-    let transaction = connection.transaction()?;
-    let subjects = contacts(&transaction, people)?;
+/// Puts everyone in.
+pub(super) fn fill(transaction: &Transaction<'_>, people: Population) -> Result<(), StoreError> {
+    let subjects = contacts(transaction, people)?;
     for (user, share) in [(FIRST_USER, 1), (SECOND_USER, 3)] {
         let mut insert = transaction.prepare(NOTIFICATION)?;
         // The first user is told of everything, the second of every third conversation.
@@ -37,8 +36,6 @@ pub(super) fn fill(connection: &mut Connection, people: Population) -> Result<()
             insert.execute(params![one.id, user, one.kind, one.is_read, one.created_at, one.head, one.tail])?;
         }
     }
-    schema::index(&transaction)?;
-    transaction.commit()?;
     Ok(())
 }
 
