@@ -11,7 +11,7 @@ use crate::gateway::{self, Client, Credential, Deadlines};
 use crate::ids::{Handles, IdStyle};
 use crate::local_gateway::{self, Faults, LocalGateway, Population};
 use crate::model::{Environment, Prefix, PrefixChoice};
-use crate::tools::{Limits, Selection, Toolbox};
+use crate::tools::{Limits, Output, Selection, Toolbox};
 
 /// The parts that a command runs on.
 pub(super) struct Assembly {
@@ -48,9 +48,10 @@ pub(super) async fn assemble(settings: &Settings) -> anyhow::Result<Assembly> {
         host: host(&base_url),
         organization: settings.gateway.organization_id.clone(),
     };
-    let handles = Handles::new(IdStyle::Short);
+    let handles = Handles::new(if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short });
+    let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let context = Context::new(Parts { gateway: client, place: place.clone(), handles, uploads });
-    let toolbox = Toolbox::new(context, &selection, Limits::default())?;
+    let toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
     Ok(Assembly { toolbox, local, place })
 }
 

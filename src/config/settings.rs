@@ -85,6 +85,10 @@ pub struct Tools {
     pub read_only: bool,
     /// Only these.
     pub names: Option<Given>,
+    /// Whether answers are structured JSON instead of text.
+    pub structured: bool,
+    /// Whether answers show whole ids instead of handles.
+    pub whole_ids: bool,
 }
 
 /// How HTTP is served.
@@ -126,13 +130,9 @@ impl Logging {
     /// # Errors
     /// [`Error::Value`] for an unknown format.
     pub fn check(raw: &Raw) -> Result<Self, Error> {
-        let format = match raw.values.get("log_format") {
-            None => LogFormat::Text,
-            Some(given) => match given.text() {
-                "text" => LogFormat::Text,
-                "json" => LogFormat::Json,
-                _ => return Err(wrong(given, "text or json", None)),
-            },
+        let format = match is_other(&raw.values, "log_format", ["text", "json"])? {
+            false => LogFormat::Text,
+            true => LogFormat::Json,
         };
         Ok(Self { filter: raw.values.get("log").cloned(), format })
     }
@@ -158,7 +158,12 @@ impl Settings {
                 directories: texts(values, "upload_dir").into_iter().map(PathBuf::from).collect(),
                 largest: number(values, "upload_limit")?.unwrap_or(10 * 1024 * 1024),
             },
-            tools: Tools { read_only: switch(values, "read_only")?, names: values.get("tools").cloned() },
+            tools: Tools {
+                read_only: switch(values, "read_only")?,
+                names: values.get("tools").cloned(),
+                structured: is_other(values, "output", ["text", "structured"])?,
+                whole_ids: is_other(values, "ids", ["short", "whole"])?,
+            },
             http: http(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,
@@ -267,6 +272,16 @@ fn texts(values: &Layer, name: &str) -> Vec<String> {
 fn number(values: &Layer, name: &str) -> Result<Option<u64>, Error> {
     let Some(given) = values.get(name) else { return Ok(None) };
     given.text().trim().parse().map(Some).map_err(|_| wrong(given, "a whole number, 0 or more", None))
+}
+
+/// Whether a value is the second of two words; the first is the default.
+fn is_other(values: &Layer, name: &str, [usual, other]: [&str; 2]) -> Result<bool, Error> {
+    match values.get(name) {
+        None => Ok(false),
+        Some(given) if given.text().trim() == usual => Ok(false),
+        Some(given) if given.text().trim() == other => Ok(true),
+        Some(given) => Err(wrong(given, &format!("{usual} or {other}"), None)),
+    }
 }
 
 fn switch(values: &Layer, name: &str) -> Result<bool, Error> {

@@ -120,3 +120,11 @@ fn a_call_logs_nothing_of_the_customers_even_when_asked_for_everything() {
     assert!(answer.out.contains("zanzibar") && !answer.err.is_empty());
     assert!(!answer.err.contains("zanzibar"), "{}", answer.err);
 }
+
+#[test]
+fn answers_can_be_json_and_ids_whole() {
+    let words = [&["call", "list_contacts", r#"{"limit":1}"#, "--output", "structured"], FEW.as_slice()].concat();
+    let answer = run(&words, &[("IMBRACE_IDS", "whole")]);
+    let json: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+    assert!(json.to_string().contains("con_66d67483-"), "{json}");
+}
