@@ -128,3 +128,15 @@ fn answers_can_be_json_and_ids_whole() {
     let json: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
     assert!(json.to_string().contains("con_66d67483-"), "{json}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_level_shows_the_credential() {
+    let local = LocalGateway::start(Options::default()).await.unwrap();
+    let base_url = local.base_url();
+    let everything = "trace,h2=trace,hyper=trace,hyper_util=trace,reqwest=trace,rmcp=trace,rustls=trace,tower=trace";
+    let words = ["call", "list_contacts", "--base-url", &base_url, "--log", everything];
+    // `Run` itself looks for the credential in both outputs.
+    let refused = run(&words, &[("IMBRACE_ACCESS_TOKEN", CANARY)]);
+    assert!(refused.code == 1 && refused.err.contains("TRACE"), "{}", refused.err);
+    local.stop().await;
+}
