@@ -1,5 +1,7 @@
 //! `serve`: the tools over stdio or HTTP until the input ends or a signal comes.
 
+use std::io::IsTerminal;
+
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +26,14 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     tracing::info!(environment = %place.environment, host = place.host, tools = toolbox.entries().len(), "ready");
     let server = Server::new(toolbox);
     match &settings.http {
-        None => stdio::serve(server, stop).await.context("stdin and stdout")?,
+        None => {
+            if std::io::stdin().is_terminal() {
+                tracing::warn!(
+                    "stdin is a terminal, where an MCP client would speak JSON-RPC; `call` tries a tool by hand"
+                );
+            }
+            stdio::serve(server, stop).await.context("stdin and stdout")?;
+        }
         Some(http) => over_http(http, server, stop).await?,
     }
     if let Some(local) = local {
