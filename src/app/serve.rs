@@ -19,9 +19,6 @@ use crate::transport::{http, stdio};
 /// What [`assemble`] says, or an address that cannot be had.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     let stop = signals::stop_signal().context("signals")?;
-    for warning in &settings.warnings {
-        tracing::warn!("{warning}");
-    }
     let Assembly { toolbox, local, place } = assemble(settings).await?;
     tracing::info!(environment = %place.environment, host = place.host, tools = toolbox.entries().len(), "ready");
     let server = Server::new(toolbox);

@@ -24,7 +24,7 @@ pub(super) fn check(values: &Layer, command: &'static str, warnings: &mut Vec<St
         return Err(Error::CredentialMissing { environment: environment.name() });
     }
     let prefix = prefix(values, environment)?;
-    let organization_id = values.get("organization_id").map(|given| given.text().trim().to_owned());
+    let organization_id = values.get("organization_id").cloned();
     Ok(Gateway { environment, address, prefix, credential, organization_id })
 }
 

@@ -42,7 +42,7 @@ pub struct Gateway {
     /// Who we are; `None` only for the local gateway, which real credentials are never sent to.
     pub credential: Option<Secret>,
     /// The organisation, when configured.
-    pub organization_id: Option<String>,
+    pub organization_id: Option<Given>,
 }
 
 /// Where a gateway is.

@@ -97,7 +97,10 @@ fn what_only_the_parts_can_judge_is_a_configuration_error_with_its_place() {
     let login = wrong(&[("IMBRACE_ACCESS_TOKEN", "login_acc_00000000-0000-4000-8000-000000000001")]);
     assert!(login.code == 78 && login.err.contains("IMBRACE_ACCESS_TOKEN: this is a login token"), "{}", login.err);
     let jwt = wrong(&[("IMBRACE_JWT", "eyJhbGciOiJub25lIn0.e30.c3ludGhldGlj")]);
-    assert!(jwt.code == 78 && jwt.err.contains("organisation"), "{}", jwt.err);
+    assert!(jwt.code == 78 && jwt.err.contains("IMBRACE_ORGANIZATION_ID"), "{}", jwt.err);
+    let both = [("IMBRACE_JWT", "eyJhbGciOiJub25lIn0.e30.c3ludGhldGlj"), ("IMBRACE_ORGANIZATION_ID", "acme")];
+    let organization = wrong(&both);
+    assert!(organization.err.contains("IMBRACE_ORGANIZATION_ID: not an organisation id"), "{}", organization.err);
     let plain = wrong(&[("IMBRACE_ACCESS_TOKEN", CANARY), ("IMBRACE_BASE_URL", "http://gateway.example.com")]);
     assert!(plain.code == 78 && plain.err.contains("IMBRACE_BASE_URL") && plain.err.contains("https"), "{}", plain.err);
     let endpoint =
