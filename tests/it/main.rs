@@ -1,5 +1,9 @@
 //! The tests: one binary that mirrors `src`.
+// What clippy.toml allows in test functions, for the functions that they share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod harness;
+mod ids;
 mod local_gateway;
+mod render;
 mod transport;

@@ -1,0 +1,3 @@
+//! What a model reads: the cleaner, the budget, the table, the dates, and the lossless form with its decoder.
+
+mod untrusted;
