@@ -4,6 +4,11 @@
 
 mod assembly;
 mod call;
+mod doctor;
+mod local_gateway;
+mod serve;
+mod signals;
+mod tools;
 
 use std::io::Read;
 
@@ -12,6 +17,8 @@ use anyhow::Context as _;
 use crate::cli::{self, Arguments, Command, GatewayOptions, HttpOptions, ToolOptions};
 use crate::config::{self, Layer, LogFormat, Logging, Raw, Settings};
 use crate::telemetry;
+
+pub use tools::{effect, manifest};
 
 /// Exit code: done.
 pub const DONE: u8 = 0;
@@ -65,9 +72,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             let settings = Settings::check(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
             call::call(&settings, &tool, &text_or_stdin(arguments)?).await
         }
-        Command::Serve { .. } | Command::Doctor { .. } | Command::Tools { .. } | Command::LocalGateway(_) => {
-            Err(UsageError { message: "this build cannot do that".to_owned() }.into())
+        Command::Serve { http, gateway, tools } => {
+            let raw = configure(http, gateway, tools, "warn,imbrace_contacts_mcp=info")?;
+            serve::serve(&Settings::check(&raw, "serve")?).await
         }
+        Command::Doctor { gateway, tools } => {
+            let raw = configure(HttpOptions::default(), gateway, tools, "error")?;
+            Ok(doctor::examine(&raw).await)
+        }
+        Command::Tools { json, read_only, names } => tools::list(json, read_only, names),
+        Command::LocalGateway(options) => local_gateway::run(options).await,
         Command::Init { client, env, read_only } => {
             let binary = std::env::current_exe().context("where this program is")?;
             let ready = cli::client_configuration(client, &binary.to_string_lossy(), &env, read_only);

@@ -112,10 +112,10 @@ pub struct LocalGatewayOptions {
     pub listen: SocketAddr,
     /// How many contacts to make up when the data is new
     #[arg(long, value_name = "N", default_value_t = 65_681)]
-    pub contacts: u64,
+    pub contacts: usize,
     /// Which people to make up: the same seed, the same people
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// SQLite file that keeps the data; in memory without it
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
@@ -127,13 +127,21 @@ pub struct LocalGatewayOptions {
     pub log: String,
 }
 
-/// Why a command line is not run: it is wrong, or it asked for help.
+/// Why a command line is not run: it is wrong, or it asked for help or the version.
 #[derive(Debug)]
-pub struct NotRun {
-    /// What to print.
-    pub text: String,
-    /// Whether it goes to stderr.
-    pub is_error: bool,
+pub struct NotRun(clap::Error);
+
+impl NotRun {
+    /// Prints what there is to say: usage errors on stderr, texts that were asked for on stdout, colours on terminals.
+    pub fn print(&self) {
+        // A reader that has gone away is no failure of ours.
+        let _ = self.0.print();
+    }
+
+    /// Whether the command line is wrong.
+    pub fn is_error(&self) -> bool {
+        self.0.use_stderr()
+    }
 }
 
 /// Reads a command line, the program's name first.
@@ -141,8 +149,7 @@ pub struct NotRun {
 /// # Errors
 /// [`NotRun`]: usage errors, and the texts that `--help` and `--version` ask for.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, NotRun> {
-    Arguments::try_parse_from(words)
-        .map_err(|error| NotRun { is_error: error.use_stderr(), text: error.render().ansi().to_string() })
+    Arguments::try_parse_from(words).map_err(NotRun)
 }
 
 /// The help of a subcommand as plain text, or of the whole program for an empty name; `None` for an unknown one.

@@ -50,13 +50,14 @@ impl Raw {
 
 /// Variables that look like ours but are not, each with what it may have been meant to be.
 pub fn misspelt_variables(names: impl IntoIterator<Item = String>) -> Vec<String> {
-    let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
-    let ours = names.into_iter().filter(|name| name.starts_with("IMBRACE_") && !known.contains(name));
-    ours.map(|name| match nearest(&name, known.iter().map(String::as_str)) {
-        Some(meant) => format!("{name} is not read; did you mean {meant}?"),
-        None => format!("{name} is not read"),
-    })
-    .collect()
+    let known: Vec<String> = KEYS.iter().map(|key| key.name.to_ascii_uppercase()).collect();
+    let rest = names.into_iter().filter_map(|name| Some(name.strip_prefix("IMBRACE_")?.to_owned()));
+    rest.filter(|name| !known.contains(name))
+        .map(|name| match nearest(&name, known.iter().map(String::as_str)) {
+            Some(meant) => format!("IMBRACE_{name} is not read; did you mean IMBRACE_{meant}?"),
+            None => format!("IMBRACE_{name} is not read"),
+        })
+        .collect()
 }
 
 /// The word that was probably meant.

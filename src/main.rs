@@ -12,8 +12,10 @@ const LAST_MOMENTS: Duration = Duration::from_millis(100);
 fn main() -> ExitCode {
     let arguments = match cli::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
-        Err(stop) if stop.is_error => return end("", &stop.text, app::USAGE),
-        Err(stop) => return end(&stop.text, "", app::DONE),
+        Err(stop) => {
+            stop.print();
+            return ExitCode::from(if stop.is_error() { app::USAGE } else { app::DONE });
+        }
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -19,7 +19,7 @@ use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
 
 use crate::context::Progress;
-use crate::tools::{Answered, Entry, Toolbox};
+use crate::tools::{Answered, Entry, Output, Toolbox};
 
 mod malformed;
 mod nearest;
@@ -53,7 +53,7 @@ struct Shared {
 impl Server {
     /// The server that offers these tools.
     pub fn new(toolbox: Toolbox) -> Self {
-        let tools = toolbox.entries().iter().map(definition).collect();
+        let tools = toolbox.entries().iter().map(|entry| definition(entry, toolbox.output())).collect();
         let configuration = ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")).with_title("iMBRACE contacts"))
             .with_instructions(INSTRUCTIONS);
@@ -78,21 +78,27 @@ impl Server {
 }
 
 /// A tool as clients see it. The four hints follow from the effect alone; every tool talks to a gateway outside.
-fn definition(entry: &Entry) -> Tool {
+fn definition(entry: &Entry, output: Output) -> Tool {
     let effect = entry.effect;
     let hints = ToolAnnotations::new()
         .read_only(effect.is_read_only())
         .destructive(effect.is_destructive())
         .idempotent(effect.is_idempotent())
         .open_world(true);
-    Tool::new(entry.name, entry.description, Arc::new(entry.schema.clone()))
+    let tool = Tool::new(entry.name, entry.description, Arc::new(entry.schema.clone()))
         .with_title(entry.title)
-        .with_annotations(hints)
+        .with_annotations(hints);
+    match output {
+        Output::Text => tool,
+        Output::Structured => tool.with_raw_output_schema(Arc::new(entry.shape.schema())),
+    }
 }
 
 fn result(answered: Answered) -> CallToolResponse {
     let content = vec![ContentBlock::text(answered.text)];
-    if answered.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) }.into()
+    let mut result = if answered.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
+    result.structured_content = answered.structured;
+    result.into()
 }
 
 /// What a call answers that ends before its tool does. A client that cancelled never sees it; one whose connection is
@@ -103,7 +109,7 @@ fn cut_short(entry: Option<&Entry>) -> CallToolResponse {
     } else {
         "The call was cut short because the connection ended; it may still have been done, so read before repeating."
     };
-    result(Answered { text: text.to_owned(), is_error: true })
+    result(Answered { text: text.to_owned(), structured: None, is_error: true })
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {

@@ -17,6 +17,8 @@ const TALKATIVE: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rmcp", "r
 pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(quieted(filter))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Complaining on stderr that stderr is closed would panic; a client may close it and go on.
+    let lines = lines.log_internal_errors(false);
     // The only failure is that a subscriber is there already.
     let _ = if json {
         lines.json().flatten_event(true).try_init()

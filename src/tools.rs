@@ -24,7 +24,7 @@ mod upload_contact_file;
 
 pub use error::{ArgumentError, ToolError};
 pub use tool::{Effect, Entry, Tool};
-pub use toolbox::{Answered, Limits, Selection, Toolbox, UnknownTool};
+pub use toolbox::{Answered, Limits, Output, Selection, Toolbox, UnknownTool};
 
 /// Every tool, in the order in which clients list them.
 pub fn catalog() -> Vec<Entry> {

@@ -2,8 +2,13 @@
 //!
 //! Each is a function that takes the server and a stop signal, so the binary and the tests use the same door.
 
+mod accept;
 mod flight;
 mod frame;
+mod guard;
+pub mod http;
 mod lines;
 mod pipe;
+mod reply;
+mod sse;
 pub mod stdio;

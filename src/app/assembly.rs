@@ -1,19 +1,38 @@
 //! From settings to the tools over a gateway.
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use url::Url;
 
-use crate::config::{self, Address, Gateway, Settings};
+use super::UsageError;
+use crate::config::{self, Address, Settings};
 use crate::context::uploads::Uploads;
 use crate::context::{Context, Parts, Place};
 use crate::gateway::{self, Client, Credential, Deadlines};
 use crate::ids::{Handles, IdStyle};
+use crate::local_gateway::{self, Faults, LocalGateway, Population};
+use crate::model::{Environment, Prefix, PrefixChoice};
 use crate::tools::{Limits, Selection, Toolbox};
 
 /// The parts that a command runs on.
 pub(super) struct Assembly {
     /// The tools, over a client of the gateway.
     pub(super) toolbox: Toolbox,
+    /// The local gateway, when that is the one; it stops when dropped.
+    pub(super) local: Option<LocalGateway>,
+    /// Where the gateway is.
+    pub(super) place: Place,
+}
+
+/// A gateway that can be asked. Nothing is sent yet.
+pub(super) struct Reached {
+    /// Its client.
+    pub(super) client: Client,
+    /// Its address.
+    pub(super) base_url: Url,
+    /// Who we are there.
+    pub(super) credential: Credential,
+    /// The local gateway, when that is the one.
+    pub(super) local: Option<LocalGateway>,
 }
 
 /// Builds the parts.
@@ -21,41 +40,90 @@ pub(super) struct Assembly {
 /// # Errors
 /// [`config::Error`] for what only the parts themselves can judge, or what kept the local gateway from starting.
 pub(super) async fn assemble(settings: &Settings) -> anyhow::Result<Assembly> {
-    let base_url = base_url(&settings.gateway)?;
+    // Before the local gateway, whose people take a moment to make up.
+    let (uploads, selection) = (uploads(settings)?, selection(settings)?);
+    let Reached { client, base_url, local, .. } = reach(settings).await?;
     let place = Place {
         environment: settings.gateway.environment,
         host: host(&base_url),
         organization: settings.gateway.organization_id.clone(),
     };
-    let gateway = client(&settings.gateway, base_url)?;
-    let context =
-        Context::new(Parts { gateway, place, handles: Handles::new(IdStyle::Short), uploads: uploads(settings)? });
-    Ok(Assembly { toolbox: toolbox(context, settings)? })
+    let handles = Handles::new(IdStyle::Short);
+    let context = Context::new(Parts { gateway: client, place: place.clone(), handles, uploads });
+    let toolbox = Toolbox::new(context, &selection, Limits::default())?;
+    Ok(Assembly { toolbox, local, place })
 }
 
-fn base_url(gateway: &Gateway) -> anyhow::Result<Url> {
-    match &gateway.address {
-        Address::Known(address) => Url::parse(address).context("the address of the environment"),
-        Address::Own(given) => Url::parse(given.text()).map_err(|_| given.refused("an address", None).into()),
-        Address::InProcess => Err(anyhow!("no local gateway")),
-    }
-}
-
-/// The client of the configured gateway. Nothing is sent yet.
+/// The client of the configured gateway; the local gateway is started first when that is the one.
 ///
 /// # Errors
-/// [`config::Error::Credential`] for a text that is no credential.
-pub(super) fn client(gateway: &Gateway, base_url: Url) -> anyhow::Result<Client> {
-    let credential = credential(gateway)?;
-    let settings = gateway::Settings { base_url, prefix: gateway.prefix, credential, deadlines: Deadlines::default() };
-    Client::new(settings).context("the HTTP client")
+/// [`config::Error`] for an address or credential that cannot be used, or what kept the local gateway from starting.
+pub(super) async fn reach(settings: &Settings) -> anyhow::Result<Reached> {
+    let (base_url, credential, local) = match &settings.gateway.address {
+        Address::InProcess => {
+            let local = start_local(settings).await?;
+            let credential = Credential::parse(local_gateway::ACCESS_TOKEN.into(), None)?;
+            (Url::parse(&local.base_url())?, credential, Some(local))
+        }
+        Address::Known(address) => (Url::parse(address)?, configured_credential(settings)?, None),
+        Address::Own(given) => {
+            let expected = "an address such as https://gateway.example.com";
+            let base_url = Url::parse(given.text().trim()).map_err(|_| given.refused(expected, None))?;
+            (base_url, configured_credential(settings)?, None)
+        }
+    };
+    let deadlines = Deadlines::default();
+    let (own, prefix) = (base_url.clone(), settings.gateway.prefix);
+    let client = Client::new(gateway::Settings { base_url: own, prefix, credential: credential.clone(), deadlines })
+        .map_err(|error| unusable_address(settings, &error.to_string()))?;
+    Ok(Reached { client, base_url, credential, local })
 }
 
-fn credential(gateway: &Gateway) -> Result<Credential, config::Error> {
-    let secret = gateway.credential.as_ref();
-    let secret = secret.ok_or(config::Error::CredentialMissing { environment: gateway.environment.name() })?;
+/// The selected tools over a gateway that is never asked, to list them without any configuration.
+///
+/// # Errors
+/// [`UsageError`] for a name that no tool has.
+pub(super) fn unconnected(selection: &Selection) -> anyhow::Result<Toolbox> {
+    let client = Client::new(gateway::Settings {
+        base_url: Url::parse("https://gateway.invalid")?,
+        prefix: PrefixChoice::Fixed(Prefix::ChannelService),
+        credential: Credential::parse(local_gateway::ACCESS_TOKEN.into(), None)?,
+        deadlines: Deadlines::default(),
+    })?;
+    let place = Place { environment: Environment::Local, host: String::new(), organization: None };
+    let (handles, uploads) = (Handles::new(IdStyle::Short), Uploads::default());
+    let context = Context::new(Parts { gateway: client, place, handles, uploads });
+    let toolbox = Toolbox::new(context, selection, Limits::default());
+    toolbox.map_err(|unknown| UsageError { message: unknown.to_string() }.into())
+}
+
+async fn start_local(settings: &Settings) -> anyhow::Result<LocalGateway> {
+    let usual = Population::default();
+    let local = &settings.local;
+    let faults = match &local.faults {
+        None => Faults::default(),
+        Some(given) => given.text().parse::<Faults>().map_err(|error| given.unusable(&error))?,
+    };
+    let contacts = local.contacts.and_then(|contacts| usize::try_from(contacts).ok()).unwrap_or(usual.contacts);
+    let people = Population { contacts, seed: local.seed.unwrap_or(usual.seed) };
+    let data = local.data.clone();
+    let options = local_gateway::Options { people, data, faults, ..local_gateway::Options::default() };
+    LocalGateway::start(options).await.context("the local gateway")
+}
+
+fn configured_credential(settings: &Settings) -> Result<Credential, config::Error> {
+    let gateway = &settings.gateway;
+    let missing = config::Error::CredentialMissing { environment: gateway.environment.name() };
+    let secret = gateway.credential.as_ref().ok_or(missing)?;
     Credential::parse(secret.text.clone(), gateway.organization_id.as_deref())
-        .map_err(|error| config::Error::Credential { source_of: secret.source.clone(), reason: error.to_string() })
+        .map_err(|error| config::Error::Unusable { place: secret.source.clone(), reason: error.to_string() })
+}
+
+fn unusable_address(settings: &Settings, reason: &str) -> anyhow::Error {
+    match &settings.gateway.address {
+        Address::Own(given) => given.unusable(&reason).into(),
+        Address::InProcess | Address::Known(_) => anyhow::anyhow!("the gateway's address: {reason}"),
+    }
 }
 
 /// Host and, when given, port: what a receipt shows.
@@ -66,15 +134,18 @@ fn host(base_url: &Url) -> String {
 
 fn uploads(settings: &Settings) -> Result<Uploads, config::Error> {
     let given = &settings.uploads;
-    Uploads::open(&given.directories, given.largest)
-        .map_err(|(path, error)| config::Error::Directory { path, reason: error.to_string() })
+    let refused = |(path, error): (_, std::io::Error)| config::Error::Directory { path, reason: error.to_string() };
+    Uploads::open(&given.directories, given.largest).map_err(refused)
 }
 
-fn toolbox(context: Context, settings: &Settings) -> Result<Toolbox, config::Error> {
+/// The configured selection, its names checked against the catalog.
+fn selection(settings: &Settings) -> Result<Selection, config::Error> {
     let names = settings.tools.names.as_ref();
-    let selection = Selection { read_only: settings.tools.read_only, names: names.map(|given| given.texts.clone()) };
-    Toolbox::new(context, &selection, Limits::default()).map_err(|unknown| match names {
-        Some(given) => given.refused(&format!("names of tools ({})", unknown.known), None),
-        None => config::Error::NothingConfigured { command: "tools" },
-    })
+    let known: Vec<&str> = crate::tools::catalog().iter().map(|entry| entry.name).collect();
+    if let Some(given) = names
+        && !given.texts.iter().all(|name| known.contains(&name.as_str()))
+    {
+        return Err(given.refused(&format!("names of tools ({})", known.join(", ")), None));
+    }
+    Ok(Selection { read_only: settings.tools.read_only, names: names.map(|given| given.texts.clone()) })
 }

@@ -1,33 +1,43 @@
 //! The longer texts of the help: what a stranger needs next.
 
 pub(super) const ABOUT: &str = "\
-An MCP server for iMBRACE contacts: every gateway operation as a tool, with answers that cost a model few tokens.
+An MCP server for iMBRACE contacts: every gateway operation as a tool, with answers that cost a
+model few tokens.
 
-To try it without an account: imbrace-contacts-mcp call search_contacts '{\"query\":\"nguyen\"}' --env local";
+To try it without an account:
+  imbrace-contacts-mcp call search_contacts '{\"query\":\"nguyen\"}' --env local";
 
 pub(super) const AFTER: &str = "\
 Configuration: flag, then environment variable, then file, then default. The file is TOML, at
-$XDG_CONFIG_HOME/imbrace-contacts-mcp/config.toml (~/.config/… without that variable) or where --config says; its keys
-are the flags' names with underscores.
-Credentials are never flags. Set one of IMBRACE_ACCESS_TOKEN (acc_…), IMBRACE_API_KEY (api_…) or IMBRACE_JWT with
-IMBRACE_ORGANIZATION_ID; or put it into a file and set the same name with _FILE to its path.
-Exit codes: 0 done; 1 the tool answered an error, or doctor found something; 2 wrong command line;
-70 could not run (address taken, data unreadable); 78 configuration missing or wrong.";
+$XDG_CONFIG_HOME/imbrace-contacts-mcp/config.toml (~/.config/… without that variable) or where
+--config says; its keys are the flags' names with underscores.
+
+Credentials are never flags. Set one of IMBRACE_ACCESS_TOKEN (acc_…), IMBRACE_API_KEY (api_…) or
+IMBRACE_JWT with IMBRACE_ORGANIZATION_ID. Or put it into a file, and set the same name with _FILE
+to the file's path.
+
+Exit codes:
+  0   done
+  1   the tool answered an error, or doctor found something
+  2   wrong command line
+  70  could not run: an address is taken, data cannot be read
+  78  configuration missing or wrong";
 
 pub(super) const SERVE: &str = "\
 Examples:
   imbrace-contacts-mcp serve --env local                   try it in a client, with made-up people
   imbrace-contacts-mcp serve --read-only                   offer only the tools that read
   imbrace-contacts-mcp serve --http 127.0.0.1:8080 --sse   POST /mcp, and GET /sse with POST /messages
-An address other than this machine's needs --http-token-file. SIGTERM and SIGINT end it after calls under way.
-On stdio it ends when stdin does.";
+An address other than this machine's needs --http-token-file.
+SIGTERM and SIGINT end it after the calls under way. On stdio it ends when stdin does.";
 
 pub(super) const CALL: &str = "\
 Examples:
   imbrace-contacts-mcp call search_contacts '{\"query\":\"nguyen\"}' --env local
   imbrace-contacts-mcp call list_contacts '{\"limit\":5}'
   echo '{\"contact_id\":\"con_…\"}' | imbrace-contacts-mcp call get_contact -
-The answer goes to stdout with exit code 0; an error that the tool answers goes to stderr with exit code 1.";
+The answer goes to stdout with exit code 0; an error that the tool answers goes to stderr with
+exit code 1.";
 
 pub(super) const TOOLS: &str = "\
 Examples:
@@ -38,8 +48,8 @@ pub(super) const DOCTOR: &str = "\
 Examples:
   imbrace-contacts-mcp doctor
   imbrace-contacts-mcp doctor --env demo
-Nothing is changed at the gateway: it reads one contact. Exit code 0 when everything works, 1 when the gateway does not
-answer as it should, 78 when the configuration is wrong.";
+Nothing is changed at the gateway: it reads one contact. Exit code 0 when everything works, 1 when
+the gateway does not answer as it should, 78 when the configuration is wrong.";
 
 pub(super) const LOCAL_GATEWAY: &str = "\
 Examples:
@@ -51,11 +61,11 @@ pub(super) const INIT: &str = "\
 Examples:
   imbrace-contacts-mcp init claude-code --env local > .mcp.json
   imbrace-contacts-mcp init vscode --read-only
-The configuration goes to stdout and where to put it to stderr. It never holds a credential: it names the variable or
-the file that the credential is read from.";
+The configuration goes to stdout and where to put it to stderr. It never holds a credential: it
+names the variable or the file that the credential is read from.";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:
-  imbrace-contacts-mcp completions bash > ~/.local/share/bash-completion/completions/imbrace-contacts-mcp
+  source <(imbrace-contacts-mcp completions bash)
   imbrace-contacts-mcp completions zsh > ~/.zfunc/_imbrace-contacts-mcp
-  imbrace-contacts-mcp completions fish > ~/.config/fish/completions/imbrace-contacts-mcp.fish";
+  imbrace-contacts-mcp completions fish | source";

@@ -28,10 +28,10 @@ pub struct GatewayOptions {
     /// Configuration file [env: IMBRACE_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
-    /// With --env local: how many contacts to make up [env: IMBRACE_LOCAL_CONTACTS] [default: 1000]
+    /// With --env local: how many contacts to make up [env: IMBRACE_LOCAL_CONTACTS] [default: 2000]
     #[arg(long, value_name = "N")]
     pub local_contacts: Option<u64>,
-    /// With --env local: which people to make up [env: IMBRACE_LOCAL_SEED] [default: 1]
+    /// With --env local: which people to make up [env: IMBRACE_LOCAL_SEED]
     #[arg(long, value_name = "N")]
     pub local_seed: Option<u64>,
     /// With --env local: SQLite file that keeps the data [env: IMBRACE_LOCAL_DATA] [default: in memory]

@@ -26,7 +26,7 @@ pub struct Secret {
 /// The configured credential, if there is one.
 ///
 /// # Errors
-/// [`Error::TwoCredentials`], or [`Error::File`] and [`Error::Credential`] for one that cannot be read.
+/// [`Error::TwoCredentials`], or [`Error::File`] and [`Error::Unusable`] for one that cannot be read.
 pub(super) fn choose(layers: &Layer, warnings: &mut Vec<String>) -> Result<Option<Secret>, Error> {
     let mut chosen: Option<&Given> = None;
     for (inline, file) in FORMS {
@@ -63,10 +63,10 @@ fn read(given: &Given, from_file: bool, warnings: &mut Vec<String>) -> Result<Se
 /// Reads a secret from the file that a value names; white space around it is dropped.
 ///
 /// # Errors
-/// [`Error::File`] when it is no readable regular file of a sensible size, [`Error::Credential`] when it is empty.
+/// [`Error::File`] when it is no readable regular file of a sensible size, [`Error::Unusable`] when it is empty.
 pub(super) fn file(given: &Given, warnings: &mut Vec<String>) -> Result<SecretString, Error> {
     let path = PathBuf::from(given.text());
-    let refuse = |reason: String| Error::File { source_of: given.source.clone(), path: path.clone(), reason };
+    let refuse = |reason: String| Error::File { place: given.source.clone(), path: path.clone(), reason };
     let metadata = std::fs::metadata(&path).map_err(|error| refuse(error.to_string()))?;
     if metadata.is_dir() {
         return Err(refuse("it is a directory, not a file".to_owned()));
@@ -76,7 +76,7 @@ pub(super) fn file(given: &Given, warnings: &mut Vec<String>) -> Result<SecretSt
     }
     let text = std::fs::read_to_string(&path).map_err(|error| refuse(error.to_string()))?;
     if text.trim().is_empty() {
-        return Err(Error::Credential { source_of: given.source.clone(), reason: "the file is empty".to_owned() });
+        return Err(Error::Unusable { place: given.source.clone(), reason: "the file is empty".to_owned() });
     }
     warn_if_readable(&path, warnings);
     Ok(SecretString::from(text.trim()))

@@ -37,19 +37,19 @@ pub enum Error {
         /// Another.
         second: Source,
     },
-    /// A credential that cannot be used.
-    #[error("{source_of}: {reason}")]
-    Credential {
+    /// A value that the part which uses it refuses: a credential, an address, faults.
+    #[error("{place}: {reason}")]
+    Unusable {
         /// Where it came from.
-        source_of: Source,
-        /// Why it cannot be used; never the credential itself.
+        place: Source,
+        /// Why it cannot be used; never the value itself.
         reason: String,
     },
     /// A file named by a key that cannot be used.
-    #[error("{source_of}: {} cannot be used: {reason}", .path.display())]
+    #[error("{place}: {} cannot be used: {reason}", .path.display())]
     File {
         /// Who names it.
-        source_of: Source,
+        place: Source,
         /// The file.
         path: PathBuf,
         /// Why.
@@ -85,8 +85,8 @@ pub enum Error {
     },
     /// A key that does not exist.
     #[error(
-        "{}, line {line}: unknown key `{key}`{}. Known keys: {known}", .path.display(),
-        .meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
+        "{}, line {line}: unknown key `{key}`; {}", .path.display(),
+        .meant.map_or_else(|| format!("the keys are {known}"), |meant| format!("did you mean `{meant}`?"))
     )]
     UnknownKey {
         /// The file.
@@ -116,12 +116,12 @@ pub enum Error {
     },
     /// A value that cannot be meant.
     #[error(
-        "{source_of}: must be {expected}, not `{found}`{}",
+        "{place}: must be {expected}, not `{found}`{}",
         .meant.as_deref().map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
     )]
     Value {
         /// Where it came from.
-        source_of: Source,
+        place: Source,
         /// What belongs there.
         expected: String,
         /// What was written.
@@ -143,16 +143,16 @@ pub enum Error {
         name: &'static str,
     },
     /// The environment `custom` without an address.
-    #[error("{source_of} says `custom`, so base_url must be set too (--base-url or IMBRACE_BASE_URL)")]
+    #[error("{place} says `custom`, so base_url must be set too (--base-url or IMBRACE_BASE_URL)")]
     BaseUrlMissing {
         /// Where `custom` came from.
-        source_of: Source,
+        place: Source,
     },
     /// A setting that means nothing without another.
-    #[error("{source_of} needs {needs}")]
+    #[error("{place} needs {needs}")]
     Alone {
         /// Where it came from.
-        source_of: Source,
+        place: Source,
         /// What it needs.
         needs: &'static str,
     },

@@ -59,10 +59,10 @@ pub enum Address {
 /// The local gateway.
 #[derive(Debug)]
 pub struct Local {
-    /// How many contacts it makes up.
-    pub contacts: u64,
-    /// Which people.
-    pub seed: u64,
+    /// How many contacts it makes up; its own number without.
+    pub contacts: Option<u64>,
+    /// Which people; its own without.
+    pub seed: Option<u64>,
     /// The SQLite file; in memory without.
     pub data: Option<PathBuf>,
     /// How it misbehaves, in its own words.
@@ -149,8 +149,8 @@ impl Settings {
         Ok(Self {
             gateway: gateway(values, command, &mut warnings)?,
             local: Local {
-                contacts: number(values, "local_contacts")?.unwrap_or(1_000),
-                seed: number(values, "local_seed")?.unwrap_or(1),
+                contacts: number(values, "local_contacts")?,
+                seed: number(values, "local_seed")?,
                 data: values.get("local_data").map(|given| PathBuf::from(given.text())),
                 faults: values.get("local_faults").cloned(),
             },
@@ -189,7 +189,7 @@ fn place(values: &Layer, command: &'static str, warnings: &mut Vec<String>) -> R
         (None, None) if !has_credential(values) => Err(Error::NothingConfigured { command }),
         (None, None) => Ok(known(Environment::Product)),
         (None | Some((Environment::Custom, _)), Some(own)) => Ok((Environment::Custom, Address::Own(own.clone()))),
-        (Some((Environment::Custom, given)), None) => Err(Error::BaseUrlMissing { source_of: given.source.clone() }),
+        (Some((Environment::Custom, given)), None) => Err(Error::BaseUrlMissing { place: given.source.clone() }),
         (Some((environment, _)), None) => Ok(known(environment)),
         (Some((environment, given)), Some(own)) => {
             let (by_name, by_address) = (given.source.clone(), own.source.clone());
@@ -243,15 +243,19 @@ fn prefix(values: &Layer, environment: Environment) -> Result<PrefixChoice, Erro
 fn http(values: &Layer, warnings: &mut Vec<String>) -> Result<Option<Http>, Error> {
     let Some(given) = values.get("http") else {
         return match values.get("sse").filter(|given| given.text() == "true") {
-            Some(given) => {
-                Err(Error::Alone { source_of: given.source.clone(), needs: "an address to listen at (--http)" })
-            }
+            Some(given) => Err(Error::Alone { place: given.source.clone(), needs: "an address to listen at (--http)" }),
             None => Ok(None),
         };
     };
     let listen = given.text().trim().replacen("localhost:", "127.0.0.1:", 1);
-    let listen = listen.parse().map_err(|_| wrong(given, "an address and port, such as 127.0.0.1:8080", None))?;
+    let expected = "an address and port, such as 127.0.0.1:8080";
+    let listen: SocketAddr = listen.parse().map_err(|_| wrong(given, expected, None))?;
     let token = values.get("http_token_file").map(|given| credential::file(given, warnings)).transpose()?;
+    if token.is_none() && !listen.ip().is_loopback() {
+        return Err(
+            given.unusable(&format!("{listen} can be reached from other machines, so it needs --http-token-file"))
+        );
+    }
     let (allowed_hosts, allowed_origins) = (texts(values, "allow_host"), texts(values, "allow_origin"));
     Ok(Some(Http { listen, sse: switch(values, "sse")?, token, allowed_hosts, allowed_origins }))
 }

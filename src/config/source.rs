@@ -63,10 +63,15 @@ impl Given {
         self.texts.first().map_or("", String::as_str)
     }
 
+    /// The error of the part that uses the value; `reason` must not repeat a secret.
+    pub fn unusable(&self, reason: &dyn fmt::Display) -> Error {
+        Error::Unusable { place: self.source.clone(), reason: reason.to_string() }
+    }
+
     /// The error that says what belongs here instead. Not for secrets: it repeats the text.
     pub fn refused(&self, expected: &str, meant: Option<&str>) -> Error {
         Error::Value {
-            source_of: self.source.clone(),
+            place: self.source.clone(),
             expected: expected.to_owned(),
             found: self.texts.join(", ").chars().take(LONGEST_SHOWN).collect(),
             meant: meant.map(str::to_owned),

@@ -61,12 +61,19 @@ impl Answer {
     /// # Errors
     /// [`Unreadable`].
     pub fn parse(body: &[u8], content_type: Option<&str>) -> Result<Self, Unreadable> {
+        Self::read(body, content_type, "")
+    }
+
+    /// The same, with the credential in use kept out of the error.
+    pub(super) fn read(body: &[u8], content_type: Option<&str>, secret: &str) -> Result<Self, Unreadable> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
         if body.is_empty() || body == b"OK" {
             return Ok(Self::EMPTY);
         }
         if is_web_page(body, content_type) {
-            return Err(Unreadable::WebPage { title: words::page_title(&String::from_utf8_lossy(body)) });
+            let title = words::page_title(&String::from_utf8_lossy(body));
+            let title = title.map(|title| words::one_line(&title, secret));
+            return Err(Unreadable::WebPage { title });
         }
         let text = std::str::from_utf8(body).map_err(|_| Unreadable::Encoding)?;
         let shape = serde_json::from_str(text).map_err(|error| match error.classify() {

@@ -9,12 +9,14 @@ mod upload;
 
 use std::fmt;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use exchange::{Call, Outgoing};
 use form::{Form, Forms};
+use http::StatusCode;
 use memory::Memory;
 
-use super::answer::Answer;
+use super::answer::{Answer, Unreadable};
 use super::decode::{Decode, DecodeError};
 use super::error::{GatewayError, Outcome};
 use super::operation::{Operation, Replay};
@@ -79,6 +81,9 @@ impl Client {
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
         let forms = Forms::of(operation, self.memory.prefers_alternative(O::NAME));
         let call = Call::start(&self.settings.deadlines, forms.are_uploads());
+        if let Some(reason) = operation.objection() {
+            return Err(GatewayError::NotSent { reason, request_id: call.request_id });
+        }
         let mut may_have_acted = false;
         let mut attempt = 1;
         loop {
@@ -181,6 +186,9 @@ impl Client {
                 .referer(false)
                 .connect_timeout(self.settings.deadlines.connect)
                 .tcp_nodelay(true)
+                // Shorter than what load balancers keep: a write on a connection that is just being closed has an
+                // unknown outcome.
+                .pool_idle_timeout(Duration::from_secs(30))
                 .user_agent(concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION")));
             let is_local = self.is_loopback && self.settings.base_url.scheme() == "http";
             // To this machine: no proxy may see the credential, and no certificates need reading.
@@ -203,13 +211,15 @@ impl fmt::Debug for Client {
 
 /// Whether an error looks like the answer of something that is not the service behind the prefix (contract, 1.2).
 ///
-/// A write is sent to the other prefix only when the answer proves that nothing happened.
+/// A read is asked again on any 404: behind a prefix that loses its path "not found" says nothing about the object. A
+/// write is sent to the other prefix only when the answer proves that nothing happened.
 fn is_sign_of_wrong_prefix(replay: Replay, error: &GatewayError) -> bool {
+    let is_read = replay == Replay::Read;
     match error {
-        GatewayError::Refused(refusal) => refusal.is_unknown_route(),
-        GatewayError::Unreadable { cause: super::Unreadable::WebPage { .. }, .. } | GatewayError::WrongShape { .. } => {
-            replay == Replay::Read
+        GatewayError::Refused(refusal) => {
+            refusal.is_unknown_route() || (is_read && refusal.status == StatusCode::NOT_FOUND)
         }
+        GatewayError::Unreadable { cause: Unreadable::WebPage { .. }, .. } | GatewayError::WrongShape { .. } => is_read,
         _ => false,
     }
 }

@@ -9,6 +9,14 @@ use super::refusal::{Refusal, RefusalKind};
 /// Why an operation has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
+    /// The request must not be sent: see [`super::Operation::objection`].
+    #[error("not sent: {reason}")]
+    NotSent {
+        /// Why.
+        reason: &'static str,
+        /// The `x-request-id` that it would have had.
+        request_id: String,
+    },
     /// No connection: nothing was sent.
     #[error("could not reach {host}: {cause}")]
     NotReached {
@@ -81,9 +89,11 @@ impl GatewayError {
     /// Whether the gateway acted on the request that failed this way.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::NotReached { .. } | Self::Redirected { .. } | Self::Missing { .. } => Outcome::NotDone,
+            Self::NotSent { .. } | Self::NotReached { .. } | Self::Redirected { .. } | Self::Missing { .. } => {
+                Outcome::NotDone
+            }
             Self::NoAnswer { .. } => Outcome::Unknown,
-            Self::Refused(refusal) if refusal.status.is_server_error() => Outcome::Unknown,
+            Self::Refused(refusal) if refusal.kind == RefusalKind::Upstream => Outcome::Unknown,
             Self::Refused(_) => Outcome::NotDone,
             Self::Unreadable { .. } | Self::WrongShape { .. } => Outcome::Done,
         }
@@ -94,7 +104,11 @@ impl GatewayError {
         match self {
             Self::NotReached { .. } | Self::NoAnswer { .. } => true,
             Self::Refused(refusal) => refusal.is_passing(),
-            Self::Redirected { .. } | Self::Missing { .. } | Self::Unreadable { .. } | Self::WrongShape { .. } => false,
+            Self::NotSent { .. }
+            | Self::Redirected { .. }
+            | Self::Missing { .. }
+            | Self::Unreadable { .. }
+            | Self::WrongShape { .. } => false,
         }
     }
 
@@ -110,7 +124,8 @@ impl GatewayError {
     /// The `x-request-id` of the failed request, for the gateway's operators.
     pub fn request_id(&self) -> &str {
         match self {
-            Self::NotReached { request_id, .. }
+            Self::NotSent { request_id, .. }
+            | Self::NotReached { request_id, .. }
             | Self::NoAnswer { request_id, .. }
             | Self::Redirected { request_id, .. }
             | Self::Missing { request_id }

@@ -24,6 +24,14 @@ pub trait Operation: Send + Sync {
     /// The values of this request.
     fn request(&self) -> Request;
 
+    /// Why this request must not be sent at all, whatever a caller says; `None` when it may.
+    ///
+    /// For values that a gateway would take for something else, such as an empty list for "every one". It is the last
+    /// guard; a caller that checks its own input tells its user more.
+    fn objection(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Another way to ask for the same, for the servers that know only that one (contract, section 8).
     fn alternative(&self) -> Option<Alternative> {
         None

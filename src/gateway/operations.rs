@@ -77,3 +77,15 @@ pub fn catalog() -> Vec<Entry> {
 fn ids_as_json(ids: &[NotificationId]) -> Value {
     ids.iter().map(|id| Value::from(id.as_str())).collect()
 }
+
+/// The most ids that one request carries (contract, 5.6).
+const MOST_IDS: usize = 100;
+
+/// Why a list of ids must not be sent: the vendor's own monitor sends an empty one to dismiss everything.
+fn objection_to_ids(ids: &[NotificationId]) -> Option<&'static str> {
+    match ids.len() {
+        0 => Some("an empty list of ids may stand for every notification"),
+        1..=MOST_IDS => None,
+        _ => Some("more than 100 ids in one request"),
+    }
+}

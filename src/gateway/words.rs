@@ -12,19 +12,19 @@ pub(super) fn one_line(text: &str, secret: &str) -> String {
     clip(&line)
 }
 
-/// The title of a web page, as one clean line.
+/// The title of a web page, as it stands there.
 pub(super) fn page_title(html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
     let start = lower.find("<title").and_then(|at| Some(at + lower.get(at..)?.find('>')? + 1))?;
     let end = start + lower.get(start..)?.find("</title")?;
-    let title = one_line(&without_entities(html.get(start..end)?), "");
-    (!title.is_empty()).then_some(title)
+    let title = without_entities(html.get(start..end)?);
+    (!title.trim().is_empty()).then_some(title)
 }
 
 /// What a web page or a plain text says: the title unless it says nothing but "Error", else the text without tags.
 pub(super) fn page_words(text: &str) -> String {
     match page_title(text) {
-        Some(title) if !title.eq_ignore_ascii_case("error") => title,
+        Some(title) if !title.trim().eq_ignore_ascii_case("error") => title,
         _ => without_entities(&without_tags(text)),
     }
 }

@@ -17,14 +17,21 @@ pub struct Arrival {
     pub target: String,
     /// Every header, credentials included: this is a gateway of synthetic credentials.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body, of which at most 256 KiB are kept.
     pub body: Bytes,
+    /// How many bytes the whole body had.
+    pub body_size: usize,
 }
+
+/// The most bytes of one body that are kept.
+const MOST_OF_ONE: usize = 256 << 10;
+/// The most bytes of all bodies that are kept.
+const MOST_OF_ALL: usize = 32 << 20;
 
 /// Leaves headers and body out: a log of a developer's own data needs neither.
 impl std::fmt::Debug for Arrival {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} {} ({} bytes)", self.method, self.target, self.body.len())
+        write!(formatter, "{} {} ({} bytes)", self.method, self.target, self.body_size)
     }
 }
 
@@ -39,8 +46,15 @@ impl Arrival {
 #[derive(Debug)]
 pub(super) struct Arrivals {
     // std mutex: held for one push or one copy of pointers, never across an await.
-    kept: Mutex<VecDeque<Arc<Arrival>>>,
+    kept: Mutex<Kept>,
     most: usize,
+}
+
+/// The requests and the size of their bodies together.
+#[derive(Debug, Default)]
+struct Kept {
+    arrivals: VecDeque<Arc<Arrival>>,
+    bytes: usize,
 }
 
 impl Arrivals {
@@ -50,28 +64,31 @@ impl Arrivals {
     }
 
     /// Remembers one and forgets the oldest when there are too many.
-    pub(super) fn add(&self, arrival: Arrival) {
-        if self.most == 0 {
-            return;
+    pub(super) fn add(&self, mut arrival: Arrival) {
+        if let Some(beginning) = arrival.body.get(..MOST_OF_ONE) {
+            // A copy, because a slice would keep the whole body alive.
+            arrival.body = Bytes::copy_from_slice(beginning);
         }
         let mut kept = self.lock();
-        if kept.len() >= self.most {
-            kept.pop_front();
+        kept.bytes += arrival.body.len();
+        kept.arrivals.push_back(Arc::new(arrival));
+        while kept.arrivals.len() > self.most || kept.bytes > MOST_OF_ALL {
+            let Some(oldest) = kept.arrivals.pop_front() else { break };
+            kept.bytes -= oldest.body.len();
         }
-        kept.push_back(Arc::new(arrival));
     }
 
     /// Oldest first.
     pub(super) fn all(&self) -> Vec<Arc<Arrival>> {
-        self.lock().iter().cloned().collect()
+        self.lock().arrivals.iter().cloned().collect()
     }
 
     /// Forgets all.
     pub(super) fn clear(&self) {
-        self.lock().clear();
+        *self.lock() = Kept::default();
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Arrival>>> {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

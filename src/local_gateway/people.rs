@@ -4,7 +4,13 @@
 //! newest contact, and everyone else is older than the document's oldest.
 
 mod contact;
+pub(super) mod conversation;
+mod country;
 mod dice;
+mod mess;
+pub(super) mod message;
+pub(super) mod notification;
+mod person;
 pub(super) mod teams;
 pub(super) mod time;
 

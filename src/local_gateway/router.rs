@@ -197,7 +197,8 @@ async fn read(body: axum::body::Body, most: usize) -> Option<Bytes> {
 fn remember(shared: &Shared, operation: Option<&'static str>, parts: &Parts, body: &Bytes) {
     let target = parts.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default();
     let (method, headers) = (parts.method.clone(), parts.headers.clone());
-    shared.arrivals.add(Arrival { operation, method, target, headers, body: body.clone() });
+    let (body, body_size) = (body.clone(), body.len());
+    shared.arrivals.add(Arrival { operation, method, target, headers, body, body_size });
 }
 
 async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {

@@ -15,7 +15,7 @@ mod uploads;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::people::Population;
 
@@ -90,9 +90,20 @@ impl Store {
             Some(path) => connect(path)?,
             None => Connection::open_in_memory()?,
         };
-        schema::prepare(&writer, path)?;
-        if schema::is_empty(&writer)? {
-            seed::fill(&mut writer, people)?;
+        let open_error = |source| StoreError::Open { path: path.unwrap_or(Path::new("memory")).to_owned(), source };
+        // One transaction: a file that is closed on the way stays empty, and of two processes that open a new file at
+        // once one waits for the other. It is also the first to read the file, so it notices when it is no database.
+        let begin = writer.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = begin.map_err(open_error)?;
+        if schema::is_new(&transaction, path)? {
+            schema::create(&transaction)?;
+            seed::fill(&transaction, people)?;
+            schema::index(&transaction)?;
+        }
+        transaction.commit()?;
+        if path.is_some() {
+            // Only now: another program's file must not be changed, not even in its journal mode.
+            writer.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
         }
         let contacts = count(&writer, "SELECT count(*) FROM contact", [])?;
         Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), path: path.map(Into::into), contacts })
@@ -127,8 +138,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let open_error = |source| StoreError::Open { path: path.to_owned(), source };
     let connection = Connection::open(path).map_err(open_error)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(open_error)?;
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;").map_err(open_error)?;
+    connection.busy_timeout(std::time::Duration::from_secs(30)).map_err(open_error)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

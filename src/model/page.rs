@@ -21,7 +21,7 @@ impl<T> Page<T> {
     /// The names are the reverse of what everyone expects, and some servers swap them; the larger one is the total,
     /// unless it is smaller than what has been seen (contract, section 4.1).
     pub fn grand_total(&self, skip: u64) -> Option<u64> {
-        let seen = skip + self.rows.len() as u64;
+        let seen = skip.saturating_add(self.rows.len() as u64);
         let larger = self.count.max(self.total)?;
         match (self.count, self.total) {
             (Some(_), Some(_)) if larger >= seen => Some(larger),
@@ -32,8 +32,13 @@ impl<T> Page<T> {
     }
 
     /// Whether another page exists: as the gateway says, else by the totals.
+    ///
+    /// A page without rows is the last one whatever it says, so that nobody asks for the same page for ever.
     pub fn has_more(&self, skip: u64) -> bool {
-        let seen = skip + self.rows.len() as u64;
+        if self.rows.is_empty() {
+            return false;
+        }
+        let seen = skip.saturating_add(self.rows.len() as u64);
         self.has_more.unwrap_or_else(|| self.grand_total(skip).is_some_and(|total| seen < total))
     }
 }

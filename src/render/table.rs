@@ -103,11 +103,11 @@ pub struct Table {
 }
 
 /// What is said where.
-struct Layout {
+pub(super) struct Layout<'a> {
     /// Indices of the columns that rows show, in their order.
-    shown: Vec<usize>,
-    /// `name=value` of the columns that say the same in every row.
-    constant: Vec<String>,
+    pub(super) shown: Vec<usize>,
+    /// The columns that say the same in every row, with what they say.
+    pub(super) constant_cells: Vec<(&'static str, &'a Cell)>,
     /// Names of the columns that no row fills.
     empty: Vec<&'static str>,
 }
@@ -133,10 +133,12 @@ impl Table {
 
     /// The table with cells of at most `most` characters; `None` when the budget does not hold one row of it.
     fn fill(&self, budget: Budget, most: usize) -> Option<String> {
-        let layout = self.layout(most);
+        let layout = self.layout();
         let mut head: Vec<String> = self.notes.iter().map(|note| format!("# {note}")).collect();
-        if !layout.constant.is_empty() {
-            head.push(format!("# every row: {}", layout.constant.join(" ")));
+        if !layout.constant_cells.is_empty() {
+            let said =
+                layout.constant_cells.iter().map(|(name, cell)| format!("{name}={}", bare(&cut(cell.shown(), most))));
+            head.push(format!("# every row: {}", said.collect::<Vec<_>>().join(" ")));
         }
         if !layout.empty.is_empty() {
             head.push(format!("# empty in every row: {}", layout.empty.join(" ")));
@@ -154,8 +156,8 @@ impl Table {
         budget.fill(&head, rows, |shown| self.span.head(&self.title, shown, self.rows.len()))
     }
 
-    fn layout(&self, most: usize) -> Layout {
-        let mut layout = Layout { shown: Vec::new(), constant: Vec::new(), empty: Vec::new() };
+    pub(super) fn layout(&self) -> Layout<'_> {
+        let mut layout = Layout { shown: Vec::new(), constant_cells: Vec::new(), empty: Vec::new() };
         let (mut sparse, mut constant) = (Vec::new(), Vec::new());
         for (index, name) in self.columns.iter().enumerate() {
             let cells = || self.rows.iter().map(|row| row.get(index).unwrap_or(&Cell::Empty));
@@ -164,7 +166,7 @@ impl Table {
             if filled == 0 {
                 layout.empty.push(name);
             } else if self.rows.len() > 1 && cells().all(|cell| cell == first) {
-                constant.push((index, format!("{name}={}", bare(&cut(first.shown(), most)))));
+                constant.push((index, (*name, first)));
             } else if filled == self.rows.len() {
                 layout.shown.push(index);
             } else {
@@ -180,7 +182,7 @@ impl Table {
             layout.empty.retain(|name| constant.first().is_some() || self.columns.first() != Some(name));
         }
         let hoisted = constant.into_iter().filter(|(index, _)| !layout.shown.contains(index));
-        layout.constant.extend(hoisted.map(|(_, pair)| pair));
+        layout.constant_cells.extend(hoisted.map(|(_, pair)| pair));
         layout
     }
 }

@@ -7,6 +7,7 @@ use crate::render::quoted;
 /// One or two sentences, in at most about 60 tokens.
 pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str>) -> String {
     let what = match error {
+        GatewayError::NotSent { reason, .. } => return format!("Nothing was sent: {reason}."),
         GatewayError::NotReached { host, cause, .. } => {
             format!("The gateway at {host} could not be reached ({cause}); nothing was done.")
         }

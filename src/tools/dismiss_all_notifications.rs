@@ -7,7 +7,7 @@ use super::arguments::{self, Tab};
 use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
-use crate::render::Reply;
+use crate::render::{Reply, Shape};
 
 /// Tool `dismiss_all_notifications`.
 pub struct DismissAllNotifications;
@@ -46,6 +46,7 @@ impl Tool for DismissAllNotifications {
     const TITLE: &'static str = "Dismiss all notifications";
     const DESCRIPTION: &'static str = "Remove all notifications of one type, or all, for good; this cannot be undone.";
     const EFFECT: Effect = Effect::Destroy;
+    const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

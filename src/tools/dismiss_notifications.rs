@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Effect, Tool, ToolError, arguments};
 use crate::context::Context;
 use crate::gateway::operations;
-use crate::render::Reply;
+use crate::render::{Reply, Shape};
 
 /// Tool `dismiss_notifications`.
 pub struct DismissNotifications;
@@ -24,6 +24,7 @@ impl Tool for DismissNotifications {
     const TITLE: &'static str = "Dismiss notifications";
     const DESCRIPTION: &'static str = "Remove notifications for good; this cannot be undone.";
     const EFFECT: Effect = Effect::Destroy;
+    const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

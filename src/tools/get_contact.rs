@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Contact;
-use crate::render::{self, Fields, Lossless, Reply};
+use crate::render::{self, Fields, Lossless, Reply, Shape};
 
 /// Tool `get_contact`.
 pub struct GetContact;
@@ -28,6 +28,7 @@ impl Tool for GetContact {
     const TITLE: &'static str = "Get contact";
     const DESCRIPTION: &'static str = "Get one contact: all its filled fields.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Fields;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Effect, Tool, ToolError, arguments};
 use crate::context::Context;
 use crate::gateway::operations;
-use crate::render::{self, CommentRow, Reply};
+use crate::render::{self, CommentRow, Reply, Shape};
 
 /// Tool `get_contact_comment`.
 pub struct GetContactComment;
@@ -25,6 +25,7 @@ impl Tool for GetContactComment {
     const TITLE: &'static str = "Get one comment";
     const DESCRIPTION: &'static str = "Get one comment with the message it is on.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Fields;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::ContactConversation;
-use crate::render::{self, Listing, Reply};
+use crate::render::{self, Listing, Reply, Shape};
 
 /// Tool `get_contact_conversations`.
 pub struct GetContactConversations;
@@ -37,6 +37,7 @@ impl Tool for GetContactConversations {
     const DESCRIPTION: &'static str =
         "List a contact's conversations: status, team, latest message. Their ids open get_conversation_messages.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Message;
-use crate::render::{self, Listing, Reply};
+use crate::render::{self, Listing, Reply, Shape};
 
 /// Tool `get_conversation_messages`.
 pub struct GetConversationMessages;
@@ -36,6 +36,7 @@ impl Tool for GetConversationMessages {
     const TITLE: &'static str = "Get messages of a conversation";
     const DESCRIPTION: &'static str = "Read a conversation's messages, newest first.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

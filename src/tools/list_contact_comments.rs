@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::CHANNEL_TYPES;
-use crate::render::{self, CommentRow, Listing, Reply};
+use crate::render::{self, CommentRow, Listing, Reply, Shape};
 
 /// Tool `list_contact_comments`.
 pub struct ListContactComments;
@@ -36,6 +36,7 @@ impl Tool for ListContactComments {
     const TITLE: &'static str = "List comments on a contact";
     const DESCRIPTION: &'static str = "List colleagues' comments on a contact's messages.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

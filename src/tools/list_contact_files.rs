@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::ContactFile;
-use crate::render::{self, Listing, Reply};
+use crate::render::{self, Listing, Reply, Shape};
 
 /// Tool `list_contact_files`.
 pub struct ListContactFiles;
@@ -36,6 +36,7 @@ impl Tool for ListContactFiles {
     const TITLE: &'static str = "List files of a contact";
     const DESCRIPTION: &'static str = "List the files sent in a contact's conversations.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

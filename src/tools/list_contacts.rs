@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Contact;
-use crate::render::{self, Listing, Reply};
+use crate::render::{self, Listing, Reply, Shape};
 
 /// Tool `list_contacts`.
 pub struct ListContacts;
@@ -37,6 +37,7 @@ impl Tool for ListContacts {
     const TITLE: &'static str = "List contacts";
     const DESCRIPTION: &'static str = "List contacts as CSV, newest first. To find someone use search_contacts.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Notification;
-use crate::render::{self, Listing, Reply};
+use crate::render::{self, Listing, Reply, Shape};
 
 /// Tool `list_notifications`.
 pub struct ListNotifications;
@@ -37,6 +37,7 @@ impl Tool for ListNotifications {
     const TITLE: &'static str = "List notifications";
     const DESCRIPTION: &'static str = "List the user's notifications, newest first, without marking them read.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Effect, Tool, ToolError, arguments};
 use crate::context::Context;
 use crate::gateway::operations;
-use crate::render::Reply;
+use crate::render::{Reply, Shape};
 
 /// Tool `mark_notifications_read`.
 pub struct MarkNotificationsRead;
@@ -24,6 +24,7 @@ impl Tool for MarkNotificationsRead {
     const TITLE: &'static str = "Mark notifications read";
     const DESCRIPTION: &'static str = "Mark notifications as read.";
     const EFFECT: Effect = Effect::Write { idempotent: true };
+    const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Contact;
-use crate::render::{self, Listing, Reply};
+use crate::render::{self, Listing, Reply, Shape};
 
 /// Tool `search_contacts`.
 pub struct SearchContacts;
@@ -37,6 +37,7 @@ impl Tool for SearchContacts {
     const TITLE: &'static str = "Search contacts";
     const DESCRIPTION: &'static str = "Find contacts by part of a name, e-mail, phone or remark.";
     const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::error::ToolError;
 use super::{input, schema};
 use crate::context::Context;
-use crate::render::Reply;
+use crate::render::{Reply, Shape};
 
 /// One thing a model can ask for.
 pub trait Tool: 'static {
@@ -22,6 +22,8 @@ pub trait Tool: 'static {
     const DESCRIPTION: &'static str;
     /// What it does to the gateway's data; the one source of the hints that clients see.
     const EFFECT: Effect;
+    /// What its answer is as JSON.
+    const SHAPE: Shape;
     /// The arguments. Constraints stand in the schema attributes and are enforced before [`Tool::call`].
     type Input: DeserializeOwned + JsonSchema + Send;
 
@@ -75,6 +77,8 @@ pub struct Entry {
     pub effect: Effect,
     /// The lean JSON schema of the arguments, which clients see.
     pub schema: Map<String, Value>,
+    /// [`Tool::SHAPE`].
+    pub shape: Shape,
     rules: Map<String, Value>,
     call: for<'a> fn(&'a Context, Map<String, Value>) -> Answering<'a>,
 }
@@ -89,6 +93,7 @@ impl Entry {
             description: T::DESCRIPTION,
             effect: T::EFFECT,
             schema: schema::lean(&rules),
+            shape: T::SHAPE,
             rules,
             call: |context, arguments| {
                 Box::pin(async move {

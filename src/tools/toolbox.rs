@@ -24,6 +24,7 @@ struct Inner {
     context: Context,
     permits: Semaphore,
     limits: Limits,
+    output: Output,
 }
 
 /// How much may happen at once and how long.
@@ -60,11 +61,23 @@ pub struct UnknownTool {
     pub known: String,
 }
 
+/// In which form answers are given; one choice for the whole process, because clients that see both forms pay twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Output {
+    /// Head lines and CSV.
+    #[default]
+    Text,
+    /// Columnar JSON in `structuredContent`, and the same JSON as text.
+    Structured,
+}
+
 /// What a call answers: text for the model, and whether it is an error.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
     /// The text.
     pub text: String,
+    /// The answer as JSON, when structured output was chosen and the call succeeded.
+    pub structured: Option<Value>,
     /// Whether it tells of an error.
     pub is_error: bool,
 }
@@ -91,7 +104,21 @@ impl Toolbox {
     /// These tools over one context, whether or not the catalog has them.
     pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
-        Self { inner: Arc::new(Inner { entries, context, permits, limits }) }
+        Self { inner: Arc::new(Inner { entries, context, permits, limits, output: Output::Text }) }
+    }
+
+    /// The same tools, answering in another form. To be chosen before the first call.
+    #[must_use]
+    pub fn with_output(self, output: Output) -> Self {
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }) },
+            Err(inner) => Self { inner },
+        }
+    }
+
+    /// The form in which answers are given.
+    pub fn output(&self) -> Output {
+        self.inner.output
     }
 
     /// The tools, in their fixed order.
@@ -108,8 +135,8 @@ impl Toolbox {
         let started = Instant::now();
         let result = self.guarded(entry, arguments, progress).await;
         let answered = match result {
-            Ok(reply) => Answered { text: render::text(&reply), is_error: false },
-            Err(error) => Answered { text: error.to_string(), is_error: true },
+            Ok(reply) => self.answered(&reply),
+            Err(error) => Answered { text: error.to_string(), structured: None, is_error: true },
         };
         tracing::info!(
             tool = name,
@@ -119,6 +146,16 @@ impl Toolbox {
             "answered"
         );
         Some(answered)
+    }
+
+    fn answered(&self, reply: &render::Reply) -> Answered {
+        match self.inner.output {
+            Output::Text => Answered { text: render::text(reply), structured: None, is_error: false },
+            Output::Structured => {
+                let structured = render::structured(reply, render::Budget::default());
+                Answered { text: structured.to_string(), structured: Some(structured), is_error: false }
+            }
+        }
     }
 
     async fn guarded(

@@ -8,7 +8,7 @@ use super::{ArgumentError, Effect, Tool, ToolError, arguments};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::{ContactChanges, ContactId};
-use crate::render::{self, Reply};
+use crate::render::{self, Reply, Shape};
 
 /// Tool `update_contact`.
 pub struct UpdateContact;
@@ -28,6 +28,7 @@ impl Tool for UpdateContact {
     const DESCRIPTION: &'static str =
         "Change fields of one contact; others stay. Answers each field's old and new value.";
     const EFFECT: Effect = Effect::Write { idempotent: true };
+    const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError, arguments};
 use crate::context::Context;
 use crate::context::uploads::Readable;
 use crate::gateway::{UploadBody, operations};
-use crate::render::{self, Reply};
+use crate::render::{self, Reply, Shape};
 
 /// Tool `upload_contact_file`.
 pub struct UploadContactFile;
@@ -27,6 +27,7 @@ impl Tool for UploadContactFile {
     const DESCRIPTION: &'static str = "Upload a file and get its public address: anyone with it can read the file. \
         It belongs to no contact until update_contact sets it as avatar_url.";
     const EFFECT: Effect = Effect::Write { idempotent: false };
+    const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -76,14 +76,14 @@ impl Harness {
 
     /// The text of a success.
     pub async fn call(&self, tool: &str, arguments: Value) -> String {
-        let Answered { text, is_error } = self.answer(tool, arguments).await;
+        let Answered { text, is_error, .. } = self.answer(tool, arguments).await;
         assert!(!is_error, "{tool} answered an error: {text}");
         text
     }
 
     /// The text of an error.
     pub async fn fail(&self, tool: &str, arguments: Value) -> String {
-        let Answered { text, is_error } = self.answer(tool, arguments).await;
+        let Answered { text, is_error, .. } = self.answer(tool, arguments).await;
         assert!(is_error, "{tool} succeeded: {text}");
         text
     }

@@ -2,8 +2,12 @@
 // What clippy.toml allows in test functions, for the functions that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod cli;
+mod config;
+mod gateway;
 mod harness;
 mod ids;
 mod local_gateway;
 mod render;
+mod support;
 mod transport;

@@ -4,4 +4,8 @@ mod calls;
 mod desk;
 mod eras;
 mod frames;
+mod guard;
+mod house;
+mod http;
+mod sse;
 mod tools;

@@ -51,10 +51,9 @@ fn io_words(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-/// TLS failures hide inside an i/o error, which does not name them as its source.
+/// A TLS failure in words.
 fn tls_words(error: &(dyn Error + 'static)) -> Option<String> {
-    let inner = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
-    let reason = match inner.or_else(|| error.downcast_ref())? {
+    let reason = match tls_error(error)? {
         rustls::Error::InvalidCertificate(
             rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. },
         ) => "the certificate has expired",
@@ -66,4 +65,9 @@ fn tls_words(error: &(dyn Error + 'static)) -> Option<String> {
         _ => "no agreement with the other side",
     };
     Some(format!("TLS handshake failed: {reason}"))
+}
+
+/// The TLS failure inside i/o errors, which do not name what they wrap as their source.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    error.downcast_ref().or_else(|| tls_error(error.downcast_ref::<io::Error>()?.get_ref()?))
 }

@@ -84,7 +84,9 @@ impl Client {
     /// The request with its headers and body. The content length is set by the body, which is never chunked: older
     /// gateways drop a body without one (contract, section 3).
     fn request(&self, call: &Call, outgoing: Outgoing<'_>) -> Result<RequestBuilder, GatewayError> {
-        let http = self.http().ok_or_else(|| self.not_reached(call, "TLS could not be set up on this machine"))?;
+        let http = self.http().ok_or_else(|| {
+            self.not_reached(call, "TLS could not be set up: this machine has no certificate authorities")
+        })?;
         let headers: HeaderMap = self.settings.credential.headers().into_iter().collect();
         let builder = http
             .request(outgoing.method.clone(), outgoing.url)
@@ -121,7 +123,8 @@ impl Client {
         if body.is_cut {
             return Err(unreadable(Unreadable::TooLarge { limit: LARGEST_ANSWER }));
         }
-        let answer = Answer::parse(&body.bytes, content_type.as_deref()).map_err(unreadable)?;
+        let answer = Answer::read(&body.bytes, content_type.as_deref(), self.settings.credential.secret())
+            .map_err(unreadable)?;
         match &answer.shape {
             // Some layers say "no" with a status of success.
             Some(Shape::Object(envelope)) if envelope.plain("success") == Some(&false.into()) => refusal(&body.bytes),

@@ -3,14 +3,14 @@
 use http::Method;
 use serde_json::json;
 
-use super::ids_as_json;
+use super::{ids_as_json, objection_to_ids};
 use crate::gateway::{Alternative, Operation, Refusal, Replay, Request};
 use crate::model::NotificationId;
 
 /// Removes notifications for good.
 #[derive(Debug, Clone)]
 pub struct DismissNotifications {
-    /// Which; at least one, because an empty array may mean every one.
+    /// Which; 1 to 100, because an empty array may mean every one.
     pub ids: Vec<NotificationId>,
 }
 
@@ -23,6 +23,10 @@ impl Operation for DismissNotifications {
 
     fn request(&self) -> Request {
         Request::default().json(ids_as_json(&self.ids))
+    }
+
+    fn objection(&self) -> Option<&'static str> {
+        objection_to_ids(&self.ids)
     }
 
     /// `POST {ids}`, for gateways that cannot forward a DELETE's body (contract, 5.6; test B).

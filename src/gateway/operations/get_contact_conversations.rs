@@ -25,4 +25,8 @@ impl Operation for GetContactConversations {
         let request = Request::default().path("contact_id", &self.contact_id);
         self.channel_types.iter().fold(request, |request, channel| request.query("channel_types", channel))
     }
+
+    fn objection(&self) -> Option<&'static str> {
+        self.channel_types.is_empty().then_some("the gateway needs at least one channel type")
+    }
 }

@@ -2,14 +2,14 @@
 
 use http::Method;
 
-use super::ids_as_json;
+use super::{ids_as_json, objection_to_ids};
 use crate::gateway::{Operation, Replay, Request};
 use crate::model::NotificationId;
 
 /// Marks notifications as read.
 #[derive(Debug, Clone)]
 pub struct MarkNotificationsRead {
-    /// Which; at least one.
+    /// Which; 1 to 100.
     pub ids: Vec<NotificationId>,
 }
 
@@ -22,5 +22,9 @@ impl Operation for MarkNotificationsRead {
 
     fn request(&self) -> Request {
         Request::default().json(ids_as_json(&self.ids))
+    }
+
+    fn objection(&self) -> Option<&'static str> {
+        objection_to_ids(&self.ids)
     }
 }

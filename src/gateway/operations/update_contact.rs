@@ -25,4 +25,8 @@ impl Operation for UpdateContact {
     fn request(&self) -> Request {
         Request::default().path("contact_id", &self.contact_id).json(Value::Object(self.changes.clone()))
     }
+
+    fn objection(&self) -> Option<&'static str> {
+        self.changes.is_empty().then_some("an update without a field changes nothing")
+    }
 }

@@ -2,33 +2,162 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::Method;
+use futures::StreamExt;
+use http::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::Value;
 
-use crate::local_gateway::reply::Reply;
+use super::{AnswerBody, Fault, rewrite};
+use crate::local_gateway::reply::{JSON, Reply};
+
+/// What the service behind the gateway answers at its root.
+const ROOT: &str = r#"{"service":"channel-service","status":"ok"}"#;
+/// The limiter's own words (contract, section 3).
+const TOO_MANY: &str = "Too many requests. Please try again later.";
 
 /// The faults of one request.
 #[derive(Debug)]
-pub(in crate::local_gateway) struct Misdeed;
+pub(in crate::local_gateway) struct Misdeed {
+    faults: Vec<Fault>,
+    /// The route's path after the prefix.
+    path: &'static str,
+}
 
 impl Misdeed {
+    /// These faults, on a route.
+    pub(super) fn new(faults: Vec<Fault>, path: &'static str) -> Self {
+        Self { faults, path }
+    }
+
+    /// How much later the answer comes.
     pub(in crate::local_gateway) fn latency(&self) -> Option<Duration> {
-        None
+        let waits = self.faults.iter().filter_map(|fault| match fault {
+            Fault::Latency(time) => Some(*time),
+            _ => None,
+        });
+        waits.reduce(|sum, time| sum + time)
     }
+
+    /// Whether the socket is closed before anything is done.
     pub(in crate::local_gateway) fn resets_before(&self) -> bool {
-        false
+        self.faults.contains(&Fault::ResetBefore)
     }
+
+    /// Whether the socket is closed when everything is done.
     pub(in crate::local_gateway) fn resets_after(&self) -> bool {
-        false
+        self.faults.contains(&Fault::ResetAfter)
     }
-    pub(in crate::local_gateway) fn instead(&self, _method: &Method, _path: &str) -> Option<Reply> {
-        None
+
+    /// The answer that is given instead of doing anything.
+    pub(in crate::local_gateway) fn instead(&self, method: &Method, path: &str) -> Option<Reply> {
+        self.faults.iter().find_map(|fault| match fault {
+            Fault::Answer { status, body, retry_after } => {
+                Some(given(*status, body, retry_after.as_deref(), (method, path)))
+            }
+            Fault::Redirect(address) => {
+                let reply = Reply::new(StatusCode::FOUND, "text/plain; charset=utf-8", "Found. Redirecting");
+                Some(with(reply, LOCATION, address))
+            }
+            // What is mounted at the first step of the path arrives at the root of the service behind.
+            Fault::LostPath if matches!(self.path, "contacts" | "notifications" | "conversation_messages") => {
+                Some(Reply::new(StatusCode::OK, JSON, ROOT))
+            }
+            Fault::LostPath => {
+                let rest = self.path.split_once('/').map_or("", |(_, rest)| rest);
+                Some(Reply::unknown_path(method, &format!("/{rest}")))
+            }
+            _ => None,
+        })
     }
+
+    /// The body as the handler gets to see it.
     pub(in crate::local_gateway) fn change_body(&self, body: Bytes) -> Bytes {
-        body
+        self.faults.iter().fold(body, |body, fault| match fault {
+            Fault::Ignored(field) => change_field(&body, field, |_| None).unwrap_or(body),
+            Fault::Normalized(field) => {
+                change_field(&body, field, |text| Some(text.trim().to_lowercase())).unwrap_or(body)
+            }
+            _ => body,
+        })
     }
-    pub(in crate::local_gateway) fn after(&self, reply: Reply) -> Response {
-        reply.into_response()
+
+    /// The real answer, made wrong; errors are left as they are.
+    pub(in crate::local_gateway) fn after(&self, mut reply: Reply) -> Response {
+        if !reply.status.is_success() {
+            return reply.into_response();
+        }
+        for fault in &self.faults {
+            let text = || String::from_utf8_lossy(&reply.body);
+            let changed = match fault {
+                Fault::Empty => Some(String::new()),
+                Fault::Wrapped => Some(format!("{{\"data\":{}}}", text())),
+                Fault::BareArray => rewrite::bare_array(&text()),
+                Fault::Items => Some(rewrite::items(&text())),
+                Fault::TextNumbers => Some(rewrite::text_numbers(&text())),
+                _ => None,
+            };
+            if let Some(changed) = changed {
+                reply.body = changed.into();
+            }
+        }
+        if self.faults.contains(&Fault::Truncated) { truncated(reply) } else { reply.into_response() }
     }
+}
+
+/// An answer given instead of the real one.
+fn given(status: StatusCode, body: &AnswerBody, retry_after: Option<&str>, asked: (&Method, &str)) -> Reply {
+    let reply = match body {
+        AnswerBody::Json if status == StatusCode::TOO_MANY_REQUESTS => {
+            Reply::new(status, "text/html; charset=utf-8", TOO_MANY)
+        }
+        AnswerBody::Json if status.is_server_error() => Reply::code(status, 99999, "Service Unavailable"),
+        AnswerBody::Json => Reply::message(status, status.canonical_reason().unwrap_or("Error")),
+        AnswerBody::Html if status == StatusCode::NOT_FOUND => Reply::unknown_path(asked.0, asked.1),
+        AnswerBody::Html => Reply::edge(status),
+        AnswerBody::Empty => Reply::new(status, "", Bytes::new()),
+        AnswerBody::Root => Reply::new(status, JSON, ROOT),
+        AnswerBody::Text { media_type, text } => Reply::new(status, media_type, text.clone()),
+    };
+    match retry_after {
+        Some(seconds) => with(reply, RETRY_AFTER, seconds),
+        None => reply,
+    }
+}
+
+/// A header, unless its value cannot be one.
+fn with(reply: Reply, name: http::HeaderName, value: &str) -> Reply {
+    match HeaderValue::from_str(value) {
+        Ok(value) => reply.with(name, value),
+        Err(_) => reply,
+    }
+}
+
+/// Announces the whole answer, sends half of it, and breaks off.
+fn truncated(reply: Reply) -> Response {
+    let (whole, half) = (reply.body.len(), reply.body.slice(..reply.body.len() / 2));
+    let reply = Reply { body: Bytes::new(), ..reply };
+    let mut response = reply.into_response();
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(whole));
+    let broken = async {
+        // Without a pause the server would notice the break before it sends anything.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    };
+    let parts = futures::stream::iter([Ok(half)]).chain(futures::stream::once(broken));
+    let (head, _) = response.into_parts();
+    Response::from_parts(head, Body::from_stream(parts))
+}
+
+/// A JSON object's text field changed, or removed when `change` gives nothing; `None` when there is no such field.
+fn change_field(body: &Bytes, field: &str, change: impl FnOnce(&str) -> Option<String>) -> Option<Bytes> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    let fields = value.as_object_mut()?;
+    let old = fields.remove(field)?;
+    if let Some(text) = old.as_str().and_then(change) {
+        fields.insert(field.to_owned(), Value::String(text));
+    }
+    Some(value.to_string().into())
 }

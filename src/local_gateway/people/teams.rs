@@ -29,6 +29,8 @@ const COLLEAGUES: [(&str, &str); 5] = [
     ("u_imbrace_bot", "Assistant"),
 ];
 
+/// How many colleagues there are.
+pub(in crate::local_gateway) const COLLEAGUES_COUNT: u64 = COLLEAGUES.len() as u64;
 /// How many teams there are.
 pub(in crate::local_gateway) const COUNT: u64 = TEAMS.len() as u64;
 

@@ -1,4 +1,5 @@
-//! The tables. Every list has the index that its order and its filter need.
+//! The tables. Every list has the index that its order and its filter need; the text that is searched stands apart from
+//! the documents, so that reading all of it touches little.
 
 use std::path::Path;
 
@@ -15,7 +16,8 @@ const TABLES: &str = "
 CREATE TABLE contact (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT,
     first_name TEXT NOT NULL, last_name TEXT NOT NULL, email TEXT NOT NULL,
-    folded TEXT NOT NULL, document TEXT NOT NULL);
+    document TEXT NOT NULL);
+CREATE TABLE contact_text (row INTEGER PRIMARY KEY, folded TEXT NOT NULL);
 CREATE TABLE conversation (
     row INTEGER PRIMARY KEY, contact INTEGER NOT NULL, id TEXT NOT NULL, seat TEXT NOT NULL, user TEXT NOT NULL,
     team INTEGER NOT NULL, channel_id TEXT NOT NULL, channel_type TEXT NOT NULL, status TEXT NOT NULL,
@@ -31,7 +33,7 @@ CREATE TABLE notification (
     is_read INTEGER NOT NULL, created_at TEXT NOT NULL, head TEXT NOT NULL, tail TEXT NOT NULL);
 CREATE TABLE upload (name TEXT PRIMARY KEY, media_type TEXT NOT NULL, content BLOB NOT NULL);
 CREATE VIRTUAL TABLE contact_search USING fts5(
-    folded, content='contact', content_rowid='row', columnsize=0, tokenize='trigram case_sensitive 1');
+    folded, content='contact_text', content_rowid='row', columnsize=0, tokenize='trigram case_sensitive 1');
 ";
 
 const INDEXES: &str = "
@@ -52,28 +54,24 @@ CREATE UNIQUE INDEX notification_id ON notification (id);
 CREATE INDEX notification_recipient ON notification (recipient, created_at);
 ";
 
-/// Makes the tables of a new file; refuses a file that is something else.
-pub(super) fn prepare(connection: &Connection, path: Option<&Path>) -> Result<(), StoreError> {
-    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
-        connection.execute_batch(TABLES)?;
-        connection
-            .execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"))?;
-        return Ok(());
+/// Whether nothing is there yet; refuses a file that is something else.
+pub(super) fn is_new(connection: &Connection, path: Option<&Path>) -> Result<bool, StoreError> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    if number("SELECT count(*) FROM sqlite_schema")? == 0 {
+        return Ok(true);
     }
-    if application == APPLICATION && version == VERSION {
-        return Ok(());
+    if number("PRAGMA application_id")? == APPLICATION && number("PRAGMA user_version")? == VERSION {
+        return Ok(false);
     }
     Err(StoreError::Foreign { path: path.unwrap_or(Path::new("memory")).to_owned() })
 }
 
-/// Whether nobody has been put in yet. The people and the indexes come in one transaction, so it is all or nothing.
-pub(super) fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
-    let indexes: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'contact_id'", [], |row| row.get(0))?;
-    Ok(indexes == 0)
+/// Makes the tables.
+pub(super) fn create(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(TABLES)?;
+    let marks = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};");
+    connection.execute_batch(&marks)?;
+    Ok(())
 }
 
 /// Makes the indexes; after the rows, which is several times faster.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use imbrace_contacts_mcp::context::Context;
 use imbrace_contacts_mcp::gateway::operations::GetContact;
 use imbrace_contacts_mcp::model::ContactId;
-use imbrace_contacts_mcp::render::Reply;
+use imbrace_contacts_mcp::render::{Reply, Shape};
 use imbrace_contacts_mcp::tools::{Effect, Entry, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -51,6 +51,7 @@ macro_rules! tool {
             const TITLE: &'static str = concat!("Test: ", $stem);
             const DESCRIPTION: &'static str = "Serves the tests.";
             const EFFECT: Effect = $effect;
+            const SHAPE: Shape = Shape::Lines;
             type Input = $input;
             async fn call($context: &Context, $argument: $input) -> Result<Reply, ToolError> {
                 let lines: Vec<String> = $work;

@@ -1,0 +1,117 @@
+//! Writes the generated files anew: tools.json, the generated parts of README.md, and examples/clients.
+//!
+//! `cargo run --example generate` writes; with `-- --check` it only says what is stale. The tests compare, too.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use imbrace_contacts_mcp::cli::{self, ClientName};
+use imbrace_contacts_mcp::config::{KEYS, Key};
+use imbrace_contacts_mcp::context::uploads::Uploads;
+use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
+use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options};
+use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
+use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
+use imbrace_contacts_mcp::{app, tools};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// The clients and the file that shows the configuration of each.
+const CLIENTS: [(ClientName, &str); 5] = [
+    (ClientName::ClaudeDesktop, "claude-desktop.json"),
+    (ClientName::ClaudeCode, "claude-code.json"),
+    (ClientName::Cursor, "cursor.json"),
+    (ClientName::Vscode, "vscode.json"),
+    (ClientName::Codex, "codex.toml"),
+];
+
+#[tokio::main]
+async fn main() -> Result<ExitCode, Failure> {
+    let only_check = std::env::args().any(|argument| argument == "--check");
+    let mut code = ExitCode::SUCCESS;
+    for (path, text) in generated().await? {
+        if std::fs::read_to_string(&path).ok().as_ref() == Some(&text) {
+            continue;
+        }
+        let verb = if only_check { "stale" } else { "written" };
+        std::io::Write::write_all(&mut std::io::stderr(), format!("{verb}: {}\n", path.display()).as_bytes())?;
+        if only_check {
+            code = ExitCode::FAILURE;
+        } else {
+            std::fs::write(&path, text)?;
+        }
+    }
+    Ok(code)
+}
+
+/// Every generated file, as it should be.
+pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(top.join("README.md"))?;
+    let sample = format!("```text\n{}\n```\n", sample().await?);
+    let readme = replaced(&readme, "sample", &sample)?;
+    let readme = replaced(&readme, "tools", &tool_table())?;
+    let readme = replaced(&readme, "configuration", &configuration_table())?;
+    let tour = format!("```rust\n{}```\n", std::fs::read_to_string(top.join("examples/tour.rs"))?);
+    let readme = replaced(&readme, "tour", &tour)?;
+    let mut files = vec![(top.join("README.md"), readme), (top.join("tools.json"), app::manifest()?)];
+    for (client, name) in CLIENTS {
+        let ready = cli::client_configuration(client, "/usr/local/bin/imbrace-contacts-mcp", "product", false);
+        files.push((top.join("examples/clients").join(name), ready.text));
+    }
+    Ok(files)
+}
+
+/// What the README's first command prints.
+async fn sample() -> Result<String, Failure> {
+    let local = LocalGateway::start(Options::default()).await?;
+    let gateway = Client::new(Settings {
+        base_url: local.base_url().parse()?,
+        prefix: PrefixChoice::Auto(Prefix::ChannelService),
+        credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
+        deadlines: Deadlines::default(),
+    })?;
+    let place = Place { environment: Environment::Local, host: local.address().to_string(), organization: None };
+    let (handles, uploads) = (Handles::new(IdStyle::Short), Uploads::default());
+    let context = Context::new(Parts { gateway, place, handles, uploads });
+    let toolbox = Toolbox::new(context, &Selection::default(), Limits::default())?;
+    let arguments = serde_json::from_str(r#"{"query":"nguyen"}"#)?;
+    let answer = toolbox.call("search_contacts", arguments, Progress::default()).await;
+    local.stop().await;
+    Ok(answer.ok_or("no such tool")?.text)
+}
+
+/// The text with everything between two markers exchanged.
+fn replaced(text: &str, name: &str, content: &str) -> Result<String, Failure> {
+    let (begin, end) = (format!("<!-- generated: {name} -->\n"), format!("<!-- end: {name} -->"));
+    let missing = || format!("README.md has no markers for `{name}`");
+    let (before, rest) = text.split_once(&begin).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
+    Ok(format!("{before}{begin}{content}{end}{after}"))
+}
+
+fn tool_table() -> String {
+    let mut table = "| tool | effect | what it does |\n|---|---|---|\n".to_owned();
+    for entry in tools::catalog() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(table, "| `{}` | {} | {} |", entry.name, app::effect(entry.effect), cell(entry.description));
+    }
+    table
+}
+
+fn configuration_table() -> String {
+    let mut table = "| key in the file | variable | flag | default | meaning |\n|---|---|---|---|---|\n".to_owned();
+    for key in &KEYS {
+        let Key { name, default, meaning, .. } = key;
+        let flag = key.flag().map_or("never".to_owned(), |flag| format!("`{flag}`"));
+        let _ = writeln!(table, "| `{name}` | `{}` | {flag} | {} | {} |", key.variable(), cell(default), cell(meaning));
+    }
+    table
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}

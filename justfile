@@ -1,0 +1,21 @@
+# Shorthand; every line is a cargo command that works without just.
+
+# Everything that a change must pass.
+check:
+    .ci/run
+
+# The tests.
+test *arguments:
+    cargo test {{arguments}}
+
+# Writes tools.json and the tables of README.md anew.
+generate:
+    cargo run --quiet --example generate
+
+# The local gateway as a server of its own.
+local:
+    cargo run --release -- local-gateway --listen 127.0.0.1:9001 --contacts 65681
+
+# What cargo-deny says about every crate in the tree.
+deny:
+    cargo deny check bans licenses sources

@@ -1,0 +1,90 @@
+//! `doctor`: what is configured, whether the gateway answers, and in plain words what to fix.
+
+mod advice;
+mod report;
+
+use std::time::Instant;
+
+use super::assembly::{self, Reached};
+use super::{ANSWERED_ERROR, CONFIGURATION, Ending, exit_code};
+use crate::config::{self, Address, KEYS, Kind, Raw, Settings};
+use crate::gateway::{Client, GatewayError, operations::ListContacts};
+use report::Report;
+
+/// Examines configuration and gateway. It reads one contact and changes nothing.
+pub(super) async fn examine(raw: &Raw) -> Ending {
+    let mut report = Report::default();
+    configuration(raw, &mut report);
+    let settings = match Settings::check(raw, "serve") {
+        Ok(settings) => settings,
+        Err(error) => return report.failed(&error.to_string(), CONFIGURATION),
+    };
+    for warning in &settings.warnings {
+        report.line("warning", warning);
+    }
+    match gateway(&settings, &mut report).await {
+        Ok(Ok(())) => report.passed(),
+        Ok(Err(advice)) => report.failed(&advice, ANSWERED_ERROR),
+        Err(error) => report.failed(&format!("{error:#}"), exit_code(&error)),
+    }
+}
+
+/// Every value that was given and where; never a credential.
+fn configuration(raw: &Raw, report: &mut Report) {
+    report.heading("Configuration");
+    let none = "none found; flags and variables only".to_owned();
+    report.line("file", &raw.file.as_ref().map_or(none, |path| path.display().to_string()));
+    for key in &KEYS {
+        let Some(given) = raw.values.get(key.name) else { continue };
+        let shown = if key.kind == Kind::Secret { "set, not shown".to_owned() } else { given.texts.join(", ") };
+        report.line(key.name, &format!("{shown}  ({})", given.source));
+    }
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for misspelt in config::misspelt_variables(names) {
+        report.line("warning", &misspelt);
+    }
+}
+
+/// Asks the gateway; the inner error is what to do about its answer.
+async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<Result<(), String>> {
+    report.heading("Gateway");
+    let Reached { client, base_url, credential, local } = assembly::reach(settings).await?;
+    let remark = match settings.gateway.address {
+        Address::InProcess => "local, in this process",
+        _ => settings.gateway.environment.name(),
+    };
+    report.line("address", &format!("{}  ({remark})", base_url.as_str().trim_end_matches('/')));
+    let source =
+        settings.gateway.credential.as_ref().map_or("the local gateway's own".to_owned(), |c| c.source.to_string());
+    report.line("credential", &format!("{}  ({source})", credential.form()));
+    let read = read(&client).await;
+    report.line("prefix", client.prefix().path());
+    let answer = match read {
+        Ok(found) => {
+            report.line("one read", &found);
+            Ok(())
+        }
+        Err(error) => {
+            report.line("one read", &format!("failed: {error}"));
+            report.line("request id", error.request_id());
+            Err(advice::advise(&error, settings, client.prefix()))
+        }
+    };
+    if let Some(local) = local {
+        local.stop().await;
+    }
+    Ok(answer)
+}
+
+/// Reads one contact twice: the first time pays for the connection.
+async fn read(client: &Client) -> Result<String, GatewayError> {
+    let operation = ListContacts { limit: 1, skip: 0, sort: None };
+    let started = Instant::now();
+    let page = client.send(&operation).await?;
+    let first = started.elapsed();
+    let started = Instant::now();
+    client.send(&operation).await?;
+    let count =
+        page.grand_total(0).map_or("an unknown number of contacts".to_owned(), |count| format!("{count} contacts"));
+    Ok(format!("{count}; {} ms, then {} ms", first.as_millis(), started.elapsed().as_millis()))
+}

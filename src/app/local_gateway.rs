@@ -1,0 +1,55 @@
+//! `local-gateway`: the local gateway as a server of its own.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::ProgressBar;
+
+use super::{Ending, UsageError, signals};
+use crate::cli::LocalGatewayOptions;
+use crate::local_gateway::{ACCESS_TOKEN, Faults, LocalGateway, Options, Population};
+use crate::telemetry;
+
+/// Runs until a signal comes.
+///
+/// # Errors
+/// [`UsageError`] for faults that cannot be read, or what kept it from starting.
+pub(super) async fn run(options: LocalGatewayOptions) -> anyhow::Result<Ending> {
+    telemetry::start(&options.log, false)
+        .map_err(|_| UsageError { message: "--log is no level or filter".to_owned() })?;
+    let stop = signals::stop_signal().context("signals")?;
+    let usual = Population::default();
+    let people = Population { contacts: options.contacts, seed: options.seed.unwrap_or(usual.seed) };
+    let wait = waiting(&format!("making up {} contacts", people.contacts));
+    let faults = match options.faults.as_deref().map(str::parse::<Faults>) {
+        None => Faults::default(),
+        Some(Ok(faults)) => faults,
+        Some(Err(error)) => return Err(UsageError { message: format!("--faults: {error}") }.into()),
+    };
+    let (listen, data) = (options.listen, options.data);
+    let gateway = LocalGateway::start(Options { listen, people, data, faults, ..Options::default() }).await?;
+    wait.finish_and_clear();
+    announce(&gateway.base_url()).context("stdout")?;
+    stop.cancelled().await;
+    gateway.stop().await;
+    Ok(Ending::default())
+}
+
+/// Shows on a terminal that something goes on; nowhere else.
+fn waiting(message: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message(message.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// What to set to talk to it. The token is documented and opens nothing but local gateways.
+fn announce(base_url: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "local gateway at {base_url}; Ctrl-C ends it. To use it:")?;
+    writeln!(out, "export IMBRACE_BASE_URL={base_url} IMBRACE_ACCESS_TOKEN={ACCESS_TOKEN}")?;
+    out.flush()
+}

@@ -1,0 +1,151 @@
+//! Who may come in over HTTP: the `Host` and `Origin` checks against DNS rebinding, and the bearer token.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode, Uri, header};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use super::reply::{refused, refused_with};
+
+/// The names under which a browser on the same machine may reach a server.
+pub(crate) const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// What every request must show.
+pub(crate) struct Guard {
+    hosts: Vec<String>,
+    origins: Vec<String>,
+    /// The digest, not the token: two digests are compared without telling how much of the token was right.
+    token: Option<[u8; 32]>,
+}
+
+impl Guard {
+    /// `hosts` are names with or without a port, `origins` are `scheme://host`, with `:port` or `:*` behind it.
+    ///
+    /// `own` is the address that is listened on: a page can make a browser send a foreign name, never a foreign address.
+    pub(crate) fn new(hosts: &[String], origins: &[String], token: Option<&SecretString>, own: IpAddr) -> Self {
+        let mut hosts: Vec<String> = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        if !own.is_unspecified() {
+            hosts.push(if own.is_ipv6() { format!("[{own}]") } else { own.to_string() });
+        }
+        let origins = origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
+        Self { hosts, origins, token: token.map(|token| digest(token.expose_secret())) }
+    }
+
+    fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+        if !self.host_is_known(uri, headers) {
+            let text = "This `Host` is not served here. The operator allows names with --allowed-host.";
+            return Some(refused(StatusCode::FORBIDDEN, text));
+        }
+        if !self.origin_is_known(headers) {
+            let text = "Pages of this `Origin` may not call. The operator allows them with --allowed-origin.";
+            return Some(refused(StatusCode::FORBIDDEN, text));
+        }
+        if !self.token_is_right(headers) {
+            let text = "A bearer token is needed: `Authorization: Bearer …`, as the operator configured it.";
+            return Some(refused_with(StatusCode::UNAUTHORIZED, (header::WWW_AUTHENTICATE, "Bearer"), text));
+        }
+        None
+    }
+
+    fn host_is_known(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let mut written = headers.get_all(header::HOST).iter();
+        let host = match (written.next(), written.next()) {
+            (Some(host), None) => host.to_str().ok(),
+            // Two of them: whoever reads the other one sees another request.
+            (Some(_), Some(_)) => None,
+            (None, _) => uri.authority().map(http::uri::Authority::as_str),
+        };
+        let Some(host) = host.map(str::to_ascii_lowercase) else {
+            return false;
+        };
+        let name = split_port(&host).0;
+        self.hosts.iter().any(|allowed| *allowed == host || *allowed == name)
+    }
+
+    fn origin_is_known(&self, headers: &HeaderMap) -> bool {
+        headers.get_all(header::ORIGIN).iter().all(|origin| {
+            let origin = origin.to_str().unwrap_or_default().to_ascii_lowercase();
+            self.origins.iter().any(|allowed| origin_matches(allowed, &origin))
+        })
+    }
+
+    fn token_is_right(&self, headers: &HeaderMap) -> bool {
+        let Some(expected) = self.token else { return true };
+        let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let shown = shown.and_then(|value| value.split_once(' '));
+        shown.is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && digest(token.trim()) == expected)
+    }
+}
+
+fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Host and port of an authority; the port may be missing.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+fn origin_matches(allowed: &str, origin: &str) -> bool {
+    if allowed == origin {
+        return true;
+    }
+    let (Some((allowed_scheme, allowed)), Some((scheme, authority))) =
+        (allowed.split_once("://"), origin.split_once("://"))
+    else {
+        return false;
+    };
+    let default = if scheme == "https" { "443" } else { "80" };
+    let (host, port) = split_port(authority);
+    let same_host = |allowed: &str| allowed_scheme == scheme && allowed == host;
+    if let Some(any_port) = allowed.strip_suffix(":*") {
+        return same_host(any_port);
+    }
+    let (allowed, allowed_port) = split_port(allowed);
+    same_host(allowed) && allowed_port.unwrap_or(default) == port.unwrap_or(default)
+}
+
+/// Lets a request pass, or answers it.
+pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    match guard.refusal(request.uri(), request.headers()) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_match_by_scheme_host_and_port() {
+        for (allowed, origin, expected) in [
+            ("http://localhost:*", "http://localhost:5173", true),
+            ("http://localhost:*", "http://localhost", true),
+            ("http://localhost:*", "https://localhost:5173", false),
+            ("http://localhost:*", "http://localhost.example.com:80", false),
+            ("https://app.example.com", "https://app.example.com:443", true),
+            ("https://app.example.com", "https://app.example.com:8443", false),
+            ("http://[::1]:*", "http://[::1]:80", true),
+            ("http://localhost:*", "null", false),
+            ("null", "null", true),
+        ] {
+            assert_eq!(origin_matches(allowed, origin), expected, "{allowed} {origin}");
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_port_keeps_its_colons() {
+        assert_eq!(split_port("[::1]"), ("[::1]", None));
+        assert_eq!(split_port("[::1]:80"), ("[::1]", Some("80")));
+        assert_eq!(split_port("localhost:80"), ("localhost", Some("80")));
+    }
+}

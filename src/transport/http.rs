@@ -1,0 +1,176 @@
+//! Streamable HTTP at `/mcp`, a sign of life at `/healthz`, and on request the older pair `/sse` and `/messages`.
+//!
+//! Stateless: every POST carries one message and gets one JSON answer, in both eras of the protocol. There are no
+//! sessions to leak or to expire, and any replica may answer. A call that reports progress is answered as an event stream.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{any, get};
+use http::{Method, StatusCode, header};
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::accept::{self, Ends};
+use super::frame::{self, Frame};
+use super::guard::{self, Guard, LOCAL_NAMES};
+use super::{reply, sse};
+use crate::mcp::Server;
+
+/// How a server over HTTP is set up.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether the HTTP+SSE pair of 2024-11-05 is served, too.
+    pub sse: bool,
+    /// The bearer token that every request must carry. Without one, only a loopback address may be listened on.
+    pub token: Option<SecretString>,
+    /// Names that clients may call the server by, with or without a port.
+    pub allowed_hosts: Vec<String>,
+    /// Origins whose pages may call: `scheme://host`, `scheme://host:port` or `scheme://host:*`.
+    pub allowed_origins: Vec<String>,
+    /// The longest body of a POST, in bytes.
+    pub largest_body: usize,
+    /// Open connections; further ones wait in the kernel's queue. An event stream holds one, and so does each POST.
+    pub connections: usize,
+    /// Open event streams over `/sse`; further ones are refused with 503.
+    pub sse_clients: usize,
+    /// How long calls may go on after a stop.
+    pub grace: Duration,
+}
+
+impl Default for Options {
+    /// For this machine only: local names, no token, no `/sse`.
+    fn default() -> Self {
+        let names = || LOCAL_NAMES.iter();
+        Self {
+            sse: false,
+            token: None,
+            allowed_hosts: names().map(|name| (*name).to_owned()).collect(),
+            allowed_origins: ["http", "https"]
+                .iter()
+                .flat_map(|scheme| names().map(move |name| format!("{scheme}://{name}:*")))
+                .collect(),
+            largest_body: 4 * 1024 * 1024,
+            connections: 11_000,
+            sse_clients: 10_000,
+            grace: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Serves until `stop` is cancelled, lets calls in flight finish within the grace, then returns.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] when the listener is reachable from other machines and no token is set.
+pub async fn serve(listener: TcpListener, server: Server, options: Options, stop: CancellationToken) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    if options.token.is_none() && !address.ip().is_loopback() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{address} is reachable from other machines: set a bearer token, or listen on 127.0.0.1"),
+        ));
+    }
+    let cut = CancellationToken::new();
+    let guard = Guard::new(&options.allowed_hosts, &options.allowed_origins, options.token.as_ref(), address.ip());
+    let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::new(Endpoint::new(
+        server.clone(),
+        options.largest_body,
+        cut.clone(),
+    )));
+    if options.sse {
+        let limits = sse::Limits { clients: options.sse_clients, largest_body: options.largest_body };
+        app = app.merge(sse::routes(server, limits, stop.clone()));
+    }
+    let app = app
+        .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::check))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .fallback(|| async { reply::refused(StatusCode::NOT_FOUND, "The MCP endpoint is /mcp.") });
+    accept::accept(listener, app, options.connections, Ends { stop, grace: options.grace, cut }).await;
+    Ok(())
+}
+
+/// The SDK's service, and what stands in front of it.
+struct Endpoint {
+    service: StreamableHttpService<Server, NeverSessionManager>,
+    largest_body: usize,
+}
+
+impl Endpoint {
+    fn new(server: Server, largest_body: usize, cut: CancellationToken) -> Self {
+        let configuration = StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(false)
+            .with_json_response(true)
+            .with_max_request_body_bytes(largest_body)
+            .with_cancellation_token(cut)
+            // Checked once, by the guard, for all routes alike.
+            .disable_allowed_hosts();
+        let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), configuration);
+        Self { service, largest_body }
+    }
+}
+
+async fn endpoint(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    // A body of another type is none of ours: the SDK refuses it with 415 before it is read.
+    let request = if request.method() == Method::POST && is_json(&request) {
+        match checked(request, endpoint.largest_body).await {
+            Ok(request) => request,
+            Err(refusal) => return refusal,
+        }
+    } else {
+        request
+    };
+    let response = endpoint.service.handle(request).await.map(Body::new);
+    if response.status().is_client_error() && !response.headers().contains_key(header::CONTENT_TYPE) {
+        return explained(response).await;
+    }
+    response
+}
+
+fn is_json(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The request with its body read and found to be a message; otherwise the answer.
+///
+/// The SDK calls every body that is no message a wrong media type (415), in plain text.
+async fn checked(request: Request, largest: usize) -> Result<Request, Response> {
+    let (head, body) = request.into_parts();
+    let bytes = body_within(body, largest).await?;
+    match frame::read(&bytes) {
+        Frame::Message(_) => Ok(Request::from_parts(head, Body::from(bytes))),
+        Frame::Answer(text) => Err(reply::json(StatusCode::BAD_REQUEST, text)),
+        Frame::Nothing if bytes.trim_ascii().is_empty() => {
+            Err(reply::refused(StatusCode::BAD_REQUEST, "The body is empty; it must hold one JSON-RPC message."))
+        }
+        Frame::Nothing => Err(Response::builder().status(StatusCode::ACCEPTED).body(Body::empty()).unwrap_or_default()),
+    }
+}
+
+/// The whole body, or the refusal of one that is too long.
+pub(super) async fn body_within(body: Body, largest: usize) -> Result<axum::body::Bytes, Response> {
+    axum::body::to_bytes(body, largest).await.map_err(|error| {
+        tracing::debug!(%error, "a body was not read");
+        let text = format!("A body may have at most {largest} bytes, and must arrive whole.");
+        reply::refused(StatusCode::PAYLOAD_TOO_LARGE, &text)
+    })
+}
+
+/// The SDK's refusals in plain text, as JSON-RPC errors like all others.
+async fn explained(response: Response) -> Response {
+    let (head, body) = response.into_parts();
+    let text = axum::body::to_bytes(body, 4096).await.unwrap_or_default();
+    let mut explained = reply::refused(head.status, &String::from_utf8_lossy(&text));
+    if let Some(allow) = head.headers.get(header::ALLOW) {
+        explained.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    explained
+}

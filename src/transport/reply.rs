@@ -1,0 +1,24 @@
+//! What HTTP clients get when a request is refused: a status, and a JSON-RPC error that says why.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use super::frame::{self, INVALID_REQUEST};
+
+/// A refusal with this status; the text says what was wrong and what would be right.
+pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
+    json(status, frame::refusal(None, INVALID_REQUEST, message))
+}
+
+/// The same with one more header.
+pub(crate) fn refused_with(status: StatusCode, header: (HeaderName, &'static str), message: &str) -> Response {
+    let mut response = refused(status, message);
+    response.headers_mut().insert(header.0, HeaderValue::from_static(header.1));
+    response
+}
+
+/// JSON that is text already.
+pub(crate) fn json(status: StatusCode, text: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], Body::from(text)).into_response()
+}

@@ -1,0 +1,141 @@
+//! What the server remembers of one client between its messages.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, InitializeRequestParams, JsonRpcMessage, JsonRpcRequest,
+    RequestId, ServerJsonRpcMessage, ServerResult,
+};
+use rmcp::service::{RoleServer, serve_directly_with_ct};
+use rmcp::transport::OneshotTransport;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::mcp::Server;
+use crate::transport::frame::{self, INVALID_REQUEST};
+
+/// Requests in flight for one client; further ones are refused.
+const MOST_IN_FLIGHT: usize = 64;
+
+/// One client: how it introduced itself, and what it waits for.
+pub(super) struct Session {
+    server: Server,
+    answers: mpsc::Sender<String>,
+    state: Mutex<State>,
+    calls: TaskTracker,
+    ended: CancellationToken,
+}
+
+#[derive(Default)]
+struct State {
+    /// What the client said in the handshake, with the version that was agreed on.
+    introduced: Option<InitializeRequestParams>,
+    in_flight: HashMap<RequestId, CancellationToken>,
+}
+
+impl Session {
+    pub(super) fn new(server: Server, answers: mpsc::Sender<String>) -> Self {
+        let calls = TaskTracker::new();
+        // Only a closed tracker can be waited for; it still takes new tasks.
+        calls.close();
+        Self { server, answers, state: Mutex::default(), calls, ended: CancellationToken::new() }
+    }
+
+    /// Takes one message; answers go into the stream.
+    ///
+    /// # Errors
+    /// The JSON-RPC error for a request that is not taken.
+    pub(super) fn take(self: &Arc<Self>, message: ClientJsonRpcMessage) -> Result<(), String> {
+        match message {
+            JsonRpcMessage::Request(request) => {
+                let cancel = self.admit(&request.id)?;
+                self.calls.spawn(Arc::clone(self).answer(request, cancel));
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) = notification.notification
+                    && let Some(id) = cancelled.params.request_id
+                    && let Some(cancel) = self.state().in_flight.remove(&id)
+                {
+                    cancel.cancel();
+                }
+            }
+            // The server asks clients nothing, so there is nothing that these could answer.
+            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Waits until no call is in flight.
+    pub(super) async fn idle(&self) {
+        self.calls.wait().await;
+    }
+
+    /// The client is gone: its calls stop, and with them their requests to the gateway.
+    pub(super) fn end(&self) {
+        self.ended.cancel();
+    }
+
+    fn admit(&self, id: &RequestId) -> Result<CancellationToken, String> {
+        let mut state = self.state();
+        let refuse = |text: &str| frame::refusal(Some(&id.clone().into_json_value()), INVALID_REQUEST, text);
+        if state.in_flight.contains_key(id) {
+            return Err(refuse(
+                "This id belongs to a request that is still in flight: use a fresh one for each request.",
+            ));
+        }
+        if state.in_flight.len() >= MOST_IN_FLIGHT {
+            return Err(refuse("Too many requests in flight: wait for some of the answers first."));
+        }
+        let cancel = self.ended.child_token();
+        state.in_flight.insert(id.clone(), cancel.clone());
+        Ok(cancel)
+    }
+
+    /// Runs one request to its answer, which goes into the stream unless it was cancelled.
+    async fn answer(self: Arc<Self>, request: JsonRpcRequest<ClientRequest>, cancel: CancellationToken) {
+        let id = request.id.clone();
+        let introduction = match &request.request {
+            ClientRequest::InitializeRequest(initialize) => Some(initialize.params.clone()),
+            _ => None,
+        };
+        let introduced = self.state().introduced.clone();
+        let (transport, mut messages) = OneshotTransport::<RoleServer>::new(JsonRpcMessage::Request(request));
+        // Held to the end: dropping it cancels the request.
+        let _running = serve_directly_with_ct(self.server.clone(), transport, introduced, cancel.clone());
+        while let Some(message) = messages.recv().await {
+            let last = matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_));
+            if last && self.state().in_flight.remove(&id).is_none() {
+                // The client cancelled it, and so it expects no answer.
+                break;
+            }
+            if let Some(introduction) = &introduction {
+                self.remember(introduction, &message);
+            }
+            let Ok(text) = serde_json::to_string(&message).inspect_err(|error| {
+                tracing::error!(%error, "an answer cannot be written as JSON");
+            }) else {
+                break;
+            };
+            if self.answers.send(text).await.is_err() || last {
+                break;
+            }
+        }
+    }
+
+    fn remember(&self, introduction: &InitializeRequestParams, answer: &ServerJsonRpcMessage) {
+        if let JsonRpcMessage::Response(response) = answer
+            && let ServerResult::InitializeResult(agreed) = &response.result
+        {
+            let mut introduced = introduction.clone();
+            introduced.protocol_version = agreed.protocol_version.clone();
+            self.state().introduced = Some(introduced);
+        }
+    }
+
+    // A std mutex: held for one look, never across an await.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

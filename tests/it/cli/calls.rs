@@ -1,0 +1,122 @@
+//! `call`: one tool from the shell, and what goes wrong on the way.
+
+use imbrace_contacts_mcp::local_gateway::{LocalGateway, Options};
+
+use super::{CANARY, run, run_with_input};
+
+const FEW: [&str; 4] = ["--env", "local", "--local-contacts", "12"];
+
+#[test]
+fn a_call_prints_the_table_and_nothing_else() {
+    let words = [&["call", "list_contacts", r#"{"limit":2}"#], FEW.as_slice()].concat();
+    let answer = run(&words, &[]);
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    assert!(answer.out.starts_with("# contacts 1-2 of 12; next: skip=2\n"), "{}", answer.out);
+    assert!(answer.out.contains("con_66d67483"), "{}", answer.out);
+}
+
+#[test]
+fn arguments_may_come_from_stdin_or_be_left_out() {
+    let words = [&["call", "list_contacts", "-"], FEW.as_slice()].concat();
+    assert!(run_with_input(&words, &[], "{\"limit\": 1}\n").out.starts_with("# contacts 1-1 of 12"));
+    let words = [&["call", "list_contacts"], FEW.as_slice()].concat();
+    assert!(run(&words, &[]).out.starts_with("# contacts 1-12 of 12"));
+}
+
+#[test]
+fn the_same_seed_makes_the_same_people() {
+    let words = |seed| [&["call", "list_contacts", r#"{"skip":10}"#, "--local-seed", seed], FEW.as_slice()].concat();
+    assert_eq!(run(&words("7"), &[]).out, run(&words("7"), &[]).out);
+    assert_ne!(run(&words("7"), &[]).out, run(&words("8"), &[]).out);
+}
+
+#[test]
+fn an_error_of_the_tool_goes_to_stderr_with_exit_code_1() {
+    let words = [&["call", "list_contacts", r#"{"limit":0}"#], FEW.as_slice()].concat();
+    let answer = run(&words, &[]);
+    assert_eq!((answer.code, answer.out.as_str()), (1, ""));
+    assert!(answer.err.contains("`limit`"), "{}", answer.err);
+}
+
+#[test]
+fn an_unknown_tool_and_arguments_that_are_no_object_are_usage_errors() {
+    for (tool, arguments, part) in [
+        ("list_contact", "{}", "no tool is named `list_contact`"),
+        ("list_contacts", "{limit:1}", "no JSON"),
+        ("list_contacts", "[1]", "no object"),
+    ] {
+        let wrong = run(&[&["call", tool, arguments], FEW.as_slice()].concat(), &[]);
+        assert_eq!(wrong.code, 2, "{}", wrong.err);
+        assert!(wrong.err.contains(part), "{}", wrong.err);
+    }
+}
+
+#[test]
+fn a_tool_that_is_not_offered_cannot_be_called() {
+    let words = [&["call", "dismiss_all_notifications", "{}", "--read-only"], FEW.as_slice()].concat();
+    let refused = run(&words, &[]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("no tool is named `dismiss_all_notifications`"), "{}", refused.err);
+}
+
+#[test]
+fn with_nothing_configured_a_call_says_what_to_set_and_how_to_try_it() {
+    let refused = run(&["call", "list_contacts"], &[]);
+    assert_eq!((refused.code, refused.out.as_str()), (78, ""));
+    assert!(
+        refused.err.contains("--env local") && refused.err.contains("IMBRACE_ACCESS_TOKEN_FILE"),
+        "{}",
+        refused.err
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_is_named_as_such() {
+    let local = LocalGateway::start(Options::default()).await.unwrap();
+    let variables = [("IMBRACE_BASE_URL", local.base_url()), ("IMBRACE_ACCESS_TOKEN", CANARY.to_owned())];
+    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let refused = run(&["call", "list_contacts"], &variables);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("401") && refused.err.contains("credential"), "{}", refused.err);
+    local.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_gateway_is_named_by_its_address() {
+    let local = LocalGateway::start(Options::default()).await.unwrap();
+    let (base_url, address) = (local.base_url(), local.address().to_string());
+    local.stop().await;
+    let refused = run(&["call", "list_contacts", "--base-url", &base_url], &[("IMBRACE_ACCESS_TOKEN", CANARY)]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains(&address), "{}", refused.err);
+}
+
+#[test]
+fn what_only_the_parts_can_judge_is_a_configuration_error_with_its_place() {
+    let wrong = |variables: &[(&str, &str)]| run(&["call", "list_contacts"], variables);
+    let login = wrong(&[("IMBRACE_ACCESS_TOKEN", "login_acc_00000000-0000-4000-8000-000000000001")]);
+    assert!(login.code == 78 && login.err.contains("IMBRACE_ACCESS_TOKEN: this is a login token"), "{}", login.err);
+    let jwt = wrong(&[("IMBRACE_JWT", "eyJhbGciOiJub25lIn0.e30.c3ludGhldGlj")]);
+    assert!(jwt.code == 78 && jwt.err.contains("organisation"), "{}", jwt.err);
+    let plain = wrong(&[("IMBRACE_ACCESS_TOKEN", CANARY), ("IMBRACE_BASE_URL", "http://gateway.example.com")]);
+    assert!(plain.code == 78 && plain.err.contains("IMBRACE_BASE_URL") && plain.err.contains("https"), "{}", plain.err);
+    let endpoint =
+        wrong(&[("IMBRACE_ACCESS_TOKEN", CANARY), ("IMBRACE_BASE_URL", "https://gateway.example.com/v1/backend")]);
+    assert!(endpoint.code == 78 && endpoint.err.contains("IMBRACE_BASE_URL"), "{}", endpoint.err);
+    let faults = wrong(&[("IMBRACE_ENV", "local"), ("IMBRACE_LOCAL_FAULTS", "everything")]);
+    assert!(faults.code == 78 && faults.err.contains("IMBRACE_LOCAL_FAULTS"), "{}", faults.err);
+    let tools = wrong(&[("IMBRACE_ENV", "local"), ("IMBRACE_TOOLS", "list_contact")]);
+    assert!(tools.code == 78 && tools.err.contains("IMBRACE_TOOLS: must be names of tools"), "{}", tools.err);
+    let directory = wrong(&[("IMBRACE_ENV", "local"), ("IMBRACE_UPLOAD_DIR", "/nowhere/at/all")]);
+    assert!(directory.code == 78 && directory.err.contains("/nowhere/at/all"), "{}", directory.err);
+    let log = wrong(&[("IMBRACE_ENV", "local"), ("IMBRACE_LOG", "a=b=c")]);
+    assert!(log.code == 78 && log.err.contains("IMBRACE_LOG"), "{}", log.err);
+}
+
+#[test]
+fn a_call_logs_nothing_of_the_customers_even_when_asked_for_everything() {
+    let words = [&["call", "search_contacts", r#"{"query":"zanzibar"}"#, "--log", "trace"], FEW.as_slice()].concat();
+    let answer = run(&words, &[]);
+    assert!(answer.out.contains("zanzibar") && !answer.err.is_empty());
+    assert!(!answer.err.contains("zanzibar"), "{}", answer.err);
+}

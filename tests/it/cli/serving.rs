@@ -1,0 +1,121 @@
+//! `serve`: started, spoken to, and ended.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{program, run, run_with_input};
+
+const FEW: [&str; 4] = ["--env", "local", "--local-contacts", "12"];
+
+fn initialize() -> String {
+    let client = json!({"name": "test", "version": "1"});
+    let parameters = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client});
+    json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": parameters}).to_string() + "\n"
+}
+
+#[test]
+fn with_nothing_configured_serve_says_what_to_set_and_ends_with_78() {
+    let refused = run(&["serve"], &[]);
+    assert_eq!((refused.code, refused.out.as_str()), (78, ""));
+    assert!(refused.err.contains("imbrace-contacts-mcp serve --env local"), "{}", refused.err);
+}
+
+#[test]
+fn a_client_is_answered_on_stdout_alone_and_the_end_of_input_is_the_end() {
+    let call = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_contacts", "arguments": {"limit": 1}}});
+    let initialized = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+    let words = [&["serve"], FEW.as_slice()].concat();
+    let answer = run_with_input(&words, &[], &format!("{}{initialized}\n{call}\n", initialize()));
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    let lines: Vec<Value> = answer.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "{}", answer.out);
+    let text = lines[1]["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("# contacts 1-1 of 12"), "{text}");
+}
+
+#[test]
+fn logs_can_be_json_and_name_no_contact() {
+    let words = [&["serve", "--log-format", "json"], FEW.as_slice()].concat();
+    let answer = run_with_input(&words, &[], &initialize());
+    let lines: Vec<Value> = answer.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["message"] == "ready" && line["tools"].is_u64()), "{}", answer.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_a_waiting_server_with_0() {
+    let mut child = started(&[&["serve"], FEW.as_slice()].concat());
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(initialize().as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("serverInfo"), "{line}");
+    signal(&child, "-TERM");
+    assert_eq!(code_of(child), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn http_is_served_where_the_log_says_until_a_signal() {
+    let mut child = started(&[&["serve", "--http", "127.0.0.1:0", "--sse"], FEW.as_slice()].concat());
+    // Closed after the line: a server whose log nobody reads any more must go on.
+    let log = BufReader::new(child.stderr.take().unwrap());
+    let line = log.lines().map_while(Result::ok).find(|line| line.contains("listening at")).unwrap();
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    assert!(line.ends_with("/mcp and /sse"), "{line}");
+    let body = initialize();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "POST /mcp HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         accept: application/json, text/event-stream\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("serverInfo"), "{answer}");
+    signal(&child, "-INT");
+    assert_eq!(code_of(child), Some(0));
+}
+
+#[test]
+fn an_address_that_cannot_be_had_is_said_with_70() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = run(&[&["serve", "--http", &address], FEW.as_slice()].concat(), &[]);
+    assert_eq!(refused.code, 70);
+    assert!(refused.err.contains(&format!("cannot listen at {address}")), "{}", refused.err);
+}
+
+#[test]
+fn an_address_for_other_machines_needs_a_token() {
+    let refused = run(&[&["serve", "--http", "0.0.0.0:0"], FEW.as_slice()].concat(), &[]);
+    assert_eq!(refused.code, 78);
+    assert!(refused.err.contains("--http-token-file"), "{}", refused.err);
+}
+
+fn started(words: &[&str]) -> Child {
+    program(words, &[]).stdin(Stdio::piped()).spawn().expect("the binary runs")
+}
+
+#[cfg(unix)]
+fn signal(child: &Child, name: &str) {
+    let status = std::process::Command::new("kill").args([name, &child.id().to_string()]).status();
+    assert!(status.expect("kill exists").success());
+}
+
+/// The exit code, or a failure instead of a test that hangs.
+fn code_of(mut child: Child) -> Option<i32> {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(20) {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    panic!("it did not end");
+}

@@ -1,0 +1,103 @@
+//! A flag wins over a variable, a variable over the file, the file over the default.
+
+use imbrace_contacts_mcp::config::{KEYS, LogFormat, Source};
+
+use super::{Trial, shown};
+
+#[test]
+fn the_higher_layer_wins_and_its_place_is_known() {
+    let file = "local_contacts = 1\nlocal_seed = 2\nupload_limit = 3";
+    let trial = Trial::complete()
+        .file(file)
+        .variable("IMBRACE_LOCAL_CONTACTS", "10")
+        .variable("IMBRACE_LOCAL_SEED", "20")
+        .flag("local_contacts", &["100"]);
+    let settings = trial.settings().unwrap();
+    assert_eq!((settings.local.contacts, settings.local.seed, settings.uploads.largest), (Some(100), Some(20), 3));
+
+    let raw = trial.raw().unwrap();
+    let source = |name: &str| raw.values.get(name).unwrap().source.clone();
+    assert_eq!(source("local_contacts"), Source::Flag("--local-contacts".into()));
+    assert_eq!(source("local_seed"), Source::Variable("IMBRACE_LOCAL_SEED".into()));
+    let path = trial.path("imbrace-contacts-mcp/config.toml");
+    assert_eq!(source("upload_limit"), Source::File { path, line: 3, key: "upload_limit" });
+}
+
+#[test]
+fn without_anything_the_documented_defaults_hold() {
+    let settings = Trial::complete().settings().unwrap();
+    assert_eq!(settings.gateway.environment.name(), "product");
+    assert_eq!((settings.local.contacts, settings.local.seed), (None, None));
+    assert_eq!(settings.uploads.largest, 10_485_760);
+    assert!(settings.uploads.directories.is_empty() && !settings.tools.read_only && settings.http.is_none());
+    assert_eq!(settings.logging.format, LogFormat::Text);
+    assert_eq!(settings.warnings, Vec::<String>::new());
+}
+
+#[test]
+fn an_empty_variable_is_not_set() {
+    let settings =
+        Trial::complete().variable("IMBRACE_LOCAL_SEED", " ").variable("IMBRACE_ENV", "").settings().unwrap();
+    assert_eq!((settings.local.seed, settings.gateway.environment.name()), (None, "product"));
+}
+
+#[test]
+fn lists_are_separated_in_variables_and_arrays_in_the_file() {
+    let trial = Trial::complete().variable("IMBRACE_TOOLS", "list_contacts, get_contact,");
+    assert_eq!(trial.settings().unwrap().tools.names.unwrap().texts, ["list_contacts", "get_contact"]);
+    let trial = Trial::complete().file("tools = [\"list_contacts\", \"get_contact\"]");
+    assert_eq!(trial.settings().unwrap().tools.names.unwrap().texts, ["list_contacts", "get_contact"]);
+    let trial = Trial::complete().file("tools = \"list_contacts\"");
+    assert_eq!(trial.settings().unwrap().tools.names.unwrap().texts, ["list_contacts"]);
+}
+
+#[test]
+fn relative_paths_in_the_file_start_at_its_directory() {
+    let trial = Trial::complete().file("upload_dir = [\"uploads\", \"/srv/uploads\"]\nlocal_data = \"people.db\"");
+    let settings = trial.settings().unwrap();
+    let beside = |name: &str| trial.path("imbrace-contacts-mcp").join(name);
+    assert_eq!(settings.uploads.directories, [beside("uploads"), "/srv/uploads".into()]);
+    assert_eq!(settings.local.data, Some(beside("people.db")));
+}
+
+#[test]
+fn a_value_that_cannot_be_meant_names_its_place() {
+    let trial = Trial::complete().variable("IMBRACE_LOCAL_CONTACTS", "many");
+    assert_eq!(trial.error(), "IMBRACE_LOCAL_CONTACTS: must be a whole number, 0 or more, not `many`");
+    let trial = Trial::complete().file("\nenv = \"prodct\"");
+    assert_eq!(
+        trial.error(),
+        "env (DIR/imbrace-contacts-mcp/config.toml, line 2): must be one of product, demo, dev, sandbox, productv2, \
+         local, custom, not `prodct`; did you mean `product`?"
+    );
+    let trial = Trial::complete().variable("IMBRACE_READ_ONLY", "maybe");
+    assert_eq!(trial.error(), "IMBRACE_READ_ONLY: must be true or false, not `maybe`");
+    let trial = Trial::complete().variable("IMBRACE_LOG_FORMAT", "xml");
+    assert_eq!(trial.error(), "IMBRACE_LOG_FORMAT: must be text or json, not `xml`");
+}
+
+#[test]
+fn http_settings_go_together() {
+    assert_eq!(Trial::complete().flag("sse", &["true"]).error(), "--sse needs an address to listen at (--http)");
+    let trial = Trial::complete().flag("http", &["8080"]);
+    assert_eq!(trial.error(), "--http: must be an address and port, such as 127.0.0.1:8080, not `8080`");
+
+    let trial =
+        Trial::complete().flag("http", &["localhost:0"]).flag("sse", &["true"]).flag("allow_host", &["crm.example"]);
+    let trial = {
+        let token = trial.written("token", "a-bearer-token\n");
+        trial.flag("http_token_file", &[&shown(&token)])
+    };
+    let http = trial.settings().unwrap().http.unwrap();
+    assert!(http.listen.ip().is_loopback() && http.sse && http.token.is_some());
+    assert_eq!(http.allowed_hosts, ["crm.example"]);
+}
+
+#[test]
+fn every_key_but_the_credentials_has_a_flag_and_each_has_a_variable() {
+    for key in &KEYS {
+        let is_credential = ["access_token", "api_key", "jwt"].iter().any(|name| key.name.starts_with(name));
+        assert_eq!(key.flag().is_none(), is_credential, "{}", key.name);
+        assert!(key.variable().starts_with("IMBRACE_"), "{}", key.name);
+    }
+}

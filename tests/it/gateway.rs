@@ -1,0 +1,13 @@
+//! The gateway client against servers that say exactly what a test wants.
+
+mod credentials;
+mod deadlines;
+mod decode;
+mod errors;
+mod retries;
+mod round_trip;
+mod samples;
+mod secrets;
+mod vectors;
+mod vectors_of_writes;
+mod wire;

@@ -1,0 +1,74 @@
+//! Who may come in over HTTP.
+
+use imbrace_contacts_mcp::transport::http::{self, Options};
+use reqwest::StatusCode;
+use reqwest::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::desk::{self, NOWHERE};
+use super::house::House;
+
+fn ping() -> String {
+    json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string()
+}
+
+async fn status(house: &House, header: reqwest::header::HeaderName, value: &str) -> StatusCode {
+    let posted = house.post(ping()).header(header.clone(), value).send().await.unwrap().status();
+    let opened = house.get("/sse").header(header, value).send().await.unwrap().status();
+    assert_eq!(posted, opened, "{value}");
+    posted
+}
+
+#[tokio::test]
+async fn only_known_hosts_are_served() {
+    let house = House::open().await;
+    for host in ["localhost", "LOCALHOST:1234", "127.0.0.1", "[::1]:80"] {
+        assert_eq!(status(&house, HOST, host).await, 200, "{host}");
+    }
+    for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:80", ""] {
+        assert_eq!(status(&house, HOST, host).await, 403, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn only_pages_of_known_origins_may_call() {
+    let house = House::open().await;
+    for origin in ["http://localhost", "http://localhost:5173", "https://127.0.0.1:1", "http://[::1]:80"] {
+        assert_eq!(status(&house, ORIGIN, origin).await, 200, "{origin}");
+    }
+    for origin in [
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "null",
+        "localhost",
+        "http://localhost:80@evil.example",
+    ] {
+        assert_eq!(status(&house, ORIGIN, origin).await, 403, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_where_one_is_set() {
+    let options = Options { sse: true, token: Some("correct horse".into()), ..Options::default() };
+    let house = House::with(NOWHERE, options).await;
+    assert_eq!(status(&house, AUTHORIZATION, "Bearer correct horse").await, 200);
+    assert_eq!(status(&house, AUTHORIZATION, "bearer correct horse").await, 200);
+    for wrong in ["Bearer correct hors", "Bearer ", "Bearer", "Basic correct horse", "correct horse"] {
+        assert_eq!(status(&house, AUTHORIZATION, wrong).await, 401, "{wrong}");
+    }
+    let refused = house.post(ping()).send().await.unwrap();
+    assert_eq!(refused.status(), 401);
+    assert_eq!(refused.headers()[WWW_AUTHENTICATE], "Bearer");
+    assert_eq!(house.get("/healthz").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn an_address_that_others_reach_is_refused_without_a_token() {
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let refused = http::serve(listener, desk::server(NOWHERE), Options::default(), CancellationToken::new()).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+    assert!(refused.to_string().contains("set a bearer token"), "{refused}");
+}

@@ -1,0 +1,177 @@
+//! Streamable HTTP, with a plain HTTP client.
+
+use std::time::Duration;
+
+use imbrace_contacts_mcp::transport::http::Options;
+use reqwest::header::{ACCEPT, ALLOW, CONTENT_TYPE};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::desk::{self, NOWHERE, call, modern, text};
+use super::house::{self, House};
+
+#[tokio::test]
+async fn every_version_is_served_without_a_session() {
+    let house = House::open().await;
+    for version in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] {
+        let response = house.post(desk::initialize(version).to_string()).send().await.unwrap();
+        assert!(!response.headers().contains_key("mcp-session-id"));
+        assert_eq!(house::json(response).await["result"]["protocolVersion"], version);
+        let request = call(1, "echo", json!({"text": version})).to_string();
+        let answer = house.post(request).header("mcp-protocol-version", version).send().await.unwrap();
+        assert_eq!(text(&house::json(answer).await), version);
+    }
+    let request = modern(1, "tools/call", json!({"name": "echo", "arguments": {"text": "modern"}}));
+    let answer = house::json(house.modern(&request).send().await.unwrap()).await;
+    assert_eq!(text(&answer), "modern");
+    let discovered = house.modern(&modern(2, "server/discover", json!({}))).send().await.unwrap();
+    assert_eq!(house::json(discovered).await["result"]["supportedVersions"].as_array().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_notification_is_accepted_without_a_body() {
+    let house = House::open().await;
+    for method in ["notifications/initialized", "notifications/from/the/future"] {
+        let response = house.post(json!({"jsonrpc": "2.0", "method": method}).to_string()).send().await.unwrap();
+        assert_eq!(response.status(), 202);
+        assert_eq!(response.text().await.unwrap(), "");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_message_is_a_bad_request_with_a_json_rpc_error() {
+    let house = House::open().await;
+    for (body, code) in [
+        ("{", -32700),
+        ("", -32600),
+        ("[]", -32600),
+        (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, -32600),
+        (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, -32600),
+        (r#"{"id":1,"method":"ping"}"#, -32600),
+    ] {
+        let response = house.post(body).send().await.unwrap();
+        assert_eq!(response.status(), 400, "{body}");
+        assert_eq!(house::json(response).await["error"]["code"], code, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn calls_that_cannot_be_read_are_refused_as_invalid_params() {
+    let house = House::open().await;
+    let request = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": 5}});
+    assert_eq!(house.ask(&request).await["error"]["code"], -32602);
+    assert_eq!(
+        house.ask(&call(1, "ech", json!({}))).await["error"]["message"],
+        "No tool is named `ech`. Did you mean `echo`?"
+    );
+}
+
+#[tokio::test]
+async fn wrong_headers_get_the_status_that_http_has_for_them() {
+    let house = House::open().await;
+    let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string();
+    let client = house::client();
+    let post = || client.post(house.url("/mcp")).body(ping.clone());
+
+    let response = post().header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json").send().await;
+    assert_eq!(response.unwrap().status(), 406);
+    let response = post().header(CONTENT_TYPE, "text/plain").header(ACCEPT, "application/json, text/event-stream");
+    let response = response.send().await.unwrap();
+    assert_eq!(response.status(), 415);
+    assert!(house::json(response).await["error"]["message"].as_str().unwrap().contains("application/json"));
+    for method in [reqwest::Method::GET, reqwest::Method::DELETE, reqwest::Method::PUT] {
+        let request = client.request(method, house.url("/mcp")).header(ACCEPT, "text/event-stream");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 405);
+        assert!(response.headers().contains_key(ALLOW));
+    }
+    assert_eq!(house.get("/").send().await.unwrap().status(), 404);
+    assert_eq!(house.get("/healthz").send().await.unwrap().text().await.unwrap(), "ok\n");
+}
+
+#[tokio::test]
+async fn modern_headers_must_repeat_the_body() {
+    let house = House::open().await;
+    let list = modern(1, "tools/list", json!({}));
+    for (method, version, code) in [("tools/call", desk::MODERN, -32020), ("tools/list", "2025-11-25", -32020)] {
+        let request = house.post(list.to_string()).header("mcp-method", method).header("mcp-protocol-version", version);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 400);
+        assert_eq!(house::json(response).await["error"]["code"], code);
+    }
+    let mut unknown = list;
+    unknown["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2099-01-01");
+    let request = house.post(unknown.to_string()).header("mcp-method", "tools/list");
+    let response = request.header("mcp-protocol-version", "2099-01-01").send().await.unwrap();
+    assert_eq!(response.status(), 400);
+    assert_eq!(house::json(response).await["error"]["code"], -32022);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_and_the_next_request_works() {
+    let house = House::with(NOWHERE, Options { largest_body: 1000, ..Options::default() }).await;
+    let response = house.post(call(1, "echo", json!({"text": "x".repeat(1000)})).to_string()).send().await.unwrap();
+    assert_eq!(response.status(), 413);
+    assert!(house::json(response).await["error"]["message"].as_str().unwrap().contains("1000 bytes"));
+    assert_eq!(text(&house.ask(&call(1, "echo", json!({"text": "alive"}))).await), "alive");
+}
+
+#[tokio::test]
+async fn progress_turns_the_answer_into_an_event_stream() {
+    let house = House::open().await;
+    let mut request = call(1, "counts", json!({"milliseconds": 1}));
+    request["params"]["_meta"] = json!({"progressToken": 5});
+    let response = house.post(request.to_string()).send().await.unwrap();
+    assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
+    let body = response.text().await.unwrap();
+    let messages: Vec<Value> =
+        body.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?).ok()).collect();
+    assert_eq!(messages[0]["params"]["progressToken"], 5);
+    assert_eq!(text(messages.last().unwrap()), "counted");
+}
+
+#[tokio::test]
+async fn a_panic_becomes_an_answer() {
+    let house = House::open().await;
+    assert_eq!(house.ask(&call(1, "panics", json!({}))).await["result"]["isError"], true);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_takes_its_request_to_the_gateway_along() {
+    let gateway = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let house = House::with(&format!("http://{}", gateway.local_addr().unwrap()), Options::default()).await;
+    let leaving = tokio::spawn(house.post(call(1, "ask_gateway", json!({})).to_string()).send());
+    let (mut upstream, _) = gateway.accept().await.unwrap();
+    let mut request = [0; 1024];
+    assert!(upstream.read(&mut request).await.unwrap() > 0);
+    leaving.abort();
+    let dropped = tokio::time::timeout(Duration::from_secs(5), upstream.read(&mut request)).await;
+    assert!(matches!(dropped.expect("the connection to be dropped"), Ok(0) | Err(_)));
+}
+
+#[tokio::test]
+async fn a_stop_lets_calls_finish_takes_no_new_ones_and_returns() {
+    let house = House::open().await;
+    let slow = tokio::spawn(house.post(call(1, "waits", json!({"milliseconds": 500})).to_string()).send());
+    // An idle connection that is kept must not hold the process.
+    let mut idle = TcpStream::connect(house.address).await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    assert!(idle.read(&mut [0; 256]).await.unwrap() > 0);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    house.stop.cancel();
+    assert_eq!(text(&house::json(slow.await.unwrap().unwrap()).await), "waited");
+    tokio::time::timeout(Duration::from_secs(10), house.serving).await.expect("the end").unwrap().unwrap();
+    assert!(TcpStream::connect(house.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_stop_cuts_calls_that_outlast_the_grace() {
+    let options = Options { sse: true, grace: Duration::from_millis(200), ..Options::default() };
+    let house = House::with(NOWHERE, options).await;
+    let slow = tokio::spawn(house.post(call(1, "waits", json!({"milliseconds": 600_000})).to_string()).send());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    house.stop.cancel();
+    tokio::time::timeout(Duration::from_secs(10), house.serving).await.expect("the end").unwrap().unwrap();
+    let _ = slow.await.unwrap();
+}
