@@ -2,6 +2,8 @@
 // What clippy.toml allows in test functions, for the functions that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod architecture;
+mod catalog;
 mod cli;
 mod config;
 mod gateway;
@@ -10,5 +12,6 @@ mod ids;
 mod local_gateway;
 mod render;
 mod support;
+mod tokens;
 mod tools;
 mod transport;

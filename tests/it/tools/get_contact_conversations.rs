@@ -9,7 +9,7 @@ use crate::harness::{Harness, Wishes};
 #[tokio::test]
 async fn conversations_show_status_team_and_latest_words() {
     let desk = Harness::new().await;
-    let (_, answer) = somebody_with(&desk, "get_contact_conversations", 3).await;
+    let (_, answer) = somebody_with(&desk, "get_contact_conversations", 2).await;
     assert_snapshot!(answer);
 }
 

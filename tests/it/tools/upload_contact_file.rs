@@ -18,12 +18,28 @@ async fn with_a_photo() -> (Harness, tempfile::TempDir) {
 async fn the_receipt_holds_address_size_type_and_digest() {
     let (desk, directory) = with_a_photo().await;
     let answer = desk.call("upload_contact_file", json!({ "path": "photo.png" })).await;
-    let url = answer.lines().find_map(|line| line.strip_prefix("url: ")).unwrap();
+    let url = answer.lines().find_map(|line| line.strip_prefix("public: ")).unwrap();
     let served = reqwest::get(url).await.unwrap().bytes().await.unwrap();
     assert_eq!(served, std::fs::read(directory.path().join("photo.png")).unwrap());
     assert_snapshot!(answer.replace(url, "ADDRESS"));
     let whole = directory.path().join("photo.png");
     desk.call("upload_contact_file", json!({ "path": whole.to_str().unwrap() })).await;
+}
+
+#[tokio::test]
+async fn progress_counts_the_bytes_that_have_left() {
+    let (desk, directory) = with_a_photo().await;
+    std::fs::write(directory.path().join("large.bin"), vec![7; 1_000_000]).unwrap();
+    let (progress, mut steps) = imbrace_contacts_mcp::context::Progress::channel();
+    let arguments = json!({ "path": "large.bin" }).as_object().cloned().unwrap();
+    desk.toolbox.call("upload_contact_file", arguments, progress).await.unwrap();
+    let mut done = Vec::new();
+    while let Ok(step) = steps.try_recv() {
+        assert_eq!(step.total, Some(1_000_000.0));
+        done.push(step.done);
+    }
+    assert!(done.len() >= 10, "{done:?}");
+    assert!(done.is_sorted() && done.first() == Some(&0.0) && done.last() == Some(&1_000_000.0), "{done:?}");
 }
 
 #[tokio::test]
