@@ -43,7 +43,9 @@ impl Tool for UploadContactFile {
         let (media, content) = (media_type.clone(), content.into());
         let file = UploadBody { file_name: name, media_type: media, content, watcher: Some(watcher) };
         let operation = operations::UploadContactFile { file };
-        let upload = arguments::send::<Self, _>(context, &operation, None);
+        // The bytes are the progress here.
+        let quiet = context.with_progress(Progress::default());
+        let upload = arguments::send::<Self, _>(&quiet, &operation, None);
         let uploaded = reported(upload, sent, size, context.progress()).await?;
         let details = vec![format!("public: {}", render::clipped(&uploaded.url, 400)), format!("sha256: {digest}")];
         let done = format!("uploaded {size} bytes {media_type}");
