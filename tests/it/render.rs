@@ -2,4 +2,5 @@
 
 mod decoder;
 mod lossless;
+mod table;
 mod untrusted;
