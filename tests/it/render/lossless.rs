@@ -15,6 +15,11 @@ fn listed(objects: &[Value]) -> Reply {
     Reply::Lossless(Lossless { title: "things".to_owned(), span, notes: vec!["unread: 3".to_owned()], records })
 }
 
+/// The text of a list of objects, within the usual budget.
+pub fn shown(objects: &[Value]) -> String {
+    text(&listed(objects))
+}
+
 fn single(object: &Value) -> Reply {
     Reply::Lossless(Lossless::one(Record::from_value(object.clone()).unwrap()))
 }
