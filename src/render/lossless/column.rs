@@ -8,8 +8,9 @@ use super::json;
 use crate::model::Record;
 use crate::render::untrusted::is_clean;
 
-/// A shared beginning or end shorter than this costs more in the head than it saves in the rows.
-const WORTH_SHARING: usize = 3;
+/// A shared beginning or end shorter than this is left where it is: `con_` and `2025-` would save a token a row, but a
+/// model that copies an id or a day out of a row must find it whole.
+const WORTH_SHARING: usize = 8;
 
 /// One column: where it leads, its value per row, and how the values are written.
 pub(super) struct Column<'a> {
