@@ -143,13 +143,25 @@ pub(super) fn ids<K: Kind>(context: &Context, name: &str, texts: &[String]) -> R
 /// The columns that an argument `fields` names.
 ///
 /// # Errors
-/// [`ArgumentError`] for the first name that is no column, with those that are.
+/// [`ArgumentError`] for the first name that is no column, with those that are: all of them, or the likest few where
+/// all would be a long list.
 pub(super) fn fields<T: Noun>(names: &FieldNames) -> Result<Fields<T>, ToolError> {
     Fields::pick(&names.0).map_err(|unknown| {
         let meant = nearest(&unknown.name, unknown.known.iter().copied()).map(str::to_owned);
-        ArgumentError::Field { name: quoted(&unknown.name, 40), meant, known: unknown.known.join(" ") }.into()
+        let mut known = unknown.known;
+        if known.len() > COLUMNS_NAMED {
+            known.retain(|name| *name != "*");
+            let wanted = unknown.name.to_lowercase();
+            known.sort_by_cached_key(|name| std::cmp::Reverse((strsim::jaro(&wanted, name) * 1e6) as u32));
+            known.truncate(COLUMNS_NAMED);
+            known.push("… (* = all)");
+        }
+        ArgumentError::Field { name: quoted(&unknown.name, 40), meant, known: known.join(" ") }.into()
     })
 }
+
+/// How many columns an error names at most; a contact has thirty, which would cost more than an answer.
+const COLUMNS_NAMED: usize = 8;
 
 /// Sends an operation on behalf of a tool.
 ///

@@ -2,6 +2,7 @@
 // What clippy.toml allows in test functions, for the functions that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod arguments;
 mod cli;
 mod config;
 mod gateway;

@@ -83,7 +83,7 @@ fn what_does_not_fit_is_said_and_passed_over() {
     let shown = text(&single(&object));
     assert!(shown.len() <= 9_500 && shown.lines().count() <= 250, "{}", shown.len());
     assert!(shown.contains("id: \"con_1\"") && shown.contains("name: \"Ann\""), "{shown}");
-    assert!(shown.contains("# additional_params left out: 332"), "{shown}");
+    assert!(shown.contains("# additional_params left out: 3379"), "{shown}");
 }
 
 fn texts() -> impl Strategy<Value = String> {
@@ -128,7 +128,7 @@ fn objects() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_objects_come_back_value_for_value(objects in proptest::collection::vec(objects(), 1..6)) {
