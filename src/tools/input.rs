@@ -6,8 +6,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::error::{ArgumentError, ToolError};
-use crate::render::{clipped, quoted};
+use super::error::{ArgumentError, ToolError, name_found, value_found};
+use crate::render::clipped;
 
 /// Reads the arguments by the strict schema.
 ///
@@ -24,7 +24,7 @@ pub(super) fn read(
         let Some(property) = properties.get(&name) else {
             let known: Vec<&str> = properties.keys().map(String::as_str).collect();
             let meant = nearest(&name, known.iter().copied()).map(str::to_owned);
-            let name = clipped(&name, 40).replace('`', "'");
+            let name = name_found(&name);
             return Err(ArgumentError::Unknown { name, meant, known: known.join(", ") }.into());
         };
         if !value.is_null() {
@@ -90,7 +90,7 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
     read.ok_or_else(|| ArgumentError::Value {
         name: name.to_owned(),
         expected: expected(property),
-        found: quoted(&shown(&value), 40),
+        found: value_found(&shown(&value)),
     })
 }
 

@@ -138,3 +138,220 @@ async fn what_cannot_be_meant_is_refused_in_60_tokens_and_nothing_is_sent() {
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
+
+/// What a call sent to the gateway.
+async fn sent(desk: &Harness, tool: &str, arguments: Value) -> Vec<String> {
+    desk.gateway.forget_requests();
+    let answer = desk.answer(tool, arguments.clone()).await;
+    assert!(!answer.is_error, "{tool} {arguments}: {}", answer.text);
+    let line = |arrival: &std::sync::Arc<imbrace_contacts_mcp::local_gateway::Arrival>| {
+        format!("{} {} {}", arrival.method, arrival.target, String::from_utf8_lossy(&arrival.body))
+    };
+    desk.arrivals().iter().map(line).collect()
+}
+
+#[tokio::test]
+async fn what_can_be_meant_one_way_is_accepted() {
+    let desk = Harness::with(Wishes { contacts: 40, ..Wishes::default() }).await;
+    desk.call("list_notifications", json!({})).await;
+    for (tool, strict, lenient) in [
+        (
+            "list_contacts",
+            json!({ "limit": 5 }),
+            vec![
+                json!({ "limit": "5" }),
+                json!({ "limit": 5.0 }),
+                json!({ "limit": " 5 " }),
+                json!({ "limit": "5.0" }),
+            ],
+        ),
+        (
+            "list_contacts",
+            json!({}),
+            vec![
+                json!({ "limit": null, "skip": null, "sort": null, "fields": null }),
+                json!({ "sort": "", "fields": "" }),
+                json!({ "skip": "0" }),
+                json!({ "fields": [] }),
+            ],
+        ),
+        (
+            "list_contacts",
+            json!({ "sort": "-email" }),
+            vec![json!({ "sort": " -email " }), json!({ "sort": ["-email"] })],
+        ),
+        (
+            "search_contacts",
+            json!({ "query": "85255" }),
+            vec![json!({ "query": 85255 }), json!({ "query": " 85255 " })],
+        ),
+        (
+            "list_notifications",
+            json!({ "type": "teams" }),
+            vec![json!({ "type": "TEAMS" }), json!({ "type": " Teams " })],
+        ),
+        (
+            "get_contact_conversations",
+            json!({ "contact_id": CONTACT, "channel_types": ["web", "line"] }),
+            vec![
+                json!({ "contact_id": "con_66d67483", "channel_types": "web,line" }),
+                json!({ "contact_id": " con_66d67483 ", "channel_types": "[\"web\", \"line\"]" }),
+                json!({ "contact_id": [CONTACT], "channel_types": ["WEB", " Line "] }),
+            ],
+        ),
+        (
+            "get_contact_conversations",
+            json!({ "contact_id": CONTACT, "channel_types": ["web"] }),
+            vec![json!({ "contact_id": CONTACT, "channel_types": "web" })],
+        ),
+        (
+            "update_contact",
+            json!({ "contact_id": CONTACT, "set": { "first_name": "Ann" } }),
+            vec![json!({ "contact_id": CONTACT, "set": "{\"first_name\": \"Ann\"}" })],
+        ),
+    ] {
+        desk.call("list_contacts", json!({})).await;
+        let expected = sent(&desk, tool, strict).await;
+        assert!(!expected.is_empty());
+        for arguments in lenient {
+            assert_eq!(sent(&desk, tool, arguments.clone()).await, expected, "{tool} {arguments}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn columns_may_be_named_in_every_way() {
+    let desk = Harness::with(Wishes { contacts: 40, ..Wishes::default() }).await;
+    let expected = desk.call("list_contacts", json!({ "fields": "first_name,gender" })).await;
+    assert!(expected.contains("first_name"), "{expected}");
+    for fields in [
+        json!("first_name, gender"),
+        json!(["first_name", "gender"]),
+        json!("first_name gender"),
+        json!("[\"first_name\",\"gender\"]"),
+        json!("id,first_name,gender,gender,name"),
+    ] {
+        assert_eq!(desk.call("list_contacts", json!({ "fields": fields })).await, expected);
+    }
+    let all = desk.call("list_contacts", json!({ "fields": "*" })).await;
+    assert_eq!(desk.call("list_contacts", json!({ "fields": ["*"] })).await, all);
+    assert_eq!(desk.call("list_contacts", json!({ "fields": "name,*" })).await, all);
+}
+
+#[tokio::test]
+async fn a_slip_in_a_name_is_answered_with_what_was_meant() {
+    let desk = Harness::with(Wishes { contacts: 10, ..Wishes::default() }).await;
+    for (tool, arguments, answer) in [
+        (
+            "list_contacts",
+            json!({ "limits": 5 }),
+            "No argument `limits` (did you mean `limit`?). Arguments: fields, limit, skip, sort.",
+        ),
+        (
+            "get_contact",
+            json!({ "contactId": CONTACT }),
+            "No argument `contactId` (did you mean `contact_id`?). Arguments: contact_id, fields.",
+        ),
+        (
+            "list_contacts",
+            json!({ "fields": "fisrt_name" }),
+            "`fields`: no column \"fisrt_name\" (did you mean `first_name`?). Columns: first_name last_name instagram_id birthday time_zone board_item_id created language … (* = all).",
+        ),
+        ("get_contact", json!({}), "`contact_id` is missing: con_ id."),
+        ("list_contacts", json!({ "limit": 0 }), "`limit` must be a whole number (1-100), not \"0\"."),
+        (
+            "list_notifications",
+            json!({ "type": "crm" }),
+            "`type` must be one of conversations, assigns, teams, not \"crm\".",
+        ),
+    ] {
+        assert_eq!(desk.fail(tool, arguments).await, answer);
+    }
+}
+
+/// Any JSON, small.
+fn values() -> impl Strategy<Value = Value> {
+    let odd = vec![
+        "",
+        "*",
+        "5",
+        "0",
+        "-1",
+        "1e9",
+        "null",
+        "[]",
+        "{}",
+        "[1]",
+        "{\"first_name\":\"x\"}",
+        "con_66d67483",
+        CONTACT,
+        "tcu_1",
+        "name",
+        "\u{202E}",
+        "a,b",
+        "web",
+        "all",
+        "-email",
+        "\u{0}",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-3i64..130).prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        proptest::sample::select(odd).prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::vec((proptest::sample::select(vec!["first_name", "email", "x"]), inner), 0..3)
+                .prop_map(|pairs| pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+/// A tool, and random values for some of its arguments; sometimes one that it does not have.
+fn calls() -> impl Strategy<Value = (&'static str, Map<String, Value>)> {
+    let tools: Vec<(&'static str, Vec<String>)> =
+        catalog().iter().map(|entry| (entry.name, properties(entry).keys().cloned().collect())).collect();
+    proptest::sample::select(tools).prop_flat_map(|(tool, names)| {
+        let count = names.len();
+        let values = proptest::collection::vec(proptest::option::weighted(0.7, values()), count);
+        let unknown = proptest::option::weighted(0.05, (any::<String>(), values_once()));
+        (values, unknown).prop_map(move |(values, unknown)| {
+            let known = names.iter().cloned().zip(values).filter_map(|(name, value)| Some((name, value?)));
+            (tool, known.chain(unknown).collect())
+        })
+    })
+}
+
+fn values_once() -> impl Strategy<Value = Value> {
+    any::<bool>().prop_map(Value::from)
+}
+
+#[test]
+fn random_arguments_never_cause_a_panic_a_long_error_or_an_answer_beyond_the_budget() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let desk = runtime.block_on(Harness::with(Wishes { contacts: 20, ..Wishes::default() }));
+    let counter = tiktoken_rs::o200k_base_singleton();
+    let config = ProptestConfig { cases: 1_200, failure_persistence: None, ..ProptestConfig::default() };
+    let outcome = TestRunner::new(config).run(&calls(), |(tool, arguments)| {
+        desk.gateway.forget_requests();
+        let answer = runtime.block_on(desk.answer(tool, Value::Object(arguments)));
+        prop_assert!(!answer.text.contains("inside the server"), "{}", answer.text);
+        prop_assert!(answer.text.len() <= 9_500 && answer.text.lines().count() <= 250);
+        if answer.is_error {
+            // The letters are of scripts that no tokenizer knows; 60 is for what is written somewhere.
+            prop_assert!(counter.encode_ordinary(&answer.text).len() <= 100, "{}", answer.text);
+            // An error is either about the arguments, and then nothing was sent, or the gateway's.
+            let is_the_gateways = answer.text.contains("gateway");
+            prop_assert!(is_the_gateways || desk.arrivals().is_empty(), "{}", answer.text);
+        } else {
+            prop_assert!(!desk.arrivals().is_empty());
+        }
+        Ok(())
+    });
+    outcome.unwrap();
+}
