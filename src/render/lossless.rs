@@ -10,7 +10,7 @@
 //! - `# JSON: name name` names the columns whose cells are JSON. The cells of all others are strings as they are, save
 //!   those that begin with `"`, which are JSON strings.
 //! - `# prefix: name=JSON` names the columns whose cells, blank ones aside, go on behind the JSON string given here,
-//!   `# suffix: name=JSON` those whose cells stop before it.
+//!   `# suffix: name=JSON` those whose cells stop before it. Only addresses are shortened so.
 //! - A column's name is a path: a dot is a step into a nested object, and a step that is more than letters, digits,
 //!   `_`, `-` and `@` is a JSON string. A column `a` beside a column `a.b` speaks for other rows than that one.
 //!
@@ -102,8 +102,7 @@ fn lines(record: &Record, budget: Budget) -> String {
     let lines = leaves.into_iter().map(|(name, value)| {
         let line = format!("{name}: {}", json(value));
         if line.len() + 1 > left {
-            let size = line.len() - name.len();
-            return format!("# {} left out: {size} bytes", clipped(&name, 60));
+            return format!("# {} left out: {} bytes", clipped(&name, 60), line.len());
         }
         left -= line.len() + 1;
         line

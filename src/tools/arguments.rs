@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::error::{ArgumentError, ToolError};
+use super::error::{ArgumentError, ToolError, value_found};
 use super::input::nearest;
 use super::tool::{Effect, Tool};
 use crate::context::Context;
 use crate::gateway::Operation;
 use crate::model::id::Kind;
 use crate::model::{CHANNEL_TYPES, Id, IdError, NotificationTab};
-use crate::render::{self, Fields, Noun, Reply, quoted};
+use crate::render::{self, Fields, Noun, Reply};
 
 /// The default number of rows.
 pub(super) const fn twenty() -> u64 {
@@ -25,6 +25,10 @@ pub(super) struct FieldNames(Vec<String>);
 
 impl From<String> for FieldNames {
     fn from(text: String) -> Self {
+        // A list that was sent as a text.
+        if let Ok(names) = serde_json::from_str(&text) {
+            return Self(names);
+        }
         Self(text.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect())
     }
 }
@@ -64,7 +68,7 @@ pub(super) fn sort_key(text: Option<&str>) -> Result<Option<String>, ToolError> 
         return Ok(Some(text.trim_start_matches('+').to_owned()));
     }
     let expected = format!("one of {}, with - before it for descending", SORT_KEYS.join(", "));
-    Err(ArgumentError::Value { name: "sort".to_owned(), expected, found: quoted(text, 40) }.into())
+    Err(ArgumentError::Value { name: "sort".to_owned(), expected, found: value_found(text) }.into())
 }
 
 /// The channel types to ask for: those given, or all seven.
@@ -81,7 +85,7 @@ pub(super) fn channel_types(given: Vec<String>) -> Result<Vec<String>, ToolError
         Some(other) => Err(ArgumentError::Value {
             name: "channel_types".to_owned(),
             expected: format!("any of {}", CHANNEL_TYPES.join(", ")),
-            found: quoted(other, 40),
+            found: value_found(other),
         }
         .into()),
     }
@@ -94,7 +98,7 @@ pub(super) fn channel_types(given: Vec<String>) -> Result<Vec<String>, ToolError
 pub(super) fn id<K: Kind>(context: &Context, name: &str, text: &str) -> Result<Id<K>, ToolError> {
     let text = text.trim();
     let refuse = |problem: String, hint: String| {
-        let (name, found) = (name.to_owned(), quoted(text, 60));
+        let (name, found) = (name.to_owned(), value_found(text));
         ToolError::from(ArgumentError::Id { name, problem, found, hint })
     };
     let whole = match context.handles().whole(text) {
@@ -143,13 +147,25 @@ pub(super) fn ids<K: Kind>(context: &Context, name: &str, texts: &[String]) -> R
 /// The columns that an argument `fields` names.
 ///
 /// # Errors
-/// [`ArgumentError`] for the first name that is no column, with those that are.
+/// [`ArgumentError`] for the first name that is no column, with those that are: all of them, or the likest few where
+/// all would be a long list.
 pub(super) fn fields<T: Noun>(names: &FieldNames) -> Result<Fields<T>, ToolError> {
     Fields::pick(&names.0).map_err(|unknown| {
         let meant = nearest(&unknown.name, unknown.known.iter().copied()).map(str::to_owned);
-        ArgumentError::Field { name: quoted(&unknown.name, 40), meant, known: unknown.known.join(" ") }.into()
+        let mut known = unknown.known;
+        if known.len() > COLUMNS_NAMED {
+            known.retain(|name| *name != "*");
+            let wanted = unknown.name.to_lowercase();
+            known.sort_by_cached_key(|name| std::cmp::Reverse((strsim::jaro(&wanted, name) * 1e6) as u32));
+            known.truncate(COLUMNS_NAMED);
+            known.push("… (* = all)");
+        }
+        ArgumentError::Field { name: value_found(&unknown.name), meant, known: known.join(" ") }.into()
     })
 }
+
+/// How many columns an error names at most; a contact has thirty, which would cost more than an answer.
+const COLUMNS_NAMED: usize = 8;
 
 /// Sends an operation on behalf of a tool.
 ///

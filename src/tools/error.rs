@@ -2,6 +2,7 @@
 
 use crate::context::uploads::UploadError;
 use crate::gateway::GatewayError;
+use crate::render::{clipped, quoted};
 
 /// Why a tool has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +120,21 @@ impl From<ArgumentError> for ToolError {
     fn from(error: ArgumentError) -> Self {
         Self::Argument(error)
     }
+}
+
+/// A name as it was written, for a sentence.
+pub(super) fn name_found(text: &str) -> String {
+    clipped(text, most(text)).replace('`', "'")
+}
+
+/// A value as it was written, for a sentence.
+pub(super) fn value_found(text: &str) -> String {
+    quoted(text, most(text))
+}
+
+/// How much of a text an error repeats: rare scripts cost four tokens a letter.
+fn most(text: &str) -> usize {
+    if text.is_ascii() { 40 } else { 12 }
 }
 
 fn did_you_mean(meant: Option<&str>) -> String {

@@ -6,8 +6,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::error::{ArgumentError, ToolError};
-use crate::render::quoted;
+use super::error::{ArgumentError, ToolError, name_found, value_found};
+use crate::render::clipped;
 
 /// Reads the arguments by the strict schema.
 ///
@@ -24,6 +24,7 @@ pub(super) fn read(
         let Some(property) = properties.get(&name) else {
             let known: Vec<&str> = properties.keys().map(String::as_str).collect();
             let meant = nearest(&name, known.iter().copied()).map(str::to_owned);
+            let name = name_found(&name);
             return Err(ArgumentError::Unknown { name, meant, known: known.join(", ") }.into());
         };
         if !value.is_null() {
@@ -47,8 +48,9 @@ pub(super) fn read(
 /// # Errors
 /// [`ArgumentError::Rule`] where the type is narrower than its schema.
 pub(super) fn typed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, ToolError> {
-    serde_json::from_value(Value::Object(arguments))
-        .map_err(|error| ArgumentError::Rule { rule: format!("The arguments do not fit: {error}.") }.into())
+    serde_json::from_value(Value::Object(arguments)).map_err(|error| {
+        ArgumentError::Rule { rule: format!("The arguments do not fit: {}.", clipped(&error.to_string(), 120)) }.into()
+    })
 }
 
 /// The known word nearest to a misspelt one, if any is near.
@@ -68,7 +70,7 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
     let wanted = property.get("type").and_then(Value::as_str).unwrap_or_default();
     let read = match (wanted, &value) {
         ("integer", Value::Number(number)) => whole(number),
-        ("integer", Value::String(text)) => text.trim().parse::<i64>().ok().map(Value::from),
+        ("integer", Value::String(text)) => text.trim().parse().ok().and_then(|number| whole(&number)),
         ("boolean", Value::Bool(_)) | ("object", Value::Object(_)) => Some(value.clone()),
         ("boolean", Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
             "true" => Some(Value::Bool(true)),
@@ -88,7 +90,7 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
     read.ok_or_else(|| ArgumentError::Value {
         name: name.to_owned(),
         expected: expected(property),
-        found: quoted(&shown(&value), 40),
+        found: value_found(&shown(&value)),
     })
 }
 

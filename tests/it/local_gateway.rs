@@ -63,7 +63,7 @@ async fn json(response: Response) -> Value {
 }
 
 /// A client that follows no redirects.
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Another test of this process may have been first.

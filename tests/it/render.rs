@@ -2,4 +2,6 @@
 
 mod decoder;
 mod lossless;
+mod population;
+mod table;
 mod untrusted;

@@ -8,8 +8,11 @@ use super::json;
 use crate::model::Record;
 use crate::render::untrusted::is_clean;
 
-/// A shared beginning or end shorter than this costs more in the head than it saves in the rows.
-const WORTH_SHARING: usize = 3;
+/// What the values of a column begin with if their beginnings and ends are shared: addresses only, because a model that
+/// copies an id, a day or an e-mail address out of a row must find it whole.
+const ADDRESS: &str = "http";
+/// A shared end shorter than this costs more in the head than it saves in the rows.
+const WORTH_SHARING: usize = 6;
 
 /// One column: where it leads, its value per row, and how the values are written.
 pub(super) struct Column<'a> {
@@ -121,21 +124,19 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && !text.starts_with('"') && is_clean(text)
 }
 
-/// What texts begin and end with in common, where there are enough of them for it to pay.
+/// What addresses begin and end with in common; nothing where a text is no address.
 fn shared<'a>(texts: &[&'a str]) -> (&'a str, &'a str) {
     let [first, rest @ ..] = texts else { return ("", "") };
-    if rest.is_empty() {
+    if rest.is_empty() || !texts.iter().all(|text| text.starts_with(ADDRESS)) {
         return ("", "");
     }
     let prefix = rest.iter().fold(*first, |prefix, text| common(prefix, text));
     // A word that is cut in its middle costs more tokens, not fewer.
-    let prefix = &prefix[..prefix.rfind(['/', '_', ':', '-', '@', '.', ' ']).map_or(0, |end| end + 1)];
-    let prefix = if prefix.len() < WORTH_SHARING { "" } else { prefix };
+    let prefix = prefix.get(..prefix.rfind('/').map_or(0, |end| end + 1)).unwrap_or_default();
     let ends = || texts.iter().map(|text| text.get(prefix.len()..).unwrap_or_default());
     let suffix = ends().fold(first.get(prefix.len()..).unwrap_or_default(), common_end);
-    let suffix = &suffix[suffix.find(['/', '.', ':', '@', 'T']).unwrap_or(suffix.len())..];
-    let suffix = if suffix.len() < WORTH_SHARING { "" } else { suffix };
-    (prefix, suffix)
+    let suffix = suffix.get(suffix.find(['/', '.', '?']).unwrap_or(suffix.len())..).unwrap_or_default();
+    (prefix, if suffix.len() < WORTH_SHARING { "" } else { suffix })
 }
 
 fn common<'a>(one: &'a str, other: &str) -> &'a str {
