@@ -2,8 +2,8 @@
 //!
 //! A whole id costs a model 25 tokens, a handle 7 to 9. The table remembers the ids that this credential has been
 //! shown, and resolves exactly the handles that were given out, never a prefix of one: a mistyped handle must not hit
-//! another contact. For the same reason a new id whose handle would differ from a known one in a single digit gets a
-//! longer one.
+//! another contact. For the same reason a new id whose handle would differ from a known one in a single digit, or in
+//! two neighbours that changed places, gets a longer one.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const PREFIXES: [&str; 8] = ["con", "conv", "tcu", "msg", "cmc", "not", "u", "t"];
 /// Hex digits of a handle, shortest first; where none is free the id is shown whole.
 const LENGTHS: [u8; 3] = [8, 12, 16];
-/// How many ids are remembered; the one shown longest ago goes first. About 90 bytes each.
+/// How many ids are remembered; the one whose handle was given out longest ago goes first. About 90 bytes each.
 pub const REMEMBERED: usize = 100_000;
 
 /// Whether answers show handles or whole ids.
@@ -50,8 +50,8 @@ struct Key {
 
 #[derive(Debug)]
 struct Table {
-    /// Handle to UUID.
-    ids: HashMap<Key, [u8; 16]>,
+    /// Handle to UUID; `None` where an id that is no UUID looks like a handle itself.
+    ids: HashMap<Key, Option<[u8; 16]>>,
     /// The order in which handles were given out.
     order: VecDeque<Key>,
     capacity: usize,
@@ -77,7 +77,12 @@ impl Handles {
             (IdStyle::Short, Some((prefix, uuid))) => {
                 self.table().remember(prefix, uuid).map_or_else(|| id.to_owned(), spelled)
             }
-            _ => id.to_owned(),
+            _ => {
+                if let Some(key) = key_of(id) {
+                    self.table().remember_whole(key);
+                }
+                id.to_owned()
+            }
         }
     }
 
@@ -87,10 +92,18 @@ impl Handles {
     /// [`UnknownHandle`] when it looks like one but was never given out, or was forgotten.
     pub fn whole(&self, handle: &str) -> Option<Result<String, UnknownHandle>> {
         let key = key_of(handle)?;
-        let table = self.table();
-        let found =
-            table.ids.get(&key).map(|uuid| format!("{}_{}", prefix_name(key.prefix), uuid::Uuid::from_bytes(*uuid)));
-        Some(found.ok_or_else(|| UnknownHandle { nearest: table.nearest(key, handle) }))
+        let found = self.known(handle);
+        Some(found.ok_or_else(|| UnknownHandle { nearest: self.table().nearest(key) }))
+    }
+
+    /// The whole id of a handle that was given out; `None` for every other text.
+    pub fn known(&self, handle: &str) -> Option<String> {
+        let key = key_of(handle)?;
+        let uuid = *self.table().ids.get(&key)?;
+        Some(match uuid {
+            Some(bytes) => format!("{}_{}", prefix_name(key.prefix), uuid::Uuid::from_bytes(bytes)),
+            None => handle.to_owned(),
+        })
     }
 
     /// How many ids are remembered.
@@ -108,41 +121,66 @@ impl Table {
     /// The handle of an id, given out now if it was not before; `None` when every length is taken.
     fn remember(&mut self, prefix: u8, uuid: uuid::Uuid) -> Option<Key> {
         let key = |length: u8| Key { prefix, length, digits: uuid.as_u64_pair().0 >> (64 - 4 * u32::from(length)) };
-        let bytes = uuid.into_bytes();
+        let bytes = Some(uuid.into_bytes());
         if let Some(known) = LENGTHS.into_iter().map(key).find(|key| self.ids.get(key) == Some(&bytes)) {
             return Some(known);
         }
+        let free = LENGTHS.into_iter().map(key).find(|key| self.is_free(*key))?;
+        self.insert(free, bytes);
+        Some(free)
+    }
+
+    /// Remembers an id that is no UUID but could be taken for a handle, so that it is accepted as what it is.
+    fn remember_whole(&mut self, key: Key) {
+        if !self.ids.contains_key(&key) {
+            self.insert(key, None);
+        }
+    }
+
+    fn insert(&mut self, key: Key, uuid: Option<[u8; 16]>) {
         if self.order.len() >= self.capacity
             && let Some(oldest) = self.order.pop_front()
         {
             self.ids.remove(&oldest);
         }
-        let free = LENGTHS.into_iter().map(key).find(|key| self.is_free(*key))?;
-        self.ids.insert(free, bytes);
-        self.order.push_back(free);
-        Some(free)
+        self.ids.insert(key, uuid);
+        self.order.push_back(key);
     }
 
-    /// Whether no known key equals this one or differs from it in a single digit.
+    /// Whether no known key equals this one, or becomes it by one digit or by two neighbours that change places.
     fn is_free(&self, key: Key) -> bool {
-        let neighbours = (0..u32::from(key.length))
-            .flat_map(|place| (1..16).map(move |change| Key { digits: key.digits ^ (change << (4 * place)), ..key }));
+        let digit = |place: u32| (key.digits >> (4 * place)) & 0xF;
+        let places = 0..u32::from(key.length);
+        let changed = places.clone().flat_map(|place| (1..16).map(move |change: u64| change << (4 * place)));
+        let swapped = places.skip(1).map(|place| {
+            let change = digit(place) ^ digit(place - 1);
+            change << (4 * place) | change << (4 * (place - 1))
+        });
+        let neighbours = changed.chain(swapped).map(|change| Key { digits: key.digits ^ change, ..key });
         std::iter::once(key).chain(neighbours).all(|neighbour| !self.ids.contains_key(&neighbour))
     }
 
     /// Up to three known handles of the same prefix that look most like one that is not known.
-    fn nearest(&self, key: Key, written: &str) -> Vec<String> {
-        let mut near: Vec<(usize, String)> = self
+    fn nearest(&self, key: Key) -> Vec<String> {
+        // Digits only: to compare the texts of 100,000 handles would take longer than a look at the gateway.
+        let mut near: Vec<(u32, Key)> = self
             .ids
             .keys()
             .filter(|known| known.prefix == key.prefix)
-            .map(|known| spelled(*known))
-            .map(|known| (strsim::damerau_levenshtein(&known, written), known))
-            .filter(|(distance, _)| *distance <= 3)
+            .map(|known| (difference(*known, key), *known))
+            .filter(|(difference, _)| *difference <= 3)
             .collect();
-        near.sort();
-        near.into_iter().take(3).map(|(_, handle)| handle).collect()
+        near.sort_by_key(|(difference, known)| (*difference, known.length, known.digits));
+        near.into_iter().take(3).map(|(_, known)| spelled(known)).collect()
     }
+}
+
+/// In how many digits two handles differ, as far as the shorter one goes.
+fn difference(one: Key, other: Key) -> u32 {
+    let length = one.length.min(other.length);
+    let first = |key: Key| key.digits >> (4 * u32::from(key.length - length));
+    let changed = first(one) ^ first(other);
+    (0..u32::from(length)).filter(|place| (changed >> (4 * place)) & 0xF != 0).count() as u32
 }
 
 fn spelled(key: Key) -> String {

@@ -49,6 +49,7 @@ impl Budget {
         text.push_str(&body);
         Some(text)
     }
+
     /// Lines as far as they fit; where they do not, the last one says how many are missing.
     pub(super) fn lines(self, lines: impl Iterator<Item = String>) -> String {
         let lines: Vec<String> = lines.collect();
@@ -56,12 +57,13 @@ impl Budget {
         let bytes = self.bytes.saturating_sub(40);
         let mut text = String::new();
         for (shown, line) in lines.iter().enumerate() {
-            if text.len() + line.len() + 1 > bytes || shown + 1 >= self.lines {
-                text.push_str(&format!("\n# {} more lines left out", lines.len() - shown));
-                break;
-            }
+            let is_full = text.len() + line.len() + 1 > bytes || shown + 1 >= self.lines;
             if shown > 0 {
                 text.push('\n');
+            }
+            if is_full && shown + 1 < lines.len() || text.len() + line.len() > self.bytes {
+                text.push_str(&format!("# {} more lines left out", lines.len() - shown));
+                break;
             }
             text.push_str(line);
         }

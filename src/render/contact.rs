@@ -1,6 +1,6 @@
 //! A contact as a row, and as a card.
 
-use super::table::Cell;
+use super::table::{Cell, bare};
 use super::untrusted::clipped;
 use super::view::{Column, Noun, TEXT, raw_cell};
 use super::{Reply, dates};
@@ -89,7 +89,7 @@ pub fn contact_card(contact: &Contact, handles: &Handles) -> Reply {
             Some(remark) if name == "remark" => Cell::text(clipped(remark, 1_000)),
             _ => raw_cell(Some(value), handles),
         };
-        lines.push((clipped(name, 40), cell));
+        lines.push((bare(&clipped(name, 40)).into_owned(), cell));
     }
     lines.retain(|(_, cell)| !cell.is_empty());
     Reply::Card(lines)

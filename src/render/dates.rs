@@ -16,7 +16,7 @@ pub(super) fn minute(text: &str) -> String {
 }
 
 /// Whether a text begins like `2025-10-15`, and goes on like `T10:07` if it goes on.
-fn is_moment(text: &str) -> bool {
+pub(super) fn is_moment(text: &str) -> bool {
     let shape = |pattern: &str| {
         text.len() >= pattern.len()
             && text.bytes().zip(pattern.bytes()).all(|(byte, sign)| {

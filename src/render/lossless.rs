@@ -1,23 +1,33 @@
-//! `fields=["*"]`: every value of every object, in a form that a program can turn back into the gateway's JSON.
+//! `fields=*`: every value of every object, in a form that a program can turn back into the gateway's JSON.
 //!
-//! The form, for two rows or more:
+//! The form, for the objects of a list:
 //!
-//! - `# every row: name=JSON …` holds the columns that are the same in all rows.
-//! - `# blank: ""=a b; null=c; {}=d` names, per column, what a blank cell stands for; a column that is not named there
-//!   stands for an absent field where it is blank.
-//! - `# JSON: a b` names the columns whose cells are JSON; the cells of all others are strings as they are, save one
-//!   that begins with `"`, which is a JSON string.
-//! - A dot in a column's name is a step into a nested object; a name that holds a dot itself is a JSON string.
+//! - First the head line of the list, then other lines that begin with `#`, then CSV: the columns' names, and a row an
+//!   object. Cells that are missing at the end of a row are blank.
+//! - `# every row: name=JSON name=JSON` holds the columns that are the same in all rows.
+//! - `# blank: JSON=name name; JSON=name` says, per column, which value a blank cell stands for (`""`, `null`, `{}`,
+//!   `[]`); in a column that is not named there a blank cell stands for an absent field.
+//! - `# JSON: name name` names the columns whose cells are JSON. The cells of all others are strings as they are, save
+//!   those that begin with `"`, which are JSON strings.
+//! - `# prefix: name=JSON` names the columns whose cells, blank ones aside, go on behind the JSON string given here,
+//!   `# suffix: name=JSON` those whose cells stop before it.
+//! - A column's name is a path: a dot is a step into a nested object, and a step that is more than letters, digits,
+//!   `_`, `-` and `@` is a JSON string. A column `a` beside a column `a.b` speaks for other rows than that one.
 //!
-//! One object is `name: JSON` lines.
+//! One object by itself is `path: JSON` lines.
+//!
+//! In JSON every character that hides or reorders is escaped, so nothing is lost by what the cleaner would remove.
+
+mod column;
 
 use serde_json::Value;
 
 use super::budget::Budget;
 use super::csv::Row;
 use super::table::Span;
-use super::untrusted::is_clean;
+use super::untrusted::{clipped, is_clean};
 use crate::model::Record;
+use column::{Column, columns, leaves, step};
 
 /// Objects to be shown whole.
 #[derive(Debug, Clone)]
@@ -32,12 +42,6 @@ pub struct Lossless {
     pub records: Vec<Record>,
 }
 
-/// One column: where it leads, and its value per row.
-struct Column<'a> {
-    name: String,
-    values: Vec<Option<&'a Value>>,
-}
-
 impl Lossless {
     /// One object by itself.
     pub fn one(record: Record) -> Self {
@@ -48,46 +52,29 @@ impl Lossless {
     /// The objects as text, cut at a row where the budget ends.
     pub(super) fn text(&self, budget: Budget) -> String {
         match self.records.as_slice() {
-            [only] if self.title.is_empty() => self.lines(only, budget),
+            [only] if self.title.is_empty() => lines(only, budget),
             _ => self.table(budget),
         }
     }
 
-    /// One object, a line a field; a value that does not fit is named with its size.
-    fn lines(&self, record: &Record, budget: Budget) -> String {
-        let mut left = budget.bytes;
-        let leaves: Vec<(String, &Value)> =
-            record.fields().flat_map(|(name, value)| leaves(step(name), value)).collect();
-        let lines = leaves.into_iter().map(|(name, value)| {
-            let line = format!("{name}: {}", json(value));
-            if line.len() + 200 > left {
-                let size = line.len() - name.len();
-                return format!("# {name} left out: {size} bytes");
-            }
-            left -= line.len() + 1;
-            line
-        });
-        budget.lines(lines)
-    }
-
     fn table(&self, budget: Budget) -> String {
-        let columns = columns(&self.records);
         let (constant, mut varying): (Vec<Column<'_>>, Vec<Column<'_>>) =
-            columns.into_iter().partition(|column| self.records.len() > 1 && column.is_constant());
-        varying.sort_by_key(|column| column.values.iter().filter(|value| column.is_blank(**value)).count());
+            columns(&self.records).into_iter().partition(|column| self.records.len() > 1 && column.is_constant());
+        varying.sort_by_key(Column::blanks);
         let mut head: Vec<String> = self.notes.iter().map(|note| format!("# {note}")).collect();
-        if !constant.is_empty() {
-            let pairs = constant.iter().map(|column| format!("{}={}", column.name, column.first()));
-            head.push(format!("# every row: {}", pairs.collect::<Vec<_>>().join(" ")));
-        }
-        head.extend(blanks(&varying));
-        let structured: Vec<&str> =
-            varying.iter().filter(|column| column.is_json()).map(|column| column.name.as_str()).collect();
-        if !structured.is_empty() {
-            head.push(format!("# JSON: {}", structured.join(" ")));
-        }
+        let mut say = |what: &str, parts: Vec<String>, between: &str| {
+            if !parts.is_empty() {
+                head.push(format!("# {what}: {}", parts.join(between)));
+            }
+        };
+        let pair = |column: &Column<'_>, value: String| format!("{}={value}", column.name());
+        say("every row", constant.iter().map(|column| pair(column, column.first())).collect(), " ");
+        say("blank", blanks(&varying), "; ");
+        say("JSON", varying.iter().filter(|it| it.is_json()).map(|it| it.name().to_owned()).collect(), " ");
+        say("prefix", varying.iter().filter_map(|it| Some(pair(it, json_text(it.prefix()?)))).collect(), " ");
+        say("suffix", varying.iter().filter_map(|it| Some(pair(it, json_text(it.suffix()?)))).collect(), " ");
         let mut names = Row::default();
-        varying.iter().for_each(|column| names.push(&column.name));
+        varying.iter().for_each(|column| names.push(column.name()));
         head.push(names.finish());
         let rows = (0..self.records.len()).map(|index| {
             let mut row = Row::default();
@@ -101,118 +88,44 @@ impl Lossless {
     /// What to say when not even the first object fits.
     fn too_large(&self) -> String {
         let size = self.records.first().map_or(0, |record| record.to_value().to_string().len());
-        let after = self.span.skip + 1;
-        format!(
-            "# {} {after}: left out, {size} bytes are more than one answer holds; name the fields instead of *; next: skip={after}",
-            self.title
-        )
+        let remedy = "name the fields instead of *";
+        let what = format!("left out, its {size} bytes are more than one answer holds; {remedy}");
+        self.span.left_out(&self.title, &what, self.records.len())
     }
 }
 
-impl Column<'_> {
-    fn is_constant(&self) -> bool {
-        let first = self.values.first().copied().flatten();
-        first.is_some() && self.values.iter().all(|value| *value == first)
-    }
-
-    /// The JSON of the first row's value.
-    fn first(&self) -> String {
-        self.values.first().copied().flatten().map(json).unwrap_or_default()
-    }
-
-    /// Whether cells are JSON: some value is neither a string nor what a blank stands for.
-    fn is_json(&self) -> bool {
-        self.values.iter().flatten().any(|value| !value.is_string() && !self.is_blank(Some(value)))
-    }
-
-    /// What a blank cell of this column stands for: absent wherever a field is absent, else the commonest empty value.
-    fn blank(&self) -> Option<&Value> {
-        if self.values.iter().any(Option::is_none) {
-            return None;
+/// One object, a line a field; a value that does not fit is named with its size.
+fn lines(record: &Record, budget: Budget) -> String {
+    // Room for the lines that only name a value.
+    let mut left = budget.bytes.saturating_sub(500);
+    let leaves: Vec<(String, &Value)> = record.fields().flat_map(|(name, value)| leaves(step(name), value)).collect();
+    let lines = leaves.into_iter().map(|(name, value)| {
+        let line = format!("{name}: {}", json(value));
+        if line.len() + 1 > left {
+            let size = line.len() - name.len();
+            return format!("# {} left out: {size} bytes", clipped(&name, 60));
         }
-        let empties = self.values.iter().flatten().filter(|value| is_empty(value));
-        let count = |wanted: &Value| self.values.iter().flatten().filter(|value| **value == wanted).count();
-        empties.copied().max_by_key(|value| count(value))
-    }
-
-    fn is_blank(&self, value: Option<&Value>) -> bool {
-        value.is_none() || (value.is_some_and(is_empty) && value == self.blank())
-    }
-
-    fn cell(&self, row: usize) -> String {
-        let value = self.values.get(row).copied().flatten();
-        match value {
-            Some(value) if self.is_blank(Some(value)) => String::new(),
-            Some(Value::String(text)) if !self.is_json() && is_plain(text) => text.clone(),
-            Some(value) => json(value),
-            None => String::new(),
-        }
-    }
+        left -= line.len() + 1;
+        line
+    });
+    budget.lines(lines)
 }
 
-/// `null`, `""`, `{}` and `[]`.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// Whether a string can stand in a cell as it is: not taken for JSON or for a blank, and nothing hidden in it.
-fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with('"') && is_clean(text)
-}
-
-/// The columns of all objects, in the order in which they first occur.
-fn columns(records: &[Record]) -> Vec<Column<'_>> {
-    let mut columns: Vec<Column<'_>> = Vec::new();
-    let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-    for (row, record) in records.iter().enumerate() {
-        for (name, value) in record.fields().flat_map(|(name, value)| leaves(step(name), value)) {
-            let place = *places.entry(name.clone()).or_insert_with(|| {
-                columns.push(Column { name, values: vec![None; records.len()] });
-                columns.len() - 1
-            });
-            if let Some(cell) = columns.get_mut(place).and_then(|column| column.values.get_mut(row)) {
-                *cell = Some(value);
-            }
-        }
-    }
-    columns
-}
-
-/// The values inside a field, each with the dotted path that leads to it.
-fn leaves(path: String, value: &Value) -> Vec<(String, &Value)> {
-    match value {
-        Value::Object(map) if !map.is_empty() && map.len() <= 40 && path.matches('.').count() < 3 => {
-            map.iter().flat_map(|(inner, value)| leaves(format!("{path}.{}", step(inner)), value)).collect()
-        }
-        _ => vec![(path, value)],
-    }
-}
-
-/// The head line that says what blanks stand for, where it is anything but absence.
-fn blanks(columns: &[Column<'_>]) -> Option<String> {
-    let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+/// What blank cells stand for, where it is anything but absence: `JSON=name name`.
+fn blanks(columns: &[Column<'_>]) -> Vec<String> {
+    let mut kinds: Vec<(String, Vec<&str>)> = Vec::new();
     for column in columns {
-        let Some(blank) = column.blank() else { continue };
-        let (blank, name) = (json(blank), column.name.clone());
+        let Some(blank) = column.blank().map(json) else { continue };
         match kinds.iter_mut().find(|(kind, _)| *kind == blank) {
-            Some((_, names)) => names.push(name),
-            None => kinds.push((blank, vec![name])),
+            Some((_, names)) => names.push(column.name()),
+            None => kinds.push((blank, vec![column.name()])),
         }
     }
-    let parts: Vec<String> = kinds.iter().map(|(kind, names)| format!("{kind}={}", names.join(" "))).collect();
-    (!parts.is_empty()).then(|| format!("# blank: {}", parts.join("; ")))
+    kinds.into_iter().map(|(kind, names)| format!("{kind}={}", names.join(" "))).collect()
 }
 
-/// One step of a path: the name as it is, or as a JSON string where it could be misread.
-fn step(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-@".contains(c);
-    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { json(&Value::from(name)) }
+fn json_text(text: &str) -> String {
+    json(&Value::from(text))
 }
 
 /// Compact JSON in which everything that hides or reorders is escaped.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::budget::Budget;
 use super::csv::Row;
-use super::untrusted::{clipped, quoted};
+use super::untrusted::clipped;
 
 /// One value in a table. Text is clean before it gets here.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -76,6 +76,13 @@ impl Span {
         }
         head
     }
+
+    /// What to say instead of a first row that no answer holds; the next one is what follows it.
+    pub(super) fn left_out(&self, title: &str, what: &str, held: usize) -> String {
+        let number = self.skip + 1;
+        let next = if self.more || held > 1 { format!("; next: skip={number}") } else { String::new() };
+        format!("# {title} {number}: {what}{next}")
+    }
 }
 
 /// A list of rows with the same columns.
@@ -120,7 +127,8 @@ impl Table {
         }
         // Where not even one row fits whole, its cells are cut shorter, and shorter again.
         let fits = [usize::MAX, 60, 15].into_iter().find_map(|most| self.fill(budget, most));
-        fits.unwrap_or_else(|| self.span.head(&self.title, 0, self.rows.len()))
+        let too_long = "left out, it is more than one answer holds";
+        fits.unwrap_or_else(|| self.span.left_out(&self.title, too_long, self.rows.len()))
     }
 
     /// The table with cells of at most `most` characters; `None` when the budget does not hold one row of it.
@@ -150,7 +158,7 @@ impl Table {
 
     pub(super) fn layout(&self) -> Layout<'_> {
         let mut layout = Layout { shown: Vec::new(), constant_cells: Vec::new(), empty: Vec::new() };
-        let mut sparse = Vec::new();
+        let (mut sparse, mut constant) = (Vec::new(), Vec::new());
         for (index, name) in self.columns.iter().enumerate() {
             let cells = || self.rows.iter().map(|row| row.get(index).unwrap_or(&Cell::Empty));
             let filled = cells().filter(|cell| !cell.is_empty()).count();
@@ -158,7 +166,7 @@ impl Table {
             if filled == 0 {
                 layout.empty.push(name);
             } else if self.rows.len() > 1 && cells().all(|cell| cell == first) {
-                layout.constant_cells.push((*name, first));
+                constant.push((index, (*name, first)));
             } else if filled == self.rows.len() {
                 layout.shown.push(index);
             } else {
@@ -168,14 +176,25 @@ impl Table {
         // Fullest first, so that the ends of rows that can be cut are as long as possible.
         sparse.sort_by_key(|(filled, _)| std::cmp::Reverse(*filled));
         layout.shown.extend(sparse.into_iter().map(|(_, index)| index));
+        if layout.shown.is_empty() {
+            // Rows that do not differ are still rows: one column stays, so that they can be counted.
+            layout.shown.push(constant.first().map_or(0, |(index, _)| *index));
+            layout.empty.retain(|name| constant.first().is_some() || self.columns.first() != Some(name));
+        }
+        let hoisted = constant.into_iter().filter(|(index, _)| !layout.shown.contains(index));
+        layout.constant_cells.extend(hoisted.map(|(_, pair)| pair));
         layout
     }
 }
 
-/// A value in a head line: as it is when nothing in it can be misread there, else in quotes.
+/// A value in a head line: as it is when nothing in it can be misread there, else in quotes, those in it doubled.
 pub(super) fn bare(value: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_alphanumeric() || "-_.:/@+#".contains(c);
-    if value.chars().all(plain) { Cow::Borrowed(value) } else { Cow::Owned(quoted(value, 200)) }
+    if value.chars().all(plain) {
+        Cow::Borrowed(value)
+    } else {
+        Cow::Owned(format!("\"{}\"", value.replace('"', "\"\"")))
+    }
 }
 
 /// A cell of at most `most` characters.

@@ -166,6 +166,5 @@ fn text_cell(text: &str, handles: &Handles) -> Cell {
     if shown.len() != text.len() {
         return Cell::text(shown);
     }
-    let moment = text.len() >= 20 && text.as_bytes().get(10) == Some(&b'T');
-    Cell::text(if moment { dates::minute(text) } else { clipped(text, TEXT) })
+    Cell::text(if dates::is_moment(text) { dates::minute(text) } else { clipped(text, TEXT) })
 }

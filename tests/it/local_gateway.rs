@@ -1,5 +1,5 @@
 //! The local gateway over real HTTP: the contract, the data behind it, and its misbehaviour.
-// Clippy grants tests their panics only inside test functions; helpers of tests are tests too.
+// Clippy grants panics to test functions only; what they share needs them as well.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod authentication;

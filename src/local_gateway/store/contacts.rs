@@ -33,11 +33,12 @@ impl Sort {
         if self.descending { "DESC" } else { "ASC" }
     }
 
-    /// A page of the rows that `filter` leaves: skipped over in the index alone, then joined to the documents.
-    fn page(self, filter: &str) -> String {
+    /// A page of the rows that `filter` leaves: skipped over in the index alone, then joined to the documents. `count`
+    /// is a second column.
+    fn page(self, filter: &str, count: &str) -> String {
         let (column, direction) = (self.column, self.direction());
         format!(
-            "SELECT contact.document FROM (SELECT row, {column} AS key FROM contact {filter} \
+            "SELECT contact.document, {count} FROM (SELECT row, {column} AS key FROM contact {filter} \
              ORDER BY key {direction}, row {direction} LIMIT ?1 OFFSET ?2) AS page \
              CROSS JOIN contact ON contact.row = page.row ORDER BY page.key {direction}, page.row {direction}"
         )
@@ -47,7 +48,7 @@ impl Sort {
 impl Store {
     /// A page of all contacts.
     pub(in crate::local_gateway) fn contacts(&self, sort: Sort, window: Window) -> Result<Slice, StoreError> {
-        let sql = sort.page("");
+        let sql = sort.page("", "0");
         let rows = self.read(|db| texts(db, &sql, params![whole(window.limit), whole(window.skip)]))?;
         Ok(Slice { rows, count: self.contacts })
     }
@@ -61,20 +62,24 @@ impl Store {
     ) -> Result<Slice, StoreError> {
         let folded = fold(text);
         // The trigram index knows nothing shorter than three characters.
-        let (filter, value) = if folded.chars().count() >= 3 {
-            let filter = "WHERE row IN (SELECT rowid FROM contact_search WHERE contact_search MATCH ?3)";
-            (filter, format!("\"{}\"", folded.replace('"', "\"\"")))
+        let (found, value) = if folded.chars().count() >= 3 {
+            let found = "SELECT rowid AS row FROM contact_search WHERE contact_search MATCH ?3";
+            (found, format!("\"{}\"", folded.replace('"', "\"\"")))
         } else {
-            ("WHERE instr(folded, ?3) > 0", folded)
+            ("SELECT row FROM contact_text WHERE instr(folded, ?3) > 0", folded)
         };
-        let counted = format!("SELECT count(*) FROM contact {}", filter.replace("?3", "?1"));
+        let page = sort.page("WHERE row IN (SELECT row FROM found)", "(SELECT count(*) FROM found)");
+        let page = format!("WITH found AS MATERIALIZED ({found}) {page}");
+        let counted = format!("SELECT count(*) FROM ({})", found.replace("?3", "?1"));
         self.read(|db| {
-            let rows = texts(db, &sort.page(filter), params![whole(window.limit), whole(window.skip), value])?;
-            // The first page, when it is not full, has counted already.
-            let count = if window.skip == 0 && (rows.len() as u64) < window.limit {
-                rows.len() as u64
-            } else {
-                count(db, &counted, [&value])?
+            let mut statement = db.prepare_cached(&page)?;
+            let values = params![whole(window.limit), whole(window.skip), value];
+            let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+            let (rows, counts): (Vec<String>, Vec<i64>) = rows.collect::<Result<_, _>>()?;
+            // Past the end there is no row that brings the count along.
+            let count = match counts.first() {
+                Some(count) => count.cast_unsigned(),
+                None => count(db, &counted, [&value])?,
             };
             Ok(Slice { rows, count })
         })
@@ -97,7 +102,7 @@ impl Store {
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found: Option<(i64, String, String)> = transaction
-            .prepare_cached("SELECT row, folded, document FROM contact WHERE id = ?1")?
+            .prepare_cached("SELECT row, folded, document FROM contact JOIN contact_text USING (row) WHERE id = ?1")?
             .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((row, folded, document)) = found else {
@@ -118,18 +123,10 @@ fn replace(db: &Connection, row: i64, old: &str, columns: &Columns<'_>, document
     db.prepare_cached("INSERT INTO contact_search (contact_search, rowid, folded) VALUES ('delete', ?1, ?2)")?
         .execute(params![row, old])?;
     db.prepare_cached(
-        "UPDATE contact SET updated_at = ?2, first_name = ?3, last_name = ?4, email = ?5, folded = ?6, document = ?7 \
-         WHERE row = ?1",
+        "UPDATE contact SET updated_at = ?2, first_name = ?3, last_name = ?4, email = ?5, document = ?6 WHERE row = ?1",
     )?
-    .execute(params![
-        row,
-        columns.updated_at,
-        columns.first_name,
-        columns.last_name,
-        columns.email,
-        columns.folded,
-        document
-    ])?;
+    .execute(params![row, columns.updated_at, columns.first_name, columns.last_name, columns.email, document])?;
+    db.prepare_cached("UPDATE contact_text SET folded = ?2 WHERE row = ?1")?.execute(params![row, columns.folded])?;
     db.prepare_cached("INSERT INTO contact_search (rowid, folded) VALUES (?1, ?2)")?
         .execute(params![row, columns.folded])?;
     Ok(())

@@ -1,4 +1,5 @@
-//! The tables. Every list has the index that its order and its filter need.
+//! The tables. Every list has the index that its order and its filter need; the text that is searched stands apart from
+//! the documents, so that reading all of it touches little.
 
 use std::path::Path;
 
@@ -15,7 +16,8 @@ const TABLES: &str = "
 CREATE TABLE contact (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT,
     first_name TEXT NOT NULL, last_name TEXT NOT NULL, email TEXT NOT NULL,
-    folded TEXT NOT NULL, document TEXT NOT NULL);
+    document TEXT NOT NULL);
+CREATE TABLE contact_text (row INTEGER PRIMARY KEY, folded TEXT NOT NULL);
 CREATE TABLE conversation (
     row INTEGER PRIMARY KEY, contact INTEGER NOT NULL, id TEXT NOT NULL, seat TEXT NOT NULL, user TEXT NOT NULL,
     team INTEGER NOT NULL, channel_id TEXT NOT NULL, channel_type TEXT NOT NULL, status TEXT NOT NULL,
@@ -31,7 +33,7 @@ CREATE TABLE notification (
     is_read INTEGER NOT NULL, created_at TEXT NOT NULL, head TEXT NOT NULL, tail TEXT NOT NULL);
 CREATE TABLE upload (name TEXT PRIMARY KEY, media_type TEXT NOT NULL, content BLOB NOT NULL);
 CREATE VIRTUAL TABLE contact_search USING fts5(
-    folded, content='contact', content_rowid='row', columnsize=0, tokenize='trigram case_sensitive 1');
+    folded, content='contact_text', content_rowid='row', columnsize=0, tokenize='trigram case_sensitive 1');
 ";
 
 const INDEXES: &str = "

@@ -14,8 +14,9 @@ use crate::model::Record;
 /// The most notifications of a user: as many as in the contract's example.
 const NOTIFICATIONS: usize = 618;
 
-const CONTACT: &str = "INSERT INTO contact (id, created_at, updated_at, first_name, last_name, email, folded, document) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const CONTACT: &str = "INSERT INTO contact (id, created_at, updated_at, first_name, last_name, email, document) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const TEXT: &str = "INSERT INTO contact_text (row, folded) VALUES (?1, ?2)";
 const CONVERSATION: &str = "INSERT INTO conversation (contact, id, seat, user, team, channel_id, channel_type, status, \
      name, language, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 const MESSAGE: &str = "INSERT INTO message (conversation, id, sender, type, content, created_at, file_of) \
@@ -56,6 +57,7 @@ fn contacts(transaction: &Transaction<'_>, people: Population) -> Result<Vec<Sub
 /// The statements, prepared once, and the row numbers, counted here instead of asked for.
 struct Inserts<'a> {
     contact: Statement<'a>,
+    text: Statement<'a>,
     conversation: Statement<'a>,
     message: Statement<'a>,
     comment: Statement<'a>,
@@ -67,6 +69,7 @@ impl<'a> Inserts<'a> {
     fn prepare(transaction: &'a Transaction<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             contact: transaction.prepare(CONTACT)?,
+            text: transaction.prepare(TEXT)?,
             conversation: transaction.prepare(CONVERSATION)?,
             message: transaction.prepare(MESSAGE)?,
             comment: transaction.prepare(COMMENT)?,
@@ -91,11 +94,11 @@ impl<'a> Inserts<'a> {
             columns.first_name,
             columns.last_name,
             columns.email,
-            columns.folded,
             document
         ])?;
         let [contact, ..] = &mut self.rows;
         *contact += 1;
+        self.text.execute(params![*contact, columns.folded])?;
         let partner = Partner {
             id,
             name: text("display_name"),

@@ -1,0 +1,238 @@
+//! Handles: short, resolved exactly, and never mistaken for another contact's.
+
+use std::collections::{HashMap, HashSet};
+
+use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const LETTERS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz_";
+
+/// A random version 4 UUID id.
+fn random_id(dice: &mut impl Rng, prefix: &str) -> String {
+    let mut bytes = [0u8; 16];
+    dice.fill_bytes(&mut bytes);
+    format!("{prefix}_{}", uuid::Builder::from_random_bytes(bytes).into_uuid())
+}
+
+/// Ten thousand contacts that have been shown: their ids and handles.
+fn shown(dice: &mut impl Rng, handles: &Handles) -> Vec<(String, String)> {
+    (0..10_000)
+        .map(|_| {
+            let id = random_id(dice, "con");
+            let handle = handles.show(&id);
+            (id, handle)
+        })
+        .collect()
+}
+
+/// How many of a million mistyped handles resolve to another contact.
+///
+/// Written for speed: the tests run unoptimised, and the million is part of the promise.
+fn hits(mistype: impl Fn(&mut Vec<u8>, u64)) -> usize {
+    let mut dice = ChaCha8Rng::seed_from_u64(20_251_015);
+    let handles = Handles::new(IdStyle::Short);
+    let known = shown(&mut dice, &handles);
+    let (mut hits, mut wrong, mut throw) = (0, Vec::with_capacity(32), 20_251_015);
+    for turn in 0..1_000_000 {
+        let (id, handle) = &known[turn % known.len()];
+        throw = next(throw);
+        wrong.clear();
+        wrong.extend_from_slice(handle.as_bytes());
+        mistype(&mut wrong, throw);
+        let written = std::str::from_utf8(&wrong).unwrap();
+        if handles.known(written).is_some_and(|found| found != *id && found.starts_with("con_")) {
+            hits += 1;
+        }
+    }
+    hits
+}
+
+/// The next number of a xorshift generator.
+fn next(mut number: u64) -> u64 {
+    number ^= number << 13;
+    number ^= number >> 7;
+    number ^ (number << 17)
+}
+
+/// A number below `count` out of a throw, and the rest of the throw.
+fn below(throw: u64, count: usize) -> (usize, u64) {
+    ((throw % count as u64) as usize, throw / count as u64)
+}
+
+/// Replaces one character by another.
+fn substitute(handle: &mut Vec<u8>, throw: u64) {
+    let (place, throw) = below(throw, handle.len());
+    let (choice, _) = below(throw, LETTERS.len());
+    let letter = LETTERS[choice];
+    handle[place] = if letter == handle[place] { LETTERS[(choice + 1) % LETTERS.len()] } else { letter };
+}
+
+/// One character too many, one too few, or two that changed places.
+fn slip(handle: &mut Vec<u8>, throw: u64) {
+    let (kind, throw) = below(throw, 3);
+    match kind {
+        0 => {
+            let (place, throw) = below(throw, handle.len() + 1);
+            handle.insert(place, LETTERS[below(throw, LETTERS.len()).0]);
+        }
+        1 => {
+            handle.remove(below(throw, handle.len()).0);
+        }
+        _ => {
+            let place = below(throw, handle.len() - 1).0;
+            handle.swap(place, place + 1);
+        }
+    }
+}
+
+#[test]
+fn of_a_million_handles_with_one_wrong_character_at_most_three_hit_another_contact() {
+    let hits = hits(substitute);
+    println!("1,000,000 substitutions: {hits} hits");
+    assert!(hits <= 3, "{hits}");
+}
+
+#[test]
+fn of_a_million_handles_with_a_letter_more_less_or_swapped_at_most_three_hit_another_contact() {
+    let hits = hits(slip);
+    println!("1,000,000 insertions, deletions and transpositions: {hits} hits");
+    assert!(hits <= 3, "{hits}");
+}
+
+#[test]
+fn what_was_shown_is_found_again_and_every_handle_stands_for_one_id() {
+    let mut dice = ChaCha8Rng::seed_from_u64(1);
+    let handles = Handles::new(IdStyle::Short);
+    let known = shown(&mut dice, &handles);
+    for (id, handle) in &known {
+        assert_eq!(handles.whole(handle), Some(Ok(id.clone())));
+        assert_eq!(handles.show(id), *handle, "the same id has the same handle");
+        assert_eq!(handles.whole(id), None, "a whole id needs no table");
+    }
+    assert_eq!(known.iter().map(|(_, handle)| handle).collect::<HashSet<_>>().len(), known.len());
+    assert_eq!(handles.count(), known.len());
+    assert!(known.iter().filter(|(_, handle)| handle.len() == "con_66d67483".len()).count() > 9_990);
+}
+
+#[test]
+fn an_equal_beginning_lengthens_the_later_handle_as_git_does() {
+    let handles = Handles::new(IdStyle::Short);
+    let ids = [
+        "con_66d67483-8982-43d6-acbe-139568688add",
+        "con_66d67483-8983-43d6-acbe-139568688add",
+        "con_66d67483-8982-43d7-acbe-139568688add",
+        "con_66d67483-8982-43d7-acbf-139568688add",
+    ];
+    let short = ids.map(|id| handles.show(id));
+    // The second differs from the third in one digit of twelve, so the third needs all sixteen; the fourth has none left.
+    assert_eq!(short, ["con_66d67483", "con_66d674838983", "con_66d67483898243d7", ids[3]]);
+    for (id, handle) in ids.iter().zip(&short).take(3) {
+        assert_eq!(handles.known(handle).as_deref(), Some(*id));
+    }
+}
+
+#[test]
+fn handles_that_a_slip_could_exchange_are_lengthened() {
+    for (first, second) in [
+        ("66d67483-8982", "66d67484-8982"),
+        ("66d67483-8982", "76d67483-8982"),
+        ("66d67483-8982", "66d64783-8982"),
+        ("66d67483-8982", "66d67438-8982"),
+    ] {
+        let handles = Handles::new(IdStyle::Short);
+        let id = |start: &str| format!("con_{start}-43d6-acbe-139568688add");
+        assert_eq!(handles.show(&id(first)).len(), 12);
+        assert!(handles.show(&id(second)).len() > 12, "{second}");
+        // Another kind of object is no neighbour.
+        assert_eq!(handles.show(&id(second).replace("con_", "not_")).len(), 12);
+    }
+}
+
+#[test]
+fn an_unknown_handle_names_the_nearest_known_ones() {
+    let handles = Handles::new(IdStyle::Short);
+    for id in [
+        "con_66d67483-8982-43d6-acbe-139568688add",
+        "con_66d67483-9982-43d6-acbe-139568688add",
+        "con_56e4e804-8982-43d6-acbe-139568688add",
+        "not_66d67484-8982-43d6-acbe-139568688add",
+    ] {
+        handles.show(id);
+    }
+    let nearest = |handle: &str| handles.whole(handle).unwrap().unwrap_err().nearest;
+    assert_eq!(nearest("con_66d67484"), ["con_66d67483", "con_66d674839982"]);
+    assert_eq!(nearest("con_66d674839981"), ["con_66d67483", "con_66d674839982"]);
+    assert_eq!(nearest("con_00000000"), Vec::<String>::new());
+    assert_eq!(nearest("tcu_66d67483"), Vec::<String>::new());
+}
+
+#[test]
+fn ids_that_are_no_lower_case_uuid_are_shown_whole_and_accepted() {
+    let handles = Handles::new(IdStyle::Short);
+    for id in [
+        "con_test_contact",
+        "org_imbrace",
+        "con_66D67483-8982-43D6-ACBE-139568688ADD",
+        "con_66d67483898243d6acbe139568688add",
+        "con_{66d67483-8982-43d6-acbe-139568688add}",
+        "con_",
+        "",
+        "66d67483-8982-43d6-acbe-139568688add",
+        "con_507f1f77bcf86cd799439011",
+        "brd_66d67483-8982-43d6-acbe-139568688add",
+        "con_é6d67483-8982-43d6-acbe-139568688ad",
+    ] {
+        assert_eq!(handles.show(id), id);
+        assert_eq!(handles.whole(id), None, "{id}");
+    }
+    // One that looks like a handle is known as itself from then on.
+    assert!(handles.whole("con_deadbeef").unwrap().is_err());
+    assert_eq!(handles.show("con_deadbeef"), "con_deadbeef");
+    assert_eq!(handles.whole("con_deadbeef"), Some(Ok("con_deadbeef".to_owned())));
+}
+
+#[test]
+fn whole_style_shows_whole_ids_and_still_reads_them() {
+    let handles = Handles::new(IdStyle::Whole);
+    let id = "con_66d67483-8982-43d6-acbe-139568688add";
+    assert_eq!(handles.show(id), id);
+    assert_eq!(handles.whole(id), None);
+    assert_eq!(handles.count(), 0);
+    assert!(handles.whole("con_66d67483").unwrap().is_err());
+}
+
+#[test]
+fn beyond_the_bound_the_oldest_handle_is_forgotten() {
+    let mut dice = ChaCha8Rng::seed_from_u64(7);
+    let handles = Handles::with_capacity(IdStyle::Short, 100);
+    let known: Vec<_> = (0..101).map(|_| random_id(&mut dice, "con")).map(|id| (handles.show(&id), id)).collect();
+    assert_eq!(handles.count(), 100);
+    assert!(handles.whole(&known[0].0).unwrap().is_err(), "the first one is forgotten");
+    assert_eq!(handles.whole(&known[1].0), Some(Ok(known[1].1.clone())));
+    assert_eq!(handles.show(&known[0].1), known[0].0, "and comes back when it is shown again");
+    assert_eq!(handles.count(), 100);
+}
+
+#[test]
+fn threads_that_show_the_same_ids_agree_on_their_handles() {
+    let mut dice = ChaCha8Rng::seed_from_u64(3);
+    let ids: Vec<String> = (0..2_000).map(|_| random_id(&mut dice, "con")).collect();
+    let handles = Handles::new(IdStyle::Short);
+    let work = |offset: usize| {
+        let (ids, handles) = (&ids, &handles);
+        move || -> HashMap<String, String> {
+            (0..ids.len())
+                .map(|turn| &ids[(turn * 7 + offset) % ids.len()])
+                .map(|id| (id.clone(), handles.show(id)))
+                .collect()
+        }
+    };
+    let seen: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|number| scope.spawn(work(number * 251))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(seen.iter().all(|one| *one == seen[0]));
+    assert_eq!(handles.count(), ids.len());
+    assert!(seen[0].iter().all(|(id, handle)| handles.known(handle).as_ref() == Some(id)));
+}

@@ -1,0 +1,5 @@
+//! What a model reads: the cleaner, the budget, the table, the dates, and the lossless form with its decoder.
+
+mod decoder;
+mod lossless;
+mod untrusted;
