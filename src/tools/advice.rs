@@ -2,7 +2,7 @@
 
 use super::Effect;
 use crate::gateway::{GatewayError, Outcome, Refusal, RefusalKind};
-use crate::render::quoted;
+use crate::render::{clipped, quoted};
 
 /// One or two sentences, in at most about 60 tokens.
 pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str>) -> String {
@@ -12,22 +12,30 @@ pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str
             format!("The gateway at {host} could not be reached ({cause}); nothing was done.")
         }
         GatewayError::NoAnswer { cause, request_id } => {
-            format!("No answer from the gateway ({cause}, request {request_id}).")
+            format!("No answer from the gateway ({cause}, request {}).", short(request_id))
         }
         GatewayError::Refused(refusal) => return format!("{} {}", refused(refusal, subject), next(error, effect)),
         GatewayError::Redirected { status, request_id } => format!(
-            "The gateway redirected ({}, request {request_id}), which is not followed: the operator should check the base URL.",
-            status.as_u16()
+            "The gateway redirected ({}, request {}), which is not followed: the operator should check the base URL.",
+            status.as_u16(),
+            short(request_id)
         ),
         GatewayError::Missing { .. } => return missing(subject),
         GatewayError::Unreadable { cause, prefix, request_id } => format!(
-            "The gateway answered with {cause} (request {request_id}): the base URL or prefix {prefix} may be wrong, the operator can run doctor."
+            "The gateway answered with {cause} (request {}): the base URL or prefix {prefix} may be wrong, the operator can run doctor.",
+            short(request_id)
         ),
-        GatewayError::WrongShape { shape, prefix, request_id } => format!(
-            "The gateway answered in another shape ({shape}; request {request_id}): prefix {prefix} may be wrong, the operator can run doctor."
+        GatewayError::WrongShape { shape, request_id, .. } => format!(
+            "The gateway answered in another shape ({shape}; request {}): the operator can run doctor.",
+            short(request_id)
         ),
     };
     format!("{what} {}", next(error, effect)).trim_end().to_owned()
+}
+
+/// As much of a request id as finds it in a log; the whole would cost a model 25 tokens.
+fn short(request_id: &str) -> String {
+    clipped(request_id, 64).chars().take(8).collect()
 }
 
 /// No such object.
@@ -64,7 +72,9 @@ fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
             Some(wait) => format!("Too many requests ({status}): wait {} s, then try again.", wait.as_secs()),
             None => format!("Too many requests ({status}): wait a minute, then try again."),
         },
-        RefusalKind::Upstream => format!("The gateway failed ({status}{words}, request {}).", refusal.request_id),
+        RefusalKind::Upstream => {
+            format!("The gateway failed ({status}{words}, request {}).", short(&refusal.request_id))
+        }
     }
 }
 
