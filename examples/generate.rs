@@ -28,6 +28,9 @@ const CLIENTS: [(ClientName, &str); 5] = [
     (ClientName::Codex, "codex.toml"),
 ];
 
+/// How much of the sample answer the first screen of README.md has room for.
+const SAMPLE_LINES: usize = 8;
+
 #[tokio::main]
 async fn main() -> Result<ExitCode, Failure> {
     let only_check = std::env::args().any(|argument| argument == "--check");
@@ -81,7 +84,9 @@ async fn sample() -> Result<String, Failure> {
     let arguments = serde_json::from_str(r#"{"query":"nguyen"}"#)?;
     let answer = toolbox.call("search_contacts", arguments, Progress::default()).await;
     local.stop().await;
-    Ok(answer.ok_or("no such tool")?.text)
+    let text = answer.ok_or("no such tool")?.text;
+    let (shown, hidden) = (text.lines().take(SAMPLE_LINES), text.lines().skip(SAMPLE_LINES).count());
+    Ok(format!("{}\n… {hidden} more lines", shown.collect::<Vec<_>>().join("\n")))
 }
 
 /// The text with everything between two markers exchanged.

@@ -69,12 +69,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     match arguments.command {
         Command::Call { tool, arguments, gateway, tools } => {
             let raw = configure(HttpOptions::default(), gateway, tools, "warn")?;
-            let settings = Settings::check(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
+            let settings = checked(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
             call::call(&settings, &tool, &text_or_stdin(arguments)?).await
         }
         Command::Serve { http, gateway, tools } => {
             let raw = configure(http, gateway, tools, "warn,imbrace_contacts_mcp=info")?;
-            serve::serve(&Settings::check(&raw, "serve")?).await
+            serve::serve(&checked(&raw, "serve")?).await
         }
         Command::Doctor { gateway, tools } => {
             let raw = configure(HttpOptions::default(), gateway, tools, "error")?;
@@ -100,7 +100,7 @@ fn configure(http: HttpOptions, gateway: GatewayOptions, tools: ToolOptions, lev
     gateway.add_to(&mut flags);
     tools.add_to(&mut flags);
     http.add_to(&mut flags);
-    let raw = Raw::read(flags, |name| std::env::var(name).ok())?;
+    let raw = Raw::read(flags, |name| std::env::var_os(name).map(|text| text.to_string_lossy().into_owned()))?;
     let logging = Logging::check(&raw)?;
     let filter = logging.filter.as_ref().map_or(level, |given| given.text());
     let started = telemetry::start(filter, logging.format == LogFormat::Json);
@@ -108,6 +108,15 @@ fn configure(http: HttpOptions, gateway: GatewayOptions, tools: ToolOptions, lev
         return Err(given.refused("a level (error, warn, info, debug, trace) or a tracing filter", None).into());
     }
     Ok(raw)
+}
+
+/// Checks the configuration and logs what is odd about it.
+fn checked(raw: &Raw, command: &'static str) -> Result<Settings, config::Error> {
+    let settings = Settings::check(raw, command)?;
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(settings)
 }
 
 fn text_or_stdin(text: String) -> anyhow::Result<String> {

@@ -6,9 +6,11 @@
 mod credential;
 mod error;
 mod file;
+mod gateway;
 mod key;
 mod settings;
 mod source;
+mod typed;
 mod variables;
 
 use std::path::PathBuf;

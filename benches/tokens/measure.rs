@@ -10,11 +10,14 @@ use imbrace_contacts_mcp::tools;
 use serde_json::{Value, json};
 use tiktoken_rs::CoreBPE;
 
+use super::{naive, tasks};
 use crate::harness::{Harness, Wishes};
-use crate::{naive, tasks};
 
 /// Where the table is kept.
 pub const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/tokens/recorded.md");
+
+/// How many contacts the rows are taken from.
+const POPULATION: u64 = 5_000;
 
 /// One measured figure.
 pub struct Figure {
@@ -51,10 +54,11 @@ impl Counter {
 /// Every figure.
 pub async fn all() -> Vec<Figure> {
     let counter = Counter::new();
-    let desk = Harness::with(Wishes { contacts: 2_000, ..Wishes::default() }).await;
+    let desk = Harness::with(Wishes { contacts: POPULATION as usize, ..Wishes::default() }).await;
     let mut figures = Vec::new();
     tool_list(&counter, &mut figures);
     rows(&counter, &desk, &mut figures).await;
+    single(&counter, &mut figures).await;
     errors(&counter, &desk, &mut figures).await;
     tasks::measure(&counter, &mut figures).await;
     figures
@@ -114,7 +118,7 @@ async fn rows(counter: &Counter, desk: &Harness, figures: &mut Vec<Figure>) {
 
     let client = client(desk);
     let mut contacts: Vec<Contact> = Vec::new();
-    for skip in (0..2_000).step_by(100) {
+    for skip in (0..POPULATION).step_by(100) {
         let sort = Some("-created_at".to_owned());
         contacts.extend(client.send(&operations::ListContacts { limit: 100, skip, sort }).await.unwrap().rows);
     }
@@ -171,6 +175,8 @@ async fn linked(counter: &Counter, desk: &Harness, contacts: &[Contact], figures
     per_row(counter, "conversation, per row", &conversations, 50.0, figures);
     per_row(counter, "message, per row", &messages, None, figures);
     per_row(counter, "comment, per row", &comments, None, figures);
+    beside_text(counter, "message, per row beside its text", &messages, 12.0, figures);
+    beside_text(counter, "comment, per row beside its text", &comments, 20.0, figures);
     per_row(counter, "file, per row", &files, 30.0, figures);
     per_row(counter, "notification, per row", &notifications, 55.0, figures);
 }
@@ -187,6 +193,41 @@ fn per_row<T: Noun>(
     let raw: f64 = rows.iter().map(|row| counter.json(&row.record().to_value())).sum();
     let count = rows.len() as f64;
     figures.push(figure(what, counter.count(&page(rows)) / count, goal, raw / count));
+}
+
+/// What a row costs beside the words that somebody wrote.
+fn beside_text<T: Noun>(counter: &Counter, what: &str, rows: &[T], goal: f64, figures: &mut Vec<Figure>) {
+    let rows = rows.get(..rows.len().min(40)).unwrap();
+    let (handles, column) =
+        (Handles::new(IdStyle::Short), T::COLUMNS.iter().find(|column| column.name == "text").unwrap());
+    let text: f64 = rows.iter().map(|row| counter.count(&(column.cell)(row, &handles).shown())).sum();
+    figures.push(figure(what, (counter.count(&page(rows)) - text) / rows.len() as f64, goal, None));
+}
+
+/// Single objects and receipts.
+async fn single(counter: &Counter, figures: &mut Vec<Figure>) {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("note.txt"), "a note").unwrap();
+    let upload_directories = vec![directory.path().to_owned()];
+    let desk = Harness::with(Wishes { upload_directories, ..Wishes::default() }).await;
+    let found = desk.call("search_contacts", json!({ "query": "wong", "fields": "remark" })).await;
+    let contact = tasks::handles(&found).first().cloned().unwrap();
+    let ids = tasks::handles(&desk.call("list_notifications", json!({ "limit": 9 })).await);
+    for (what, tool, arguments, goal) in [
+        ("get_contact, a filled contact", "get_contact", json!({ "contact_id": contact }), 170.0),
+        (
+            "update_contact, one field",
+            "update_contact",
+            json!({ "contact_id": contact, "set": { "email": "mei@example.com" } }),
+            40.0,
+        ),
+        ("mark_notifications_read", "mark_notifications_read", json!({ "ids": ids }), 25.0),
+        ("dismiss_notifications", "dismiss_notifications", json!({ "ids": ids }), 25.0),
+        ("dismiss_all_notifications", "dismiss_all_notifications", json!({ "type": "teams" }), 25.0),
+        ("upload_contact_file", "upload_contact_file", json!({ "path": "note.txt" }), 160.0),
+    ] {
+        figures.push(figure(what, counter.count(&desk.call(tool, arguments).await), goal, None));
+    }
 }
 
 /// The longest of the errors that models cause, and the longest that a gateway causes.

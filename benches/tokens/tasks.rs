@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::measure::{Counter, Figure, tool_list_json};
+use super::naive;
 use crate::harness::{Harness, Wishes};
-use crate::measure::{Counter, Figure, tool_list_json};
-use crate::naive;
 
 /// One assistant at work: what it writes and reads.
 struct Assistant<'a> {
@@ -38,7 +38,7 @@ impl<'a> Assistant<'a> {
 }
 
 /// The first cells of an answer's rows.
-fn handles(answer: &str) -> Vec<String> {
+pub fn handles(answer: &str) -> Vec<String> {
     let rows = answer.lines().filter(|line| !line.starts_with('#')).skip(1);
     rows.filter_map(|line| line.split(',').next()).map(str::to_owned).collect()
 }

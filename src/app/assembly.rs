@@ -7,11 +7,11 @@ use super::UsageError;
 use crate::config::{self, Address, Settings};
 use crate::context::uploads::Uploads;
 use crate::context::{Context, Parts, Place};
-use crate::gateway::{self, Client, Credential, Deadlines};
+use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
 use crate::ids::{Handles, IdStyle};
 use crate::local_gateway::{self, Faults, LocalGateway, Population};
 use crate::model::{Environment, Prefix, PrefixChoice};
-use crate::tools::{Limits, Selection, Toolbox};
+use crate::tools::{Limits, Output, Selection, Toolbox};
 
 /// The parts that a command runs on.
 pub(super) struct Assembly {
@@ -46,11 +46,12 @@ pub(super) async fn assemble(settings: &Settings) -> anyhow::Result<Assembly> {
     let place = Place {
         environment: settings.gateway.environment,
         host: host(&base_url),
-        organization: settings.gateway.organization_id.clone(),
+        organization: settings.gateway.organization_id.as_ref().map(|given| given.text().trim().to_owned()),
     };
-    let handles = Handles::new(IdStyle::Short);
+    let handles = Handles::new(if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short });
+    let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let context = Context::new(Parts { gateway: client, place: place.clone(), handles, uploads });
-    let toolbox = Toolbox::new(context, &selection, Limits::default())?;
+    let toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
     Ok(Assembly { toolbox, local, place })
 }
 
@@ -115,8 +116,15 @@ fn configured_credential(settings: &Settings) -> Result<Credential, config::Erro
     let gateway = &settings.gateway;
     let missing = config::Error::CredentialMissing { environment: gateway.environment.name() };
     let secret = gateway.credential.as_ref().ok_or(missing)?;
-    Credential::parse(secret.text.clone(), gateway.organization_id.as_deref())
-        .map_err(|error| config::Error::Unusable { place: secret.source.clone(), reason: error.to_string() })
+    let organization = gateway.organization_id.as_ref();
+    Credential::parse(secret.text.clone(), organization.map(|given| given.text())).map_err(|error| {
+        let (place, remedy) = match (&error, organization) {
+            (CredentialError::Organization, Some(given)) => (&given.source, ""),
+            (CredentialError::OrganizationMissing, _) => (&secret.source, " (IMBRACE_ORGANIZATION_ID)"),
+            _ => (&secret.source, ""),
+        };
+        config::Error::Unusable { place: place.clone(), reason: format!("{error}{remedy}") }
+    })
 }
 
 fn unusable_address(settings: &Settings, reason: &str) -> anyhow::Error {

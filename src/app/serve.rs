@@ -1,5 +1,7 @@
 //! `serve`: the tools over stdio or HTTP until the input ends or a signal comes.
 
+use std::io::IsTerminal;
+
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -17,14 +19,18 @@ use crate::transport::{http, stdio};
 /// What [`assemble`] says, or an address that cannot be had.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     let stop = signals::stop_signal().context("signals")?;
-    for warning in &settings.warnings {
-        tracing::warn!("{warning}");
-    }
     let Assembly { toolbox, local, place } = assemble(settings).await?;
     tracing::info!(environment = %place.environment, host = place.host, tools = toolbox.entries().len(), "ready");
     let server = Server::new(toolbox);
     match &settings.http {
-        None => stdio::serve(server, stop).await.context("stdin and stdout")?,
+        None => {
+            if std::io::stdin().is_terminal() {
+                tracing::warn!(
+                    "stdin is a terminal, where an MCP client would speak JSON-RPC; `call` tries a tool by hand"
+                );
+            }
+            stdio::serve(server, stop).await.context("stdin and stdout")?;
+        }
         Some(http) => over_http(http, server, stop).await?,
     }
     if let Some(local) = local {

@@ -58,6 +58,12 @@ pub struct ToolOptions {
     /// Offer only these tools, separated by commas [env: IMBRACE_TOOLS]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub tools: Vec<String>,
+    /// Answers as tables, or as JSON with an output schema [env: IMBRACE_OUTPUT] [default: text]
+    #[arg(long, value_name = "FORM", value_parser = ["text", "structured"])]
+    pub output: Option<String>,
+    /// Ids in answers: short, or whole where several replicas serve one client [env: IMBRACE_IDS] [default: short]
+    #[arg(long, value_name = "STYLE", value_parser = ["short", "whole"])]
+    pub ids: Option<String>,
     /// Directory that files may be uploaded from; repeat for more [env: IMBRACE_UPLOAD_DIR] [default: uploads are off]
     #[arg(long, value_name = "DIRECTORY")]
     pub upload_dir: Vec<String>,
@@ -124,6 +130,8 @@ impl ToolOptions {
     pub fn add_to(self, flags: &mut Layer) {
         flags.flag("read_only", self.read_only.then(|| true.to_string()));
         flags.flag("tools", self.tools);
+        flags.flag("output", self.output);
+        flags.flag("ids", self.ids);
         flags.flag("upload_dir", self.upload_dir);
         flags.flag("upload_limit", self.upload_limit.map(|number| number.to_string()));
     }

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use super::credential::{self, Secret};
 use super::error::Error;
 use super::source::{Given, Layer};
-use super::{Raw, nearest};
-use crate::model::{Environment, Prefix, PrefixChoice};
+use super::{Raw, gateway};
+use crate::model::{Environment, PrefixChoice};
 
 /// Everything that was configured, checked as far as it can be without a network.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct Gateway {
     /// Who we are; `None` only for the local gateway, which real credentials are never sent to.
     pub credential: Option<Secret>,
     /// The organisation, when configured.
-    pub organization_id: Option<String>,
+    pub organization_id: Option<Given>,
 }
 
 /// Where a gateway is.
@@ -85,6 +85,10 @@ pub struct Tools {
     pub read_only: bool,
     /// Only these.
     pub names: Option<Given>,
+    /// Whether answers are structured JSON instead of text.
+    pub structured: bool,
+    /// Whether answers show whole ids instead of handles.
+    pub whole_ids: bool,
 }
 
 /// How HTTP is served.
@@ -126,13 +130,9 @@ impl Logging {
     /// # Errors
     /// [`Error::Value`] for an unknown format.
     pub fn check(raw: &Raw) -> Result<Self, Error> {
-        let format = match raw.values.get("log_format") {
-            None => LogFormat::Text,
-            Some(given) => match given.text() {
-                "text" => LogFormat::Text,
-                "json" => LogFormat::Json,
-                _ => return Err(wrong(given, "text or json", None)),
-            },
+        let format = match raw.values.is_other("log_format", ["text", "json"])? {
+            false => LogFormat::Text,
+            true => LogFormat::Json,
         };
         Ok(Self { filter: raw.values.get("log").cloned(), format })
     }
@@ -147,96 +147,27 @@ impl Settings {
         let values = &raw.values;
         let mut warnings = Vec::new();
         Ok(Self {
-            gateway: gateway(values, command, &mut warnings)?,
+            gateway: gateway::check(values, command, &mut warnings)?,
             local: Local {
-                contacts: number(values, "local_contacts")?,
-                seed: number(values, "local_seed")?,
+                contacts: values.number("local_contacts")?,
+                seed: values.number("local_seed")?,
                 data: values.get("local_data").map(|given| PathBuf::from(given.text())),
                 faults: values.get("local_faults").cloned(),
             },
             uploads: Uploads {
-                directories: texts(values, "upload_dir").into_iter().map(PathBuf::from).collect(),
-                largest: number(values, "upload_limit")?.unwrap_or(10 * 1024 * 1024),
+                directories: values.texts("upload_dir").into_iter().map(PathBuf::from).collect(),
+                largest: values.number("upload_limit")?.unwrap_or(10 * 1024 * 1024),
             },
-            tools: Tools { read_only: switch(values, "read_only")?, names: values.get("tools").cloned() },
+            tools: Tools {
+                read_only: values.switch("read_only")?,
+                names: values.get("tools").cloned(),
+                structured: values.is_other("output", ["text", "structured"])?,
+                whole_ids: values.is_other("ids", ["short", "whole"])?,
+            },
             http: http(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,
         })
-    }
-}
-
-fn gateway(values: &Layer, command: &'static str, warnings: &mut Vec<String>) -> Result<Gateway, Error> {
-    let (environment, address) = place(values, command, warnings)?;
-    let credential = match environment {
-        // The local gateway has a credential of its own, and a real one has no business there.
-        Environment::Local => None,
-        _ => credential::choose(values, warnings)?,
-    };
-    if credential.is_none() && environment != Environment::Local {
-        return Err(Error::CredentialMissing { environment: environment.name() });
-    }
-    let prefix = prefix(values, environment)?;
-    let organization_id = values.get("organization_id").map(|given| given.text().trim().to_owned());
-    Ok(Gateway { environment, address, prefix, credential, organization_id })
-}
-
-/// Which gateway is meant. `env` and `base_url` answer the same question, so the higher layer that has either of them
-/// decides, and both in one layer are an error.
-fn place(values: &Layer, command: &'static str, warnings: &mut Vec<String>) -> Result<(Environment, Address), Error> {
-    let named = values.get("env").map(|given| Ok((environment(given)?, given))).transpose()?;
-    match (named, values.get("base_url")) {
-        (None, None) if !has_credential(values) => Err(Error::NothingConfigured { command }),
-        (None, None) => Ok(known(Environment::Product)),
-        (None | Some((Environment::Custom, _)), Some(own)) => Ok((Environment::Custom, Address::Own(own.clone()))),
-        (Some((Environment::Custom, given)), None) => Err(Error::BaseUrlMissing { place: given.source.clone() }),
-        (Some((environment, _)), None) => Ok(known(environment)),
-        (Some((environment, given)), Some(own)) => {
-            let (by_name, by_address) = (given.source.clone(), own.source.clone());
-            match by_name.rank().cmp(&by_address.rank()) {
-                std::cmp::Ordering::Equal => {
-                    Err(Error::TwoGateways { base_url: by_address, environment: by_name, name: environment.name() })
-                }
-                std::cmp::Ordering::Greater => {
-                    warnings.push(format!("{by_address} is not used: {by_name} names {environment}"));
-                    Ok(known(environment))
-                }
-                std::cmp::Ordering::Less => {
-                    warnings.push(format!("{by_name} is not used: {by_address} gives an address"));
-                    Ok((Environment::Custom, Address::Own(own.clone())))
-                }
-            }
-        }
-    }
-}
-
-fn known(environment: Environment) -> (Environment, Address) {
-    (environment, environment.base_url().map_or(Address::InProcess, Address::Known))
-}
-
-fn has_credential(values: &Layer) -> bool {
-    let keys = ["access_token", "access_token_file", "api_key", "api_key_file", "jwt", "jwt_file"];
-    keys.iter().any(|key| values.get(key).is_some())
-}
-
-fn environment(given: &Given) -> Result<Environment, Error> {
-    let names = || Environment::ALL.into_iter().map(Environment::name);
-    given.text().trim().to_ascii_lowercase().parse().map_err(|_| {
-        let known = names().collect::<Vec<_>>().join(", ");
-        wrong(given, &format!("one of {known}"), nearest(given.text(), names()))
-    })
-}
-
-fn prefix(values: &Layer, environment: Environment) -> Result<PrefixChoice, Error> {
-    let Some(given) = values.get("api_prefix") else {
-        return Ok(PrefixChoice::Auto(environment.prefix()));
-    };
-    let text = given.text().trim().trim_matches('/');
-    let fixed = [Prefix::ChannelService, Prefix::Backend].into_iter().find(|prefix| prefix.path() == text);
-    match fixed {
-        Some(prefix) => Ok(PrefixChoice::Fixed(prefix)),
-        None if text == "auto" => Ok(PrefixChoice::Auto(environment.prefix())),
-        None => Err(wrong(given, "auto, channel-service/v1 or v1/backend", None)),
     }
 }
 
@@ -249,37 +180,13 @@ fn http(values: &Layer, warnings: &mut Vec<String>) -> Result<Option<Http>, Erro
     };
     let listen = given.text().trim().replacen("localhost:", "127.0.0.1:", 1);
     let expected = "an address and port, such as 127.0.0.1:8080";
-    let listen: SocketAddr = listen.parse().map_err(|_| wrong(given, expected, None))?;
+    let listen: SocketAddr = listen.parse().map_err(|_| given.refused(expected, None))?;
     let token = values.get("http_token_file").map(|given| credential::file(given, warnings)).transpose()?;
     if token.is_none() && !listen.ip().is_loopback() {
         return Err(
             given.unusable(&format!("{listen} can be reached from other machines, so it needs --http-token-file"))
         );
     }
-    let (allowed_hosts, allowed_origins) = (texts(values, "allow_host"), texts(values, "allow_origin"));
-    Ok(Some(Http { listen, sse: switch(values, "sse")?, token, allowed_hosts, allowed_origins }))
-}
-
-fn texts(values: &Layer, name: &str) -> Vec<String> {
-    values.get(name).map(|given| given.texts.clone()).unwrap_or_default()
-}
-
-fn number(values: &Layer, name: &str) -> Result<Option<u64>, Error> {
-    let Some(given) = values.get(name) else { return Ok(None) };
-    given.text().trim().parse().map(Some).map_err(|_| wrong(given, "a whole number, 0 or more", None))
-}
-
-fn switch(values: &Layer, name: &str) -> Result<bool, Error> {
-    let Some(given) = values.get(name) else {
-        return Ok(false);
-    };
-    match given.text().trim().to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err(wrong(given, "true or false", None)),
-    }
-}
-
-fn wrong(given: &Given, expected: &str, meant: Option<&str>) -> Error {
-    given.refused(expected, meant)
+    let (allowed_hosts, allowed_origins) = (values.texts("allow_host"), values.texts("allow_origin"));
+    Ok(Some(Http { listen, sse: values.switch("sse")?, token, allowed_hosts, allowed_origins }))
 }

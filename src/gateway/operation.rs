@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::decode::Decode;
 use super::refusal::Refusal;
@@ -118,6 +119,8 @@ pub struct UploadBody {
     pub media_type: String,
     /// The content.
     pub content: Bytes,
+    /// Who is told how many bytes have left, chunk by chunk.
+    pub watcher: Option<UnboundedSender<u64>>,
 }
 
 /// Says how large the file is and nothing of its content or name.

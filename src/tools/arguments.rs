@@ -176,7 +176,10 @@ pub(super) async fn send<T: Tool, O: Operation>(
     operation: &O,
     subject: Option<&str>,
 ) -> Result<O::Response, ToolError> {
+    // A page of a hundred rows behind a slow gateway takes seconds; who asked for progress sees that we are at it.
+    context.progress().report(0.0, Some(1.0), "asking the gateway");
     let sent = context.gateway().send(operation).await;
+    context.progress().report(1.0, Some(1.0), "the gateway answered");
     let shown = |id: &str| context.handles().show(id);
     sent.map_err(|error| ToolError::Gateway { error, effect: T::EFFECT, subject: subject.map(shown) })
 }

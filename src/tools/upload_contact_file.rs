@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
 
 use super::{Effect, Tool, ToolError, arguments};
-use crate::context::Context;
 use crate::context::uploads::Readable;
+use crate::context::{Context, Progress};
 use crate::gateway::{UploadBody, operations};
 use crate::render::{self, Reply, Shape};
 
@@ -38,12 +39,37 @@ impl Tool for UploadContactFile {
         let digest: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
         // The content decides, because a name can say anything.
         let media_type = infer::get(&content).map_or("application/octet-stream", |kind| kind.mime_type()).to_owned();
-        context.progress().report(0.0, Some(size as f64), "uploading");
-        let file = UploadBody { file_name: name, media_type: media_type.clone(), content: content.into() };
-        let uploaded = arguments::send::<Self, _>(context, &operations::UploadContactFile { file }, None).await?;
-        context.progress().report(size as f64, Some(size as f64), "uploaded");
-        let details = vec![format!("url: {}", render::clipped(&uploaded.url, 400)), format!("sha256: {digest}")];
-        let done = format!("uploaded {size} bytes of {media_type}; anyone with the address can read it");
+        let (watcher, sent) = mpsc::unbounded_channel();
+        let (media, content) = (media_type.clone(), content.into());
+        let file = UploadBody { file_name: name, media_type: media, content, watcher: Some(watcher) };
+        let operation = operations::UploadContactFile { file };
+        // The bytes are the progress here.
+        let quiet = context.with_progress(Progress::default());
+        let upload = arguments::send::<Self, _>(&quiet, &operation, None);
+        let uploaded = reported(upload, sent, size, context.progress()).await?;
+        let details = vec![format!("public: {}", render::clipped(&uploaded.url, 400)), format!("sha256: {digest}")];
+        let done = format!("uploaded {size} bytes {media_type}");
         Ok(arguments::receipt(context, done, details))
+    }
+}
+
+/// Waits for an upload, and reports how many of its bytes have left.
+async fn reported<T>(
+    upload: impl Future<Output = T>,
+    mut sent: mpsc::UnboundedReceiver<u64>,
+    size: usize,
+    progress: &Progress,
+) -> T {
+    let mut upload = std::pin::pin!(upload);
+    let total = Some(size as f64);
+    progress.report(0.0, total, "uploading");
+    loop {
+        tokio::select! {
+            uploaded = &mut upload => {
+                progress.report(size as f64, total, "uploaded");
+                return uploaded;
+            }
+            Some(bytes) = sent.recv() => progress.report(bytes as f64, total, "uploading"),
+        }
     }
 }

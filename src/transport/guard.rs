@@ -1,12 +1,13 @@
-//! Who may come in over HTTP: the `Host` and `Origin` checks against DNS rebinding, and the bearer token.
+//! Who may come in over HTTP: the `Host` and `Origin` checks against DNS rebinding, what a browser asks first, and the
+//! bearer token.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
@@ -36,7 +37,7 @@ impl Guard {
         Self { hosts, origins, token: token.map(|token| digest(token.expose_secret())) }
     }
 
-    fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+    fn place_refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         if !self.host_is_known(uri, headers) {
             let text = "This `Host` is not served here. The operator allows names with --allowed-host.";
             return Some(refused(StatusCode::FORBIDDEN, text));
@@ -45,11 +46,13 @@ impl Guard {
             let text = "Pages of this `Origin` may not call. The operator allows them with --allowed-origin.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
-        if !self.token_is_right(headers) {
-            let text = "A bearer token is needed: `Authorization: Bearer …`, as the operator configured it.";
-            return Some(refused_with(StatusCode::UNAUTHORIZED, (header::WWW_AUTHENTICATE, "Bearer"), text));
-        }
         None
+    }
+
+    fn token_refusal(&self, headers: &HeaderMap) -> Option<Response> {
+        let text = "A bearer token is needed: `Authorization: Bearer …`, as the operator configured it.";
+        let refusal = || refused_with(StatusCode::UNAUTHORIZED, (header::WWW_AUTHENTICATE, "Bearer"), text);
+        (!self.token_is_right(headers)).then(refusal)
     }
 
     fn host_is_known(&self, uri: &Uri, headers: &HeaderMap) -> bool {
@@ -115,10 +118,42 @@ fn origin_matches(allowed: &str, origin: &str) -> bool {
 
 /// Lets a request pass, or answers it.
 pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    match guard.refusal(request.uri(), request.headers()) {
-        Some(refusal) => refusal,
-        None => next.run(request).await,
+    let headers = request.headers();
+    if let Some(refusal) = guard.place_refusal(request.uri(), headers) {
+        return refusal;
     }
+    let origin = headers.get(header::ORIGIN).cloned();
+    let mut response = if origin.is_some() && asks_before(&request) {
+        // A browser's question, which never carries the token.
+        permission()
+    } else if let Some(refusal) = guard.token_refusal(headers) {
+        refusal
+    } else {
+        next.run(request).await
+    };
+    if let Some(origin) = origin {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("www-authenticate"));
+        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}
+
+/// Whether a browser asks if a page may send a request of another kind than a form could.
+fn asks_before(request: &Request) -> bool {
+    request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// What pages of a known origin may send: the headers that the protocol has, and no others.
+fn permission() -> Response {
+    let allowed = "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id";
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, allowed),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ use super::guard::{self, Guard, LOCAL_NAMES};
 use super::{reply, sse};
 use crate::mcp::Server;
 
+/// How long a client may take for a body: enough for the largest one over a slow line, too short to hold sockets with.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+
 /// How a server over HTTP is set up.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -155,13 +158,17 @@ async fn checked(request: Request, largest: usize) -> Result<Request, Response> 
     }
 }
 
-/// The whole body, or the refusal of one that is too long.
+/// The whole body, or the refusal of one that is too long or too slow.
 pub(super) async fn body_within(body: Body, largest: usize) -> Result<axum::body::Bytes, Response> {
-    axum::body::to_bytes(body, largest).await.map_err(|error| {
-        tracing::debug!(%error, "a body was not read");
-        let text = format!("A body may have at most {largest} bytes, and must arrive whole.");
-        reply::refused(StatusCode::PAYLOAD_TOO_LARGE, &text)
-    })
+    match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, largest)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a body was not read");
+            let text = format!("A body may have at most {largest} bytes, and must arrive whole.");
+            Err(reply::refused(StatusCode::PAYLOAD_TOO_LARGE, &text))
+        }
+        Err(_) => Err(reply::refused(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.")),
+    }
 }
 
 /// The SDK's refusals in plain text, as JSON-RPC errors like all others.

@@ -2,7 +2,9 @@
 // What clippy.toml allows in test functions, for the functions that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod architecture;
 mod arguments;
+mod catalog;
 mod cli;
 mod config;
 mod gateway;
@@ -11,4 +13,6 @@ mod ids;
 mod local_gateway;
 mod render;
 mod support;
+mod tokens;
+mod tools;
 mod transport;

@@ -1,22 +1,43 @@
 //! The one multipart body that the gateway takes: a single part named `file` (contract, 5.10).
 
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use futures::Stream;
+use reqwest::Body;
 use reqwest::multipart::{Form, Part};
 
 use crate::gateway::UploadBody;
 
 /// What a part is called when nothing is left of its name.
 const NAMELESS: &str = "file";
+/// How much is sent at once, in bytes.
+const CHUNK: usize = 64 << 10;
 /// The longest name that is sent, in characters.
 const LONGEST_NAME: usize = 120;
 
 /// The form of an upload. Its length is known, so it is sent with a `content-length`.
 pub(super) fn form(upload: &UploadBody) -> Form {
     let part = || {
-        Part::stream_with_length(upload.content.clone(), upload.content.len() as u64)
+        Part::stream_with_length(Body::wrap_stream(chunks(upload)), upload.content.len() as u64)
             .file_name(file_name(&upload.file_name))
     };
     let typed = part().mime_str(&upload.media_type);
     Form::new().part("file", typed.unwrap_or_else(|_| part()))
+}
+
+/// The content in chunks; whoever watches is told as each of them is taken to be sent.
+fn chunks(upload: &UploadBody) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+    let (content, watcher) = (upload.content.clone(), upload.watcher.clone());
+    let starts = (0..content.len()).step_by(CHUNK);
+    futures::stream::iter(starts.map(move |start| {
+        let end = (start + CHUNK).min(content.len());
+        if let Some(watcher) = &watcher {
+            // Nobody listening any more is no reason to stop sending.
+            let _ = watcher.send(end as u64);
+        }
+        Ok(content.slice(start..end))
+    }))
 }
 
 /// The last step of a path without what could end the header early: separators, control characters, quotes.

@@ -11,7 +11,8 @@ pub(super) struct Country {
     pub(super) code: &'static str,
     /// The telephone country code without `+`.
     pub(super) area_code: &'static str,
-    /// What numbers begin with; five invented digits follow. The blocks hold 55 and belong to nobody here.
+    /// Forms of numbers, `#` for an invented digit. Where a country sets numbers aside for stories (555-01xx in North
+    /// America, Ofcom's ranges in Britain) they are from there; elsewhere the blocks hold 55.
     pub(super) numbers: Vec<&'static str>,
     /// What is dialled before a number inside the country; often left in by mistake.
     pub(super) trunk: &'static str,

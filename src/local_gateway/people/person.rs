@@ -60,13 +60,10 @@ impl Person {
         let female = dice.percent(50);
         let family = dice.pick(&country.family);
         let given = dice.pick(if female { &country.female } else { &country.male });
-        // Different for every person below 100,000: five digits are a permutation of the index. One in forty shares a
-        // number with a neighbour, as families and shops do.
+        // One in forty shares a number with a neighbour, as families and shops do.
         let owner = if dice.percent(3) { index & !15 } else { index };
-        let digits = (owner * 61_803 + 12_345) % 100_000;
-        let block = country.numbers.get(usize::try_from(owner).unwrap_or(0) % country.numbers.len().max(1));
         Self {
-            number: format!("{}{digits:05}", block.copied().unwrap_or("555")),
+            number: number(&country.numbers, owner),
             email: format!("{}@{}", local_part(dice, family, given, index), dice.pick(&DOMAINS)),
             city: dice.pick(&country.cities),
             company: dice.pick(&country.companies),
@@ -80,6 +77,20 @@ impl Person {
             female,
         }
     }
+}
+
+/// The telephone number of an owner. Where the forms leave five digits it is different for every owner below 100,000;
+/// where few numbers are set aside for stories, owners far apart may meet.
+fn number(forms: &[&str], owner: u64) -> String {
+    // A permutation of the owners, so that neighbours get numbers that do not look alike.
+    let spread = (owner * 61_803 + 12_345) % 100_000;
+    let form = forms.get(usize::try_from(spread).unwrap_or(0) % forms.len().max(1)).copied().unwrap_or("555#####");
+    let places = u32::try_from(form.matches('#').count()).unwrap_or(0);
+    // Few places: the part of the spread that has not chosen the form already.
+    let free = if places < 5 { spread / forms.len().max(1) as u64 } else { spread };
+    let digits = format!("{:0width$}", free % 10_u64.pow(places), width = places as usize);
+    let mut digits = digits.chars();
+    form.chars().map(|sign| if sign == '#' { digits.next().unwrap_or('0') } else { sign }).collect()
 }
 
 /// Keep the streams of persons and repeats apart from those of contacts.

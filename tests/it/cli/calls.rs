@@ -97,7 +97,10 @@ fn what_only_the_parts_can_judge_is_a_configuration_error_with_its_place() {
     let login = wrong(&[("IMBRACE_ACCESS_TOKEN", "login_acc_00000000-0000-4000-8000-000000000001")]);
     assert!(login.code == 78 && login.err.contains("IMBRACE_ACCESS_TOKEN: this is a login token"), "{}", login.err);
     let jwt = wrong(&[("IMBRACE_JWT", "eyJhbGciOiJub25lIn0.e30.c3ludGhldGlj")]);
-    assert!(jwt.code == 78 && jwt.err.contains("organisation"), "{}", jwt.err);
+    assert!(jwt.code == 78 && jwt.err.contains("IMBRACE_ORGANIZATION_ID"), "{}", jwt.err);
+    let both = [("IMBRACE_JWT", "eyJhbGciOiJub25lIn0.e30.c3ludGhldGlj"), ("IMBRACE_ORGANIZATION_ID", "acme")];
+    let organization = wrong(&both);
+    assert!(organization.err.contains("IMBRACE_ORGANIZATION_ID: not an organisation id"), "{}", organization.err);
     let plain = wrong(&[("IMBRACE_ACCESS_TOKEN", CANARY), ("IMBRACE_BASE_URL", "http://gateway.example.com")]);
     assert!(plain.code == 78 && plain.err.contains("IMBRACE_BASE_URL") && plain.err.contains("https"), "{}", plain.err);
     let endpoint =
@@ -119,4 +122,24 @@ fn a_call_logs_nothing_of_the_customers_even_when_asked_for_everything() {
     let answer = run(&words, &[]);
     assert!(answer.out.contains("zanzibar") && !answer.err.is_empty());
     assert!(!answer.err.contains("zanzibar"), "{}", answer.err);
+}
+
+#[test]
+fn answers_can_be_json_and_ids_whole() {
+    let words = [&["call", "list_contacts", r#"{"limit":1}"#, "--output", "structured"], FEW.as_slice()].concat();
+    let answer = run(&words, &[("IMBRACE_IDS", "whole")]);
+    let json: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+    assert!(json.to_string().contains("con_66d67483-"), "{json}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_level_shows_the_credential() {
+    let local = LocalGateway::start(Options::default()).await.unwrap();
+    let base_url = local.base_url();
+    let everything = "trace,h2=trace,hyper=trace,hyper_util=trace,reqwest=trace,rmcp=trace,rustls=trace,tower=trace";
+    let words = ["call", "list_contacts", "--base-url", &base_url, "--log", everything];
+    // `Run` itself looks for the credential in both outputs.
+    let refused = run(&words, &[("IMBRACE_ACCESS_TOKEN", CANARY)]);
+    assert!(refused.code == 1 && refused.err.contains("TRACE"), "{}", refused.err);
+    local.stop().await;
 }

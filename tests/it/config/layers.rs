@@ -72,6 +72,8 @@ fn a_value_that_cannot_be_meant_names_its_place() {
     );
     let trial = Trial::complete().variable("IMBRACE_READ_ONLY", "maybe");
     assert_eq!(trial.error(), "IMBRACE_READ_ONLY: must be true or false, not `maybe`");
+    let trial = Trial::complete().flag("ids", &["long"]);
+    assert_eq!(trial.error(), "--ids: must be short or whole, not `long`");
     let trial = Trial::complete().variable("IMBRACE_LOG_FORMAT", "xml");
     assert_eq!(trial.error(), "IMBRACE_LOG_FORMAT: must be text or json, not `xml`");
 }

@@ -36,7 +36,12 @@ pub(crate) fn dismiss(ids: &[&str]) -> DismissNotifications {
 pub(crate) fn upload(file_name: &str) -> UploadContactFile {
     let content = bytes::Bytes::from_static(b"\x89PNG synthetic");
     UploadContactFile {
-        file: UploadBody { file_name: file_name.to_owned(), media_type: "image/png".to_owned(), content },
+        file: UploadBody {
+            file_name: file_name.to_owned(),
+            media_type: "image/png".to_owned(),
+            content,
+            watcher: None,
+        },
     }
 }
 

@@ -1,9 +1,10 @@
 //! Calls: side by side, cut short, with progress, into a bug, and past the end of input.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::desk::{NOWHERE, Wire, call, server, text};
@@ -129,4 +130,24 @@ async fn a_stop_lets_calls_finish_and_takes_no_new_ones() {
     let said = wire.rest().await;
     assert_eq!(said.len(), 1, "{said:?}");
     assert_eq!(text(&said[0]), "sent");
+}
+
+#[tokio::test]
+async fn a_client_that_sends_thousands_of_calls_at_once_gets_every_answer() {
+    const CALLS: i64 = 3_000;
+    let mut wire = Wire::open(server(NOWHERE)).await;
+    let mut writer = wire.writer.take().unwrap();
+    let writing = tokio::spawn(async move {
+        for id in 1..=CALLS {
+            let line = format!("{}\n", call(id, "echo", json!({"text": "x".repeat(500)})));
+            writer.write_all(line.as_bytes()).await.unwrap();
+        }
+        writer
+    });
+    let mut ids = HashSet::new();
+    for _ in 0..CALLS {
+        ids.insert(wire.hear().await["id"].as_i64().unwrap());
+    }
+    assert_eq!(ids.len(), CALLS as usize);
+    drop(writing.await.unwrap());
 }

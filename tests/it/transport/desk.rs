@@ -49,7 +49,8 @@ pub fn server(base_url: &str) -> Server {
 /// One client's end of a connection.
 pub struct Wire {
     reader: BufReader<ReadHalf<DuplexStream>>,
-    writer: Option<WriteHalf<DuplexStream>>,
+    /// Gone once the input has ended.
+    pub writer: Option<WriteHalf<DuplexStream>>,
     /// Asks the server to stop.
     pub stop: CancellationToken,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,

@@ -1,14 +1,14 @@
 //! Who may come in over HTTP.
 
 use imbrace_contacts_mcp::transport::http::{self, Options};
-use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{self, NOWHERE};
-use super::house::House;
+use super::house::{self, House};
 
 fn ping() -> String {
     json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string()
@@ -47,6 +47,29 @@ async fn only_pages_of_known_origins_may_call() {
     ] {
         assert_eq!(status(&house, ORIGIN, origin).await, 403, "{origin}");
     }
+}
+
+#[tokio::test]
+async fn a_browser_learns_what_its_page_may_send_before_it_shows_a_token() {
+    let options = Options { token: Some("correct horse".into()), ..Options::default() };
+    let house = House::with(NOWHERE, options).await;
+    let ask = |origin: &str| {
+        let request = house::client().request(Method::OPTIONS, house.url("/mcp")).header(ORIGIN, origin);
+        request.header("access-control-request-method", "POST").send()
+    };
+    let allowed = ask("http://localhost:6274").await.unwrap();
+    assert_eq!(allowed.status(), 204);
+    assert_eq!(allowed.headers()["access-control-allow-origin"], "http://localhost:6274");
+    assert!(allowed.headers()["access-control-allow-headers"].to_str().unwrap().contains("mcp-protocol-version"));
+    let refused = ask("https://evil.example").await.unwrap();
+    assert_eq!(refused.status(), 403);
+    assert!(!refused.headers().contains_key("access-control-allow-origin"));
+
+    let request =
+        house.post(ping()).header(ORIGIN, "http://localhost:6274").header(AUTHORIZATION, "Bearer correct horse");
+    let answered = request.send().await.unwrap();
+    assert_eq!((answered.status().as_u16(), &answered.headers()["vary"]), (200, &"origin".parse().unwrap()));
+    assert_eq!(answered.headers()["access-control-allow-origin"], "http://localhost:6274");
 }
 
 #[tokio::test]

@@ -1,0 +1,179 @@
+//! Who may use whom, and what belongs together by name: ARCHITECTURE.md's picture, checked.
+
+use std::path::{Path, PathBuf};
+
+use imbrace_contacts_mcp::gateway::operations;
+use imbrace_contacts_mcp::{local_gateway, tools};
+
+/// Which modules of the crate each module may use.
+const MAY_USE: [(&str, &[&str]); 13] = [
+    (
+        "app",
+        &[
+            "cli",
+            "config",
+            "context",
+            "gateway",
+            "ids",
+            "local_gateway",
+            "mcp",
+            "model",
+            "telemetry",
+            "tools",
+            "transport",
+        ],
+    ),
+    ("cli", &["config", "model"]),
+    ("config", &["model"]),
+    ("context", &["gateway", "ids", "model"]),
+    ("gateway", &["model"]),
+    ("ids", &[]),
+    ("local_gateway", &["gateway", "model"]),
+    ("mcp", &["context", "tools"]),
+    ("model", &[]),
+    ("render", &["ids", "model"]),
+    ("telemetry", &["config"]),
+    ("tools", &["context", "gateway", "model", "render"]),
+    ("transport", &["mcp"]),
+];
+
+/// Which modules may use a vendor's crate.
+const DOORS: [(&str, &[&str]); 7] = [
+    ("rmcp", &["mcp", "transport"]),
+    ("axum", &["transport", "local_gateway"]),
+    ("reqwest", &["gateway"]),
+    ("rusqlite", &["local_gateway"]),
+    ("clap", &["cli"]),
+    ("csv", &["render"]),
+    ("cap_std", &["context"]),
+];
+
+/// The longest a source file may be, in lines.
+const LONGEST: usize = 400;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Every source file with its path below `src` and its top-level module.
+fn sources() -> Vec<(String, String, String)> {
+    let source = root().join("src");
+    let described = |path: PathBuf| {
+        let name = path.strip_prefix(&source).unwrap().to_str().unwrap().to_owned();
+        let module = name.split(['/', '.']).next().unwrap().to_owned();
+        (name, module, std::fs::read_to_string(path).unwrap())
+    };
+    rust_files(&source).into_iter().map(described).collect()
+}
+
+/// The code of a file without its comments.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim_start).filter(|line| !line.starts_with("//"))
+}
+
+#[test]
+fn modules_use_only_what_is_below_them() {
+    let mut wrong = Vec::new();
+    for (name, module, text) in sources() {
+        let Some((_, allowed)) = MAY_USE.iter().find(|(own, _)| *own == module) else { continue };
+        for line in code(&text) {
+            for part in line.split("crate::").skip(1) {
+                let used: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+                let known = MAY_USE.iter().any(|(own, _)| *own == used);
+                if known && used != module && !allowed.contains(&used.as_str()) {
+                    wrong.push(format!("{name} uses {used}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_vendor_has_its_doors() {
+    let mut wrong = Vec::new();
+    for (name, module, text) in sources() {
+        for (vendor, doors) in DOORS {
+            let path = format!("{vendor}::");
+            let uses = code(&text).any(|line| {
+                line.match_indices(&path)
+                    .any(|(place, _)| !line[..place].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+            });
+            // Our own module of the same name.
+            let own = vendor == "csv" && text.contains("use super::csv::");
+            if uses && !own && !doors.contains(&module.as_str()) {
+                wrong.push(format!("{name} uses {vendor}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn tools_never_use_each_other() {
+    let stems: Vec<&str> = tools::catalog().iter().map(|entry| entry.name).collect();
+    let mut wrong = Vec::new();
+    for (name, module, text) in sources().into_iter().filter(|(_, module, _)| module == "tools") {
+        let own = name.trim_start_matches("tools/").trim_end_matches(".rs").to_owned();
+        for other in stems.iter().filter(|stem| **stem != own) {
+            let marks = [format!("super::{other}"), format!("tools::{other}")];
+            if name != "tools.rs" && code(&text).any(|line| marks.iter().any(|mark| line.contains(mark))) {
+                wrong.push(format!("{name} ({module}) uses {other}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_operation_has_its_file_its_route_and_its_tool() {
+    let tools: Vec<&str> = tools::catalog().iter().map(|entry| entry.name).collect();
+    let routes = local_gateway::routes();
+    for operation in operations::catalog() {
+        let name = operation.name;
+        let file = root().join(format!("src/gateway/operations/{name}.rs"));
+        assert!(file.is_file(), "operation `{name}` has no file {}", file.display());
+        assert!(routes.contains(&name), "operation `{name}` has no local route");
+        assert!(tools.contains(&name), "operation `{name}` has no tool");
+    }
+}
+
+#[test]
+fn every_tool_has_its_file_and_its_test() {
+    for entry in tools::catalog() {
+        for folder in ["src/tools", "tests/it/tools"] {
+            let file = root().join(folder).join(format!("{}.rs", entry.name));
+            assert!(file.is_file(), "tool `{}` has no file {}", entry.name, file.display());
+        }
+    }
+}
+
+#[test]
+fn files_begin_with_what_they_are_for_and_stay_short() {
+    let mut wrong = Vec::new();
+    for (name, _, text) in sources() {
+        if !text.starts_with("//!") {
+            wrong.push(format!("{name} does not say what it is for"));
+        }
+        if text.lines().count() > LONGEST {
+            wrong.push(format!("{name} has {} lines", text.lines().count()));
+        }
+        if name.ends_with("/mod.rs") {
+            wrong.push(format!("{name}: modules are name.rs and name/"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

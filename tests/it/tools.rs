@@ -1,0 +1,68 @@
+//! One file a tool: its whole answer, its empty answer, a bad argument, a refusal of the gateway.
+
+mod dismiss_all_notifications;
+mod dismiss_notifications;
+mod get_contact;
+mod get_contact_comment;
+mod get_contact_conversations;
+mod get_conversation_messages;
+mod list_contact_comments;
+mod list_contact_files;
+mod list_contacts;
+mod list_notifications;
+mod mark_notifications_read;
+mod search_contacts;
+mod update_contact;
+mod upload_contact_file;
+
+use imbrace_contacts_mcp::local_gateway::{EXPIRED_ACCESS_TOKEN, Faults};
+use serde_json::{Value, json};
+
+use crate::harness::{Harness, Wishes};
+
+/// A contact id of the right form that nobody has.
+pub const NOBODY: &str = "con_00000000-0000-4000-8000-000000000000";
+
+/// The handles in the first column of an answer's rows.
+pub fn handles(answer: &str) -> Vec<String> {
+    let rows = answer.lines().filter(|line| !line.starts_with('#')).skip(1);
+    rows.filter_map(|line| line.split(',').next()).map(str::to_owned).collect()
+}
+
+/// The first contact, newest first, for whom a tool has at least so many rows; with the tool's answer.
+pub async fn somebody_with(desk: &Harness, tool: &str, rows: usize) -> (String, String) {
+    for skip in (10..290).step_by(40) {
+        let page = desk.call("list_contacts", json!({ "limit": 40, "skip": skip })).await;
+        for contact in handles(&page) {
+            let answer = desk.call(tool, json!({ "contact_id": contact })).await;
+            if handles(&answer).len() >= rows {
+                desk.gateway.forget_requests();
+                return (contact, answer);
+            }
+        }
+    }
+    panic!("nobody has {rows} rows of {tool}");
+}
+
+/// What a tool says when the gateway does not accept the credential.
+pub async fn with_an_expired_token(tool: &str, arguments: Value) -> String {
+    let wishes = Wishes { contacts: 12, token: EXPIRED_ACCESS_TOKEN, ..Wishes::default() };
+    Harness::with(wishes).await.fail(tool, arguments).await
+}
+
+/// What a tool says when the gateway fails in a certain way at every request.
+pub async fn with_faults(faults: &str, tool: &str, arguments: Value) -> String {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    desk.gateway.set_faults(faults.parse::<Faults>().unwrap());
+    let text = desk.fail(tool, arguments).await;
+    // The request id is new in every call.
+    let id = regex_free_request_id(&text);
+    text.replace(&id, "REQUEST")
+}
+
+/// The request id in an error's text, if there is one.
+fn regex_free_request_id(text: &str) -> String {
+    let is_id = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    words.filter(|word| !word.is_empty()).find(is_id).unwrap_or("no request id").to_owned()
+}
