@@ -9,6 +9,7 @@ use super::Reply;
 use super::budget::Budget;
 use super::lossless::Lossless;
 use super::table::{Cell, Span, Table};
+use super::untrusted::is_clean;
 
 /// What kind of JSON a tool answers with; its output schema follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,12 +54,71 @@ pub fn structured(reply: &Reply, budget: Budget) -> Value {
     match reply {
         Reply::Table(table) => of_table(table, budget),
         Reply::Lossless(lossless) => of_objects(lossless, budget),
-        Reply::Card(fields) => {
-            let fields: Map<String, Value> = fields.iter().map(|(name, cell)| (name.clone(), of_cell(cell))).collect();
-            json!({ "fields": fields })
+        Reply::Card(fields) => fitted(fields.iter().map(|(name, cell)| (name.clone(), of_cell(cell))), budget),
+        Reply::Lines(lines) => {
+            let mut left = budget.bytes.saturating_sub(80);
+            let fits = |line: &&String| {
+                let size = Value::from(line.as_str()).to_string().len() + 1;
+                left = left.saturating_sub(size);
+                left > 0
+            };
+            let kept: Vec<&String> = lines.iter().take_while(fits).collect();
+            json!({ "lines": kept })
         }
-        Reply::Lines(lines) => json!({ "lines": lines }),
     }
+}
+
+/// Fields as far as they fit; one that is too large is named with its size, and those that have no place are counted.
+fn fitted(fields: impl Iterator<Item = (String, Value)>, budget: Budget) -> Value {
+    // Room for the names around the fields and for the note.
+    let mut left = budget.bytes.saturating_sub(120);
+    let (mut kept, mut missing) = (Map::new(), 0);
+    for (name, value) in fields {
+        let size = value.to_string().len();
+        let said = format!("left out: {size} bytes");
+        let rest = |taken: usize| left.checked_sub(Value::from(name.as_str()).to_string().len() + taken + 2);
+        match rest(size).map(|rest| (rest, value)).or_else(|| Some((rest(said.len() + 2)?, said.into()))) {
+            Some((rest, value)) => {
+                left = rest;
+                kept.insert(name, value);
+            }
+            None => missing += 1,
+        }
+    }
+    match missing {
+        0 => json!({ "fields": kept }),
+        _ => json!({ "fields": kept, "notes": [format!("{missing} more fields left out")] }),
+    }
+}
+
+/// The same value with everything that hides or reorders spelled out, as in `\u{202e}`: a client that shows the JSON
+/// shows these characters as they are.
+fn spelled(value: &Value) -> Value {
+    match value {
+        Value::String(text) => spelled_text(text).into(),
+        Value::Array(values) => values.iter().map(spelled).collect(),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(name, value)| (spelled_text(name), spelled(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn spelled_text(text: &str) -> String {
+    // White space is no reason to doubt the words around it; line breaks are escaped by JSON.
+    let space = [' ', '\n', '\r', '\t'];
+    let mut spelled = String::with_capacity(text.len());
+    for word in text.split_inclusive(space) {
+        let is_known = is_clean(word.trim_end_matches(space));
+        for letter in word.chars() {
+            if is_known || space.contains(&letter) || is_clean(letter.encode_utf8(&mut [0; 4])) {
+                spelled.push(letter);
+            } else {
+                spelled.push_str(&format!("\\u{{{:x}}}", u32::from(letter)));
+            }
+        }
+    }
+    spelled
 }
 
 fn of_table(table: &Table, budget: Budget) -> Value {
@@ -84,24 +144,13 @@ fn of_table(table: &Table, budget: Budget) -> Value {
 }
 
 fn of_objects(lossless: &Lossless, budget: Budget) -> Value {
-    if lossless.title.is_empty() {
-        let fields = lossless.records.first().map(crate::model::Record::to_value).unwrap_or_default();
-        if fields.to_string().len() <= budget.bytes {
-            return json!({ "fields": fields });
-        }
-        let sizes = fields.as_object().into_iter().flatten();
-        let kept: Map<String, Value> = sizes
-            .map(|(name, value)| {
-                let size = value.to_string().len();
-                let left_out = Value::from(format!("left out: {size} bytes"));
-                (name.clone(), if size > 200 { left_out } else { value.clone() })
-            })
-            .take(100)
-            .collect();
-        return json!({ "fields": kept });
+    if let [only] = lossless.records.as_slice()
+        && lossless.title.is_empty()
+    {
+        return fitted(only.fields().map(|(name, value)| (spelled_text(name), spelled(value))), budget);
     }
     let answer = head(&lossless.title, lossless.span, &lossless.notes);
-    let rows = lossless.records.iter().map(crate::model::Record::to_value);
+    let rows = lossless.records.iter().map(|record| spelled(&record.to_value()));
     fill(answer, "objects", rows, lossless.span, budget)
 }
 

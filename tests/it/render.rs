@@ -1,6 +1,7 @@
 //! What a model reads: the cleaner, the budget, the table, the dates, and the lossless form with its decoder.
 
 mod decoder;
+mod hostile;
 mod lossless;
 mod population;
 mod table;
