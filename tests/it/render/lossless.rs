@@ -11,7 +11,7 @@ const ROOMY: Budget = Budget { bytes: 10_000_000, lines: 100_000 };
 
 fn listed(objects: &[Value]) -> Reply {
     let records = objects.iter().map(|object| Record::from_value(object.clone()).unwrap()).collect();
-    let span = Span { skip: 0, total: Some(objects.len() as u64), more: false };
+    let span = Span { skip: 0, total: Some(objects.len() as u64), more: false, units: None };
     Reply::Lossless(Lossless { title: "things".to_owned(), span, notes: vec!["unread: 3".to_owned()], records })
 }
 
@@ -142,7 +142,7 @@ proptest! {
         while rebuilt.len() < objects.len() {
             let rest = &objects[rebuilt.len()..];
             let Reply::Lossless(mut lossless) = listed(rest) else { unreachable!() };
-            lossless.span = Span { skip: rebuilt.len() as u64, total: Some(objects.len() as u64), more: false };
+            lossless.span = Span { skip: rebuilt.len() as u64, total: Some(objects.len() as u64), more: false, units: None };
             let shown = text_within(&Reply::Lossless(lossless), budget);
             prop_assert!(shown.len() <= bytes && shown.lines().count() <= 20, "{}", shown);
             let decoded = decoder::list(&shown);
