@@ -155,7 +155,7 @@ async fn linked(counter: &Counter, desk: &Harness, contacts: &[Contact], figures
     let client = client(desk);
     let (mut conversations, mut messages, mut comments, mut files) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let channel_types: Vec<String> = imbrace_contacts_mcp::model::CHANNEL_TYPES.map(str::to_owned).to_vec();
-    for contact in contacts.iter().filter(|contact| !contact.name().is_some_and(|name| name.contains('#'))).take(200) {
+    for contact in contacts.iter().filter(|contact| !contact.name().is_some_and(|name| name.contains('#'))).take(400) {
         let contact_id: imbrace_contacts_mcp::model::ContactId = contact.id().unwrap().parse().unwrap();
         let (id, channels) = (contact_id.clone(), channel_types.clone());
         let page = operations::GetContactConversations { contact_id: id, channel_types: channels };
@@ -197,7 +197,7 @@ fn per_row<T: Noun>(
 
 /// What a row costs beside the words that somebody wrote.
 fn beside_text<T: Noun>(counter: &Counter, what: &str, rows: &[T], goal: f64, figures: &mut Vec<Figure>) {
-    let rows = rows.get(..rows.len().min(40)).unwrap();
+    let rows = rows.get(..rows.len().min(100)).unwrap();
     let (handles, column) =
         (Handles::new(IdStyle::Short), T::COLUMNS.iter().find(|column| column.name == "text").unwrap());
     let text: f64 = rows.iter().map(|row| counter.count(&(column.cell)(row, &handles).shown())).sum();
@@ -224,7 +224,7 @@ async fn single(counter: &Counter, figures: &mut Vec<Figure>) {
         ("mark_notifications_read", "mark_notifications_read", json!({ "ids": ids }), 25.0),
         ("dismiss_notifications", "dismiss_notifications", json!({ "ids": ids }), 25.0),
         ("dismiss_all_notifications", "dismiss_all_notifications", json!({ "type": "teams" }), 25.0),
-        ("upload_contact_file", "upload_contact_file", json!({ "path": "note.txt" }), 160.0),
+        ("upload_contact_file", "upload_contact_file", json!({ "path": "note.txt" }), 90.0),
     ] {
         figures.push(figure(what, counter.count(&desk.call(tool, arguments).await), goal, None));
     }

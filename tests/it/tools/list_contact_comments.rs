@@ -19,7 +19,7 @@ async fn comments_show_author_text_and_labels() {
 async fn nobody_commented() {
     let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
     let answer = desk.call("list_contact_comments", json!({ "contact_id": NOBODY })).await;
-    assert_snapshot!(answer, @"# comments: none");
+    assert_snapshot!(answer, @"# comments on messages: none");
 }
 
 #[tokio::test]
