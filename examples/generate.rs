@@ -58,6 +58,7 @@ pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
     let readme = replaced(&readme, "sample", &sample)?;
     let readme = replaced(&readme, "tools", &tool_table())?;
     let readme = replaced(&readme, "configuration", &configuration_table())?;
+    let readme = replaced(&readme, "tokens", &std::fs::read_to_string(top.join("benches/tokens/recorded.md"))?)?;
     let tour = format!("```rust\n{}```\n", std::fs::read_to_string(top.join("examples/tour.rs"))?);
     let readme = replaced(&readme, "tour", &tour)?;
     let mut files = vec![(top.join("README.md"), readme), (top.join("tools.json"), app::manifest()?)];

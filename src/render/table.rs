@@ -165,7 +165,7 @@ impl Table {
         if layout.shown.is_empty() {
             // Rows that do not differ are still rows: one column stays, so that they can be counted.
             layout.shown.push(constant.first().map_or(0, |(index, _)| *index));
-            layout.empty.retain(|name| constant.first().is_some() || self.columns.first() != Some(name));
+            layout.empty.retain(|name| !constant.is_empty() || self.columns.first() != Some(name));
         }
         let years = layout.shown.iter().filter_map(|index| Some((*self.columns.get(*index)?, self.year(*index)?)));
         layout.years = years.collect();

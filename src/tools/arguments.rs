@@ -181,7 +181,7 @@ pub(super) async fn send<T: Tool, O: Operation>(
     let sent = context.gateway().send(operation).await;
     context.progress().report(1.0, Some(1.0), "the gateway answered");
     let shown = |id: &str| context.handles().show(id);
-    sent.map_err(|error| ToolError::Gateway { error, effect: T::EFFECT, subject: subject.map(shown) })
+    sent.map_err(|error| ToolError::Gateway { error: Box::new(error), effect: T::EFFECT, subject: subject.map(shown) })
 }
 
 /// Reads what a write is about to change. Nothing has been written when this fails, whatever the tool's effect.
@@ -195,7 +195,7 @@ pub(super) async fn read_before_write<O: Operation>(
 ) -> Result<O::Response, ToolError> {
     let sent = context.gateway().send(operation).await;
     let subject = Some(context.handles().show(subject));
-    sent.map_err(|error| ToolError::Gateway { error, effect: Effect::Read, subject })
+    sent.map_err(|error| ToolError::Gateway { error: Box::new(error), effect: Effect::Read, subject })
 }
 
 /// What a write did, with the environment it did it in.

@@ -14,7 +14,7 @@ pub enum ToolError {
     #[error("{}", super::advice::advise(.error, .effect, .subject.as_deref()))]
     Gateway {
         /// What happened.
-        error: GatewayError,
+        error: Box<GatewayError>,
         /// Whether the call was to change something.
         effect: super::Effect,
         /// The id that was asked for, if one was.

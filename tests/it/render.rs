@@ -1,5 +1,6 @@
 //! What a model reads: the cleaner, the budget, the table, the dates, and the lossless form with its decoder.
 
+mod dates;
 mod decoder;
 mod hostile;
 mod lossless;

@@ -39,8 +39,7 @@ pub fn list(text: &str) -> Decoded {
     let mut rows =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(rest.as_bytes()).into_records();
     let Some(names) = rows.next() else { return decoded };
-    let names: Vec<Vec<String>> =
-        names.unwrap().iter().filter(|name| !name.is_empty()).map(|name| whole_path(name)).collect();
+    let names: Vec<Vec<String>> = names.unwrap().iter().filter(|name| !name.is_empty()).map(whole_path).collect();
     decoded.objects = rows.map(|row| object(&head, &names, &row.unwrap())).collect();
     decoded
 }
