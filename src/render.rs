@@ -11,18 +11,20 @@ mod lossless;
 mod message;
 mod notification;
 mod receipt;
+mod span;
 mod structured;
 mod table;
 pub mod untrusted;
 mod view;
 
 pub use budget::Budget;
-pub use comment::{CommentRow, comment_card};
+pub use comment::{CommentRow, comment_card, comment_rows};
 pub use contact::contact_card;
 pub use lossless::Lossless;
 pub use receipt::{changes, receipt};
+pub use span::{Span, Units};
 pub use structured::{Shape, structured};
-pub use table::{Cell, Span, Table};
+pub use table::{Cell, Table};
 pub use untrusted::{clean, clipped, quoted};
 pub use view::{Fields, Listing, Noun, UnknownField, list};
 

@@ -7,7 +7,7 @@ use super::shape::{Row, Shape, kind_of};
 use crate::model::{CommentedMessage, Contact, Page, Record, UploadedFile};
 
 /// What a list may be.
-const LIST: &str = "a list (an array, or one under data, items or message.hits)";
+const LIST: &str = "a list";
 
 /// A type that a successful answer decodes to.
 pub trait Decode: Sized {

@@ -1,12 +1,13 @@
 //! A colleague's comment as a row.
 
 use super::contact::{id, text};
+use super::span::Units;
 use super::table::Cell;
 use super::untrusted::clipped;
-use super::view::{Column, Noun};
+use super::view::{Column, Listing, Noun};
 use super::{Reply, dates, message};
 use crate::ids::Handles;
-use crate::model::{Comment, CommentedMessage, Record};
+use crate::model::{Comment, CommentedMessage, Page, Record};
 
 /// A comment together with what it is a comment on.
 #[derive(Debug, Clone)]
@@ -29,10 +30,11 @@ impl CommentRow {
 }
 
 impl Noun for CommentRow {
-    const PLURAL: &'static str = "comments";
+    // The gateway counts the messages that carry them.
+    const PLURAL: &'static str = "comments on messages";
     const COLUMNS: &'static [Column<Self>] = &[
         Column { name: "id", cell: |row, handles| id(row.comment.id(), handles) },
-        Column { name: "at", cell: |row, _| Cell::maybe(row.comment.at().map(dates::day)) },
+        Column { name: "at", cell: |row, _| dates::day_cell(row.comment.at()) },
         Column { name: "author", cell: |row, _| text(row.comment.author(), 40) },
         Column { name: "text", cell: |row, _| text(row.comment.text(), 600) },
         Column {
@@ -47,6 +49,19 @@ impl Noun for CommentRow {
     fn record(&self) -> &Record {
         self.comment.record()
     }
+}
+
+/// The comments of a page of messages, with the page's own count: the gateway counts messages, not comments.
+pub fn comment_rows(page: &Page<CommentedMessage>, listing: &mut Listing) -> Vec<CommentRow> {
+    let mut of_rows = Vec::new();
+    let mut rows = Vec::new();
+    for (message, unit) in page.rows.iter().zip(0..) {
+        let comments = CommentRow::of(message);
+        of_rows.resize(of_rows.len() + comments.len(), unit);
+        rows.extend(comments);
+    }
+    listing.span.units = Some(Units { of_rows, held: page.rows.len() as u64 });
+    rows
 }
 
 /// One comment as `key: value` lines, with the message it is on.

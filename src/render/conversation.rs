@@ -14,7 +14,7 @@ impl Noun for ContactConversation {
         Column { name: "id", cell: |row, handles| id(row.seat().or_else(|| row.id()), handles) },
         Column { name: "channel", cell: |row, _| text(row.channel(), 20) },
         Column { name: "status", cell: |row, _| text(row.status(), 30) },
-        Column { name: "at", cell: |row, _| Cell::maybe(row.at().map(dates::minute)) },
+        Column { name: "at", cell: |row, _| dates::minute_cell(row.at()) },
         Column {
             name: "team",
             cell: |row, _| Cell::text(clipped(&row.team_names().collect::<Vec<_>>().join("+"), 40)),

@@ -1,6 +1,25 @@
 //! Moments as a model needs them: the day, or the minute. The gateway's are ISO-8601 in UTC (contract, section 4.4).
 
+use super::table::Cell;
 use super::untrusted::clipped;
+
+/// The day of a moment as a cell whose year may be said once for all rows.
+pub(super) fn day_cell(text: Option<&str>) -> Cell {
+    cell(text, day)
+}
+
+/// The minute of a moment as a cell whose year may be said once for all rows.
+pub(super) fn minute_cell(text: Option<&str>) -> Cell {
+    cell(text, minute)
+}
+
+fn cell(text: Option<&str>, form: fn(&str) -> String) -> Cell {
+    match text {
+        Some(text) if is_moment(text) => Cell::Moment(form(text)),
+        Some(other) => Cell::text(form(other)),
+        None => Cell::Empty,
+    }
+}
 
 /// The day of a moment: `2025-10-15`. What is no moment comes back as clipped data.
 pub(super) fn day(text: &str) -> String {

@@ -2,7 +2,6 @@
 
 use super::contact::{id, text};
 use super::dates;
-use super::table::Cell;
 use super::view::{Column, Noun};
 use crate::model::{ContactFile, Record};
 
@@ -13,7 +12,7 @@ impl Noun for ContactFile {
         // The extension says more than the gateway's type, which is `image` for nearly everything (contract, 5.9).
         Column { name: "type", cell: |file, _| text(file.extension().or_else(|| file.kind()), 30) },
         Column { name: "caption", cell: |file, _| text(file.caption(), 80) },
-        Column { name: "at", cell: |file, _| Cell::maybe(file.at().map(dates::day)) },
+        Column { name: "at", cell: |file, _| dates::day_cell(file.at()) },
     ];
     const EXTRA: &'static [Column<Self>] = &[
         Column { name: "url", cell: |file, _| text(file.url(), 400) },

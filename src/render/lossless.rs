@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::budget::Budget;
 use super::csv::Row;
-use super::table::Span;
+use super::span::Span;
 use super::untrusted::{clipped, is_clean};
 use crate::model::Record;
 use column::{Column, columns, leaves, step};
@@ -45,7 +45,7 @@ pub struct Lossless {
 impl Lossless {
     /// One object by itself.
     pub fn one(record: Record) -> Self {
-        let span = Span { skip: 0, total: None, more: false };
+        let span = Span { skip: 0, total: None, more: false, units: None };
         Self { title: String::new(), span, notes: Vec::new(), records: vec![record] }
     }
 

@@ -12,7 +12,7 @@ use crate::model::{Message, Record};
 impl Noun for Message {
     const PLURAL: &'static str = "messages";
     const COLUMNS: &'static [Column<Self>] = &[
-        Column { name: "at", cell: |message, _| Cell::maybe(message.at().map(dates::minute)) },
+        Column { name: "at", cell: |message, _| dates::minute_cell(message.at()) },
         Column { name: "from", cell: |message, _| Cell::maybe(message.sender().map(side)) },
         Column { name: "type", cell: |message, _| text(message.kind(), 30) },
         Column { name: "text", cell: |message, _| Cell::text(line(message, 600)) },

@@ -13,7 +13,7 @@ impl Noun for Notification {
         Column { name: "id", cell: |row, handles| id(row.id(), handles) },
         Column { name: "kind", cell: |row, _| Cell::maybe(row.kind().map(kind)) },
         Column { name: "read", cell: |row, _| row.is_read().map_or(Cell::Empty, Cell::Flag) },
-        Column { name: "at", cell: |row, _| Cell::maybe(row.at().map(dates::minute)) },
+        Column { name: "at", cell: |row, _| dates::minute_cell(row.at()) },
         Column { name: "contact", cell: |row, _| text(contact_name(row), 60) },
         Column { name: "channel", cell: |row, _| text(row.channel(), 20) },
         Column { name: "conversation", cell: |row, handles| id(row.seat(), handles) },

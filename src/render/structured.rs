@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::Reply;
 use super::budget::Budget;
 use super::lossless::Lossless;
-use super::table::{Cell, Span, Table};
+use super::span::Span;
+use super::table::{Cell, Table};
 use super::untrusted::is_clean;
 
 /// What kind of JSON a tool answers with; its output schema follows from it.
@@ -123,7 +124,7 @@ fn spelled_text(text: &str) -> String {
 
 fn of_table(table: &Table, budget: Budget) -> Value {
     let layout = table.layout();
-    let mut answer = head(&table.title, table.span, &table.notes);
+    let mut answer = head(&table.title, &table.span, &table.notes);
     if table.rows.is_empty() {
         answer.insert("notes".to_owned(), json!(std::iter::once(&table.none).chain(&table.notes).collect::<Vec<_>>()));
         answer.insert("rows".to_owned(), json!([]));
@@ -140,7 +141,7 @@ fn of_table(table: &Table, budget: Budget) -> Value {
         cells.truncate(filled);
         Value::Array(cells)
     });
-    fill(answer, "rows", rows, table.span, budget)
+    fill(answer, "rows", rows, &table.span, budget)
 }
 
 fn of_objects(lossless: &Lossless, budget: Budget) -> Value {
@@ -149,12 +150,12 @@ fn of_objects(lossless: &Lossless, budget: Budget) -> Value {
     {
         return fitted(only.fields().map(|(name, value)| (spelled_text(name), spelled(value))), budget);
     }
-    let answer = head(&lossless.title, lossless.span, &lossless.notes);
+    let answer = head(&lossless.title, &lossless.span, &lossless.notes);
     let rows = lossless.records.iter().map(|record| spelled(&record.to_value()));
-    fill(answer, "objects", rows, lossless.span, budget)
+    fill(answer, "objects", rows, &lossless.span, budget)
 }
 
-fn head(title: &str, span: Span, notes: &[String]) -> Map<String, Value> {
+fn head(title: &str, span: &Span, notes: &[String]) -> Map<String, Value> {
     let mut head = Map::new();
     head.insert("title".to_owned(), title.into());
     head.insert("skip".to_owned(), span.skip.into());
@@ -172,7 +173,7 @@ fn fill(
     mut answer: Map<String, Value>,
     name: &str,
     rows: impl ExactSizeIterator<Item = Value>,
-    span: Span,
+    span: &Span,
     budget: Budget,
 ) -> Value {
     let held = rows.len();
@@ -194,7 +195,7 @@ fn fill(
     // A row that fits in no answer is passed over, or the reader would ask for it for ever.
     let shown = if kept.is_empty() { 1.min(held) } else { kept.len() };
     if span.more || shown < held {
-        answer.insert("next_skip".to_owned(), (span.skip + shown as u64).into());
+        answer.insert("next_skip".to_owned(), span.after(shown, held).into());
     }
     answer.insert(name.to_owned(), Value::Array(kept));
     Value::Object(answer)
@@ -203,7 +204,7 @@ fn fill(
 fn of_cell(cell: &Cell) -> Value {
     match cell {
         Cell::Empty => "".into(),
-        Cell::Text(text) => text.as_str().into(),
+        Cell::Text(text) | Cell::Moment(text) => text.as_str().into(),
         Cell::Number(number) => (*number).into(),
         Cell::Flag(flag) => (*flag).into(),
     }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::budget::Budget;
 use super::csv::Row;
+use super::span::Span;
 use super::untrusted::clipped;
 
 /// One value in a table. Text is clean before it gets here.
@@ -17,6 +18,8 @@ pub enum Cell {
     Empty,
     /// Text, cleaned.
     Text(String),
+    /// A day or a minute, beginning with its year.
+    Moment(String),
     /// A whole number.
     Number(i64),
     /// Yes or no.
@@ -44,44 +47,11 @@ impl Cell {
     pub fn shown(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => Cow::Borrowed(""),
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Moment(text) => Cow::Borrowed(text),
             Self::Number(number) => Cow::Owned(number.to_string()),
             Self::Flag(true) => Cow::Borrowed("yes"),
             Self::Flag(false) => Cow::Borrowed("no"),
         }
-    }
-}
-
-/// Which rows of a list these are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// How many rows were passed over.
-    pub skip: u64,
-    /// How many rows match in all, when known.
-    pub total: Option<u64>,
-    /// Whether more rows follow the ones at hand.
-    pub more: bool,
-}
-
-impl Span {
-    /// The first line of a list of which `shown` rows are shown.
-    pub(super) fn head(&self, title: &str, shown: usize, held: usize) -> String {
-        let last = self.skip + shown as u64;
-        let mut head = format!("# {title} {}-{last}", self.skip + 1);
-        if let Some(total) = self.total {
-            head.push_str(&format!(" of {total}"));
-        }
-        if self.more || shown < held {
-            head.push_str(&format!("; next: skip={last}"));
-        }
-        head
-    }
-
-    /// What to say instead of a first row that no answer holds; the next one is what follows it.
-    pub(super) fn left_out(&self, title: &str, what: &str, held: usize) -> String {
-        let number = self.skip + 1;
-        let next = if self.more || held > 1 { format!("; next: skip={number}") } else { String::new() };
-        format!("# {title} {number}: {what}{next}")
     }
 }
 
@@ -110,6 +80,8 @@ pub(super) struct Layout<'a> {
     pub(super) constant_cells: Vec<(&'static str, &'a Cell)>,
     /// Names of the columns that no row fills.
     empty: Vec<&'static str>,
+    /// The columns whose moments all fall into one year, with the year: it is said once, not in every row.
+    years: Vec<(&'static str, &'a str)>,
 }
 
 impl Table {
@@ -118,6 +90,8 @@ impl Table {
         if self.rows.is_empty() {
             let head = match (self.span.skip, self.span.total) {
                 (skip @ 1.., Some(total)) => format!("# {}: none at skip={skip} of {total}", self.title),
+                // A page of messages may hold no comment, and the next one some.
+                _ if self.span.more => format!("# {}: {}; next: skip={}", self.title, self.none, self.span.after(0, 0)),
                 _ => format!("# {}: {}", self.title, self.none),
             };
             return std::iter::once(head)
@@ -143,21 +117,33 @@ impl Table {
         if !layout.empty.is_empty() {
             head.push(format!("# empty in every row: {}", layout.empty.join(" ")));
         }
+        head.extend(layout.years.iter().map(|(name, year)| format!("# year of {name}: {year}")));
         head.push(
             layout.shown.iter().filter_map(|index| self.columns.get(*index).copied()).collect::<Vec<_>>().join(","),
         );
         let rows = self.rows.iter().map(|row| {
             let mut line = Row::default();
             for index in &layout.shown {
-                line.push(&cut(row.get(*index).unwrap_or(&Cell::Empty).shown(), most));
+                let cell = row.get(*index).unwrap_or(&Cell::Empty);
+                let has_year = layout.years.iter().any(|(name, _)| self.columns.get(*index) == Some(name));
+                line.push(&cut(if has_year { without_year(cell) } else { cell.shown() }, most));
             }
             line.finish()
         });
         budget.fill(&head, rows, |shown| self.span.head(&self.title, shown, self.rows.len()))
     }
 
+    /// The year that all moments of a column share, where three rows or more make it worth a line.
+    fn year(&self, index: usize) -> Option<&str> {
+        let mut moments = self.rows.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty());
+        let Some(Cell::Moment(first)) = moments.clone().next() else { return None };
+        let shared = first.get(..4)?;
+        let all = moments.all(|cell| matches!(cell, Cell::Moment(text) if text.starts_with(shared)));
+        (self.rows.len() >= 3 && all).then_some(shared)
+    }
+
     pub(super) fn layout(&self) -> Layout<'_> {
-        let mut layout = Layout { shown: Vec::new(), constant_cells: Vec::new(), empty: Vec::new() };
+        let mut layout = Layout { shown: Vec::new(), constant_cells: Vec::new(), empty: Vec::new(), years: Vec::new() };
         let (mut sparse, mut constant) = (Vec::new(), Vec::new());
         for (index, name) in self.columns.iter().enumerate() {
             let cells = || self.rows.iter().map(|row| row.get(index).unwrap_or(&Cell::Empty));
@@ -181,9 +167,19 @@ impl Table {
             layout.shown.push(constant.first().map_or(0, |(index, _)| *index));
             layout.empty.retain(|name| !constant.is_empty() || self.columns.first() != Some(name));
         }
+        let years = layout.shown.iter().filter_map(|index| Some((*self.columns.get(*index)?, self.year(*index)?)));
+        layout.years = years.collect();
         let hoisted = constant.into_iter().filter(|(index, _)| !layout.shown.contains(index));
         layout.constant_cells.extend(hoisted.map(|(_, pair)| pair));
         layout
+    }
+}
+
+/// A moment without its year: `10-15 09:40`.
+fn without_year(cell: &Cell) -> Cow<'_, str> {
+    match cell {
+        Cell::Moment(text) => Cow::Borrowed(text.get(5..).unwrap_or(text)),
+        other => other.shown(),
     }
 }
 

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::lossless::Lossless;
-use super::table::{Cell, Span, Table};
+use super::span::Span;
+use super::table::{Cell, Table};
 use super::untrusted::clipped;
 use super::{Reply, dates};
 use crate::ids::Handles;
@@ -107,7 +108,7 @@ pub struct Listing {
 impl Listing {
     /// A page that the gateway cut.
     pub fn of_page<T>(page: &Page<T>, skip: u64, none: &str) -> Self {
-        let span = Span { skip, total: page.grand_total(skip), more: page.has_more(skip) };
+        let span = Span { skip, total: page.grand_total(skip), more: page.has_more(skip), units: None };
         Self { subject: String::new(), span, notes: Vec::new(), none: none.to_owned() }
     }
 
@@ -116,7 +117,7 @@ impl Listing {
         let total = rows.len() as u64;
         let rest = rows.get(usize::try_from(skip).unwrap_or(usize::MAX)..).unwrap_or_default();
         let shown = rest.get(..usize::try_from(limit).unwrap_or(usize::MAX).min(rest.len())).unwrap_or(rest);
-        let span = Span { skip, total: Some(total), more: shown.len() < rest.len() };
+        let span = Span { skip, total: Some(total), more: shown.len() < rest.len(), units: None };
         (shown, Self { subject: String::new(), span, notes: Vec::new(), none: none.to_owned() })
     }
 }

@@ -2,68 +2,64 @@
 
 use super::Effect;
 use crate::gateway::{GatewayError, Outcome, Refusal, RefusalKind};
-use crate::render::{clipped, quoted};
+use crate::render::quoted;
 
-/// One or two sentences, in at most about 60 tokens.
+/// One or two sentences, in at most 60 tokens.
 pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str>) -> String {
     let what = match error {
-        GatewayError::NotSent { reason, .. } => return format!("Nothing was sent: {reason}."),
+        GatewayError::NotSent { reason, .. } => format!("Nothing was sent: {reason}."),
         GatewayError::NotReached { host, cause, .. } => {
             format!("The gateway at {host} could not be reached ({cause}); nothing was done.")
         }
         GatewayError::NoAnswer { cause, request_id } => {
-            format!("No answer from the gateway ({cause}, request {}).", short(request_id))
+            format!("No answer from the gateway ({cause}; request {request_id}).")
         }
-        GatewayError::Refused(refusal) => return format!("{} {}", refused(refusal, subject), next(error, effect)),
-        GatewayError::Redirected { status, request_id } => format!(
-            "The gateway redirected ({}, request {}), which is not followed: the operator should check the base URL.",
-            status.as_u16(),
-            short(request_id)
+        GatewayError::Refused(refusal) => refused(refusal, subject),
+        GatewayError::Redirected { status, .. } => format!(
+            "The gateway redirects ({}), which is not followed: the operator should check the base URL.",
+            status.as_u16()
         ),
-        GatewayError::Missing { .. } => return missing(subject),
-        GatewayError::Unreadable { cause, prefix, request_id } => format!(
-            "The gateway answered with {cause} (request {}): the base URL or prefix {prefix} may be wrong, the operator can run doctor.",
-            short(request_id)
-        ),
-        GatewayError::WrongShape { shape, request_id, .. } => format!(
-            "The gateway answered in another shape ({shape}; request {}): the operator can run doctor.",
-            short(request_id)
+        GatewayError::Missing { .. } => missing(subject),
+        GatewayError::Unreadable { cause, prefix, .. } => {
+            format!(
+                "The gateway answered with {cause}: base URL or prefix {prefix} may be wrong; the operator can run doctor."
+            )
+        }
+        GatewayError::WrongShape { shape, prefix, .. } => format!(
+            "The gateway answered without {} ({}): prefix {prefix} may be wrong; the operator can run doctor.",
+            shape.expected, shape.path
         ),
     };
     format!("{what} {}", next(error, effect)).trim_end().to_owned()
 }
 
-/// As much of a request id as finds it in a log; the whole would cost a model 25 tokens.
-fn short(request_id: &str) -> String {
-    clipped(request_id, 64).chars().take(8).collect()
-}
-
-/// No such object.
+/// No such object, and the tool that finds the right id.
 fn missing(subject: Option<&str>) -> String {
-    match subject {
-        Some(id) => format!("No {id} at the gateway. Use search_contacts or a list to find the right id."),
-        None => "The gateway found nothing of this kind.".to_owned(),
-    }
+    let Some(id) = subject else { return "The gateway found nothing of this kind.".to_owned() };
+    let finder = match id.split('_').next() {
+        Some("cmc") => "list_contact_comments",
+        Some("tcu") => "get_contact_conversations",
+        Some("not") => "list_notifications",
+        _ => "search_contacts",
+    };
+    format!("No {id} at the gateway. Use {finder} to find the right id.")
 }
 
 /// What the gateway refused, in its own words where they help.
 fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
     let status = refusal.status.as_u16();
-    let words = if refusal.message.is_empty() { String::new() } else { format!(": {}", quoted(&refusal.message, 120)) };
+    let words = if refusal.message.is_empty() { String::new() } else { format!(": {}", quoted(&refusal.message, 80)) };
     match refusal.kind {
         RefusalKind::Auth => format!(
-            "The gateway does not accept the credential ({status}{words}). Access tokens end after 30 days; the operator must set a new one."
+            "The gateway does not accept the credential ({status}{words}). The operator must set a new one; access tokens end after 30 days."
         ),
         RefusalKind::Forbidden => format!(
-            "The credential may not do this ({status}{words}). Scoped API keys cannot use contacts; the operator needs an access token or a full key."
+            "The credential may not do this ({status}{words}). The operator needs an access token or an API key without scopes."
         ),
         RefusalKind::NotFound => missing(subject),
         RefusalKind::Invalid => {
-            let field =
-                refusal.field.as_deref().map(|field| format!(" (field {})", quoted(field, 40))).unwrap_or_default();
-            format!(
-                "The gateway refused the request ({status}{words}){field}. Nothing was changed; correct it and try again."
-            )
+            let field = refusal.field.as_deref().map(|field| format!(" in {}", quoted(field, 30))).unwrap_or_default();
+            format!("The gateway refused the request{field} ({status}{words}); nothing was changed.")
         }
         RefusalKind::TooLarge => {
             format!("The gateway's edge refuses a body of this size ({status}). Use a smaller file.")
@@ -72,9 +68,7 @@ fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
             Some(wait) => format!("Too many requests ({status}): wait {} s, then try again.", wait.as_secs()),
             None => format!("Too many requests ({status}): wait a minute, then try again."),
         },
-        RefusalKind::Upstream => {
-            format!("The gateway failed ({status}{words}, request {}).", short(&refusal.request_id))
-        }
+        RefusalKind::Upstream => format!("The gateway failed ({status}{words}; request {}).", refusal.request_id),
     }
 }
 

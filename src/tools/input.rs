@@ -35,12 +35,19 @@ pub(super) fn read(
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     for name in required {
         if read.get(name).is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
-            let expected = properties.get(name).and_then(|property| property.get("description")?.as_str());
-            let expected = expected.unwrap_or("a value").trim_end_matches('.').to_owned();
-            return Err(ArgumentError::Missing { name: name.to_owned(), expected }.into());
+            let belongs = properties.get(name).map(belonging).unwrap_or_default();
+            return Err(ArgumentError::Missing { name: name.to_owned(), expected: belongs }.into());
         }
     }
     Ok(read)
+}
+
+/// What belongs into a missing argument: the words of a closed set, else its description.
+fn belonging(property: &Value) -> String {
+    match property.get("description").and_then(Value::as_str) {
+        Some(description) if property.get("enum").is_none() => description.trim_end_matches('.').to_owned(),
+        _ => expected(property),
+    }
 }
 
 /// The typed input of arguments that [`read`] let through.
@@ -90,7 +97,7 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
     read.ok_or_else(|| ArgumentError::Value {
         name: name.to_owned(),
         expected: expected(property),
-        found: value_found(&shown(&value)),
+        found: if value.is_number() { value.to_string() } else { value_found(&shown(&value)) },
     })
 }
 

@@ -47,7 +47,8 @@ impl Tool for ListContactComments {
         let operation =
             operations::ListContactComments { contact_id, channel_types, limit: input.limit, skip: input.skip };
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
-        let rows: Vec<CommentRow> = page.rows.iter().flat_map(CommentRow::of).collect();
-        Ok(render::list(&rows, &fields, Listing::of_page(&page, input.skip, "none"), context.handles()))
+        let mut listing = Listing::of_page(&page, input.skip, "none");
+        let rows = render::comment_rows(&page, &mut listing);
+        Ok(render::list(&rows, &fields, listing, context.handles()))
     }
 }

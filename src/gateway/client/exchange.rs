@@ -42,7 +42,7 @@ impl Call {
         let Deadlines { first_byte, attempt, call, upload, .. } = *deadlines;
         let (first_byte, attempt, call) =
             if is_upload { (upload, upload, upload) } else { (first_byte, attempt, call) };
-        Self { request_id: uuid::Uuid::new_v4().to_string(), deadline: Instant::now() + call, first_byte, attempt }
+        Self { request_id: fresh_request_id(), deadline: Instant::now() + call, first_byte, attempt }
     }
 
     /// How much time is left.
@@ -182,4 +182,12 @@ async fn body_of(mut response: Response, limit: usize) -> Received {
 
 fn text_header(headers: &HeaderMap, name: http::HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// An id for one call's requests: 16 hex digits, because a model reads it in errors and a UUID would cost it 25 tokens.
+/// The gateway keeps any of 1 to 64 characters (contract, section 3).
+fn fresh_request_id() -> String {
+    let mut id = uuid::Uuid::new_v4().simple().to_string();
+    id.truncate(16);
+    id
 }

@@ -16,7 +16,7 @@ fn listed(objects: &[Value]) -> Reply {
 /// The objects behind the first `skip` ones.
 fn listed_from(objects: &[Value], skip: usize) -> Reply {
     let records = objects.iter().map(|object| Record::from_value(object.clone()).unwrap()).collect();
-    let span = Span { skip: skip as u64, total: Some((skip + objects.len()) as u64), more: false };
+    let span = Span { skip: skip as u64, total: Some((skip + objects.len()) as u64), more: false, units: None };
     Reply::Lossless(Lossless { title: "things".to_owned(), span, notes: vec!["unread: 3".to_owned()], records })
 }
 

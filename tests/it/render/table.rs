@@ -98,7 +98,7 @@ fn read_pairs(mut rest: &str) -> Vec<(&str, String)> {
 
 fn table(columns: usize, rows: Vec<Vec<Cell>>, skip: u64, total: u64) -> Table {
     let more = skip + (rows.len() as u64) < total;
-    let span = Span { skip, total: Some(total), more };
+    let span = Span { skip, total: Some(total), more, units: None };
     Table {
         title: "contacts".to_owned(),
         span,
