@@ -17,6 +17,7 @@ mod list_notifications;
 mod mark_notifications_read;
 mod schema;
 mod search_contacts;
+mod settle;
 mod tool;
 mod toolbox;
 mod update_contact;

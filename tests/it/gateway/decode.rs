@@ -204,13 +204,13 @@ fn a_repeated_key_is_refused_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn an_unreadable_success_says_the_prefix_and_that_a_write_was_done() {
+async fn a_page_instead_of_an_answer_says_the_prefix_and_that_nobody_knows_of_a_write() {
     let server = Scripted::playing([typed(200, "text/html", "<title>Sign in</title>")]).await;
     let error = server.client().send(&list_contacts()).await.unwrap_err();
     let words = "the gateway answered under channel-service/v1 with a web page titled \"Sign in\" instead of JSON";
     assert_eq!(error.to_string(), words);
     let error = server.client().send(&update(json!({ "remark": "x" }))).await.unwrap_err();
-    assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Done, false));
+    assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Unknown, false));
 }
 
 #[tokio::test]
