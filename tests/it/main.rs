@@ -7,6 +7,7 @@ mod arguments;
 mod catalog;
 mod cli;
 mod config;
+mod faults;
 mod gateway;
 mod harness;
 mod ids;
