@@ -214,13 +214,13 @@ fn an_object_of_many_keys_is_read_in_a_moment_and_its_repeated_key_is_found() {
 }
 
 #[tokio::test]
-async fn an_unreadable_success_says_the_prefix_and_that_a_write_was_done() {
+async fn a_page_instead_of_an_answer_says_the_prefix_and_that_nobody_knows_of_a_write() {
     let server = Scripted::playing([typed(200, "text/html", "<title>Sign in</title>")]).await;
     let error = server.client().send(&list_contacts()).await.unwrap_err();
     let words = "the gateway answered under channel-service/v1 with a web page titled \"Sign in\" instead of JSON";
     assert_eq!(error.to_string(), words);
     let error = server.client().send(&update(json!({ "remark": "x" }))).await.unwrap_err();
-    assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Done, false));
+    assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Unknown, false));
 }
 
 #[tokio::test]
