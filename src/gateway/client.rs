@@ -64,6 +64,13 @@ impl Client {
         Ok(Self { settings, is_loopback, http: OnceLock::new(), memory })
     }
 
+    /// The same client over the connections of `other`, which go to the same gateway. Requests carry their credential
+    /// themselves, so connections belong to nobody.
+    #[must_use]
+    pub fn over_connections_of(self, other: &Self) -> Self {
+        Self { http: OnceLock::from(other.http().cloned()), ..self }
+    }
+
     /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
     pub fn warm(&self) {
         let _ = self.http();

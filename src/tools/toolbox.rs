@@ -17,11 +17,11 @@ use crate::render;
 #[derive(Clone)]
 pub struct Toolbox {
     inner: Arc<Inner>,
+    context: Context,
 }
 
 struct Inner {
     entries: Vec<Entry>,
-    context: Context,
     permits: Semaphore,
     limits: Limits,
     output: Output,
@@ -104,15 +104,21 @@ impl Toolbox {
     /// These tools over one context, whether or not the catalog has them.
     pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
-        Self { inner: Arc::new(Inner { entries, context, permits, limits, output: Output::Text }) }
+        Self { inner: Arc::new(Inner { entries, permits, limits, output: Output::Text }), context }
+    }
+
+    /// The same tools for another context: another credential, and nothing shared with this one.
+    #[must_use]
+    pub fn with_context(&self, context: Context) -> Self {
+        Self { inner: Arc::clone(&self.inner), context }
     }
 
     /// The same tools, answering in another form. To be chosen before the first call.
     #[must_use]
     pub fn with_output(self, output: Output) -> Self {
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }) },
-            Err(inner) => Self { inner },
+            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }), context: self.context },
+            Err(inner) => Self { inner, context: self.context },
         }
     }
 
@@ -164,13 +170,13 @@ impl Toolbox {
         arguments: Map<String, Value>,
         progress: Progress,
     ) -> Result<render::Reply, ToolError> {
-        let Inner { context, permits, limits, .. } = &*self.inner;
+        let Inner { permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
         let started = Instant::now();
         let Ok(Ok(_permit)) = tokio::time::timeout(limits.call / 2, permits.acquire()).await else {
             return Err(ToolError::Busy { limit: limits.in_flight });
         };
-        let context = context.with_progress(progress);
+        let context = self.context.with_progress(progress);
         let work = AssertUnwindSafe(entry.call(&context, arguments)).catch_unwind();
         match tokio::time::timeout(limits.call.saturating_sub(started.elapsed()), work).await {
             Ok(Ok(result)) => result,
