@@ -86,12 +86,15 @@ impl Server {
         let Some(tenants) = &self.tenants else { return Ok(self.shared.toolbox.clone()) };
         let caller = Caller::of(&context.extensions);
         let Some(credential) = caller.and_then(|caller| caller.credential.as_ref()) else {
-            return Err("No gateway credential came with the request, so nothing was sent. Each request must carry one; \
+            return Err(
+                "No gateway credential came with the request, so nothing was sent. Each request must carry one; \
                  ask the operator which header."
-                .to_owned());
+                    .to_owned(),
+            );
         };
         let organization = caller.and_then(|caller| caller.organization.as_deref());
-        let refused = |reason| format!("The gateway credential of the request is unusable, so nothing was sent: {reason}.");
+        let refused =
+            |reason| format!("The gateway credential of the request is unusable, so nothing was sent: {reason}.");
         let own = tenants.context(credential, organization).map_err(refused)?;
         Ok(self.shared.toolbox.with_context(own))
     }
@@ -139,13 +142,13 @@ fn result(answered: Answered) -> CallToolResponse {
 
 /// What a call answers that ends before its tool does. A client that cancelled never sees it; one whose connection is
 /// being closed does.
-fn cut_short(entry: Option<&Entry>) -> CallToolResponse {
+fn cut_short(entry: Option<&Entry>, why: &str) -> CallToolResponse {
     let text = if entry.is_none_or(|entry| entry.effect.is_read_only()) {
-        "The call was cut short because the connection ended; nothing was changed. Call again."
+        format!("The call was cut short because {why}; nothing was changed. Call again.")
     } else {
-        "The call was cut short because the connection ended; it may still have been done, so read before repeating."
+        format!("The call was cut short because {why}; it may still have been done, so read before repeating.")
     };
-    result(Answered { text: text.to_owned(), structured: None, is_error: true })
+    result(Answered { text, structured: None, is_error: true })
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
@@ -201,8 +204,8 @@ impl ServerHandler for Server {
         let call = toolbox.call(&request.name, request.arguments.unwrap_or_default(), progress);
         let answered = tokio::select! {
             // Dropping the call drops the request to the gateway with it.
-            () = context.ct.cancelled() => return Ok(cut_short(entry)),
-            () = self.stop.cancelled(), if reads => return Ok(cut_short(entry)),
+            () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended")),
+            () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping")),
             answered = relay::relay(call, steps, token, &context.peer) => answered,
         };
         answered.map(result).ok_or_else(|| self.unknown_tool(&request.name))
