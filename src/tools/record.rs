@@ -65,6 +65,7 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
             let open = !effect.is_read_only() && error.outcome() != gateway::Outcome::NotDone;
             if open { Outcome::Unknown(kind(error)) } else { Outcome::Failed(kind(error)) }
         }
+        ToolError::Unsettled { .. } => Outcome::Unknown("unsettled"),
         ToolError::Argument(_) => Outcome::Failed("argument"),
         ToolError::Missing { .. } => Outcome::Failed("missing"),
         ToolError::Upload(_) => Outcome::Failed("upload"),
@@ -76,6 +77,7 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
 fn kind(error: &GatewayError) -> &'static str {
     match error {
         GatewayError::NotSent { .. } => "not_sent",
+        GatewayError::Paused { .. } => "paused",
         GatewayError::NotReached { .. } => "not_reached",
         GatewayError::NoAnswer { .. } => "no_answer",
         GatewayError::Refused(_) => "refused",

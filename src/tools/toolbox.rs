@@ -19,11 +19,11 @@ use crate::render;
 #[derive(Clone)]
 pub struct Toolbox {
     inner: Arc<Inner>,
+    context: Context,
 }
 
 struct Inner {
     entries: Vec<Entry>,
-    context: Context,
     permits: Semaphore,
     limits: Limits,
     output: Output,
@@ -107,15 +107,21 @@ impl Toolbox {
     /// These tools over one context, whether or not the catalog has them.
     pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
-        Self { inner: Arc::new(Inner { entries, context, permits, limits, output: Output::Text, recorder: None }) }
+        Self { inner: Arc::new(Inner { entries, permits, limits, output: Output::Text, recorder: None }), context }
+    }
+
+    /// The same tools for another context: another credential, and nothing shared with this one.
+    #[must_use]
+    pub fn with_context(&self, context: Context) -> Self {
+        Self { inner: Arc::clone(&self.inner), context }
     }
 
     /// The same tools, answering in another form. To be chosen before the first call.
     #[must_use]
     pub fn with_output(self, output: Output) -> Self {
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }) },
-            Err(inner) => Self { inner },
+            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }), context: self.context },
+            Err(inner) => Self { inner, context: self.context },
         }
     }
 
@@ -124,8 +130,8 @@ impl Toolbox {
     pub fn with_audit(self, audit: Audit, caller: &str) -> Self {
         let recorder = Some(Recorder { audit, caller: caller.to_owned() });
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }) },
-            Err(inner) => Self { inner },
+            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }), context: self.context },
+            Err(inner) => Self { inner, context: self.context },
         }
     }
 
@@ -146,7 +152,7 @@ impl Toolbox {
     pub async fn call(&self, name: &str, arguments: Map<String, Value>, progress: Progress) -> Option<Answered> {
         let entry = self.inner.entries.iter().find(|entry| entry.name == name)?;
         let started = Instant::now();
-        let recording = record::begin(self.inner.recorder.as_ref(), &self.inner.context, entry, &arguments).await;
+        let recording = record::begin(self.inner.recorder.as_ref(), &self.context, entry, &arguments).await;
         let (result, recording) = match recording {
             Ok(recording) => (self.guarded(entry, arguments, progress).await, recording),
             Err(error) => (Err(error), None),
@@ -183,13 +189,13 @@ impl Toolbox {
         arguments: Map<String, Value>,
         progress: Progress,
     ) -> Result<Answered, ToolError> {
-        let Inner { context, permits, limits, .. } = &*self.inner;
+        let Inner { permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
         let started = Instant::now();
         let Ok(Ok(_permit)) = tokio::time::timeout(limits.call / 2, permits.acquire()).await else {
             return Err(ToolError::Busy { limit: limits.in_flight });
         };
-        let context = context.with_progress(progress);
+        let context = self.context.with_progress(progress);
         // Rendering is part of what may panic.
         let work = async { entry.call(&context, arguments).await.map(|reply| self.answered(&reply)) };
         let work = AssertUnwindSafe(work).catch_unwind();
