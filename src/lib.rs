@@ -4,10 +4,12 @@
 //! [`tools`]. Everything else carries a call from the one to the other and its answer back, short.
 
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod context;
 pub mod gateway;
+pub mod identity;
 pub mod ids;
 pub mod local_gateway;
 pub mod mcp;

@@ -17,14 +17,18 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
+use tokio_util::sync::CancellationToken;
 
 use crate::context::Progress;
+use crate::context::tenants::Tenants;
 use crate::tools::{Answered, Entry, Output, Toolbox};
 
+mod caller;
 mod malformed;
 mod nearest;
 mod relay;
 
+pub use caller::Caller;
 pub(crate) use malformed::{malformed, malformed_message};
 
 /// The name under which clients know this server.
@@ -41,6 +45,10 @@ const LIST_FRESH: Duration = Duration::from_hours(1);
 #[derive(Clone)]
 pub struct Server {
     shared: Arc<Shared>,
+    /// Where callers bring their own gateway credential: their contexts.
+    tenants: Option<Arc<Tenants>>,
+    /// Cancelled when the server shall end.
+    stop: CancellationToken,
 }
 
 struct Shared {
@@ -57,7 +65,38 @@ impl Server {
         let configuration = ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")).with_title("iMBRACE contacts"))
             .with_instructions(INSTRUCTIONS);
-        Self { shared: Arc::new(Shared { toolbox, tools, configuration }) }
+        let shared = Arc::new(Shared { toolbox, tools, configuration });
+        Self { shared, tenants: None, stop: CancellationToken::new() }
+    }
+
+    /// The same server where each caller brings their own gateway credential, and the toolbox's own context is never used.
+    #[must_use]
+    pub fn for_tenants(self, tenants: Tenants) -> Self {
+        Self { tenants: Some(Arc::new(tenants)), ..self }
+    }
+
+    /// The same server until `stop` is cancelled: then calls that only read are cut short, and others may finish.
+    #[must_use]
+    pub(crate) fn until(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// The tools for whoever sent the request, or what is wrong with the credential it brought.
+    fn toolbox(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, String> {
+        let Some(tenants) = &self.tenants else { return Ok(self.shared.toolbox.clone()) };
+        let caller = Caller::of(&context.extensions);
+        let Some(credential) = caller.and_then(|caller| caller.credential.as_ref()) else {
+            return Err(
+                "No gateway credential came with the request, so nothing was sent. Each request must carry one; \
+                 ask the operator which header."
+                    .to_owned(),
+            );
+        };
+        let organization = caller.and_then(|caller| caller.organization.as_deref());
+        let refused =
+            |reason| format!("The gateway credential of the request is unusable, so nothing was sent: {reason}.");
+        let own = tenants.context(credential, organization).map_err(refused)?;
+        Ok(self.shared.toolbox.with_context(own))
     }
 
     /// The tools as clients see them in `tools/list`, in their fixed order, as one JSON value.
@@ -103,13 +142,13 @@ fn result(answered: Answered) -> CallToolResponse {
 
 /// What a call answers that ends before its tool does. A client that cancelled never sees it; one whose connection is
 /// being closed does.
-fn cut_short(entry: Option<&Entry>) -> CallToolResponse {
+fn cut_short(entry: Option<&Entry>, why: &str) -> CallToolResponse {
     let text = if entry.is_none_or(|entry| entry.effect.is_read_only()) {
-        "The call was cut short because the connection ended; nothing was changed. Call again."
+        format!("The call was cut short because {why}; nothing was changed. Call again.")
     } else {
-        "The call was cut short because the connection ended; it may still have been done, so read before repeating."
+        format!("The call was cut short because {why}; it may still have been done, so read before repeating.")
     };
-    result(Answered { text: text.to_owned(), structured: None, is_error: true })
+    result(Answered { text, structured: None, is_error: true })
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
@@ -157,10 +196,16 @@ impl ServerHandler for Server {
         let (progress, steps) = Progress::channel();
         let token = context.meta.get_progress_token();
         let progress = if token.is_some() { progress } else { Progress::default() };
-        let call = self.shared.toolbox.call(&request.name, request.arguments.unwrap_or_default(), progress);
+        let toolbox = match self.toolbox(&context) {
+            Ok(toolbox) => toolbox,
+            Err(text) => return Ok(result(Answered { text, structured: None, is_error: true })),
+        };
+        let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
+        let call = toolbox.call(&request.name, request.arguments.unwrap_or_default(), progress);
         let answered = tokio::select! {
             // Dropping the call drops the request to the gateway with it.
-            () = context.ct.cancelled() => return Ok(cut_short(entry)),
+            () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended")),
+            () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping")),
             answered = relay::relay(call, steps, token, &context.peer) => answered,
         };
         answered.map(result).ok_or_else(|| self.unknown_tool(&request.name))

@@ -15,6 +15,7 @@ mod list_contact_files;
 mod list_contacts;
 mod list_notifications;
 mod mark_notifications_read;
+mod record;
 mod schema;
 mod search_contacts;
 mod settle;

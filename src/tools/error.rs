@@ -63,6 +63,11 @@ pub enum ToolError {
         /// How many calls may be in flight.
         limit: usize,
     },
+    /// A write whose intent cannot be recorded in the audit file.
+    #[error(
+        "Nothing was done: the audit file cannot be written, and no write goes unrecorded. Tell the operator; tools that read still work."
+    )]
+    Unrecorded,
     /// A bug of ours, contained.
     #[error("This tool failed inside the server{}. The operator finds the place in the log; other calls are not affected.", if *.may_have_acted { "; a write may have happened, so read before repeating" } else { "" })]
     Panicked {

@@ -6,14 +6,16 @@ use imbrace_contacts_mcp::gateway::operations;
 use imbrace_contacts_mcp::{local_gateway, tools};
 
 /// Which modules of the crate each module may use.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "app",
         &[
+            "audit",
             "cli",
             "config",
             "context",
             "gateway",
+            "identity",
             "ids",
             "local_gateway",
             "mcp",
@@ -23,25 +25,29 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "transport",
         ],
     ),
+    ("audit", &[]),
     ("cli", &["config", "model"]),
     ("config", &["model"]),
     ("context", &["gateway", "ids", "model"]),
     ("gateway", &["model"]),
+    ("identity", &[]),
     ("ids", &[]),
     ("local_gateway", &["gateway", "model"]),
     ("mcp", &["context", "tools"]),
     ("model", &[]),
     ("render", &["ids", "model"]),
     ("telemetry", &["config"]),
-    ("tools", &["context", "gateway", "model", "render"]),
-    ("transport", &["mcp"]),
+    ("tools", &["audit", "context", "gateway", "model", "render"]),
+    ("transport", &["identity", "mcp"]),
 ];
 
 /// Which modules may use a vendor's crate.
-const DOORS: [(&str, &[&str]); 7] = [
+const DOORS: [(&str, &[&str]); 9] = [
     ("rmcp", &["mcp", "transport"]),
     ("axum", &["transport", "local_gateway"]),
-    ("reqwest", &["gateway"]),
+    ("reqwest", &["gateway", "identity"]),
+    ("jsonwebtoken", &["identity"]),
+    ("governor", &["transport"]),
     ("rusqlite", &["local_gateway"]),
     ("clap", &["cli"]),
     ("csv", &["render"]),
