@@ -14,6 +14,7 @@ mod ids;
 mod local_gateway;
 mod render;
 mod support;
+mod telemetry;
 mod tokens;
 mod tools;
 mod transport;
