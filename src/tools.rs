@@ -18,6 +18,7 @@ mod mark_notifications_read;
 mod record;
 mod schema;
 mod search_contacts;
+mod settle;
 mod tool;
 mod toolbox;
 mod update_contact;

@@ -20,6 +20,14 @@ pub enum ToolError {
         /// The id that was asked for, if one was.
         subject: Option<String>,
     },
+    /// A write whose answer got lost; what is there was looked at where that is possible.
+    #[error("Outcome unknown ({happened}): {found}.")]
+    Unsettled {
+        /// What went wrong, in few words.
+        happened: String,
+        /// What is there now, and what to do.
+        found: String,
+    },
     /// The gateway answered, but what was asked for is not in the answer.
     #[error("No {subject} at the gateway. Use {finder} to find the id.")]
     Missing {
