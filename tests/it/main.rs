@@ -15,6 +15,7 @@ mod ids;
 mod local_gateway;
 mod render;
 mod support;
+mod telemetry;
 mod tokens;
 mod tools;
 mod transport;

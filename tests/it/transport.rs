@@ -4,6 +4,7 @@ mod binary;
 mod calls;
 pub mod desk;
 mod eras;
+mod flood;
 mod frames;
 mod guard;
 mod house;
