@@ -43,11 +43,11 @@ impl Guard {
 
     fn place_refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         if !self.host_is_known(uri, headers) {
-            let text = "This `Host` is not served here. The operator allows names with --allowed-host.";
+            let text = "This `Host` is not served here. The operator allows names with --allow-host.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
         if !self.origin_is_known(headers) {
-            let text = "Pages of this `Origin` may not call. The operator allows them with --allowed-origin.";
+            let text = "Pages of this `Origin` may not call. The operator allows them with --allow-origin.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
         None

@@ -38,7 +38,7 @@ async fn each_token_has_its_own_calls_a_minute() {
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     let seconds: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=21).contains(&seconds), "{seconds}");
-    assert_snapshot!(refused.text().await.unwrap(), @"");
+    assert_snapshot!(refused.text().await.unwrap(), @r#"{"error":{"code":-32600,"message":"Too many calls in the last minute; wait before the next one."},"id":null,"jsonrpc":"2.0"}"#);
     assert_eq!(with_token(&house, "second-token").await.status(), 200);
     assert_eq!(with_token(&house, "wrong").await.status(), 401);
     assert_eq!(house.get("/healthz").send().await.unwrap().status(), 200);
@@ -115,7 +115,12 @@ async fn refusals_say_what_would_be_right() {
         let answer = request(&body, token, host).await.unwrap();
         said.push(format!("{} {}", answer.status().as_u16(), answer.text().await.unwrap()));
     }
-    assert_snapshot!(said.join("\n"), @"");
+    assert_snapshot!(said.join("\n"), @r#"
+403 {"error":{"code":-32600,"message":"This `Host` is not served here. The operator allows names with --allow-host."},"id":null,"jsonrpc":"2.0"}
+401 {"error":{"code":-32600,"message":"This bearer token is not valid here: it is unknown, expired, or meant for another server."},"id":null,"jsonrpc":"2.0"}
+413 {"error":{"code":-32600,"message":"A body may have at most 64 bytes, and must arrive whole."},"id":null,"jsonrpc":"2.0"}
+400 {"error":{"code":-32700,"message":"This is no JSON: it breaks off at line 1 column 1."},"id":null,"jsonrpc":"2.0"}
+"#);
     let twice = house.post(ping()).header(AUTHORIZATION, "Bearer wrong").header(AUTHORIZATION, "Bearer first-token");
     assert_eq!(twice.send().await.unwrap().status(), 400);
 }

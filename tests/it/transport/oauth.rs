@@ -234,7 +234,7 @@ async fn a_refusal_says_where_to_get_a_token_and_the_metadata_is_there() {
     assert_eq!(refused.status(), 401);
     assert_snapshot!(
         refused.headers()[WWW_AUTHENTICATE].to_str().unwrap(),
-        @r#""#
+        @r#"Bearer resource_metadata="https://contacts.example.com/.well-known/oauth-protected-resource/mcp", scope="contacts:read""#
     );
     for path in ["", "/mcp"] {
         let path = format!("/.well-known/oauth-protected-resource{path}");
@@ -242,7 +242,7 @@ async fn a_refusal_says_where_to_get_a_token_and_the_metadata_is_there() {
         assert_eq!(told.headers()["access-control-allow-origin"], "*");
         assert_snapshot!(
             told.text().await.unwrap(),
-            @r#""#
+            @r#"{"authorization_servers":["https://issuer.example"],"bearer_methods_supported":["header"],"resource":"https://contacts.example.com/mcp","resource_name":"iMBRACE contacts","scopes_supported":["contacts:read"]}"#
         );
     }
 }
@@ -266,7 +266,7 @@ async fn a_token_without_the_scope_gets_403() {
     let refused = house.post(ping).header(AUTHORIZATION, lacking).send().await.unwrap();
     assert_snapshot!(
         refused.headers()[WWW_AUTHENTICATE].to_str().unwrap(),
-        @r#""#
+        @r#"Bearer resource_metadata="https://contacts.example.com/.well-known/oauth-protected-resource/mcp", error="insufficient_scope", scope="contacts:read contacts:write""#
     );
 }
 

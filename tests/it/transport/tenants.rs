@@ -82,10 +82,10 @@ async fn each_call_goes_out_with_the_credential_it_brought() {
 async fn without_a_usable_credential_nothing_is_sent() {
     let (gateway, house) = open(options()).await;
     let list = call(1, "list_contacts", json!({}));
-    assert_snapshot!(text(&ask(&house, &[], &list).await), @"");
-    assert_snapshot!(text(&ask(&house, &[(HEADER, "hunter2 canary")], &list).await), @"");
-    assert_snapshot!(text(&ask(&house, &[(HEADER, "login_acc_canary")], &list).await), @"");
-    assert_snapshot!(text(&ask(&house, &[(HEADER, JSON_WEB_TOKEN)], &list).await), @"");
+    assert_snapshot!(text(&ask(&house, &[], &list).await), @"No gateway credential came with the request, so nothing was sent. Each request must carry one; ask the operator which header.");
+    assert_snapshot!(text(&ask(&house, &[(HEADER, "hunter2 canary")], &list).await), @"The gateway credential of the request is unusable, so nothing was sent: the credential holds a character that cannot stand in a header, such as a line break.");
+    assert_snapshot!(text(&ask(&house, &[(HEADER, "login_acc_canary")], &list).await), @"The gateway credential of the request is unusable, so nothing was sent: this is a login token (login_acc_…): exchange it for an access token (acc_…) of one organisation first.");
+    assert_snapshot!(text(&ask(&house, &[(HEADER, JSON_WEB_TOKEN)], &list).await), @"The gateway credential of the request is unusable, so nothing was sent: a JWT needs the organisation id beside it.");
     // What a server offers is no tenant's.
     let offered = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"});
     assert!(ask(&house, &[], &offered).await["result"]["tools"].is_array());
