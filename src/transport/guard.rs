@@ -6,13 +6,12 @@ pub(super) mod admission;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
-use super::callers::{Callers, Held};
+use super::callers::Callers;
 use super::http::Options;
 use super::reply::refused;
 use admission::{Admission, ORGANIZATION};
@@ -95,8 +94,7 @@ impl Guard {
 
     async fn passed(&self, request: Request, next: Next) -> Response {
         match self.admission.admit(request).await {
-            Ok((request, None)) => next.run(request).await,
-            Ok((request, Some(place))) => next.run(request).await.map(|body| Body::new(Held::new(body, place))),
+            Ok(request) => next.run(request).await,
             Err(refusal) => refusal,
         }
     }
