@@ -41,13 +41,14 @@ pub(super) struct Reached {
     pub(super) local: Option<LocalGateway>,
 }
 
-/// Builds the parts.
+/// Builds the parts. `caller` is who the audit file names.
 ///
 /// # Errors
 /// [`config::Error`] for what only the parts themselves can judge, or what kept the local gateway from starting.
-pub(super) async fn assemble(settings: &Settings) -> anyhow::Result<Assembly> {
+pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyhow::Result<Assembly> {
     // Before the local gateway, whose people take a moment to make up.
     let (uploads, selection) = (uploads(settings)?, selection(settings)?);
+    let audit = super::audit::open(settings)?;
     let has_tenants = settings.http.as_ref().is_some_and(|http| http.credential_header.is_some());
     let Reached { client, base_url, credential, local } =
         if has_tenants { reach_as(settings, placeholder()?).await? } else { reach(settings).await? };
@@ -67,7 +68,10 @@ pub(super) async fn assemble(settings: &Settings) -> anyhow::Result<Assembly> {
         (template.context(client, organization), None)
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
-    let toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
+    let mut toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
+    if let Some(file) = audit {
+        toolbox = toolbox.with_audit(file, caller);
+    }
     Ok(Assembly { toolbox, tenants, local, place, base_url })
 }
 

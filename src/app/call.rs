@@ -13,7 +13,7 @@ use crate::context::Progress;
 /// [`UsageError`] for an unknown tool or arguments that are no JSON object; else what [`assemble`] says.
 pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str) -> anyhow::Result<Ending> {
     let arguments = read(arguments)?;
-    let parts = assemble(settings).await?;
+    let parts = assemble(settings, "shell").await?;
     let answered = parts.toolbox.call(tool, arguments, Progress::default()).await;
     let Some(answered) = answered else {
         let offered = parts.toolbox.entries().iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");

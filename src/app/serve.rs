@@ -30,7 +30,8 @@ const REACHED_WITHIN: Duration = Duration::from_secs(3);
 /// What [`assemble`] says, or an address that cannot be had.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     let stop = signals::stop_signal().context("signals")?;
-    let Assembly { toolbox, tenants, local, place, base_url } = assemble(settings).await?;
+    let caller = if settings.http.is_some() { "http" } else { "stdio" };
+    let Assembly { toolbox, tenants, local, place, base_url } = assemble(settings, caller).await?;
     tracing::info!(environment = %place.environment, host = place.host, tools = toolbox.entries().len(), "ready");
     let mut server = Server::new(toolbox);
     if let Some(tenants) = tenants {

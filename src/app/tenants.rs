@@ -42,9 +42,7 @@ impl Template {
         let connections = Client::new(self.settings.clone())?;
         let make = move |text: &SecretString, organization: Option<&str>| {
             let credential = Credential::parse(text.clone(), organization).map_err(|error| error.to_string())?;
-            let settings = gateway::Settings { credential, ..self.settings.clone() };
-            let client = Client::new(settings).map_err(|error| error.to_string())?.over_connections_of(&connections);
-            Ok(self.context(client, organization.map(str::to_owned)))
+            Ok(self.context(connections.with_credential(credential), organization.map(str::to_owned)))
         };
         Ok((nobody, Tenants::new(Limits::default(), make)))
     }

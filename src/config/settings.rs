@@ -20,6 +20,8 @@ pub struct Settings {
     pub uploads: Uploads,
     /// Which tools are offered.
     pub tools: Tools,
+    /// The file in which calls are recorded, when they are.
+    pub audit: Option<Given>,
     /// How HTTP is served, when it is.
     pub http: Option<Http>,
     /// What is logged.
@@ -148,6 +150,7 @@ impl Settings {
                 structured: values.is_other("output", ["text", "structured"])?,
                 whole_ids: values.is_other("ids", ["short", "whole"])?,
             },
+            audit: values.get("audit").cloned(),
             http: http::check(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,

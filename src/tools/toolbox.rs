@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use super::error::ToolError;
+use super::record::{self, Recorder};
 use super::tool::Entry;
+use crate::audit::Audit;
 use crate::context::{Context, Progress};
 use crate::render;
 
@@ -25,6 +27,7 @@ struct Inner {
     permits: Semaphore,
     limits: Limits,
     output: Output,
+    recorder: Option<Recorder>,
 }
 
 /// How much may happen at once and how long.
@@ -104,7 +107,7 @@ impl Toolbox {
     /// These tools over one context, whether or not the catalog has them.
     pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
-        Self { inner: Arc::new(Inner { entries, permits, limits, output: Output::Text }), context }
+        Self { inner: Arc::new(Inner { entries, permits, limits, output: Output::Text, recorder: None }), context }
     }
 
     /// The same tools for another context: another credential, and nothing shared with this one.
@@ -118,6 +121,16 @@ impl Toolbox {
     pub fn with_output(self, output: Output) -> Self {
         match Arc::try_unwrap(self.inner) {
             Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }), context: self.context },
+            Err(inner) => Self { inner, context: self.context },
+        }
+    }
+
+    /// The same tools, every call recorded in the audit file under this caller. To be chosen before the first call.
+    #[must_use]
+    pub fn with_audit(self, audit: Audit, caller: &str) -> Self {
+        let recorder = Some(Recorder { audit, caller: caller.to_owned() });
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }), context: self.context },
             Err(inner) => Self { inner, context: self.context },
         }
     }
@@ -139,11 +152,17 @@ impl Toolbox {
     pub async fn call(&self, name: &str, arguments: Map<String, Value>, progress: Progress) -> Option<Answered> {
         let entry = self.inner.entries.iter().find(|entry| entry.name == name)?;
         let started = Instant::now();
-        let result = self.guarded(entry, arguments, progress).await;
-        let answered = match result {
-            Ok(reply) => self.answered(&reply),
-            Err(error) => Answered { text: error.to_string(), structured: None, is_error: true },
+        let recording = record::begin(self.inner.recorder.as_ref(), &self.context, entry, &arguments).await;
+        let (result, recording) = match recording {
+            Ok(recording) => (self.guarded(entry, arguments, progress).await, recording),
+            Err(error) => (Err(error), None),
         };
+        let outcome = record::outcome(&result, entry.effect);
+        let failed = |error: ToolError| Answered { text: error.to_string(), structured: None, is_error: true };
+        let answered = result.unwrap_or_else(failed);
+        if let Some(recording) = recording {
+            recording.end(outcome, &answered.text);
+        }
         tracing::info!(
             tool = name,
             error = answered.is_error,
@@ -169,7 +188,7 @@ impl Toolbox {
         entry: &Entry,
         arguments: Map<String, Value>,
         progress: Progress,
-    ) -> Result<render::Reply, ToolError> {
+    ) -> Result<Answered, ToolError> {
         let Inner { permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
         let started = Instant::now();
@@ -177,7 +196,9 @@ impl Toolbox {
             return Err(ToolError::Busy { limit: limits.in_flight });
         };
         let context = self.context.with_progress(progress);
-        let work = AssertUnwindSafe(entry.call(&context, arguments)).catch_unwind();
+        // Rendering is part of what may panic.
+        let work = async { entry.call(&context, arguments).await.map(|reply| self.answered(&reply)) };
+        let work = AssertUnwindSafe(work).catch_unwind();
         match tokio::time::timeout(limits.call.saturating_sub(started.elapsed()), work).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(ToolError::Panicked { may_have_acted }),

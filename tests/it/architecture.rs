@@ -6,10 +6,11 @@ use imbrace_contacts_mcp::gateway::operations;
 use imbrace_contacts_mcp::{local_gateway, tools};
 
 /// Which modules of the crate each module may use.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "app",
         &[
+            "audit",
             "cli",
             "config",
             "context",
@@ -24,6 +25,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "transport",
         ],
     ),
+    ("audit", &[]),
     ("cli", &["config", "model"]),
     ("config", &["model"]),
     ("context", &["gateway", "ids", "model"]),
@@ -35,7 +37,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("render", &["ids", "model"]),
     ("telemetry", &["config"]),
-    ("tools", &["context", "gateway", "model", "render"]),
+    ("tools", &["audit", "context", "gateway", "model", "render"]),
     ("transport", &["identity", "mcp"]),
 ];
 

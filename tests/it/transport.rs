@@ -2,7 +2,7 @@
 
 mod binary;
 mod calls;
-mod desk;
+pub mod desk;
 mod eras;
 mod frames;
 mod guard;

@@ -39,7 +39,7 @@ fn arguments(tool: &str) -> Map<String, Value> {
 }
 
 /// Every tool over a server that always answers this.
-async fn toolbox(play: Play, output: Output) -> (Scripted, Toolbox) {
+pub(crate) async fn toolbox(play: Play, output: Output) -> (Scripted, Toolbox) {
     let server = Scripted::playing(vec![play]).await;
     let context = Context::new(Parts {
         gateway: Client::new(server.settings()).unwrap(),
