@@ -18,7 +18,7 @@ use std::path::PathBuf;
 pub use credential::Secret;
 pub use error::Error;
 pub use key::{KEYS, Key, Kind};
-pub use settings::{Address, Gateway, Http, Local, LogFormat, Logging, Settings, Tools, Uploads};
+pub use settings::{Address, Confirm, Gateway, Http, Local, LogFormat, Logging, Settings, Tools, Uploads};
 pub use source::{Given, Layer, Source};
 
 /// The raw values of every layer together, and the file that was read.

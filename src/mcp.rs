@@ -19,12 +19,14 @@ use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
 
 use crate::context::Progress;
-use crate::tools::{Answered, Entry, Output, Toolbox};
+use crate::tools::{Answered, Caller, Consent, Entry, Output, Question, Toolbox};
 
+mod consent;
 mod malformed;
 mod nearest;
 mod relay;
 
+use consent::Verdict;
 pub(crate) use malformed::{malformed, malformed_message};
 
 /// The name under which clients know this server.
@@ -68,6 +70,23 @@ impl Server {
     /// When a definition cannot be written as JSON, which its types rule out.
     pub fn manifest(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::to_value(&self.shared.tools)
+    }
+
+    /// Calls a tool once, and says what has to be asked before it does anything.
+    async fn once(
+        &self,
+        request: &CallToolRequestParams,
+        caller: &Caller,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<(CallToolResponse, Option<Question>), ErrorData> {
+        let (progress, steps) = Progress::channel();
+        let token = context.meta.get_progress_token();
+        let progress = if token.is_some() { progress } else { Progress::default() };
+        let arguments = request.arguments.clone().unwrap_or_default();
+        let call = self.shared.toolbox.call_by(caller, &request.name, arguments, progress);
+        let said = relay::relay(call, steps, token, &context.peer).await;
+        let said = said.ok_or_else(|| self.unknown_tool(&request.name))?;
+        Ok((result(said.answered), said.question))
     }
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
@@ -154,16 +173,37 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let entry = self.shared.toolbox.entries().iter().find(|entry| entry.name == request.name);
-        let (progress, steps) = Progress::channel();
-        let token = context.meta.get_progress_token();
-        let progress = if token.is_some() { progress } else { Progress::default() };
-        let call = self.shared.toolbox.call(&request.name, request.arguments.unwrap_or_default(), progress);
-        let answered = tokio::select! {
-            // Dropping the call drops the request to the gateway with it.
-            () = context.ct.cancelled() => return Ok(cut_short(entry)),
-            answered = relay::relay(call, steps, token, &context.peer) => answered,
-        };
-        answered.map(result).ok_or_else(|| self.unknown_tool(&request.name))
+        let mut caller = consent::caller(&request, &context);
+        if matches!(caller.consent, Consent::Agreed(_)) {
+            match consent::answer(&request) {
+                Verdict::Agreed => {}
+                verdict => return Ok(consent::refusal(verdict)),
+            }
+        }
+        for _ in 0..consent::ROUNDS {
+            let call = self.once(&request, &caller, &context);
+            let (response, question) = tokio::select! {
+                // Dropping the call drops the request to the gateway with it.
+                () = context.ct.cancelled() => return Ok(cut_short(entry)),
+                said = call => said?,
+            };
+            // Whoever cannot be asked reads the preview, and repeats the call.
+            let Some(question) = question.filter(|_| caller.consent != Consent::ByArgument) else {
+                return Ok(response);
+            };
+            if is_modern(&context) {
+                return Ok(consent::required(&question));
+            }
+            let verdict = tokio::select! {
+                () = context.ct.cancelled() => Verdict::Dismissed,
+                verdict = consent::ask(&context.peer, &question) => verdict,
+            };
+            if verdict != Verdict::Agreed {
+                return Ok(consent::refusal(verdict));
+            }
+            caller.consent = Consent::Agreed(question.token().to_owned());
+        }
+        Ok(consent::refusal(Verdict::Agreed))
     }
 
     async fn complete(

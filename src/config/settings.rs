@@ -89,6 +89,19 @@ pub struct Tools {
     pub structured: bool,
     /// Whether answers show whole ids instead of handles.
     pub whole_ids: bool,
+    /// Which calls need a confirmation.
+    pub confirm: Confirm,
+}
+
+/// Which calls need a confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirm {
+    /// Every write.
+    All,
+    /// Removing what was not named one by one.
+    Destructive,
+    /// None.
+    Never,
 }
 
 /// How HTTP is served.
@@ -163,11 +176,22 @@ impl Settings {
                 names: values.get("tools").cloned(),
                 structured: values.is_other("output", ["text", "structured"])?,
                 whole_ids: values.is_other("ids", ["short", "whole"])?,
+                confirm: confirm(values)?,
             },
             http: http(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,
         })
+    }
+}
+
+fn confirm(values: &Layer) -> Result<Confirm, Error> {
+    let Some(given) = values.get("confirm") else { return Ok(Confirm::Destructive) };
+    match given.text().trim() {
+        "all" => Ok(Confirm::All),
+        "destructive" => Ok(Confirm::Destructive),
+        "never" => Ok(Confirm::Never),
+        _ => Err(given.refused("all, destructive or never", None)),
     }
 }
 

@@ -38,9 +38,12 @@ const MAY_USE: [(&str, &[&str]); 13] = [
 ];
 
 /// Which modules may use a vendor's crate.
-const DOORS: [(&str, &[&str]); 7] = [
+const DOORS: [(&str, &[&str]); 10] = [
     ("rmcp", &["mcp", "transport"]),
     ("axum", &["transport", "local_gateway"]),
+    ("base64", &["tools"]),
+    ("ring", &["tools"]),
+    ("rustix", &["context"]),
     ("reqwest", &["gateway"]),
     ("rusqlite", &["local_gateway"]),
     ("clap", &["cli"]),
