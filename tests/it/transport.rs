@@ -2,6 +2,7 @@
 
 mod binary;
 mod calls;
+mod consent;
 mod desk;
 mod eras;
 mod frames;
