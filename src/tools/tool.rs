@@ -200,5 +200,5 @@ impl Entry {
 /// A call in the words of its arguments.
 fn described(tool: &str, arguments: &Map<String, Value>) -> String {
     let words = arguments.iter().map(|(name, value)| format!("{name}={}", clipped(&value.to_string(), 200)));
-    format!("{tool} {}", words.collect::<Vec<_>>().join(" "))
+    format!("call {tool} with {}", words.collect::<Vec<_>>().join(" "))
 }

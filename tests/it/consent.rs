@@ -59,13 +59,17 @@ async fn the_confirmed_call_does_it_and_names_environment_and_organisation() {
     assert_eq!(deletes(&desk), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_concurrent_uses_of_one_confirmation_remove_once() {
     let desk = Harness::new().await;
     let token = token(&desk.call(TOOL, json!({ "type": "all" })).await);
     desk.gateway.forget_requests();
-    let uses = (0..50).map(|_| desk.answer(TOOL, json!({ "type": "all", "confirm": token })));
-    let answers = futures::future::join_all(uses).await;
+    let arguments = json!({ "type": "all", "confirm": token }).as_object().cloned().unwrap();
+    let uses = (0..50).map(|_| {
+        let (toolbox, arguments) = (desk.toolbox.clone(), arguments.clone());
+        tokio::spawn(async move { toolbox.call(TOOL, arguments, Progress::default()).await.unwrap() })
+    });
+    let answers: Vec<_> = futures::future::try_join_all(uses).await.unwrap();
     assert_eq!(answers.iter().filter(|answer| !answer.is_error).count(), 1);
     let refused: Vec<_> = answers.iter().filter(|answer| answer.is_error).map(|answer| answer.text.as_str()).collect();
     assert!(refused.iter().all(|text| text.contains("has been used already")), "{refused:?}");
