@@ -3,6 +3,7 @@
 //! Nothing else builds the parts or knows all of them.
 
 mod assembly;
+mod audit;
 mod call;
 mod doctor;
 mod local_gateway;
@@ -14,7 +15,7 @@ use std::io::Read;
 
 use anyhow::Context as _;
 
-use crate::cli::{self, Arguments, Command, GatewayOptions, HttpOptions, ToolOptions};
+use crate::cli::{self, Arguments, AuditCommand, Command, GatewayOptions, HttpOptions, ToolOptions};
 use crate::config::{self, Layer, LogFormat, Logging, Raw, Settings};
 use crate::telemetry;
 
@@ -87,6 +88,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             let ready = cli::client_configuration(client, &binary.to_string_lossy(), &env, read_only);
             Ok(Ending { out: ready.text, err: ready.advice + "\n", code: DONE })
         }
+        Command::Audit { command: AuditCommand::Verify { file } } => audit::verify(&file),
         Command::Completions { shell } => {
             let out = String::from_utf8(cli::completions(shell)).context("the completion script")?;
             Ok(Ending { out, ..Ending::default() })

@@ -98,12 +98,30 @@ pub enum Command {
         #[arg(long)]
         read_only: bool,
     },
+    /// Check an audit file that --audit has written
+    #[command(after_help = help::AUDIT)]
+    Audit {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions {
         /// The shell
         #[arg(value_enum)]
         shell: Shell,
+    },
+}
+
+/// What can be done with an audit file.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check every line's hash and place, and say where the chain breaks
+    Verify {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
 }
 

@@ -1,9 +1,13 @@
 //! The gateway client: typed operations over HTTP, usable alone.
 //!
-//! [`Client::send`] is the one path that every operation takes: route, credential, deadline, retry, fallback, decode.
+//! [`Client::send`] is the one path that every operation takes: route, credential, deadline,
+//! retry, fallback, decode. [`breaker`] leaves a failing gateway alone, [`coalesce`] makes equal reads one, and [`settle`]
+//! finds out what became of a write whose answer got lost.
 
 mod answer;
+pub mod breaker;
 mod client;
+pub mod coalesce;
 mod credential;
 mod decode;
 mod error;
@@ -12,6 +16,7 @@ pub mod operations;
 mod refusal;
 mod retry;
 mod settings;
+pub mod settle;
 mod shape;
 mod words;
 

@@ -4,6 +4,7 @@
 //! [`tools`]. Everything else carries a call from the one to the other and its answer back, short.
 
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod context;

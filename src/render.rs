@@ -21,7 +21,7 @@ pub use budget::Budget;
 pub use comment::{CommentRow, comment_card, comment_rows};
 pub use contact::contact_card;
 pub use lossless::Lossless;
-pub use receipt::{changes, receipt};
+pub use receipt::{changes, receipt, unlike};
 pub use span::{Span, Units};
 pub use structured::{Shape, structured};
 pub use table::{Cell, Table};

@@ -35,13 +35,14 @@ pub(super) struct Reached {
     pub(super) local: Option<LocalGateway>,
 }
 
-/// Builds the parts.
+/// Builds the parts. `caller` is who the audit file names.
 ///
 /// # Errors
 /// [`config::Error`] for what only the parts themselves can judge, or what kept the local gateway from starting.
-pub(super) async fn assemble(settings: &Settings) -> anyhow::Result<Assembly> {
+pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyhow::Result<Assembly> {
     // Before the local gateway, whose people take a moment to make up.
     let (uploads, selection) = (uploads(settings)?, selection(settings)?);
+    let audit = super::audit::open(settings)?;
     let Reached { client, base_url, local, .. } = reach(settings).await?;
     let place = Place {
         environment: settings.gateway.environment,
@@ -51,7 +52,10 @@ pub(super) async fn assemble(settings: &Settings) -> anyhow::Result<Assembly> {
     let handles = Handles::new(if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short });
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let context = Context::new(Parts { gateway: client, place: place.clone(), handles, uploads });
-    let toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
+    let mut toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
+    if let Some(file) = audit {
+        toolbox = toolbox.with_audit(file, caller);
+    }
     Ok(Assembly { toolbox, local, place })
 }
 

@@ -18,7 +18,7 @@ use crate::tools::{Caller, Consent, Question};
 /// [`UsageError`] for an unknown tool or arguments that are no JSON object; else what [`assemble`] says.
 pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str, yes: bool) -> anyhow::Result<Ending> {
     let arguments = read(arguments)?;
-    let parts = assemble(settings).await?;
+    let parts = assemble(settings, "shell").await?;
     let mut consent = if yes { Consent::Given } else { Consent::ByPerson };
     loop {
         let caller = Caller { consent, ..Caller::default() };

@@ -19,7 +19,8 @@ use crate::transport::{http, stdio};
 /// What [`assemble`] says, or an address that cannot be had.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     let stop = signals::stop_signal().context("signals")?;
-    let Assembly { toolbox, local, place } = assemble(settings).await?;
+    let Assembly { toolbox, local, place } =
+        assemble(settings, if settings.http.is_some() { "http" } else { "stdio" }).await?;
     tracing::info!(environment = %place.environment, host = place.host, tools = toolbox.entries().len(), "ready");
     let server = Server::new(toolbox);
     match &settings.http {

@@ -64,6 +64,13 @@ Examples:
 The configuration goes to stdout and where to put it to stderr. It never holds a credential: it
 names the variable or the file that the credential is read from.";
 
+pub(super) const AUDIT: &str = "\
+Examples:
+  imbrace-contacts-mcp audit verify audit.jsonl
+Exit code 0 when every line is as it was written, 1 when the chain breaks (the first such line is
+named), 70 when the file cannot be read. Note down the last hash that it prints: with it, a file
+whose end was cut off can be told, too.";
+
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   source <(imbrace-contacts-mcp completions bash)

@@ -74,6 +74,9 @@ pub struct ToolOptions {
     /// Largest upload in bytes [env: IMBRACE_UPLOAD_LIMIT] [default: 10485760]
     #[arg(long, value_name = "BYTES")]
     pub upload_limit: Option<u64>,
+    /// File that every call is recorded in, without personal data [env: IMBRACE_AUDIT]
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<String>,
 }
 
 /// How HTTP is served.
@@ -139,6 +142,7 @@ impl ToolOptions {
         flags.flag("ids", self.ids);
         flags.flag("upload_dir", self.upload_dir);
         flags.flag("upload_limit", self.upload_limit.map(|number| number.to_string()));
+        flags.flag("audit", self.audit);
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Settings {
     pub uploads: Uploads,
     /// Which tools are offered.
     pub tools: Tools,
+    /// The file in which calls are recorded, when they are.
+    pub audit: Option<Given>,
     /// How HTTP is served, when it is.
     pub http: Option<Http>,
     /// What is logged.
@@ -178,6 +180,7 @@ impl Settings {
                 whole_ids: values.is_other("ids", ["short", "whole"])?,
                 confirm: confirm(values)?,
             },
+            audit: values.get("audit").cloned(),
             http: http(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,

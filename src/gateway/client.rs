@@ -1,32 +1,39 @@
 //! The one path from an operation to its answer.
 
 mod address;
+mod attempts;
 mod cause;
 mod exchange;
 mod form;
+mod gate;
 mod memory;
+mod refused;
 mod upload;
 
+use std::any::Any;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use exchange::{Call, Outgoing};
-use form::{Form, Forms};
-use http::StatusCode;
+use exchange::Call;
+use form::Forms;
+use futures::FutureExt;
+use gate::Gate;
 use memory::Memory;
+use refused::Refused;
+use tower::retry::budget::TpsBudget;
 
-use super::answer::{Answer, Unreadable};
-use super::decode::{Decode, DecodeError};
-use super::error::{GatewayError, Outcome};
+use super::coalesce::Flights;
+use super::credential::Credential;
+use super::error::GatewayError;
 use super::operation::{Operation, Replay};
-use super::retry;
 use super::settings::Settings;
 use crate::model::{BaseUrl, BaseUrlError, Prefix};
 
 /// Sends operations to one gateway with one credential.
 ///
-/// Cheap to make: TLS is set up with the first request, or by [`Client::warm`].
+/// Cheap to make: TLS is set up with the first request, or by [`Client::warm`]. Equal reads in flight are one request.
 ///
 /// # Examples
 /// ```no_run
@@ -45,13 +52,44 @@ use crate::model::{BaseUrl, BaseUrlError, Prefix};
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Client {
+    core: Arc<Core>,
+    flights: Flights<Question, Shared>,
+}
+
+/// What equal reads have in common: the operation, its values, and how many writes had ended when it was asked. A read
+/// that begins after a write never shares an answer from before it.
+type Question = (&'static str, Vec<(&'static str, String)>, Vec<(&'static str, String)>, u64);
+/// An answer of any operation, for everyone who asked for it.
+type Shared = Result<Arc<dyn Any + Send + Sync>, GatewayError>;
+
+/// What a request needs, for as long as somebody waits for its answer.
+struct Core {
     settings: Settings,
+    host: Arc<Host>,
+    refused: Refused,
+    /// How many writes have ended.
+    writes: AtomicU64,
+}
+
+/// What all credentials share: the connections to one gateway, and what is known of it.
+struct Host {
     is_loopback: bool,
     /// Built when first used; `None` when TLS cannot be set up.
     http: OnceLock<Option<reqwest::Client>>,
     memory: Memory,
+    gate: Gate,
+    /// How many attempts beyond the first may be made.
+    budget: TpsBudget,
 }
+
+/// The retry budget: what calls of this many seconds have earned is kept,
+const BUDGET_SPAN: Duration = Duration::from_secs(10);
+/// one retry a second is always allowed,
+const FREE_RETRIES: u32 = 1;
+/// and beyond that one for every five calls.
+const RETRY_SHARE: f32 = 0.2;
 
 impl Client {
     /// A client. Nothing is sent yet.
@@ -59,121 +97,86 @@ impl Client {
     /// # Errors
     /// When the address must not get a credential, or is no base URL.
     pub fn new(settings: Settings) -> Result<Self, BaseUrlError> {
-        let is_loopback = BaseUrl::check(settings.base_url.clone())?.is_loopback();
-        let memory = Memory::new(settings.prefix);
-        Ok(Self { settings, is_loopback, http: OnceLock::new(), memory })
+        let host = Host {
+            is_loopback: BaseUrl::check(settings.base_url.clone())?.is_loopback(),
+            http: OnceLock::new(),
+            memory: Memory::new(settings.prefix),
+            gate: Gate::new(),
+            budget: TpsBudget::new(BUDGET_SPAN, FREE_RETRIES, RETRY_SHARE),
+        };
+        Ok(Self::of(settings, Arc::new(host)))
+    }
+
+    /// A client for another caller of the same gateway. It shares connections, retry budget and breaker, and nothing that
+    /// depends on who asks: neither answers nor refusals.
+    #[must_use]
+    pub fn with_credential(&self, credential: Credential) -> Self {
+        let settings = Settings { credential, ..self.core.settings.clone() };
+        Self::of(settings, Arc::clone(&self.core.host))
+    }
+
+    fn of(settings: Settings, host: Arc<Host>) -> Self {
+        let core = Core { settings, host, refused: Refused::default(), writes: AtomicU64::new(0) };
+        Self { core: Arc::new(core), flights: Flights::default() }
     }
 
     /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
     pub fn warm(&self) {
-        let _ = self.http();
+        let _ = self.core.http();
     }
 
     /// The prefix in use.
     pub fn prefix(&self) -> Prefix {
-        self.memory.prefix()
+        self.core.host.memory.prefix()
     }
 
-    /// Sends an operation and decodes its answer.
+    /// How long one call may take.
+    pub(super) fn patience(&self) -> Duration {
+        self.core.settings.deadlines.call
+    }
+
+    /// Sends an operation and decodes its answer. Dropping the future drops the request, unless an equal read waits for it.
     ///
     /// # Errors
     /// [`GatewayError`], by the phase that failed.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
-        let forms = Forms::of(operation, self.memory.prefers_alternative(O::NAME));
-        let call = Call::start(&self.settings.deadlines, forms.are_uploads());
+        let core = &self.core;
+        let forms = Forms::of(operation, core.host.memory.prefers_alternative(O::NAME));
+        let call = Call::start(&core.settings.deadlines, forms.are_uploads());
         if let Some(reason) = operation.objection() {
             return Err(GatewayError::NotSent { reason, request_id: call.request_id });
         }
-        let mut may_have_acted = false;
-        let mut attempt = 1;
-        loop {
-            let error = match self.ask::<O>(&call, &forms).await {
-                Ok(response) => return Ok(response),
-                Err(error) => error,
+        if let Some(refusal) = core.refused.recall(O::NAME) {
+            return Err(GatewayError::Refused(refusal));
+        }
+        if O::REPLAY == Replay::Read { self.share::<O>(call, forms).await } else { core.write::<O>(call, forms).await }
+    }
+
+    /// A read, or the equal one that is under way already.
+    async fn share<O: Operation>(&self, call: Call, forms: Forms) -> Result<O::Response, GatewayError> {
+        let request = &forms.first.request;
+        let writes = self.core.writes.load(Ordering::Acquire);
+        let question = (O::NAME, request.path.clone(), request.query.clone(), writes);
+        let (core, request_id) = (Arc::clone(&self.core), call.request_id.clone());
+        let flight = self.flights.join(question, || {
+            let asked = async move {
+                let answer = core.attempts::<O>(&call, &forms).await?;
+                Ok(Arc::new(answer) as Arc<dyn Any + Send + Sync>)
             };
-            if may_have_acted && O::REPLAY == Replay::Repeatable && error.is_not_found() {
-                // An earlier attempt did it, which is why nothing is left to do.
-                return O::Response::decode(Answer::EMPTY).map_err(|_| error);
-            }
-            may_have_acted |= error.outcome() == Outcome::Unknown;
-            let failure = retry::Failure { replay: O::REPLAY, attempt, error: &error, remaining: call.remaining() };
-            match retry::wait(&failure, rand::random()) {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(error),
-            }
-            attempt += 1;
-        }
+            asked.boxed()
+        });
+        let answer = flight.await?.downcast::<O::Response>();
+        // Cannot be: the operation is part of the question.
+        let foreign = |_| GatewayError::NotSent { reason: "an answer of another operation", request_id };
+        answer.map(Arc::unwrap_or_clone).map_err(foreign)
     }
+}
 
-    /// One attempt: the preferred form, and the other one where the gateway says that it does not know the first.
-    async fn ask<O: Operation>(&self, call: &Call, forms: &Forms) -> Result<O::Response, GatewayError> {
-        let error = match self.ask_under_prefixes::<O>(call, &forms.first).await {
-            Ok(response) => return Ok(response),
-            Err(error) => error,
-        };
-        let Some(second) = forms.second.as_ref().filter(|_| forms.first.passes_on(&error) && call.has_time()) else {
-            return Err(error);
-        };
-        match self.ask_under_prefixes::<O>(call, second).await {
-            Ok(response) => {
-                self.memory.learn_form(O::NAME, second.is_alternative);
-                Ok(response)
-            }
-            // Unknown in both forms: the first one is what the document describes.
-            Err(other) => Err(if second.passes_on(&other) { error } else { other }),
-        }
-    }
-
-    /// One form under the prefix in use, and under the other one while no prefix is proven.
-    async fn ask_under_prefixes<O: Operation>(&self, call: &Call, form: &Form) -> Result<O::Response, GatewayError> {
-        let prefix = self.memory.prefix();
-        let error = match self.ask_once::<O>(call, form, prefix).await {
-            Ok(response) => {
-                if O::REPLAY == Replay::Read {
-                    self.memory.prove(prefix);
-                }
-                return Ok(response);
-            }
-            Err(error) => error,
-        };
-        let Some(other) = self.memory.other_prefix() else {
-            return Err(error);
-        };
-        if !is_sign_of_wrong_prefix(O::REPLAY, &error) || !call.has_time() {
-            return Err(error);
-        }
-        match self.ask_once::<O>(call, form, other).await {
-            Err(second) if is_sign_of_wrong_prefix(O::REPLAY, &second) => Err(error),
-            Err(second) => {
-                if matches!(&second, GatewayError::Refused(refusal) if refusal.json_body && refusal.status.is_client_error())
-                {
-                    self.memory.prove(other);
-                }
-                Err(second)
-            }
-            Ok(response) => {
-                self.memory.prove(other);
-                Ok(response)
-            }
-        }
-    }
-
-    async fn ask_once<O: Operation>(
-        &self,
-        call: &Call,
-        form: &Form,
-        prefix: Prefix,
-    ) -> Result<O::Response, GatewayError> {
-        let url = address::address(&self.settings.base_url, prefix, form.route, &form.request);
-        let outgoing = Outgoing { method: &form.method, url, body: &form.request.body, prefix };
-        let answer = self.exchange(call, outgoing).await?;
-        O::Response::decode(answer).map_err(|error| {
-            let request_id = call.request_id.clone();
-            match error {
-                DecodeError::Shape(shape) => GatewayError::WrongShape { shape, prefix: prefix.path(), request_id },
-                DecodeError::Missing => GatewayError::Missing { request_id },
-            }
-        })
+impl Core {
+    async fn write<O: Operation>(&self, call: Call, forms: Forms) -> Result<O::Response, GatewayError> {
+        // Counted when it ends in any way, being dropped among them.
+        let _ended = Ended(&self.writes);
+        self.attempts::<O>(&call, &forms).await
     }
 
     /// The HTTP client, built once.
@@ -190,12 +193,21 @@ impl Client {
                 // unknown outcome.
                 .pool_idle_timeout(Duration::from_secs(30))
                 .user_agent(concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION")));
-            let is_local = self.is_loopback && self.settings.base_url.scheme() == "http";
+            let is_local = self.host.is_loopback && self.settings.base_url.scheme() == "http";
             // To this machine: no proxy may see the credential, and no certificates need reading.
             let builder = if is_local { builder.no_proxy().tls_certs_only([]) } else { builder };
             builder.build().ok()
         };
-        self.http.get_or_init(build).as_ref()
+        self.host.http.get_or_init(build).as_ref()
+    }
+}
+
+/// Counts a write when it ends.
+struct Ended<'a>(&'a AtomicU64);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -203,23 +215,8 @@ impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Client")
-            .field("settings", &self.settings)
-            .field("memory", &self.memory)
+            .field("settings", &self.core.settings)
+            .field("memory", &self.core.host.memory)
             .finish_non_exhaustive()
-    }
-}
-
-/// Whether an error looks like the answer of something that is not the service behind the prefix (contract, 1.2).
-///
-/// A read is asked again on any 404: behind a prefix that loses its path "not found" says nothing about the object. A
-/// write is sent to the other prefix only when the answer proves that nothing happened.
-fn is_sign_of_wrong_prefix(replay: Replay, error: &GatewayError) -> bool {
-    let is_read = replay == Replay::Read;
-    match error {
-        GatewayError::Refused(refusal) => {
-            refusal.is_unknown_route() || (is_read && refusal.status == StatusCode::NOT_FOUND)
-        }
-        GatewayError::Unreadable { cause: Unreadable::WebPage { .. }, .. } | GatewayError::WrongShape { .. } => is_read,
-        _ => false,
     }
 }

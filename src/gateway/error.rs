@@ -1,5 +1,7 @@
 //! What can go wrong between us and the gateway, in the order of a request's life.
 
+use std::time::Duration;
+
 use http::StatusCode;
 
 use super::answer::Unreadable;
@@ -7,13 +9,23 @@ use super::decode::ShapeError;
 use super::refusal::{Refusal, RefusalKind};
 
 /// Why an operation has no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum GatewayError {
     /// The request must not be sent: see [`super::Operation::objection`].
     #[error("not sent: {reason}")]
     NotSent {
         /// Why.
         reason: &'static str,
+        /// The `x-request-id` that it would have had.
+        request_id: String,
+    },
+    /// The gateway has been failing and is left alone for a while: nothing was sent.
+    #[error("not sent: {host} has been failing; next try in {} s", .wait.as_secs() + 1)]
+    Paused {
+        /// Host and port.
+        host: String,
+        /// How long until it is tried again.
+        wait: Duration,
         /// The `x-request-id` that it would have had.
         request_id: String,
     },
@@ -32,6 +44,8 @@ pub enum GatewayError {
     NoAnswer {
         /// In words: timed out, connection closed.
         cause: String,
+        /// Whether we stopped waiting; then the gateway may still be at work on it.
+        timed_out: bool,
         /// The `x-request-id` we sent.
         request_id: String,
     },
@@ -89,10 +103,13 @@ impl GatewayError {
     /// Whether the gateway acted on the request that failed this way.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::NotSent { .. } | Self::NotReached { .. } | Self::Redirected { .. } | Self::Missing { .. } => {
-                Outcome::NotDone
-            }
-            Self::NoAnswer { .. } => Outcome::Unknown,
+            Self::NotSent { .. }
+            | Self::Paused { .. }
+            | Self::NotReached { .. }
+            | Self::Redirected { .. }
+            | Self::Missing { .. } => Outcome::NotDone,
+            // A page is what an edge or a wall answers, and it need not be the gateway that acted.
+            Self::NoAnswer { .. } | Self::Unreadable { cause: Unreadable::WebPage { .. }, .. } => Outcome::Unknown,
             Self::Refused(refusal) if refusal.kind == RefusalKind::Upstream => Outcome::Unknown,
             Self::Refused(_) => Outcome::NotDone,
             Self::Unreadable { .. } | Self::WrongShape { .. } => Outcome::Done,
@@ -105,10 +122,49 @@ impl GatewayError {
             Self::NotReached { .. } | Self::NoAnswer { .. } => true,
             Self::Refused(refusal) => refusal.is_passing(),
             Self::NotSent { .. }
+            | Self::Paused { .. }
             | Self::Redirected { .. }
             | Self::Missing { .. }
             | Self::Unreadable { .. }
             | Self::WrongShape { .. } => false,
+        }
+    }
+
+    /// What happened, in few words: `timed out after 12 s`, `503`.
+    pub fn in_brief(&self) -> String {
+        match self {
+            Self::NotSent { reason, .. } => (*reason).to_owned(),
+            Self::NotReached { cause, .. } | Self::NoAnswer { cause, .. } => cause.clone(),
+            Self::Refused(refusal) => refusal.status.as_u16().to_string(),
+            Self::Redirected { status, .. } => status.as_u16().to_string(),
+            Self::Paused { .. } => "not sent".to_owned(),
+            Self::Missing { .. } => "not found".to_owned(),
+            Self::Unreadable { .. } | Self::WrongShape { .. } => "unreadable answer".to_owned(),
+        }
+    }
+
+    /// Whether nothing was sent because the gateway is left alone.
+    pub fn is_pause(&self) -> bool {
+        matches!(self, Self::Paused { .. })
+    }
+
+    /// Whether an outage would explain it; what the breaker counts as a failure.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::NotReached { .. } | Self::NoAnswer { .. } => true,
+            Self::Refused(refusal) => {
+                refusal.kind == RefusalKind::Upstream && refusal.status != StatusCode::NOT_IMPLEMENTED
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the gateway may act after we stopped waiting: our time ran out, or that of somebody on the way.
+    pub fn may_still_act(&self) -> bool {
+        match self {
+            Self::NoAnswer { timed_out, .. } => *timed_out,
+            Self::Refused(refusal) => matches!(refusal.status.as_u16(), 408 | 504),
+            _ => false,
         }
     }
 
@@ -125,6 +181,7 @@ impl GatewayError {
     pub fn request_id(&self) -> &str {
         match self {
             Self::NotSent { request_id, .. }
+            | Self::Paused { request_id, .. }
             | Self::NotReached { request_id, .. }
             | Self::NoAnswer { request_id, .. }
             | Self::Redirected { request_id, .. }

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use crate::model::{Id, id::Kind};
 
 /// One endpoint of the gateway.
-pub trait Operation: Send + Sync {
+pub trait Operation: Send + Sync + 'static {
     /// The stem that also names the file, the tool and the test.
     const NAME: &'static str;
     /// The method of the request.
@@ -20,7 +20,7 @@ pub trait Operation: Send + Sync {
     /// What may be sent again after a failure.
     const REPLAY: Replay;
     /// What a success decodes to.
-    type Response: Decode + Send;
+    type Response: Decode + Clone + Send + Sync + 'static;
 
     /// The values of this request.
     fn request(&self) -> Request;

@@ -95,7 +95,7 @@ mod tests {
     }
 
     fn no_answer() -> GatewayError {
-        GatewayError::NoAnswer { cause: String::new(), request_id: String::new() }
+        GatewayError::NoAnswer { cause: String::new(), timed_out: false, request_id: String::new() }
     }
 
     fn pause(replay: Replay, attempt: u32, error: &GatewayError) -> Option<Duration> {

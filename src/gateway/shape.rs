@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::model::{FieldName, Key, Record, Unique, integer, repeated};
+use crate::model::{FieldName, Key, Record, Seen, Unique, integer, repeated};
 
 /// The fields of an envelope that hold rows or another envelope (contract, section 4.6).
 const CARRIERS: [&str; 4] = ["data", "items", "message", "hits"];
@@ -181,8 +181,9 @@ impl<'de> Visitor<'de> for ShapeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
         let mut fields: Vec<(FieldName, Field)> = Vec::new();
+        let mut seen = Seen::default();
         while let Some(Key(name)) = access.next_key()? {
-            if fields.iter().any(|(field, _)| *field == name) {
+            if seen.again(&name, fields.iter().map(|(name, _)| name)) {
                 return Err(repeated(&name));
             }
             let field = if CARRIERS.contains(&&*name) {

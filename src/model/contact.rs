@@ -1,5 +1,7 @@
 //! A contact: one person on one channel.
 
+use serde_json::Value;
+
 use super::Record;
 
 /// The fields that an update may carry (contract, section 5.4).
@@ -62,6 +64,22 @@ impl Contact {
     /// The e-mail address.
     pub fn email(&self) -> Option<&str> {
         self.0.text("email")
+    }
+
+    /// A field as text; `null`, `""` and absent are all empty.
+    pub fn value(&self, name: &str) -> String {
+        match self.0.raw(name) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        }
+    }
+
+    /// Whether a field holds what an update sent; the gateway reads `m` back as `Male` (contract, section 8 row 29).
+    pub fn holds(&self, name: &str, sent: &str) -> bool {
+        let held = self.value(name);
+        let gender = |text: &str| text.chars().next().map(|c| c.to_ascii_lowercase());
+        held == sent || (name == "gender" && !held.is_empty() && gender(&held) == gender(sent))
     }
 
     /// The channel type that the contact came from.

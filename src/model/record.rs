@@ -10,7 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 pub(crate) use name::{FieldName, Key, field_name};
-pub(crate) use unique::{Unique, repeated};
+pub(crate) use unique::{Seen, Unique, repeated};
 
 /// One JSON object: its fields in the gateway's order, none dropped.
 ///
@@ -136,8 +136,9 @@ impl<'de> Deserialize<'de> for Record {
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
                 let mut record = Record { fields: Vec::with_capacity(access.size_hint().unwrap_or(36)) };
+                let mut seen = Seen::default();
                 while let Some(Key(name)) = access.next_key()? {
-                    if record.raw(&name).is_some() {
+                    if seen.again(&name, record.fields.iter().map(|(name, _)| name)) {
                         return Err(repeated(&name));
                     }
                     let Unique(value) = access.next_value()?;

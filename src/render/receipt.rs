@@ -1,7 +1,5 @@
 //! What a write did, read back from the gateway.
 
-use serde_json::Value;
-
 use super::Reply;
 use super::untrusted::{clipped, quoted};
 use crate::model::{Contact, ContactChanges, Environment};
@@ -29,11 +27,11 @@ pub fn changes(changes: &ContactChanges, before: &Contact, after: &Contact) -> V
     let mut lines = Vec::new();
     let mut ignored = Vec::new();
     for (name, wanted) in changes.fields() {
-        let (old, new) = (value(before, name), value(after, name));
+        let (old, new) = (before.value(name), after.value(name));
         let wanted = wanted.as_str().unwrap_or_default();
-        let took = same(name, &new, wanted);
+        let took = after.holds(name, wanted);
         match took {
-            true if same(name, &old, wanted) => lines.push(format!("{name}: {} (as before)", shown(&new))),
+            true if before.holds(name, wanted) => lines.push(format!("{name}: {} (as before)", shown(&new))),
             true => lines.push(format!("{name}: {} -> {}", shown(&old), shown(&new))),
             false if new == old => ignored.push(name),
             false => {
@@ -45,25 +43,21 @@ pub fn changes(changes: &ContactChanges, before: &Contact, after: &Contact) -> V
         lines.push(format!("not applied: {} (the gateway ignored it)", ignored.join(" ")));
     }
     let renamed = changes.fields().all(|(name, _)| name != "display_name");
-    if renamed && value(before, "display_name") != value(after, "display_name") {
-        let (old, new) = (value(before, "display_name"), value(after, "display_name"));
+    if renamed && before.value("display_name") != after.value("display_name") {
+        let (old, new) = (before.value("display_name"), after.value("display_name"));
         lines.push(format!("display_name: {} -> {}", shown(&old), shown(&new)));
     }
     lines
 }
 
-fn value(contact: &Contact, name: &str) -> String {
-    match contact.record().raw(name) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
+/// `field="value"` for the first fields that do not hold what was sent, in few words.
+pub fn unlike(changes: &ContactChanges, contact: &Contact) -> String {
+    let unlike = changes.fields().filter(|(name, wanted)| !contact.holds(name, wanted.as_str().unwrap_or_default()));
+    let said: Vec<String> = unlike.map(|(name, _)| format!("{name}={}", quoted(&contact.value(name), 12))).collect();
+    match said.get(2..).map_or(0, <[String]>::len) {
+        0 => said.join(" "),
+        more => format!("{} and {more} more", said.get(..2).unwrap_or_default().join(" ")),
     }
-}
-
-/// Whether a field holds what was sent; the gateway reads `m` back as `Male` (contract, section 8 row 29).
-fn same(name: &str, held: &str, sent: &str) -> bool {
-    let gender = |text: &str| text.chars().next().map(|c| c.to_ascii_lowercase());
-    held == sent || (name == "gender" && !held.is_empty() && gender(held) == gender(sent))
 }
 
 fn shown(value: &str) -> String {

@@ -33,7 +33,15 @@ impl Span {
         if self.more || shown < held {
             head.push_str(&format!("; next: skip={last}"));
         }
+        if self.passes_over(shown, held) {
+            head.push_str("; the first has more than one answer holds");
+        }
         head
+    }
+
+    /// Whether a unit is cut that would be shown from its beginning for ever, so that its rest is passed over.
+    fn passes_over(&self, shown: usize, held: usize) -> bool {
+        shown < held && self.units.as_ref().is_some_and(|units| units.of_rows.get(shown) == Some(&0))
     }
 
     /// Where the list goes on after `shown` of its `held` rows.

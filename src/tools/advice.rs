@@ -8,10 +8,14 @@ use crate::render::quoted;
 pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str>) -> String {
     let what = match error {
         GatewayError::NotSent { reason, .. } => format!("Nothing was sent: {reason}."),
+        GatewayError::Paused { wait, .. } => format!(
+            "The gateway has been failing, so nothing was sent and nothing was done; next try in {} s.",
+            seconds(*wait)
+        ),
         GatewayError::NotReached { host, cause, .. } => {
             format!("The gateway at {host} could not be reached ({cause}); nothing was done.")
         }
-        GatewayError::NoAnswer { cause, request_id } => {
+        GatewayError::NoAnswer { cause, request_id, .. } => {
             format!("No answer from the gateway ({cause}; request {request_id}).")
         }
         GatewayError::Refused(refusal) => refused(refusal, subject),
@@ -72,13 +76,18 @@ fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
     }
 }
 
+/// Whole seconds, rounded up.
+fn seconds(wait: std::time::Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
 /// Whether to try again, by what may have happened.
 fn next(error: &GatewayError, effect: &Effect) -> &'static str {
     match (error.outcome(), effect.is_read_only()) {
-        (Outcome::Unknown, false) => "It may or may not have been done: read again before repeating.",
+        (Outcome::Unknown, false) => "Outcome unknown: it may have been done, so read again before repeating.",
         (Outcome::Done, false) => "It was probably done: read again before repeating.",
-        (Outcome::Unknown, true) => "Trying again is safe.",
+        (Outcome::Unknown, true) if !matches!(error, GatewayError::Unreadable { .. }) => "Trying again is safe.",
         (Outcome::NotDone, _) if matches!(error, GatewayError::NotReached { .. }) => "Try again later.",
-        (Outcome::NotDone | Outcome::Done, _) => "",
+        _ => "",
     }
 }

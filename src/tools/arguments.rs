@@ -12,8 +12,21 @@ use crate::model::id::Kind;
 use crate::model::{CHANNEL_TYPES, Id, IdError, NotificationTab};
 use crate::render::{self, Fields, Noun, Reply};
 
+/// Which rows of a list; a part of the arguments of every tool that the gateway pages.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+pub(super) struct Paging {
+    /// Max 100
+    #[serde(default = "twenty")]
+    #[schemars(range(min = 1, max = 100))]
+    pub(super) limit: u64,
+    /// Offset
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub(super) skip: u64,
+}
+
 /// The default number of rows.
-pub(super) const fn twenty() -> u64 {
+const fn twenty() -> u64 {
     20
 }
 

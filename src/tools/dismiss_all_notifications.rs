@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::{self, Tab};
-use super::{Effect, Preview, Tool, ToolError};
+use super::{Effect, Preview, Tool, ToolError, settle};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::NotificationTab;
@@ -56,10 +56,10 @@ impl Tool for DismissAllNotifications {
         // Counted first, because the gateway does not say how many it removed.
         let counting = operations::ListNotifications { tab, limit: 1, skip: 0 };
         let page = arguments::read_before_write(context, &counting, "notifications").await?;
-        arguments::send::<Self, _>(context, &operations::DismissAllNotifications { tab }, None).await?;
+        let note = settle::dismiss_all::<Self>(context, &operations::DismissAllNotifications { tab }).await?;
         let count = page.grand_total(0).map_or_else(|| "all".to_owned(), |count| count.to_string());
         let which = tab.map_or("", |tab| tab.name());
-        let done = format!("{count} {which} notifications dismissed").replace("  ", " ");
+        let done = format!("{count} {which} notifications dismissed{note}").replace("  ", " ");
         Ok(arguments::receipt(context, done, Vec::new()))
     }
 

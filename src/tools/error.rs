@@ -20,6 +20,14 @@ pub enum ToolError {
         /// The id that was asked for, if one was.
         subject: Option<String>,
     },
+    /// A write whose answer got lost; what is there was looked at where that is possible.
+    #[error("Outcome unknown ({happened}): {found}.")]
+    Unsettled {
+        /// What went wrong, in few words.
+        happened: String,
+        /// What is there now, and what to do.
+        found: String,
+    },
     /// The gateway answered, but what was asked for is not in the answer.
     #[error("No {subject} at the gateway. Use {finder} to find the id.")]
     Missing {
@@ -61,6 +69,11 @@ pub enum ToolError {
         /// Whose choice that is.
         why: super::Withheld,
     },
+    /// A write whose intent cannot be recorded in the audit file.
+    #[error(
+        "Nothing was done: the audit file cannot be written, and no write goes unrecorded. Tell the operator; tools that read still work."
+    )]
+    Unrecorded,
     /// A bug of ours, contained.
     #[error("This tool failed inside the server{}. The operator finds the place in the log; other calls are not affected.", if *.may_have_acted { "; a write may have happened, so read before repeating" } else { "" })]
     Panicked {

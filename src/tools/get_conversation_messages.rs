@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::arguments::{self, FieldNames};
+use super::arguments::{self, FieldNames, Paging};
 use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
@@ -18,14 +18,8 @@ pub struct GetConversationMessages;
 pub struct Input {
     /// tcu_ id
     conversation_id: String,
-    /// Max 100
-    #[serde(default = "arguments::twenty")]
-    #[schemars(range(min = 1, max = 100))]
-    limit: u64,
-    /// Offset
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    skip: u64,
+    #[serde(flatten)]
+    page: Paging,
     /// Extra columns, * = all
     #[serde(default)]
     fields: FieldNames,
@@ -43,9 +37,9 @@ impl Tool for GetConversationMessages {
         let fields = arguments::fields::<Message>(&input.fields)?;
         let seat = arguments::id(context, "conversation_id", &input.conversation_id)?;
         let subject = seat.to_string();
-        let operation = operations::GetConversationMessages { seat, limit: input.limit, skip: input.skip };
+        let operation = operations::GetConversationMessages { seat, limit: input.page.limit, skip: input.page.skip };
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
-        let listing = Listing::of_page(&page, input.skip, "none");
+        let listing = Listing::of_page(&page, input.page.skip, "none");
         Ok(render::list(&page.rows, &fields, listing, context.handles()))
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::arguments::{self, FieldNames};
+use super::arguments::{self, FieldNames, Paging};
 use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
@@ -18,14 +18,8 @@ pub struct ListContactComments;
 pub struct Input {
     /// con_ id
     contact_id: String,
-    /// Max 100
-    #[serde(default = "arguments::twenty")]
-    #[schemars(range(min = 1, max = 100))]
-    limit: u64,
-    /// Offset
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    skip: u64,
+    #[serde(flatten)]
+    page: Paging,
     /// Extra columns, * = all
     #[serde(default)]
     fields: FieldNames,
@@ -44,10 +38,14 @@ impl Tool for ListContactComments {
         let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();
         let channel_types = CHANNEL_TYPES.map(str::to_owned).to_vec();
-        let operation =
-            operations::ListContactComments { contact_id, channel_types, limit: input.limit, skip: input.skip };
+        let operation = operations::ListContactComments {
+            contact_id,
+            channel_types,
+            limit: input.page.limit,
+            skip: input.page.skip,
+        };
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
-        let mut listing = Listing::of_page(&page, input.skip, "none");
+        let mut listing = Listing::of_page(&page, input.page.skip, "none");
         let rows = render::comment_rows(&page, &mut listing);
         Ok(render::list(&rows, &fields, listing, context.handles()))
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::arguments::{self, FieldNames};
+use super::arguments::{self, FieldNames, Paging};
 use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
@@ -18,14 +18,8 @@ pub struct ListContactFiles;
 pub struct Input {
     /// con_ id
     contact_id: String,
-    /// Max 100
-    #[serde(default = "arguments::twenty")]
-    #[schemars(range(min = 1, max = 100))]
-    limit: u64,
-    /// Offset
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    skip: u64,
+    #[serde(flatten)]
+    page: Paging,
     /// Extra columns: url; * = all
     #[serde(default)]
     fields: FieldNames,
@@ -47,7 +41,7 @@ impl Tool for ListContactFiles {
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
         // The gateway answers an empty list for an unknown contact and for one that others look after (contract, 5.9).
         let none = "none visible to this credential (the contact may be unknown, or looked after by others)";
-        let (rows, listing) = Listing::of_whole(&page.rows, input.skip, input.limit, none);
+        let (rows, listing) = Listing::of_whole(&page.rows, input.page.skip, input.page.limit, none);
         Ok(render::list(rows, &fields, listing, context.handles()))
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::arguments::{self, FieldNames};
+use super::arguments::{self, FieldNames, Paging};
 use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
@@ -16,14 +16,8 @@ pub struct ListContacts;
 /// Arguments of `list_contacts`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// Max 100
-    #[serde(default = "arguments::twenty")]
-    #[schemars(range(min = 1, max = 100))]
-    limit: u64,
-    /// Offset
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    skip: u64,
+    #[serde(flatten)]
+    page: Paging,
     /// created_at, first_name, last_name, email; - reverses
     #[schemars(length(max = 40))]
     sort: Option<String>,
@@ -43,9 +37,9 @@ impl Tool for ListContacts {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<Contact>(&input.fields)?;
         let sort = arguments::sort_key(input.sort.as_deref())?.or_else(|| Some("-created_at".to_owned()));
-        let operation = operations::ListContacts { limit: input.limit, skip: input.skip, sort };
+        let operation = operations::ListContacts { limit: input.page.limit, skip: input.page.skip, sort };
         let page = arguments::send::<Self, _>(context, &operation, None).await?;
-        let listing = Listing::of_page(&page, input.skip, "none");
+        let listing = Listing::of_page(&page, input.page.skip, "none");
         Ok(render::list(&page.rows, &fields, listing, context.handles()))
     }
 }

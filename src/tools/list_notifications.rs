@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::arguments::{self, FieldNames, Tab};
+use super::arguments::{self, FieldNames, Paging, Tab};
 use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
@@ -19,14 +19,8 @@ pub struct Input {
     /// Only these
     #[serde(rename = "type")]
     tab: Option<Tab>,
-    /// Max 100
-    #[serde(default = "arguments::twenty")]
-    #[schemars(range(min = 1, max = 100))]
-    limit: u64,
-    /// Offset
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    skip: u64,
+    #[serde(flatten)]
+    page: Paging,
     /// Extra columns, * = all
     #[serde(default)]
     fields: FieldNames,
@@ -43,9 +37,9 @@ impl Tool for ListNotifications {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<Notification>(&input.fields)?;
         let tab = input.tab.map(Tab::model);
-        let operation = operations::ListNotifications { tab, limit: input.limit, skip: input.skip };
+        let operation = operations::ListNotifications { tab, limit: input.page.limit, skip: input.page.skip };
         let page = arguments::send::<Self, _>(context, &operation, None).await?;
-        let mut listing = Listing::of_page(&page, input.skip, "none");
+        let mut listing = Listing::of_page(&page, input.page.skip, "none");
         listing.notes.extend(page.unread_count.map(|unread| format!("unread: {unread}")));
         Ok(render::list(&page.rows, &fields, listing, context.handles()))
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::arguments::{self, FieldNames};
+use super::arguments::{self, FieldNames, Paging};
 use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
@@ -19,14 +19,8 @@ pub struct Input {
     /// Text to find
     #[schemars(length(min = 1, max = 200))]
     query: String,
-    /// Max 100
-    #[serde(default = "arguments::twenty")]
-    #[schemars(range(min = 1, max = 100))]
-    limit: u64,
-    /// Offset
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    skip: u64,
+    #[serde(flatten)]
+    page: Paging,
     /// Extra columns, * = all
     #[serde(default)]
     fields: FieldNames,
@@ -44,9 +38,10 @@ impl Tool for SearchContacts {
         let fields = arguments::fields::<Contact>(&input.fields)?;
         let query = input.query.trim().to_owned();
         let none = format!("none match {}", render::quoted(&query, 60));
-        let operation = operations::SearchContacts { query, limit: input.limit, skip: input.skip, sort: None };
+        let operation =
+            operations::SearchContacts { query, limit: input.page.limit, skip: input.page.skip, sort: None };
         let page = arguments::send::<Self, _>(context, &operation, None).await?;
-        let listing = Listing::of_page(&page, input.skip, &none);
+        let listing = Listing::of_page(&page, input.page.skip, &none);
         Ok(render::list(&page.rows, &fields, listing, context.handles()))
     }
 }

@@ -10,7 +10,9 @@ use tokio::sync::Semaphore;
 
 use super::consent::{Caller, Confirm, Confirmations, Question};
 use super::error::ToolError;
+use super::record::{self, Recorder};
 use super::tool::Entry;
+use crate::audit::Audit;
 use crate::context::{Context, Progress};
 use crate::render;
 
@@ -29,6 +31,7 @@ struct Inner {
     permits: Semaphore,
     limits: Limits,
     output: Output,
+    recorder: Option<Recorder>,
 }
 
 /// How much may happen at once and how long.
@@ -178,8 +181,8 @@ impl Toolbox {
     fn built(context: Context, entries: Vec<Entry>, withheld: Vec<(&'static str, Withheld)>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
         let confirmations = Confirmations::new(limits.confirmation);
-        let output = Output::Text;
-        Self { inner: Arc::new(Inner { entries, withheld, confirmations, context, permits, limits, output }) }
+        let (output, recorder) = (Output::Text, None);
+        Self { inner: Arc::new(Inner { entries, withheld, confirmations, context, permits, limits, output, recorder }) }
     }
 
     /// The same tools, answering in another form. To be chosen before the first call.
@@ -187,6 +190,16 @@ impl Toolbox {
     pub fn with_output(self, output: Output) -> Self {
         match Arc::try_unwrap(self.inner) {
             Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }) },
+            Err(inner) => Self { inner },
+        }
+    }
+
+    /// The same tools, every call recorded in the audit file under this caller. To be chosen before the first call.
+    #[must_use]
+    pub fn with_audit(self, audit: Audit, caller: &str) -> Self {
+        let recorder = Some(Recorder { audit, caller: caller.to_owned() });
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }) },
             Err(inner) => Self { inner },
         }
     }
@@ -221,10 +234,15 @@ impl Toolbox {
             return self.withheld(name);
         };
         let started = Instant::now();
-        let result = self.guarded(caller, entry, arguments, progress).await;
+        let recording = record::begin(self.inner.recorder.as_ref(), &self.inner.context, entry, &arguments).await;
+        let (result, recording) = match recording {
+            Ok(recording) => (self.guarded(caller, entry, arguments, progress).await, recording),
+            Err(error) => (Err(error), None),
+        };
+        let outcome = record::outcome(&result, entry.effect);
         let mut question = None;
         let answered = match result {
-            Ok(reply) => self.answered(&reply),
+            Ok(answered) => answered,
             Err(ToolError::Unconfirmed(asked)) => {
                 let preview = self.answered(&render::Reply::Lines(asked.for_model()));
                 question = Some(*asked);
@@ -232,6 +250,9 @@ impl Toolbox {
             }
             Err(error) => refused(&error),
         };
+        if let Some(recording) = recording {
+            recording.end(outcome, &answered.text);
+        }
         tracing::info!(
             tool = name,
             error = answered.is_error,
@@ -265,7 +286,7 @@ impl Toolbox {
         entry: &Entry,
         arguments: Map<String, Value>,
         progress: Progress,
-    ) -> Result<render::Reply, ToolError> {
+    ) -> Result<Answered, ToolError> {
         let Inner { confirmations, context, permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
         let started = Instant::now();
@@ -273,7 +294,12 @@ impl Toolbox {
             return Err(ToolError::Busy { limit: limits.in_flight });
         };
         let context = context.with_progress(progress);
-        let work = AssertUnwindSafe(confirmations.call(entry, &context, caller, arguments)).catch_unwind();
+        // Rendering is part of what may panic.
+        let work = async {
+            let reply = confirmations.call(entry, &context, caller, arguments).await;
+            reply.map(|reply| self.answered(&reply))
+        };
+        let work = AssertUnwindSafe(work).catch_unwind();
         match tokio::time::timeout(limits.call.saturating_sub(started.elapsed()), work).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(ToolError::Panicked { may_have_acted }),

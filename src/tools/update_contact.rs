@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{ArgumentError, Effect, Tool, ToolError, arguments};
+use super::{ArgumentError, Effect, Tool, ToolError, arguments, settle};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::{ContactChanges, ContactId};
@@ -40,8 +40,8 @@ impl Tool for UpdateContact {
         let read = operations::GetContact { contact_id: contact_id.clone() };
         let before = arguments::read_before_write(context, &read, &subject).await?;
         let operation = operations::UpdateContact { contact_id, changes: changes.to_json() };
-        let after = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
+        let (after, note) = settle::update::<Self>(context, &before, &changes, &operation).await?;
         let lines = render::changes(&changes, &before, &after);
-        Ok(arguments::receipt(context, format!("updated {}", context.handles().show(&subject)), lines))
+        Ok(arguments::receipt(context, format!("updated {}{note}", context.handles().show(&subject)), lines))
     }
 }

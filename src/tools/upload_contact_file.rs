@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use super::{ArgumentError, Door, Effect, Offer, Preview, Tool, ToolError, arguments};
+use super::{ArgumentError, Door, Effect, Offer, Preview, Tool, ToolError, arguments, settle};
 use crate::context::uploads::Readable;
 use crate::context::{Context, Progress};
 use crate::gateway::{UploadBody, operations};
@@ -51,7 +51,8 @@ impl Tool for UploadContactFile {
         // The bytes are the progress here.
         let quiet = context.with_progress(Progress::default());
         let upload = arguments::send::<Self, _>(&quiet, &operation, None);
-        let uploaded = reported(upload, sent, size, context.progress()).await?;
+        let uploaded = reported(upload, sent, size, context.progress()).await;
+        let uploaded = uploaded.map_err(|error| settle::upload(error, &digest))?;
         let details = vec![format!("public: {}", render::clipped(&uploaded.url, 400)), format!("sha256: {digest}")];
         let done = format!("uploaded {size} bytes {media_type}");
         Ok(arguments::receipt(context, done, details))

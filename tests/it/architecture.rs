@@ -6,10 +6,11 @@ use imbrace_contacts_mcp::gateway::operations;
 use imbrace_contacts_mcp::{local_gateway, tools};
 
 /// Which modules of the crate each module may use.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     (
         "app",
         &[
+            "audit",
             "cli",
             "config",
             "context",
@@ -23,6 +24,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "transport",
         ],
     ),
+    ("audit", &[]),
     ("cli", &["config", "model"]),
     ("config", &["model"]),
     ("context", &["gateway", "ids", "model"]),
@@ -33,7 +35,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("render", &["ids", "model"]),
     ("telemetry", &["config"]),
-    ("tools", &["context", "gateway", "model", "render"]),
+    ("tools", &["audit", "context", "gateway", "model", "render"]),
     ("transport", &["mcp"]),
 ];
 

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod arguments;
+mod audit;
 mod catalog;
 mod cli;
 mod config;

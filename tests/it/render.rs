@@ -2,7 +2,7 @@
 
 mod dates;
 mod decoder;
-mod hostile;
+pub(crate) mod hostile;
 mod lossless;
 mod population;
 mod table;

@@ -3,7 +3,7 @@
 mod binary;
 mod calls;
 mod consent;
-mod desk;
+pub mod desk;
 mod eras;
 mod frames;
 mod guard;

@@ -14,7 +14,7 @@ pub(super) fn advise(error: &GatewayError, settings: &Settings, prefix: Prefix) 
     match error {
         GatewayError::NotSent { reason, .. } => format!("Nothing was sent: {reason}."),
         GatewayError::NotReached { host, .. } => unreachable(host, settings),
-        GatewayError::NoAnswer { .. } => {
+        GatewayError::Paused { .. } | GatewayError::NoAnswer { .. } => {
             "The gateway took the connection but gave no whole answer in time. Try again; if it stays so, ask its \
              operators about the request id."
                 .to_owned()

@@ -8,7 +8,7 @@ use reqwest::{RequestBuilder, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::{Client, cause, upload};
+use super::{Core, cause, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
 use crate::gateway::shape::Shape;
@@ -55,14 +55,29 @@ impl Call {
         self.remaining() >= retry::SHORTEST_ATTEMPT
     }
 
-    fn no_answer(&self, cause: String) -> GatewayError {
-        GatewayError::NoAnswer { cause, request_id: self.request_id.clone() }
+    fn timed_out(&self, patience: Duration) -> GatewayError {
+        self.no_answer(cause::timed_out(patience), true)
+    }
+
+    fn no_answer(&self, cause: String, timed_out: bool) -> GatewayError {
+        GatewayError::NoAnswer { cause, timed_out, request_id: self.request_id.clone() }
     }
 }
 
-impl Client {
-    /// Sends one request and reads its answer.
+impl Core {
+    /// Sends one request and reads its answer, unless the gateway is to be left alone.
     pub(super) async fn exchange(&self, call: &Call, outgoing: Outgoing<'_>) -> Result<Answer, GatewayError> {
+        let ticket = self.host.gate.enter().map_err(|wait| GatewayError::Paused {
+            host: self.host_name(),
+            wait,
+            request_id: call.request_id.clone(),
+        })?;
+        let answer = self.ask_gateway(call, outgoing).await;
+        ticket.report(answer.as_ref().is_err_and(GatewayError::is_outage));
+        answer
+    }
+
+    async fn ask_gateway(&self, call: &Call, outgoing: Outgoing<'_>) -> Result<Answer, GatewayError> {
         let started = Instant::now();
         let until = |patience: Duration| (started + patience).min(call.deadline);
         let (first_byte, last_byte) = (until(call.first_byte), until(call.attempt));
@@ -70,14 +85,14 @@ impl Client {
         let request = self.request(call, outgoing)?;
         let response = match timeout_at(first_byte, request.send()).await {
             Ok(response) => response.map_err(|error| self.failed(call, &error))?,
-            Err(_) => return Err(call.no_answer(cause::timed_out(first_byte - started))),
+            Err(_) => return Err(call.timed_out(first_byte - started)),
         };
         if response.status().is_redirection() {
             return Err(GatewayError::Redirected { status: response.status(), request_id: call.request_id.clone() });
         }
         match timeout_at(last_byte, self.read(call, prefix, response)).await {
             Ok(answer) => answer,
-            Err(_) => Err(call.no_answer(cause::timed_out(last_byte - started))),
+            Err(_) => Err(call.timed_out(last_byte - started)),
         }
     }
 
@@ -137,15 +152,20 @@ impl Client {
         if error.is_connect() || error.is_builder() {
             self.not_reached(call, &cause::words(error, self.settings.deadlines.connect))
         } else {
-            call.no_answer(cause::words(error, call.attempt))
+            call.no_answer(cause::words(error, call.attempt), error.is_timeout())
         }
     }
 
     fn not_reached(&self, call: &Call, cause: &str) -> GatewayError {
+        let (host, request_id) = (self.host_name(), call.request_id.clone());
+        GatewayError::NotReached { host, cause: cause.to_owned(), request_id }
+    }
+
+    /// Host and port.
+    fn host_name(&self) -> String {
         let url = &self.settings.base_url;
         let port = url.port_or_known_default().unwrap_or_default();
-        let host = format!("{}:{port}", url.host_str().unwrap_or_default());
-        GatewayError::NotReached { host, cause: cause.to_owned(), request_id: call.request_id.clone() }
+        format!("{}:{port}", url.host_str().unwrap_or_default())
     }
 }
 

@@ -3,10 +3,13 @@
 //! `serde_json::Value` keeps the last of two equal keys in silence. A gateway that sends `email` twice would then show
 //! one of them by chance, so a body with a repeated key is refused as a whole.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+use super::name::FieldName;
 
 /// A JSON value without repeated keys, at any depth.
 pub(crate) struct Unique(pub(crate) Value);
@@ -20,6 +23,33 @@ impl<'de> Deserialize<'de> for Unique {
 /// The error for a repeated key.
 pub(crate) fn repeated<E: de::Error>(name: &str) -> E {
     E::custom(format_args!("the key `{name}` stands twice in one object"))
+}
+
+/// The keys of one object so far.
+///
+/// Looking through a few names is faster than hashing each; beyond that a set keeps an object of a million keys from
+/// taking a million times a million comparisons.
+#[derive(Default)]
+pub(crate) struct Seen(HashSet<FieldName>);
+
+impl Seen {
+    /// Up to so many keys are looked through one by one.
+    const FEW: usize = 48;
+
+    /// Whether a key stood before. `before` are all keys before it, in any order.
+    pub(crate) fn again<'a>(
+        &mut self,
+        name: &FieldName,
+        mut before: impl ExactSizeIterator<Item = &'a FieldName>,
+    ) -> bool {
+        if before.len() < Self::FEW {
+            return before.any(|known| known == name);
+        }
+        if self.0.is_empty() {
+            self.0.extend(before.cloned());
+        }
+        !self.0.insert(name.clone())
+    }
 }
 
 struct AnyValue;

@@ -33,7 +33,8 @@ impl Question {
     /// The preview for a model, with the token that it repeats the call with.
     pub(in crate::tools) fn for_model(&self) -> Vec<String> {
         let Self { would, place, token, seconds, .. } = self;
-        let changed = if self.changed { "Nothing was done: it has changed since the preview." } else { "Nothing was done yet." };
+        let changed =
+            if self.changed { "Nothing was done: it has changed since the preview." } else { "Nothing was done yet." };
         vec![
             format!("{changed} This call would {would} in {place}."),
             format!("If the user agrees, repeat it within {seconds} s with confirm={token}"),

@@ -4,7 +4,7 @@ use imbrace_contacts_mcp::config::KEYS;
 
 use super::run;
 
-const COMMANDS: [&str; 7] = ["serve", "call", "tools", "doctor", "local-gateway", "init", "completions"];
+const COMMANDS: [&str; 8] = ["serve", "call", "tools", "doctor", "local-gateway", "init", "audit", "completions"];
 
 #[test]
 fn each_subcommand_has_help_with_an_example() {

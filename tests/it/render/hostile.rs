@@ -39,7 +39,7 @@ fn arguments(tool: &str) -> Map<String, Value> {
 }
 
 /// Every tool over a server that always answers this.
-async fn toolbox(play: Play, output: Output) -> (Scripted, Toolbox) {
+pub(crate) async fn toolbox(play: Play, output: Output) -> (Scripted, Toolbox) {
     let server = Scripted::playing(vec![play]).await;
     let context = Context::new(Parts {
         gateway: Client::new(server.settings()).unwrap(),
@@ -187,7 +187,7 @@ async fn hostile_pages_stay_within_the_budget_and_their_counts_are_honest() {
                 };
                 // Rows hold no line breaks, so they are the lines behind the names of the columns.
                 let rows = lines.filter(|line| !line.starts_with('#')).count() as u64 - 1;
-                // Comments are counted by the messages that carry them.
+                // Of comments the gateway counts the messages that carry them.
                 let counted = if tool == "list_contact_comments" { last } else { rows };
                 assert_eq!((first, last), (1, counted), "{what}: {tool}: {text}");
                 assert!(total.is_none_or(|total| total >= last), "{what}: {tool}: {head}");

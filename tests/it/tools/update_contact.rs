@@ -5,7 +5,7 @@ use imbrace_contacts_mcp::model::Environment;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{NOBODY, with_an_expired_token, with_faults};
+use super::{NOBODY, with_an_expired_token};
 use crate::harness::{Harness, Wishes};
 
 const VISITOR: &str = "con_66d67483-8982-43d6-acbe-139568688add";
@@ -100,14 +100,53 @@ async fn an_unknown_contact_is_not_written() {
     assert_eq!(desk.arrivals().len(), 1);
 }
 
-#[tokio::test]
-async fn a_lost_answer_is_an_unknown_outcome_and_is_not_repeated() {
-    let said = with_faults("update_contact:reset_after", "update_contact", change(json!({ "remark": "x" }))).await;
-    assert_snapshot!(said);
+/// What is said of an update under faults, and the methods that reached the gateway.
+async fn under(faults: &str) -> (String, Vec<String>) {
     let desk = small().await;
-    desk.gateway.set_faults("update_contact:reset_after".parse::<Faults>().unwrap());
-    desk.fail("update_contact", change(json!({ "remark": "x" }))).await;
-    assert_eq!(desk.arrivals().iter().filter(|arrival| arrival.method == "PUT").count(), 1);
+    desk.gateway.set_faults(faults.parse::<Faults>().unwrap());
+    let said = desk.answer("update_contact", change(json!({ "remark": "x" }))).await.text;
+    (said, desk.arrivals().iter().map(|arrival| arrival.method.to_string()).collect())
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_settled_by_reading_again_and_the_update_is_not_repeated() {
+    for faults in ["update_contact:reset_after", "update_contact:truncated", "update_contact:empty"] {
+        let (said, sent) = under(faults).await;
+        assert_eq!(said, "updated con_66d67483, verified after a lost answer\nremark: (empty) -> \"x\"", "{faults}");
+        assert_eq!(sent, ["GET", "PUT", "GET"], "{faults}");
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_left_the_old_values_is_repeated_once() {
+    for faults in ["update_contact:reset,first=1", "update_contact:503,first=1", "update_contact:html,first=1"] {
+        let (said, sent) = under(faults).await;
+        assert_eq!(said, "updated con_66d67483\nremark: (empty) -> \"x\"", "{faults}");
+        assert_eq!(sent, ["GET", "PUT", "GET", "PUT"], "{faults}");
+    }
+    let (said, sent) = under("update_contact:reset").await;
+    assert_snapshot!(said);
+    assert_eq!(sent, ["GET", "PUT", "GET", "PUT", "GET"]);
+}
+
+#[tokio::test]
+async fn an_update_that_may_still_be_under_way_is_not_repeated() {
+    let (said, sent) = under("update_contact:504").await;
+    assert_snapshot!(said);
+    assert_eq!(sent, ["GET", "PUT", "GET"]);
+}
+
+#[tokio::test]
+async fn what_is_there_is_said_when_it_is_something_else() {
+    let desk = small().await;
+    desk.gateway
+        .set_faults("update_contact:reset_after;update_contact:ignored,field=remark".parse::<Faults>().unwrap());
+    let fields = json!({ "remark": "x", "email": "mei@example.com" });
+    assert_snapshot!(desk.fail("update_contact", change(fields)).await);
+    desk.gateway.set_faults("update_contact:reset_after;get_contact:404,after=1".parse::<Faults>().unwrap());
+    let said = desk.fail("update_contact", change(json!({ "title": "Dr" }))).await;
+    assert!(said.starts_with("No answer from the gateway (connection reset"), "{said}");
+    assert!(said.ends_with("Outcome unknown: it may have been done, so read again before repeating."), "{said}");
 }
 
 #[tokio::test]

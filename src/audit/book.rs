@@ -1,0 +1,130 @@
+//! The open file: found or made, locked, mended, and written to at its end.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::chain::{self, Break, Unfinished, Unverified};
+use super::digest::Key;
+use super::line::{Kind, Line};
+
+/// What was found when the file was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Opened {
+    /// Bytes of an unfinished last line that were cut off.
+    pub cut: u64,
+    /// Writes that were begun and have no outcome: nobody knows whether they were done. Each now has a line that says so.
+    pub unknown: Vec<Unfinished>,
+}
+
+/// Why an audit file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be opened or read.
+    #[error("the audit file cannot be used: {0}")]
+    File(#[from] io::Error),
+    /// The key of its digests cannot be used.
+    #[error("the key beside the audit file cannot be used: {0}")]
+    Key(#[source] io::Error),
+    /// Another process writes it.
+    #[error("another process writes this audit file; give each server its own")]
+    Taken,
+    /// Its chain is broken, so nothing may be added to it.
+    #[error("its chain is broken at {0}; keep the file as it is and name another")]
+    Broken(#[from] Break),
+}
+
+/// The open file and what the next line continues.
+pub(super) struct Book {
+    file: Arc<File>,
+    lines: u64,
+    length: u64,
+    last: String,
+    /// Whether the file's end is no longer what it should be; nothing more is written then.
+    spoilt: bool,
+}
+
+impl Book {
+    pub(super) fn open(path: &Path, key: &Key) -> Result<(Self, Opened), OpenError> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        for_its_owner_only(&mut options);
+        let file = options.open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file").into());
+        }
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(OpenError::Taken),
+            Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let found = chain::verify(BufReader::new(&file)).map_err(|error| match error {
+            Unverified::Broken(broken) => OpenError::Broken(broken),
+            Unverified::Unreadable(error) => OpenError::File(error),
+        })?;
+        if found.torn > 0 {
+            file.set_len(found.length)?;
+        }
+        let mut book =
+            Self { file: Arc::new(file), lines: found.lines, length: found.length, last: found.last, spoilt: false };
+        let opened = Opened { cut: found.torn, unknown: found.unfinished };
+        book.begin(&opened, key)?;
+        Ok((book, opened))
+    }
+
+    /// The first lines of a process: that it starts, what it cut, and which writes nobody knows the outcome of.
+    fn begin(&mut self, opened: &Opened, key: &Key) -> io::Result<()> {
+        self.append(Line { key: Some(key.name()), ..Line::of(Kind::Start) })?;
+        if opened.cut > 0 {
+            self.append(Line { bytes: Some(opened.cut), ..Line::of(Kind::Cut) })?;
+        }
+        for unfinished in &opened.unknown {
+            let line = Line {
+                kind: Kind::Outcome,
+                call: Some(unfinished.sequence),
+                outcome: Some("unknown".to_owned()),
+                error: Some("process_ended".to_owned()),
+                ..unfinished.intent.0.clone()
+            };
+            self.append(line)?;
+        }
+        self.file.sync_data()
+    }
+
+    /// Writes a line behind the last one, and gives its number.
+    ///
+    /// # Errors
+    /// When it cannot be written whole; what was written of it is cut off again.
+    pub(super) fn append(&mut self, mut line: Line) -> io::Result<u64> {
+        if self.spoilt {
+            return Err(io::Error::other("the file's end was lost"));
+        }
+        line.sequence = self.lines + 1;
+        line.time = format!("{:.3}", jiff::Timestamp::now());
+        line.previous.clone_from(&self.last);
+        let (text, hash) = line.sealed()?;
+        if let Err(error) = (&*self.file).write_all(text.as_bytes()) {
+            self.spoilt = self.file.set_len(self.length).is_err();
+            return Err(error);
+        }
+        (self.lines, self.last) = (line.sequence, hash);
+        self.length += text.len() as u64;
+        Ok(line.sequence)
+    }
+
+    /// The file, to force what was written to the disk without holding up others who write.
+    pub(super) fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+}
+
+/// A new file is its owner's alone.
+#[cfg(unix)]
+pub(super) fn for_its_owner_only(options: &mut OpenOptions) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+}
+
+/// A new file is its owner's alone.
+#[cfg(not(unix))]
+pub(super) fn for_its_owner_only(_options: &mut OpenOptions) {}

@@ -1,0 +1,125 @@
+//! What the audit file is told of a call: the whole ids in its arguments, and how it ended, in words of closed sets.
+
+use serde_json::{Map, Value};
+
+use super::error::ToolError;
+use super::tool::{Effect, Entry};
+use crate::audit::{Audit, Call, Outcome, Pending};
+use crate::context::Context;
+use crate::gateway::{self, GatewayError};
+
+/// Prefixes of ids of the gateway. A credential is none of them, even when it stands where an id belongs.
+const PREFIXES: [&str; 8] = ["con", "conv", "tcu", "cmc", "not", "msg", "u", "t"];
+
+/// Ids that one line holds at most; no tool takes more.
+const MOST: usize = 200;
+
+/// Where calls are recorded, and for whom.
+pub(super) struct Recorder {
+    pub(super) audit: Audit,
+    pub(super) caller: String,
+}
+
+/// Records that a call begins, when calls are recorded.
+///
+/// # Errors
+/// [`ToolError::Unrecorded`] for a write that cannot be recorded.
+pub(super) async fn begin(
+    recorder: Option<&Recorder>,
+    context: &Context,
+    entry: &Entry,
+    arguments: &Map<String, Value>,
+) -> Result<Option<Pending>, ToolError> {
+    let Some(Recorder { audit, caller }) = recorder else { return Ok(None) };
+    let call = Call {
+        tool: entry.name,
+        effect: word(entry.effect),
+        writes: !entry.effect.is_read_only(),
+        ids: ids(context, arguments),
+        arguments: Value::Object(arguments.clone()).to_string(),
+        environment: context.place().environment.name(),
+        caller: caller.clone(),
+    };
+    let begun = audit.begin(call).await.inspect_err(|error| {
+        tracing::error!(tool = entry.name, kind = %error.kind(), "a write was refused: the audit file cannot be written");
+    });
+    begun.map(Some).map_err(|_| ToolError::Unrecorded)
+}
+
+const fn word(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Read => "read",
+        Effect::Write { .. } => "write",
+        Effect::Destroy => "destroy",
+    }
+}
+
+/// How a call ended.
+pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outcome {
+    let Err(error) = result else { return Outcome::Done };
+    match error {
+        ToolError::TimedOut { .. } => Outcome::TimedOut,
+        ToolError::Panicked { .. } => Outcome::Panicked,
+        ToolError::Gateway { error, .. } => {
+            // What failed may have been the reading before a write; to call that unknown is the safe side.
+            let open = !effect.is_read_only() && error.outcome() != gateway::Outcome::NotDone;
+            if open { Outcome::Unknown(kind(error)) } else { Outcome::Failed(kind(error)) }
+        }
+        ToolError::Unsettled { .. } => Outcome::Unknown("unsettled"),
+        ToolError::Argument(_) => Outcome::Failed("argument"),
+        ToolError::Missing { .. } => Outcome::Failed("missing"),
+        ToolError::Upload(_) => Outcome::Failed("upload"),
+        ToolError::Busy { .. } => Outcome::Failed("busy"),
+        ToolError::Unconfirmed(_) => Outcome::Failed("unconfirmed"),
+        ToolError::Consent(_) => Outcome::Failed("confirmation"),
+        ToolError::Withheld { .. } => Outcome::Failed("withheld"),
+        ToolError::Unrecorded => Outcome::Failed("unrecorded"),
+    }
+}
+
+fn kind(error: &GatewayError) -> &'static str {
+    match error {
+        GatewayError::NotSent { .. } => "not_sent",
+        GatewayError::Paused { .. } => "paused",
+        GatewayError::NotReached { .. } => "not_reached",
+        GatewayError::NoAnswer { .. } => "no_answer",
+        GatewayError::Refused(_) => "refused",
+        GatewayError::Redirected { .. } => "redirected",
+        GatewayError::Missing { .. } => "missing",
+        GatewayError::Unreadable { .. } => "unreadable",
+        GatewayError::WrongShape { .. } => "wrong_shape",
+    }
+}
+
+/// The gateway's ids that stand in the arguments, whole, each once.
+fn ids(context: &Context, arguments: &Map<String, Value>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut rest: Vec<&Value> = arguments.values().rev().collect();
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::String(text) => {
+                let words =
+                    text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '-'));
+                let whole = words.filter_map(|word| context.handles().known(word).or_else(|| id(word)));
+                for id in whole {
+                    if found.len() < MOST && !found.contains(&id) {
+                        found.push(id);
+                    }
+                }
+            }
+            Value::Array(values) => rest.extend(values.iter().rev()),
+            Value::Object(values) => rest.extend(values.values().rev()),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    found
+}
+
+/// A word that is an id: a known prefix and a UUID. Anything freer could be somebody's name.
+fn id(word: &str) -> Option<String> {
+    let (prefix, rest) = word.split_once('_')?;
+    let parts = [8, 4, 4, 4, 12];
+    let hexadecimal = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_uuid = rest.split('-').map(str::len).eq(parts) && rest.split('-').all(hexadecimal);
+    (PREFIXES.contains(&prefix) && is_uuid).then(|| word.to_owned())
+}
