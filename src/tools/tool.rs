@@ -160,7 +160,7 @@ impl Entry {
         if self.confirms
             && let Some(Value::Object(properties)) = self.rules.get_mut("properties")
         {
-            let argument = serde_json::json!({ "type": "string", "description": "preview token" });
+            let argument = serde_json::json!({ "type": "string", "description": "token" });
             properties.insert(consent::ARGUMENT.to_owned(), argument);
         }
         self.schema = schema::lean(&self.rules);

@@ -24,10 +24,10 @@ pub struct Input {
     /// File on the server's machine, in an allowed directory
     #[schemars(length(min = 1, max = 4096))]
     path: Option<String>,
-    /// The file as base64, at most 64 KiB
+    /// base64, at most 64 KiB
     #[schemars(length(min = 1))]
     content: Option<String>,
-    /// Its file name
+    /// file name
     #[schemars(length(min = 1, max = 255))]
     name: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -20,6 +20,9 @@ const TOOL: &str = "upload_contact_file";
 
 /// What stands in files that nobody allowed.
 const SECRET: &[u8] = b"secret of somebody else";
+
+/// How often a name is swapped while it is read.
+const SWAPS: usize = 500;
 
 /// A directory that is allowed, beside a secret that is not.
 struct Place {
@@ -62,20 +65,18 @@ fn part(desk: &Harness) -> String {
     body.lines().filter(|line| line.starts_with("Content-")).collect::<Vec<_>>().join(" | ")
 }
 
-/// Puts a regular file and a link to the secret by turns into one place, until told to stop.
-fn swapping(place: &Place, name: &str, stop: &Arc<AtomicBool>) -> std::thread::JoinHandle<usize> {
-    let (allowed, secret, name, stop) = (place.allowed(), place.secret(), name.to_owned(), Arc::clone(stop));
+/// Puts a regular file and a link to the secret by turns into one place.
+fn swapping(place: &Place, name: &str, swaps: &Arc<AtomicUsize>) -> std::thread::JoinHandle<()> {
+    let (allowed, secret, name, swaps) = (place.allowed(), place.secret(), name.to_owned(), Arc::clone(swaps));
     std::thread::spawn(move || {
         let (target, spare) = (allowed.join(&name), allowed.join("spare"));
-        let mut swaps = 0;
-        while !stop.load(Ordering::Relaxed) {
+        for _ in 0..SWAPS {
             std::fs::write(&spare, b"harmless").unwrap();
             std::fs::rename(&spare, &target).unwrap();
             symlink(&secret, &spare).unwrap();
             std::fs::rename(&spare, &target).unwrap();
-            swaps += 1;
+            swaps.fetch_add(1, Ordering::Relaxed);
         }
-        swaps
     })
 }
 
@@ -84,21 +85,15 @@ fn a_name_that_is_swapped_for_a_link_never_leads_out() {
     let place = Place::new();
     std::fs::write(place.allowed().join("photo"), b"harmless").unwrap();
     let uploads = Uploads::open(&[place.allowed()], 1 << 20).unwrap();
-    let stop = Arc::default();
-    let swapping = swapping(&place, "photo", &stop);
-    let (mut read, mut refused) = (0, 0);
-    for _ in 0..2_000 {
-        match uploads.read("photo") {
-            Ok(file) => {
-                assert_eq!(file.content, b"harmless");
-                read += 1;
-            }
-            Err(_) => refused += 1,
+    let swaps = Arc::default();
+    let swapping = swapping(&place, "photo", &swaps);
+    while !swapping.is_finished() {
+        if let Ok(file) = uploads.read("photo") {
+            assert_eq!(file.content, b"harmless");
         }
     }
-    stop.store(true, Ordering::Relaxed);
-    assert!(swapping.join().unwrap() > 0);
-    assert_eq!(read + refused, 2_000);
+    swapping.join().unwrap();
+    assert_eq!(swaps.load(Ordering::Relaxed), SWAPS);
 }
 
 #[test]
