@@ -22,7 +22,7 @@ const TOOL: &str = "upload_contact_file";
 const SECRET: &[u8] = b"secret of somebody else";
 
 /// How often a name is swapped while it is read.
-const SWAPS: usize = 500;
+const SWAPS: usize = 200;
 
 /// A directory that is allowed, beside a secret that is not.
 struct Place {
