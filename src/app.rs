@@ -9,6 +9,7 @@ mod doctor;
 mod local_gateway;
 mod serve;
 mod signals;
+mod tenants;
 mod tools;
 
 use std::io::Read;

@@ -7,6 +7,7 @@ mod credential;
 mod error;
 mod file;
 mod gateway;
+mod http;
 mod key;
 mod settings;
 mod source;
@@ -17,8 +18,9 @@ use std::path::PathBuf;
 
 pub use credential::Secret;
 pub use error::Error;
+pub use http::{Http, OAuth, OAuthKeys};
 pub use key::{KEYS, Key, Kind};
-pub use settings::{Address, Confirm, Gateway, Http, Local, LogFormat, Logging, Settings, Tools, Uploads};
+pub use settings::{Address, Confirm, Gateway, Local, LogFormat, Logging, Settings, Tools, Uploads};
 pub use source::{Given, Layer, Source};
 
 /// The raw values of every layer together, and the file that was read.

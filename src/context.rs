@@ -9,6 +9,7 @@ use crate::ids::Handles;
 use crate::model::Environment;
 use uploads::Uploads;
 
+pub mod tenants;
 pub mod uploads;
 
 /// What a tool call may use. Cheap to clone.

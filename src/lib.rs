@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod context;
 pub mod gateway;
+pub mod identity;
 pub mod ids;
 pub mod local_gateway;
 pub mod mcp;

@@ -17,15 +17,19 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
+use tokio_util::sync::CancellationToken;
 
 use crate::context::Progress;
-use crate::tools::{Answered, Caller, Consent, Entry, Output, Question, Toolbox};
+use crate::context::tenants::Tenants;
+use crate::tools::{Answered, Consent, Entry, Output, Question, Toolbox};
 
+mod caller;
 mod consent;
 mod malformed;
 mod nearest;
 mod relay;
 
+pub use caller::Caller;
 use consent::Verdict;
 pub(crate) use malformed::{malformed, malformed_message};
 
@@ -43,6 +47,10 @@ const LIST_FRESH: Duration = Duration::from_hours(1);
 #[derive(Clone)]
 pub struct Server {
     shared: Arc<Shared>,
+    /// Where callers bring their own gateway credential: their contexts.
+    tenants: Option<Arc<Tenants>>,
+    /// Cancelled when the server shall end.
+    stop: CancellationToken,
 }
 
 struct Shared {
@@ -59,7 +67,38 @@ impl Server {
         let configuration = ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")).with_title("iMBRACE contacts"))
             .with_instructions(INSTRUCTIONS);
-        Self { shared: Arc::new(Shared { toolbox, tools, configuration }) }
+        let shared = Arc::new(Shared { toolbox, tools, configuration });
+        Self { shared, tenants: None, stop: CancellationToken::new() }
+    }
+
+    /// The same server where each caller brings their own gateway credential, and the toolbox's own context is never used.
+    #[must_use]
+    pub fn for_tenants(self, tenants: Tenants) -> Self {
+        Self { tenants: Some(Arc::new(tenants)), ..self }
+    }
+
+    /// The same server until `stop` is cancelled: then calls that only read are cut short, and others may finish.
+    #[must_use]
+    pub(crate) fn until(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// The tools for whoever sent the request, or what is wrong with the credential it brought.
+    fn toolbox(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, String> {
+        let Some(tenants) = &self.tenants else { return Ok(self.shared.toolbox.clone()) };
+        let caller = Caller::of(&context.extensions);
+        let Some(credential) = caller.and_then(|caller| caller.credential.as_ref()) else {
+            return Err(
+                "No gateway credential came with the request, so nothing was sent. Each request must carry one; \
+                 ask the operator which header."
+                    .to_owned(),
+            );
+        };
+        let organization = caller.and_then(|caller| caller.organization.as_deref());
+        let refused =
+            |reason| format!("The gateway credential of the request is unusable, so nothing was sent: {reason}.");
+        let own = tenants.context(credential, organization).map_err(refused)?;
+        Ok(self.shared.toolbox.with_context(own))
     }
 
     /// The tools as clients see them in `tools/list`, in their fixed order, as one JSON value.
@@ -75,15 +114,16 @@ impl Server {
     /// Calls a tool once, and says what has to be asked before it does anything.
     async fn once(
         &self,
+        toolbox: &Toolbox,
         request: &CallToolRequestParams,
-        caller: &Caller,
+        caller: &crate::tools::Caller,
         context: &RequestContext<RoleServer>,
     ) -> Result<(CallToolResponse, Option<Question>), ErrorData> {
         let (progress, steps) = Progress::channel();
         let token = context.meta.get_progress_token();
         let progress = if token.is_some() { progress } else { Progress::default() };
         let arguments = request.arguments.clone().unwrap_or_default();
-        let call = self.shared.toolbox.call_by(caller, &request.name, arguments, progress);
+        let call = toolbox.call_by(caller, &request.name, arguments, progress);
         let said = relay::relay(call, steps, token, &context.peer).await;
         let said = said.ok_or_else(|| self.unknown_tool(&request.name))?;
         Ok((result(said.answered), said.question))
@@ -122,13 +162,13 @@ fn result(answered: Answered) -> CallToolResponse {
 
 /// What a call answers that ends before its tool does. A client that cancelled never sees it; one whose connection is
 /// being closed does.
-fn cut_short(entry: Option<&Entry>) -> CallToolResponse {
+fn cut_short(entry: Option<&Entry>, why: &str) -> CallToolResponse {
     let text = if entry.is_none_or(|entry| entry.effect.is_read_only()) {
-        "The call was cut short because the connection ended; nothing was changed. Call again."
+        format!("The call was cut short because {why}; nothing was changed. Call again.")
     } else {
-        "The call was cut short because the connection ended; it may still have been done, so read before repeating."
+        format!("The call was cut short because {why}; it may still have been done, so read before repeating.")
     };
-    result(Answered { text: text.to_owned(), structured: None, is_error: true })
+    result(Answered { text, structured: None, is_error: true })
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
@@ -180,11 +220,17 @@ impl ServerHandler for Server {
                 verdict => return Ok(consent::refusal(verdict)),
             }
         }
+        let toolbox = match self.toolbox(&context) {
+            Ok(toolbox) => toolbox,
+            Err(text) => return Ok(result(Answered { text, structured: None, is_error: true })),
+        };
+        let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
         for _ in 0..consent::ROUNDS {
-            let call = self.once(&request, &caller, &context);
+            let call = self.once(&toolbox, &request, &caller, &context);
             let (response, question) = tokio::select! {
                 // Dropping the call drops the request to the gateway with it.
-                () = context.ct.cancelled() => return Ok(cut_short(entry)),
+                () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended")),
+                () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping")),
                 said = call => said?,
             };
             // Whoever cannot be asked reads the preview, and repeats the call.

@@ -4,7 +4,9 @@ use anyhow::Context as _;
 use url::Url;
 
 use super::UsageError;
+use super::tenants::Template;
 use crate::config::{self, Address, Settings};
+use crate::context::tenants::Tenants;
 use crate::context::uploads::Uploads;
 use crate::context::{Context, Parts, Place};
 use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
@@ -17,10 +19,14 @@ use crate::tools::{Confirm, Door, Limits, Output, Selection, Toolbox};
 pub(super) struct Assembly {
     /// The tools, over a client of the gateway.
     pub(super) toolbox: Toolbox,
+    /// The contexts of callers who bring their own credential, where they do.
+    pub(super) tenants: Option<Tenants>,
     /// The local gateway, when that is the one; it stops when dropped.
     pub(super) local: Option<LocalGateway>,
     /// Where the gateway is.
     pub(super) place: Place,
+    /// Its address.
+    pub(super) base_url: Url,
 }
 
 /// A gateway that can be asked. Nothing is sent yet.
@@ -43,20 +49,30 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     // Before the local gateway, whose people take a moment to make up.
     let (uploads, selection) = (uploads(settings)?, selection(settings)?);
     let audit = super::audit::open(settings)?;
-    let Reached { client, base_url, local, .. } = reach(settings).await?;
+    let has_tenants = settings.http.as_ref().is_some_and(|http| http.credential_header.is_some());
+    let Reached { client, base_url, credential, local } =
+        if has_tenants { reach_as(settings, placeholder()?).await? } else { reach(settings).await? };
     let place = Place {
         environment: settings.gateway.environment,
         host: host(&base_url),
         organization: settings.gateway.organization_id.as_ref().map(|given| given.text().trim().to_owned()),
     };
-    let handles = Handles::new(if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short });
+    let style = if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short };
+    let organization = place.organization.clone();
+    let template =
+        Template { settings: client_settings(settings, &base_url, credential), place: place.clone(), style, uploads };
+    let (context, tenants) = if has_tenants {
+        let (nobody, tenants) = template.into_tenants()?;
+        (nobody, Some(tenants))
+    } else {
+        (template.context(client, organization), None)
+    };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
-    let context = Context::new(Parts { gateway: client, place: place.clone(), handles, uploads });
     let mut toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
     if let Some(file) = audit {
         toolbox = toolbox.with_audit(file, caller);
     }
-    Ok(Assembly { toolbox, local, place })
+    Ok(Assembly { toolbox, tenants, local, place, base_url })
 }
 
 /// The client of the configured gateway; the local gateway is started first when that is the one.
@@ -64,24 +80,38 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
 /// # Errors
 /// [`config::Error`] for an address or credential that cannot be used, or what kept the local gateway from starting.
 pub(super) async fn reach(settings: &Settings) -> anyhow::Result<Reached> {
-    let (base_url, credential, local) = match &settings.gateway.address {
+    let credential = match &settings.gateway.address {
+        Address::InProcess => placeholder()?,
+        Address::Known(_) | Address::Own(_) => configured_credential(settings)?,
+    };
+    reach_as(settings, credential).await
+}
+
+/// The local gateway's own credential, which is worth nothing anywhere else.
+fn placeholder() -> Result<Credential, CredentialError> {
+    Credential::parse(local_gateway::ACCESS_TOKEN.into(), None)
+}
+
+async fn reach_as(settings: &Settings, credential: Credential) -> anyhow::Result<Reached> {
+    let (base_url, local) = match &settings.gateway.address {
         Address::InProcess => {
             let local = start_local(settings).await?;
-            let credential = Credential::parse(local_gateway::ACCESS_TOKEN.into(), None)?;
-            (Url::parse(&local.base_url())?, credential, Some(local))
+            (Url::parse(&local.base_url())?, Some(local))
         }
-        Address::Known(address) => (Url::parse(address)?, configured_credential(settings)?, None),
+        Address::Known(address) => (Url::parse(address)?, None),
         Address::Own(given) => {
             let expected = "an address such as https://gateway.example.com";
-            let base_url = Url::parse(given.text().trim()).map_err(|_| given.refused(expected, None))?;
-            (base_url, configured_credential(settings)?, None)
+            (Url::parse(given.text().trim()).map_err(|_| given.refused(expected, None))?, None)
         }
     };
-    let deadlines = Deadlines::default();
-    let (own, prefix) = (base_url.clone(), settings.gateway.prefix);
-    let client = Client::new(gateway::Settings { base_url: own, prefix, credential: credential.clone(), deadlines })
+    let client = Client::new(client_settings(settings, &base_url, credential.clone()))
         .map_err(|error| unusable_address(settings, &error.to_string()))?;
     Ok(Reached { client, base_url, credential, local })
+}
+
+fn client_settings(settings: &Settings, base_url: &Url, credential: Credential) -> gateway::Settings {
+    let (base_url, prefix) = (base_url.clone(), settings.gateway.prefix);
+    gateway::Settings { base_url, prefix, credential, deadlines: Deadlines::default() }
 }
 
 /// The selected tools over a gateway that is never asked, to list them without any configuration.

@@ -1,17 +1,28 @@
 //! `serve`: the tools over stdio or HTTP until the input ends or a signal comes.
 
 use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::Ending;
 use super::assembly::{Assembly, assemble};
 use super::signals;
-use crate::config::{Http, Settings};
+use crate::config::{Given, Http, OAuthKeys, Settings};
+use crate::identity::Identity;
+use crate::identity::oauth::{self, ResourceServer};
+use crate::identity::tokens::Tokens;
 use crate::mcp::Server;
-use crate::transport::{http, stdio};
+use crate::transport::http::{self, Probe};
+use crate::transport::stdio;
+
+/// How long the gateway may take to accept a connection before it counts as out of reach.
+const REACHED_WITHIN: Duration = Duration::from_secs(3);
 
 /// Serves until the end.
 ///
@@ -19,10 +30,13 @@ use crate::transport::{http, stdio};
 /// What [`assemble`] says, or an address that cannot be had.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     let stop = signals::stop_signal().context("signals")?;
-    let Assembly { toolbox, local, place } =
-        assemble(settings, if settings.http.is_some() { "http" } else { "stdio" }).await?;
+    let caller = if settings.http.is_some() { "http" } else { "stdio" };
+    let Assembly { toolbox, tenants, local, place, base_url } = assemble(settings, caller).await?;
     tracing::info!(environment = %place.environment, host = place.host, tools = toolbox.entries().len(), "ready");
-    let server = Server::new(toolbox);
+    let mut server = Server::new(toolbox);
+    if let Some(tenants) = tenants {
+        server = server.for_tenants(tenants);
+    }
     match &settings.http {
         None => {
             if std::io::stdin().is_terminal() {
@@ -32,7 +46,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
             }
             stdio::serve(server, stop).await.context("stdin and stdout")?;
         }
-        Some(http) => over_http(http, server, stop).await?,
+        Some(http) => over_http(http, server, reachable(&base_url), stop).await?,
     }
     if let Some(local) = local {
         local.stop().await;
@@ -40,13 +54,57 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     Ok(Ending::default())
 }
 
-async fn over_http(settings: &Http, server: Server, stop: CancellationToken) -> anyhow::Result<()> {
+async fn over_http(settings: &Http, server: Server, ready: Probe, stop: CancellationToken) -> anyhow::Result<()> {
     let listen = settings.listen;
+    // Before the listener, so that it can have as many connections as it may.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+    let options = options(settings, ready)?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen at {listen}"))?;
-    let mut options = http::Options { sse: settings.sse, token: settings.token.clone(), ..http::Options::default() };
-    options.allowed_hosts.extend(settings.allowed_hosts.iter().cloned());
-    options.allowed_origins.extend(settings.allowed_origins.iter().cloned());
     let address = listener.local_addr()?;
     tracing::info!("listening at http://{address}/mcp{}", if settings.sse { " and /sse" } else { "" });
     http::serve(listener, server, options, stop).await.with_context(|| format!("HTTP at {listen}"))
+}
+
+fn options(settings: &Http, ready: Probe) -> anyhow::Result<http::Options> {
+    let tokens = |given: &Given| Tokens::open(Path::new(given.text())).map_err(|reason| given.unusable(&reason));
+    let identity = Identity {
+        tokens: settings.tokens.as_ref().map(tokens).transpose()?,
+        oauth: settings.oauth.as_ref().map(|given| {
+            ResourceServer::new(oauth::Settings {
+                issuer: given.issuer.clone(),
+                audience: given.audience.clone(),
+                keys: match &given.keys {
+                    OAuthKeys::Url(url) => oauth::Source::Url(url.clone()),
+                    OAuthKeys::File(path) => oauth::Source::File(path.clone()),
+                },
+                scopes: given.scopes.clone(),
+            })
+        }),
+    };
+    let mut options = http::Options {
+        sse: settings.sse,
+        identity: Arc::new(identity),
+        gateway_credential_header: settings.credential_header.as_deref().map(str::parse).transpose()?,
+        calls_per_minute: settings.calls_per_minute,
+        ready: Some(ready),
+        ..http::Options::default()
+    };
+    options.allowed_hosts.extend(settings.allowed_hosts.iter().cloned());
+    options.allowed_origins.extend(settings.allowed_origins.iter().cloned());
+    Ok(options)
+}
+
+/// Finds out whether something listens where the gateway is. No credential is spent on it.
+fn reachable(base_url: &Url) -> Probe {
+    let host = base_url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let port = base_url.port_or_known_default().unwrap_or(443);
+    Probe::new(move || {
+        let host = host.clone();
+        async move {
+            let connecting = TcpStream::connect((host.as_str(), port));
+            matches!(tokio::time::timeout(REACHED_WITHIN, connecting).await, Ok(Ok(_)))
+        }
+    })
 }

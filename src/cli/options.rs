@@ -89,9 +89,27 @@ pub struct HttpOptions {
     /// Also serve the older HTTP+SSE pair, GET /sse and POST /messages; needs --http [env: IMBRACE_SSE]
     #[arg(long)]
     pub sse: bool,
-    /// File with the bearer token that clients must send; needed off this machine [env: IMBRACE_HTTP_TOKEN_FILE]
+    /// File with the bearer tokens of clients, one a line; this or OAuth off this machine [env: IMBRACE_HTTP_TOKEN_FILE]
     #[arg(long, value_name = "FILE")]
     pub http_token_file: Option<String>,
+    /// Issuer of access tokens that clients may show; needs the next two [env: IMBRACE_OAUTH_ISSUER]
+    #[arg(long, value_name = "URL")]
+    pub oauth_issuer: Option<String>,
+    /// Address by which clients reach this server; tokens must name it [env: IMBRACE_OAUTH_AUDIENCE]
+    #[arg(long, value_name = "URL")]
+    pub oauth_audience: Option<String>,
+    /// The issuer's keys (JWKS), by https address or file [env: IMBRACE_OAUTH_JWKS]
+    #[arg(long, value_name = "URL")]
+    pub oauth_jwks: Option<String>,
+    /// Scope that an access token must have; repeat for more [env: IMBRACE_OAUTH_SCOPES]
+    #[arg(long, value_name = "SCOPE")]
+    pub oauth_scopes: Vec<String>,
+    /// Header in which each request brings its own gateway credential [env: IMBRACE_GATEWAY_CREDENTIAL_HEADER]
+    #[arg(long, value_name = "NAME")]
+    pub gateway_credential_header: Option<String>,
+    /// Requests that one caller may send in a minute [env: IMBRACE_CALLS_PER_MINUTE] [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub calls_per_minute: Option<u64>,
     /// Host header to accept beside the loopback names; repeat for more [env: IMBRACE_ALLOW_HOST]
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<String>,
@@ -152,6 +170,12 @@ impl HttpOptions {
         flags.flag("http", self.http);
         flags.flag("sse", self.sse.then(|| true.to_string()));
         flags.flag("http_token_file", self.http_token_file);
+        flags.flag("oauth_issuer", self.oauth_issuer);
+        flags.flag("oauth_audience", self.oauth_audience);
+        flags.flag("oauth_jwks", self.oauth_jwks);
+        flags.flag("oauth_scopes", self.oauth_scopes);
+        flags.flag("gateway_credential_header", self.gateway_credential_header);
+        flags.flag("calls_per_minute", self.calls_per_minute.map(|number| number.to_string()));
         flags.flag("allow_host", self.allow_host);
         flags.flag("allow_origin", self.allow_origin);
     }

@@ -20,7 +20,8 @@ pub(super) fn check(values: &Layer, command: &'static str, warnings: &mut Vec<St
         Environment::Local => None,
         _ => credential::choose(values, warnings)?,
     };
-    if credential.is_none() && environment != Environment::Local {
+    let each_brings_its_own = values.get("gateway_credential_header").is_some();
+    if credential.is_none() && environment != Environment::Local && !each_brings_its_own {
         return Err(Error::CredentialMissing { environment: environment.name() });
     }
     let prefix = prefix(values, environment)?;

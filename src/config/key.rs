@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 36] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -89,7 +89,18 @@ pub const KEYS: [Key; 30] = [
     key("local_faults", Kind::Text, "none", "how it misbehaves"),
     key("http", Kind::Text, "none: stdio", "serve Streamable HTTP at this address and port"),
     key("sse", Kind::Switch, "false", "also serve the older pair GET /sse and POST /messages; needs http"),
-    key("http_token_file", Kind::Path, "none", "file with the bearer token that HTTP clients must send"),
+    key("http_token_file", Kind::Path, "none", "file with the bearer tokens of HTTP clients, one a line"),
+    key("oauth_issuer", Kind::Text, "none", "issuer of access tokens for HTTP clients; needs the next two"),
+    key("oauth_audience", Kind::Text, "none", "address by which clients reach this server; tokens must name it"),
+    key("oauth_jwks", Kind::Text, "none", "https address or file of the issuer's keys (JWKS)"),
+    key("oauth_scopes", Kind::List, "none", "scopes that an access token must have, all of them"),
+    key(
+        "gateway_credential_header",
+        Kind::Text,
+        "none",
+        "header in which each request brings its own gateway credential",
+    ),
+    key("calls_per_minute", Kind::Number, "no limit", "requests that one HTTP caller may send in a minute"),
     key("allow_host", Kind::List, "loopback names", "Host header that HTTP clients may use"),
     key("allow_origin", Kind::List, "none", "Origin that browsers may call from"),
     key("audit", Kind::Path, "none", "file that every call is recorded in: ids and digests, no personal data"),

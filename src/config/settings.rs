@@ -1,12 +1,10 @@
 //! The checked configuration: small structs, each owned by the part that uses it.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-
-use super::credential::{self, Secret};
+use super::credential::Secret;
 use super::error::Error;
+use super::http::{self, Http};
 use super::source::{Given, Layer};
 use super::{Raw, gateway};
 use crate::model::{Environment, PrefixChoice};
@@ -41,7 +39,8 @@ pub struct Gateway {
     pub address: Address,
     /// The path before every route.
     pub prefix: PrefixChoice,
-    /// Who we are; `None` only for the local gateway, which real credentials are never sent to.
+    /// Who we are; `None` for the local gateway, which real credentials are never sent to, and where each request brings
+    /// its own.
     pub credential: Option<Secret>,
     /// The organisation, when configured.
     pub organization_id: Option<Given>,
@@ -106,21 +105,6 @@ pub enum Confirm {
     Never,
 }
 
-/// How HTTP is served.
-#[derive(Debug)]
-pub struct Http {
-    /// Where to listen.
-    pub listen: SocketAddr,
-    /// Whether the older pair of SSE endpoints is served too.
-    pub sse: bool,
-    /// What clients must send as a bearer token.
-    pub token: Option<SecretString>,
-    /// `Host` headers allowed beside the loopback names.
-    pub allowed_hosts: Vec<String>,
-    /// `Origin` headers allowed.
-    pub allowed_origins: Vec<String>,
-}
-
 /// What is logged, on stderr.
 #[derive(Debug, Clone)]
 pub struct Logging {
@@ -181,7 +165,7 @@ impl Settings {
                 confirm: confirm(values)?,
             },
             audit: values.get("audit").cloned(),
-            http: http(values, &mut warnings)?,
+            http: http::check(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,
         })
@@ -196,24 +180,4 @@ fn confirm(values: &Layer) -> Result<Confirm, Error> {
         "never" => Ok(Confirm::Never),
         _ => Err(given.refused("all, destructive or never", None)),
     }
-}
-
-fn http(values: &Layer, warnings: &mut Vec<String>) -> Result<Option<Http>, Error> {
-    let Some(given) = values.get("http") else {
-        return match values.get("sse").filter(|given| given.text() == "true") {
-            Some(given) => Err(Error::Alone { place: given.source.clone(), needs: "an address to listen at (--http)" }),
-            None => Ok(None),
-        };
-    };
-    let listen = given.text().trim().replacen("localhost:", "127.0.0.1:", 1);
-    let expected = "an address and port, such as 127.0.0.1:8080";
-    let listen: SocketAddr = listen.parse().map_err(|_| given.refused(expected, None))?;
-    let token = values.get("http_token_file").map(|given| credential::file(given, warnings)).transpose()?;
-    if token.is_none() && !listen.ip().is_loopback() {
-        return Err(
-            given.unusable(&format!("{listen} can be reached from other machines, so it needs --http-token-file"))
-        );
-    }
-    let (allowed_hosts, allowed_origins) = (values.texts("allow_host"), values.texts("allow_origin"));
-    Ok(Some(Http { listen, sse: values.switch("sse")?, token, allowed_hosts, allowed_origins }))
 }

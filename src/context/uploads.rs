@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
@@ -10,9 +11,10 @@ use cap_std::fs::{Dir, OpenOptions};
 ///
 /// A path is resolved beneath the held directory by the kernel (`openat2` on Linux), so neither `..` nor a symlink
 /// leads out, not even one that is swapped in while we look.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Uploads {
-    directories: Vec<(PathBuf, Dir)>,
+    /// Shared, so that many contexts hold each directory open once.
+    directories: Arc<[(PathBuf, Dir)]>,
     largest: u64,
 }
 
@@ -88,7 +90,7 @@ impl Uploads {
         }
         let path = Path::new(path);
         let mut failure = self.outside();
-        for (root, directory) in &self.directories {
+        for (root, directory) in self.directories.iter() {
             let beneath = if path.is_absolute() { path.strip_prefix(root).ok() } else { Some(path) };
             match beneath.map(|beneath| self.read_beneath(directory, beneath)) {
                 Some(Ok(file)) => return Ok(file),

@@ -20,6 +20,14 @@ pub enum ToolError {
         /// The id that was asked for, if one was.
         subject: Option<String>,
     },
+    /// What a write reads first could not be read, so nothing was written.
+    #[error("{} Nothing was changed.", super::advice::advise(.error, &super::Effect::Read, Some(.subject)))]
+    BeforeWrite {
+        /// What happened.
+        error: Box<GatewayError>,
+        /// The id that was asked for.
+        subject: String,
+    },
     /// A write whose answer got lost; what is there was looked at where that is possible.
     #[error("Outcome unknown ({happened}): {found}.")]
     Unsettled {

@@ -20,6 +20,7 @@ use crate::render;
 #[derive(Clone)]
 pub struct Toolbox {
     inner: Arc<Inner>,
+    context: Context,
 }
 
 struct Inner {
@@ -27,7 +28,6 @@ struct Inner {
     /// The tools that exist and are not offered, with the reason.
     withheld: Vec<(&'static str, Withheld)>,
     confirmations: Confirmations,
-    context: Context,
     permits: Semaphore,
     limits: Limits,
     output: Output,
@@ -182,15 +182,21 @@ impl Toolbox {
         let permits = Semaphore::new(limits.in_flight);
         let confirmations = Confirmations::new(limits.confirmation);
         let (output, recorder) = (Output::Text, None);
-        Self { inner: Arc::new(Inner { entries, withheld, confirmations, context, permits, limits, output, recorder }) }
+        Self { inner: Arc::new(Inner { entries, withheld, confirmations, permits, limits, output, recorder }), context }
+    }
+
+    /// The same tools for another context: another credential, and nothing shared with this one.
+    #[must_use]
+    pub fn with_context(&self, context: Context) -> Self {
+        Self { inner: Arc::clone(&self.inner), context }
     }
 
     /// The same tools, answering in another form. To be chosen before the first call.
     #[must_use]
     pub fn with_output(self, output: Output) -> Self {
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }) },
-            Err(inner) => Self { inner },
+            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }), context: self.context },
+            Err(inner) => Self { inner, context: self.context },
         }
     }
 
@@ -199,8 +205,8 @@ impl Toolbox {
     pub fn with_audit(self, audit: Audit, caller: &str) -> Self {
         let recorder = Some(Recorder { audit, caller: caller.to_owned() });
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }) },
-            Err(inner) => Self { inner },
+            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }), context: self.context },
+            Err(inner) => Self { inner, context: self.context },
         }
     }
 
@@ -234,7 +240,7 @@ impl Toolbox {
             return self.withheld(name);
         };
         let started = Instant::now();
-        let recording = record::begin(self.inner.recorder.as_ref(), &self.inner.context, entry, &arguments).await;
+        let recording = record::begin(self.inner.recorder.as_ref(), &self.context, entry, &arguments).await;
         let (result, recording) = match recording {
             Ok(recording) => (self.guarded(caller, entry, arguments, progress).await, recording),
             Err(error) => (Err(error), None),
@@ -287,13 +293,13 @@ impl Toolbox {
         arguments: Map<String, Value>,
         progress: Progress,
     ) -> Result<Answered, ToolError> {
-        let Inner { confirmations, context, permits, limits, .. } = &*self.inner;
+        let Inner { confirmations, permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
         let started = Instant::now();
         let Ok(Ok(_permit)) = tokio::time::timeout(limits.call / 2, permits.acquire()).await else {
             return Err(ToolError::Busy { limit: limits.in_flight });
         };
-        let context = context.with_progress(progress);
+        let context = self.context.with_progress(progress);
         // Rendering is part of what may panic.
         let work = async {
             let reply = confirmations.call(entry, &context, caller, arguments).await;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -14,8 +16,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::callers::Peer;
+use super::patience::Patience;
+
 /// How long a client may take for the head of a request, and how long a kept connection may stay idle between two.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// The longest head of a request, and how much of an answer is kept for a client that reads slowly, in bytes.
+const LARGEST_BUFFER: usize = 64 * 1024;
 
 /// After a failed accept, which mostly means that the process has no file handles left.
 const BREATHER: Duration = Duration::from_millis(100);
@@ -45,8 +53,9 @@ pub(crate) async fn accept(listener: TcpListener, app: Router, connections: usiz
             next = next => next,
         };
         match accepted {
-            Ok((socket, _)) => {
-                let connection = connection(socket, app.clone(), ends.stop.clone(), ends.cut.clone());
+            Ok((socket, from)) => {
+                let app = Known { app: TowerToHyperService::new(app.clone()), peer: Peer(from.ip()) };
+                let connection = connection(socket, app, ends.stop.clone(), ends.cut.clone());
                 tasks.spawn(async move {
                     connection.await;
                     drop(permit);
@@ -67,7 +76,7 @@ pub(crate) async fn accept(listener: TcpListener, app: Router, connections: usiz
     tasks.wait().await;
 }
 
-async fn connection(socket: TcpStream, app: Router, stop: CancellationToken, cut: CancellationToken) {
+async fn connection(socket: TcpStream, app: Known, stop: CancellationToken, cut: CancellationToken) {
     // Without it, an answer in two packets waits some 40 ms for the acknowledgement of the first.
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY cannot be set");
@@ -75,7 +84,8 @@ async fn connection(socket: TcpStream, app: Router, stop: CancellationToken, cut
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(app));
+        .max_buf_size(LARGEST_BUFFER)
+        .serve_connection(TokioIo::new(Patience::new(socket)), app);
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
@@ -89,5 +99,22 @@ async fn connection(socket: TcpStream, app: Router, stop: CancellationToken, cut
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// The routes, told where each request comes from.
+struct Known {
+    app: TowerToHyperService<Router>,
+    peer: Peer,
+}
+
+impl Service<http::Request<Incoming>> for Known {
+    type Response = <TowerToHyperService<Router> as Service<http::Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<http::Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<http::Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: http::Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.app.call(request)
     }
 }

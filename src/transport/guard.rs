@@ -1,17 +1,21 @@
-//! Who may come in over HTTP: the `Host` and `Origin` checks against DNS rebinding, what a browser asks first, and the
-//! bearer token.
+//! Who may come in over HTTP: the `Host` and `Origin` checks against DNS rebinding, what a browser asks first, and then
+//! who the caller is.
+
+pub(super) mod admission;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 
-use super::reply::{refused, refused_with};
+use super::callers::{Callers, Held};
+use super::http::Options;
+use super::reply::refused;
+use admission::{Admission, ORGANIZATION};
 
 /// The names under which a browser on the same machine may reach a server.
 pub(crate) const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -20,21 +24,21 @@ pub(crate) const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 pub(crate) struct Guard {
     hosts: Vec<String>,
     origins: Vec<String>,
-    /// The digest, not the token: two digests are compared without telling how much of the token was right.
-    token: Option<[u8; 32]>,
+    admission: Admission,
 }
 
 impl Guard {
-    /// `hosts` are names with or without a port, `origins` are `scheme://host`, with `:port` or `:*` behind it.
-    ///
     /// `own` is the address that is listened on: a page can make a browser send a foreign name, never a foreign address.
-    pub(crate) fn new(hosts: &[String], origins: &[String], token: Option<&SecretString>, own: IpAddr) -> Self {
-        let mut hosts: Vec<String> = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+    pub(crate) fn new(options: &Options, own: IpAddr) -> Self {
+        let mut hosts: Vec<String> = options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         if !own.is_unspecified() {
             hosts.push(if own.is_ipv6() { format!("[{own}]") } else { own.to_string() });
         }
-        let origins = origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
-        Self { hosts, origins, token: token.map(|token| digest(token.expose_secret())) }
+        let origins = options.allowed_origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
+        let callers = Callers::new(options.calls_per_minute, options.calls_at_once);
+        let identity = Arc::clone(&options.identity);
+        let admission = Admission::new(identity, options.gateway_credential_header.clone(), callers);
+        Self { hosts, origins, admission }
     }
 
     fn place_refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
@@ -47,12 +51,6 @@ impl Guard {
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
         None
-    }
-
-    fn token_refusal(&self, headers: &HeaderMap) -> Option<Response> {
-        let text = "A bearer token is needed: `Authorization: Bearer …`, as the operator configured it.";
-        let refusal = || refused_with(StatusCode::UNAUTHORIZED, (header::WWW_AUTHENTICATE, "Bearer"), text);
-        (!self.token_is_right(headers)).then(refusal)
     }
 
     fn host_is_known(&self, uri: &Uri, headers: &HeaderMap) -> bool {
@@ -77,16 +75,31 @@ impl Guard {
         })
     }
 
-    fn token_is_right(&self, headers: &HeaderMap) -> bool {
-        let Some(expected) = self.token else { return true };
-        let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let shown = shown.and_then(|value| value.split_once(' '));
-        shown.is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && digest(token.trim()) == expected)
+    /// What pages of a known origin may send: the headers that the protocol has, the credential's if one is asked for, and
+    /// no others.
+    fn permission(&self) -> Response {
+        let mut allowed =
+            "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, \
+            mcp-session-id"
+                .to_owned();
+        if let Some(header) = &self.admission.credential_header {
+            allowed = format!("{allowed}, {header}, {ORGANIZATION}");
+        }
+        let headers = [
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, allowed.as_str()),
+            (header::ACCESS_CONTROL_MAX_AGE, "600"),
+        ];
+        (StatusCode::NO_CONTENT, headers).into_response()
     }
-}
 
-fn digest(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
+    async fn passed(&self, request: Request, next: Next) -> Response {
+        match self.admission.admit(request).await {
+            Ok((request, None)) => next.run(request).await,
+            Ok((request, Some(place))) => next.run(request).await.map(|body| Body::new(Held::new(body, place))),
+            Err(refusal) => refusal,
+        }
+    }
 }
 
 /// Host and port of an authority; the port may be missing.
@@ -125,16 +138,15 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
     let origin = headers.get(header::ORIGIN).cloned();
     let mut response = if origin.is_some() && asks_before(&request) {
         // A browser's question, which never carries the token.
-        permission()
-    } else if let Some(refusal) = guard.token_refusal(headers) {
-        refusal
+        guard.permission()
     } else {
-        next.run(request).await
+        guard.passed(request, next).await
     };
     if let Some(origin) = origin {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("www-authenticate"));
+        headers
+            .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after, www-authenticate"));
         headers.insert(header::VARY, HeaderValue::from_static("origin"));
     }
     response
@@ -143,17 +155,6 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
 /// Whether a browser asks if a page may send a request of another kind than a form could.
 fn asks_before(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-/// What pages of a known origin may send: the headers that the protocol has, and no others.
-fn permission() -> Response {
-    let allowed = "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id";
-    let headers = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, allowed),
-        (header::ACCESS_CONTROL_MAX_AGE, "600"),
-    ];
-    (StatusCode::NO_CONTENT, headers).into_response()
 }
 
 #[cfg(test)]

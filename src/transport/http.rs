@@ -1,9 +1,10 @@
-//! Streamable HTTP at `/mcp`, a sign of life at `/healthz`, and on request the older pair `/sse` and `/messages`.
+//! Streamable HTTP at `/mcp`, signs of life at `/healthz` and `/readyz`, and on request the older pair `/sse` and `/messages`.
 //!
 //! Stateless: every POST carries one message and gets one JSON answer, in both eras of the protocol. There are no
 //! sessions to leak or to expire, and any replica may answer. A call that reports progress is answered as an event stream.
 
 use std::io;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,18 +13,22 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get};
-use http::{Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{self, Ends};
 use super::frame::{self, Frame};
 use super::guard::{self, Guard, LOCAL_NAMES};
+use super::readiness::Readiness;
 use super::{reply, sse};
+use crate::identity::Identity;
+use crate::identity::oauth::WELL_KNOWN;
 use crate::mcp::Server;
+
+pub use super::readiness::Probe;
 
 /// How long a client may take for a body: enough for the largest one over a slow line, too short to hold sockets with.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
@@ -33,8 +38,17 @@ const BODY_WITHIN: Duration = Duration::from_secs(30);
 pub struct Options {
     /// Whether the HTTP+SSE pair of 2024-11-05 is served, too.
     pub sse: bool,
-    /// The bearer token that every request must carry. Without one, only a loopback address may be listened on.
-    pub token: Option<SecretString>,
+    /// What clients prove themselves with. With nothing, only a loopback address may be listened on.
+    pub identity: Arc<Identity>,
+    /// The header in which every request brings its own gateway credential, for a server that has tenants.
+    pub gateway_credential_header: Option<HeaderName>,
+    /// Requests that one caller may send in a minute; any number without.
+    pub calls_per_minute: Option<NonZeroU32>,
+    /// Calls of one caller at the same time; further ones wait, and are refused with 429 when that takes too long. Fewer
+    /// than the toolbox has places for, so that no caller keeps out the others.
+    pub calls_at_once: usize,
+    /// Finds out for `/readyz` whether the gateway can be reached.
+    pub ready: Option<Probe>,
     /// Names that clients may call the server by, with or without a port.
     pub allowed_hosts: Vec<String>,
     /// Origins whose pages may call: `scheme://host`, `scheme://host:port` or `scheme://host:*`.
@@ -55,7 +69,11 @@ impl Default for Options {
         let names = || LOCAL_NAMES.iter();
         Self {
             sse: false,
-            token: None,
+            identity: Arc::default(),
+            gateway_credential_header: None,
+            calls_per_minute: None,
+            calls_at_once: 48,
+            ready: None,
             allowed_hosts: names().map(|name| (*name).to_owned()).collect(),
             allowed_origins: ["http", "https"]
                 .iter()
@@ -72,17 +90,21 @@ impl Default for Options {
 /// Serves until `stop` is cancelled, lets calls in flight finish within the grace, then returns.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] when the listener is reachable from other machines and no token is set.
+/// [`io::ErrorKind::InvalidInput`] when the listener is reachable from other machines and nothing is asked of its clients.
 pub async fn serve(listener: TcpListener, server: Server, options: Options, stop: CancellationToken) -> io::Result<()> {
     let address = listener.local_addr()?;
-    if options.token.is_none() && !address.ip().is_loopback() {
+    if !options.identity.is_asked_for() && !address.ip().is_loopback() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("{address} is reachable from other machines: set a bearer token, or listen on 127.0.0.1"),
+            format!(
+                "{address} is reachable from other machines: set a bearer token or an OAuth issuer, or listen on 127.0.0.1"
+            ),
         ));
     }
     let cut = CancellationToken::new();
-    let guard = Guard::new(&options.allowed_hosts, &options.allowed_origins, options.token.as_ref(), address.ip());
+    let server = server.until(stop.clone());
+    let guard = Guard::new(&options, address.ip());
+    let ready = Arc::new(Readiness::new(options.ready.clone(), stop.clone()));
     let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::new(Endpoint::new(
         server.clone(),
         options.largest_body,
@@ -95,9 +117,24 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
     let app = app
         .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::check))
         .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(async move || ready.answer().await))
+        .merge(metadata(&options.identity))
         .fallback(|| async { reply::refused(StatusCode::NOT_FOUND, "The MCP endpoint is /mcp.") });
     accept::accept(listener, app, options.connections, Ends { stop, grace: options.grace, cut }).await;
     Ok(())
+}
+
+/// What OAuth clients read before they have a token, for the server's own path and, behind a proxy, any other.
+fn metadata(identity: &Identity) -> Router {
+    let Some(oauth) = &identity.oauth else { return Router::new() };
+    let text = oauth.metadata().to_string();
+    let answer = get(async move || {
+        let mut answer = reply::json(StatusCode::OK, text);
+        // Public, and pages of clients that run in a browser read it.
+        answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        answer
+    });
+    Router::new().route(WELL_KNOWN, answer.clone()).route(&format!("{WELL_KNOWN}/{{*path}}"), answer)
 }
 
 /// The SDK's service, and what stands in front of it.

@@ -19,9 +19,11 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::callers::Place;
 use super::frame::{self, Frame};
+use super::guard::admission::Owner;
 use super::{http as streamable, reply};
-use crate::mcp::Server;
+use crate::mcp::{Caller, Server};
 use session::Session;
 
 mod session;
@@ -93,9 +95,11 @@ impl Listener {
     }
 }
 
-async fn open(State(door): State<Arc<Door>>) -> Response {
+async fn open(State(door): State<Arc<Door>>, request: Request) -> Response {
     let (sender, messages) = mpsc::channel(WAITING);
-    let session = Arc::new(Session::new(door.server.clone(), sender));
+    let owner = request.extensions().get::<Owner>().copied();
+    let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
+    let session = Arc::new(Session::new(door.server.clone(), sender, caller, owner));
     // 122 bits from the operating system: knowing the id is what lets a POST in.
     let id = Uuid::new_v4();
     {
@@ -130,6 +134,12 @@ async fn speak(State(door): State<Arc<Door>>, request: Request) -> Response {
         let text = "No such session: it has ended, or `sessionId` is not the one that GET /sse gave.";
         return reply::refused(StatusCode::NOT_FOUND, text);
     };
+    // Knowing the id of a session is not enough to speak for its caller, whose credential it uses.
+    if session.owner() != request.extensions().get::<Owner>().copied() {
+        let text = "This session was opened by somebody else: send the credentials that GET /sse was sent.";
+        return reply::refused(StatusCode::FORBIDDEN, text);
+    }
+    let place = request.extensions().get::<Place>().cloned();
     if door.stop.is_cancelled() {
         return reply::refused(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.");
     }
@@ -138,7 +148,7 @@ async fn speak(State(door): State<Arc<Door>>, request: Request) -> Response {
         Err(refusal) => return refusal,
     };
     match frame::read(&bytes) {
-        Frame::Message(message) => match session.take(*message) {
+        Frame::Message(message) => match session.take(*message, place) {
             Ok(()) => (StatusCode::ACCEPTED, "Accepted").into_response(),
             Err(refusal) => reply::json(StatusCode::BAD_REQUEST, refusal),
         },

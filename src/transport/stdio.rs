@@ -36,6 +36,7 @@ where
     W: AsyncWrite + Send + Unpin + 'static,
 {
     let cut = CancellationToken::new();
+    let server = server.until(stop.clone());
     let pipe = Pipe::new(reader, writer, stop, cut.clone());
     match serve_server_with_ct(server, pipe, cut).await {
         Ok(running) => running.waiting().await.map(drop).map_err(io::Error::other),

@@ -6,7 +6,7 @@ use imbrace_contacts_mcp::gateway::operations;
 use imbrace_contacts_mcp::{local_gateway, tools};
 
 /// Which modules of the crate each module may use.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "app",
         &[
@@ -15,6 +15,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "config",
             "context",
             "gateway",
+            "identity",
             "ids",
             "local_gateway",
             "mcp",
@@ -29,6 +30,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("config", &["model"]),
     ("context", &["gateway", "ids", "model"]),
     ("gateway", &["model"]),
+    ("identity", &[]),
     ("ids", &[]),
     ("local_gateway", &["gateway", "model"]),
     ("mcp", &["context", "tools"]),
@@ -36,17 +38,18 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("render", &["ids", "model"]),
     ("telemetry", &["config"]),
     ("tools", &["audit", "context", "gateway", "model", "render"]),
-    ("transport", &["mcp"]),
+    ("transport", &["identity", "mcp"]),
 ];
 
 /// Which modules may use a vendor's crate.
-const DOORS: [(&str, &[&str]); 10] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("rmcp", &["mcp", "transport"]),
     ("axum", &["transport", "local_gateway"]),
+    ("reqwest", &["gateway", "identity"]),
+    ("jsonwebtoken", &["identity"]),
+    ("governor", &["transport"]),
     ("base64", &["tools"]),
-    ("ring", &["tools"]),
     ("rustix", &["context"]),
-    ("reqwest", &["gateway"]),
     ("rusqlite", &["local_gateway"]),
     ("clap", &["cli"]),
     ("csv", &["render"]),

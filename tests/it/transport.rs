@@ -5,6 +5,7 @@ mod calls;
 mod consent;
 pub mod desk;
 mod eras;
+mod flood;
 mod frames;
 mod guard;
 mod house;

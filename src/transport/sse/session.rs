@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, InitializeRequestParams, JsonRpcMessage, JsonRpcRequest,
-    RequestId, ServerJsonRpcMessage, ServerResult,
+    ClientJsonRpcMessage, ClientNotification, ClientRequest, GetExtensions, InitializeRequestParams, JsonRpcMessage,
+    JsonRpcRequest, RequestId, ServerJsonRpcMessage, ServerResult,
 };
 use rmcp::service::{RoleServer, serve_directly_with_ct};
 use rmcp::transport::OneshotTransport;
@@ -13,8 +13,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::mcp::Server;
+use crate::mcp::{Caller, Server};
+use crate::transport::callers::Place;
 use crate::transport::frame::{self, INVALID_REQUEST};
+use crate::transport::guard::admission::Owner;
 
 /// Requests in flight for one client; further ones are refused.
 const MOST_IN_FLIGHT: usize = 64;
@@ -23,6 +25,9 @@ const MOST_IN_FLIGHT: usize = 64;
 pub(super) struct Session {
     server: Server,
     answers: mpsc::Sender<String>,
+    /// Who opened it: every message is theirs.
+    caller: Caller,
+    owner: Option<Owner>,
     state: Mutex<State>,
     calls: TaskTracker,
     ended: CancellationToken,
@@ -36,22 +41,32 @@ struct State {
 }
 
 impl Session {
-    pub(super) fn new(server: Server, answers: mpsc::Sender<String>) -> Self {
+    pub(super) fn new(server: Server, answers: mpsc::Sender<String>, caller: Caller, owner: Option<Owner>) -> Self {
         let calls = TaskTracker::new();
         // Only a closed tracker can be waited for; it still takes new tasks.
         calls.close();
-        Self { server, answers, state: Mutex::default(), calls, ended: CancellationToken::new() }
+        Self { server, answers, caller, owner, state: Mutex::default(), calls, ended: CancellationToken::new() }
     }
 
-    /// Takes one message; answers go into the stream.
+    /// Whom it belongs to.
+    pub(super) const fn owner(&self) -> Option<Owner> {
+        self.owner
+    }
+
+    /// Takes one message; answers go into the stream. A call keeps its caller's `place` until it is answered.
     ///
     /// # Errors
     /// The JSON-RPC error for a request that is not taken.
-    pub(super) fn take(self: &Arc<Self>, message: ClientJsonRpcMessage) -> Result<(), String> {
+    pub(super) fn take(self: &Arc<Self>, message: ClientJsonRpcMessage, place: Option<Place>) -> Result<(), String> {
         match message {
-            JsonRpcMessage::Request(request) => {
+            JsonRpcMessage::Request(mut request) => {
                 let cancel = self.admit(&request.id)?;
-                self.calls.spawn(Arc::clone(self).answer(request, cancel));
+                request.request.extensions_mut().insert(self.caller.clone());
+                let answering = Arc::clone(self).answer(request, cancel);
+                self.calls.spawn(async move {
+                    answering.await;
+                    drop(place);
+                });
             }
             JsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) = notification.notification
@@ -106,6 +121,13 @@ impl Session {
         let _running = serve_directly_with_ct(self.server.clone(), transport, introduced, cancel.clone());
         while let Some(message) = messages.recv().await {
             let last = matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_));
+            let Ok(text) = serde_json::to_string(&message).inspect_err(|error| {
+                tracing::error!(%error, "an answer cannot be written as JSON");
+            }) else {
+                break;
+            };
+            // A place in the stream first: what waits for a client that does not read counts as in flight.
+            let Ok(place) = self.answers.reserve().await else { break };
             if last && self.state().in_flight.remove(&id).is_none() {
                 // The client cancelled it, and so it expects no answer.
                 break;
@@ -113,12 +135,8 @@ impl Session {
             if let Some(introduction) = &introduction {
                 self.remember(introduction, &message);
             }
-            let Ok(text) = serde_json::to_string(&message).inspect_err(|error| {
-                tracing::error!(%error, "an answer cannot be written as JSON");
-            }) else {
-                break;
-            };
-            if self.answers.send(text).await.is_err() || last {
+            place.send(text);
+            if last {
                 break;
             }
         }

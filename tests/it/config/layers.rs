@@ -91,7 +91,7 @@ fn http_settings_go_together() {
         trial.flag("http_token_file", &[&shown(&token)])
     };
     let http = trial.settings().unwrap().http.unwrap();
-    assert!(http.listen.ip().is_loopback() && http.sse && http.token.is_some());
+    assert!(http.listen.ip().is_loopback() && http.sse && http.tokens.is_some());
     assert_eq!(http.allowed_hosts, ["crm.example"]);
 }
 

@@ -51,7 +51,7 @@ async fn only_pages_of_known_origins_may_call() {
 
 #[tokio::test]
 async fn a_browser_learns_what_its_page_may_send_before_it_shows_a_token() {
-    let options = Options { token: Some("correct horse".into()), ..Options::default() };
+    let options = Options { identity: house::asking_for("correct horse"), ..Options::default() };
     let house = House::with(NOWHERE, options).await;
     let ask = |origin: &str| {
         let request = house::client().request(Method::OPTIONS, house.url("/mcp")).header(ORIGIN, origin);
@@ -74,7 +74,7 @@ async fn a_browser_learns_what_its_page_may_send_before_it_shows_a_token() {
 
 #[tokio::test]
 async fn a_token_is_asked_for_where_one_is_set() {
-    let options = Options { sse: true, token: Some("correct horse".into()), ..Options::default() };
+    let options = Options { sse: true, identity: house::asking_for("correct horse"), ..Options::default() };
     let house = House::with(NOWHERE, options).await;
     assert_eq!(status(&house, AUTHORIZATION, "Bearer correct horse").await, 200);
     assert_eq!(status(&house, AUTHORIZATION, "bearer correct horse").await, 200);

@@ -1,8 +1,11 @@
 //! A server over HTTP on a free port, and a plain client for it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use imbrace_contacts_mcp::identity::Identity;
+use imbrace_contacts_mcp::identity::tokens::Tokens;
 use imbrace_contacts_mcp::transport::http::{self, Options};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{RequestBuilder, Response};
@@ -77,6 +80,11 @@ impl House {
             None => request,
         }
     }
+}
+
+/// Asks clients for one of these bearer tokens.
+pub fn asking_for(tokens: &str) -> Arc<Identity> {
+    Arc::new(Identity { tokens: Some(Tokens::fixed(&tokens.into())), oauth: None })
 }
 
 /// A plain HTTP client.

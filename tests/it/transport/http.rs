@@ -151,16 +151,19 @@ async fn a_client_that_leaves_takes_its_request_to_the_gateway_along() {
 }
 
 #[tokio::test]
-async fn a_stop_lets_calls_finish_takes_no_new_ones_and_returns() {
+async fn a_stop_lets_writes_finish_cuts_reads_takes_no_new_calls_and_returns() {
     let house = House::open().await;
-    let slow = tokio::spawn(house.post(call(1, "waits", json!({"milliseconds": 500})).to_string()).send());
+    let slow = tokio::spawn(house.post(call(1, "sends", json!({"milliseconds": 500})).to_string()).send());
+    let read = tokio::spawn(house.post(call(2, "waits", json!({"milliseconds": 600_000})).to_string()).send());
     // An idle connection that is kept must not hold the process.
     let mut idle = TcpStream::connect(house.address).await.unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     assert!(idle.read(&mut [0; 256]).await.unwrap() > 0);
     tokio::time::sleep(Duration::from_millis(100)).await;
     house.stop.cancel();
-    assert_eq!(text(&house::json(slow.await.unwrap().unwrap()).await), "waited");
+    let cut = house::json(read.await.unwrap().unwrap()).await;
+    assert!(text(&cut).contains("the server is stopping; nothing was changed"), "{cut}");
+    assert_eq!(text(&house::json(slow.await.unwrap().unwrap()).await), "sent");
     tokio::time::timeout(Duration::from_secs(10), house.serving).await.expect("the end").unwrap().unwrap();
     assert!(TcpStream::connect(house.address).await.is_err());
 }
@@ -169,7 +172,7 @@ async fn a_stop_lets_calls_finish_takes_no_new_ones_and_returns() {
 async fn a_stop_cuts_calls_that_outlast_the_grace() {
     let options = Options { sse: true, grace: Duration::from_millis(200), ..Options::default() };
     let house = House::with(NOWHERE, options).await;
-    let slow = tokio::spawn(house.post(call(1, "waits", json!({"milliseconds": 600_000})).to_string()).send());
+    let slow = tokio::spawn(house.post(call(1, "sends", json!({"milliseconds": 600_000})).to_string()).send());
     tokio::time::sleep(Duration::from_millis(100)).await;
     house.stop.cancel();
     tokio::time::timeout(Duration::from_secs(10), house.serving).await.expect("the end").unwrap().unwrap();

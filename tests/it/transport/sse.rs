@@ -197,10 +197,10 @@ async fn an_id_that_is_in_flight_is_refused() {
 async fn a_stop_ends_the_streams_after_their_last_answers() {
     let house = House::open().await;
     let (mut busy, mut idle) = (Stream::open(&house).await, Stream::open(&house).await);
-    busy.say(&call(1, "waits", json!({"milliseconds": 400}))).await;
+    busy.say(&call(1, "sends", json!({"milliseconds": 400}))).await;
     house.stop.cancel();
     assert!(idle.event().await.is_none());
-    assert_eq!(text(&busy.hear().await), "waited");
+    assert_eq!(text(&busy.hear().await), "sent");
     assert!(busy.event().await.is_none());
     tokio::time::timeout(Duration::from_secs(10), house.serving).await.expect("the end").unwrap().unwrap();
 }

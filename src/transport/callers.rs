@@ -1,0 +1,142 @@
+//! How much one caller may take: calls a minute, and calls at the same time.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use governor::clock::{Clock, DefaultClock};
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+use http_body::{Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::identity::Subject;
+
+/// How long a call waits for a place among its caller's others before it is refused.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// Callers in the tables before those that are at rest are dropped from them.
+const MANY: usize = 4096;
+
+/// Whom a limit counts for: the best that is known.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// Somebody who proved who they are.
+    Subject(Subject),
+    /// A gateway credential, by its keyed digest.
+    Credential([u8; 32]),
+    /// An address; of IPv6 the network, because one subscriber has all of it.
+    Peer(IpAddr),
+}
+
+impl Key {
+    /// The key of somebody of whom only the address is known.
+    pub(super) fn peer(address: IpAddr) -> Self {
+        let IpAddr::V6(whole) = address.to_canonical() else { return Self::Peer(address.to_canonical()) };
+        let [a, b, c, d, ..] = whole.segments();
+        Self::Peer(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into())
+    }
+}
+
+/// The address that a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+type Store = HashMapStateStore<Key>;
+
+/// What each caller has taken.
+pub(super) struct Callers {
+    a_minute: Option<RateLimiter<Key, Store, DefaultClock>>,
+    at_once: usize,
+    places: Mutex<HashMap<Key, Arc<Semaphore>>>,
+}
+
+/// A place among the calls of one caller, given back when the last clone is dropped.
+#[derive(Clone)]
+pub(super) struct Place(#[allow(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
+
+/// Come back after this many seconds.
+pub(super) struct TooMany(pub(super) u64);
+
+impl Callers {
+    pub(super) fn new(a_minute: Option<NonZeroU32>, at_once: usize) -> Self {
+        let limiter = |calls| RateLimiter::new(Quota::per_minute(calls), Store::default(), DefaultClock::default());
+        Self { a_minute: a_minute.map(limiter), at_once, places: Mutex::default() }
+    }
+
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// When it is one too many, with the time after which the next one is welcome.
+    pub(super) fn count(&self, key: &Key) -> Result<(), TooMany> {
+        let Some(limiter) = &self.a_minute else { return Ok(()) };
+        if limiter.len() > MANY {
+            limiter.retain_recent();
+        }
+        limiter.check_key(key).map_err(|refused| {
+            let wait = refused.wait_time_from(limiter.clock().now());
+            TooMany(wait.as_secs() + 1)
+        })
+    }
+
+    /// Waits for a place among the caller's calls.
+    ///
+    /// # Errors
+    /// When none becomes free in time.
+    pub(super) async fn place(&self, key: &Key) -> Result<Place, TooMany> {
+        let places = {
+            let mut all = self.places();
+            if all.len() > MANY {
+                // Whoever has or awaits a place holds a second reference.
+                all.retain(|_, places| Arc::strong_count(places) > 1);
+            }
+            Arc::clone(all.entry(key.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.at_once))))
+        };
+        match tokio::time::timeout(WAIT, places.acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Place(Arc::new(permit))),
+            _ => Err(TooMany(1)),
+        }
+    }
+
+    // A std mutex: held for one look, never across an await.
+    fn places(&self) -> MutexGuard<'_, HashMap<Key, Arc<Semaphore>>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A body that keeps its caller's place until it was sent: a call that reports progress works while it is.
+pub(super) struct Held {
+    body: Body,
+    _place: Place,
+}
+
+impl Held {
+    pub(super) const fn new(body: Body, place: Place) -> Self {
+        Self { body, _place: place }
+    }
+}
+
+impl http_body::Body for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

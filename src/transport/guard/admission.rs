@@ -1,0 +1,169 @@
+//! Who a request is from, what it may take, and what is taken off it: the tokens stay here.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use ring::hmac;
+use secrecy::SecretString;
+
+use crate::identity::{Denied, Identity, Subject};
+use crate::mcp::Caller;
+use crate::transport::callers::{Callers, Key, Peer, Place, TooMany};
+use crate::transport::reply;
+
+/// The organisation of a JWT in the credential header; the gateway's own name for it.
+pub(super) const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id");
+
+/// Whom a session belongs to: a keyed digest of the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner([u8; 32]);
+
+/// Lets callers in.
+pub(super) struct Admission {
+    pub(super) identity: Arc<Identity>,
+    /// The header in which a request brings its own gateway credential.
+    pub(super) credential_header: Option<HeaderName>,
+    callers: Callers,
+    /// Made for this process; digests are worth nothing outside it.
+    key: hmac::Key,
+}
+
+impl Admission {
+    pub(super) fn new(identity: Arc<Identity>, credential_header: Option<HeaderName>, callers: Callers) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
+        Self { identity, credential_header, callers, key }
+    }
+
+    /// The request as the rest of the server may see it, and the place it takes among its caller's calls.
+    pub(super) async fn admit(&self, mut request: Request) -> Result<(Request, Option<Place>), Response> {
+        let subject = match bearer(request.headers()) {
+            Ok(shown) => self.identity.check(shown).await.map_err(|denied| self.denied(denied))?,
+            Err(refusal) => return Err(refusal),
+        };
+        let caller = self.caller(subject.as_ref(), request.headers_mut())?;
+        let fingerprint = caller.fingerprint(&self.key);
+        let key = match subject {
+            Some(subject) => Some(Key::Subject(subject)),
+            None if caller.credential.is_some() => Some(Key::Credential(fingerprint)),
+            None => request.extensions().get::<Peer>().map(|peer| Key::peer(peer.0)),
+        };
+        let mut place = None;
+        if let Some(key) = key {
+            let text = "Too many calls in the last minute; wait before the next one.";
+            self.callers.count(&key).map_err(|after| too_many(&after, text))?;
+            // Streams are counted elsewhere: they are open for hours, and no call.
+            if request.method() == Method::POST {
+                let text = "Too many calls at the same time; wait for some of the answers first.";
+                place = Some(self.callers.place(&key).await.map_err(|after| too_many(&after, text))?);
+            }
+        }
+        let extensions = request.extensions_mut();
+        extensions.insert(Owner(fingerprint));
+        extensions.insert(caller);
+        if let Some(place) = &place {
+            extensions.insert(place.clone());
+        }
+        Ok((request, place))
+    }
+
+    /// Takes what only the guard may see off the headers.
+    fn caller(&self, subject: Option<&Subject>, headers: &mut HeaderMap) -> Result<Caller, Response> {
+        headers.remove(header::AUTHORIZATION);
+        let name = subject.map(|subject| match subject {
+            Subject::Token(label) => format!("token:{label}").into(),
+            Subject::OAuth(subject) => format!("oauth:{subject}").into(),
+        });
+        let Some(header) = &self.credential_header else {
+            return Ok(Caller { name, ..Caller::default() });
+        };
+        let credential = only(headers, header)?.map(SecretString::from);
+        let organization = only(headers, &ORGANIZATION)?;
+        headers.remove(header);
+        headers.remove(ORGANIZATION);
+        Ok(Caller { name, credential, organization })
+    }
+
+    fn denied(&self, denied: Denied) -> Response {
+        let oauth = self.identity.oauth.as_ref();
+        let about = |error: &str| match oauth {
+            None => "Bearer".to_owned(),
+            Some(oauth) => {
+                let mut parts = vec![format!("resource_metadata=\"{}\"", oauth.metadata_address())];
+                if !error.is_empty() {
+                    parts.push(format!("error=\"{error}\""));
+                }
+                if !oauth.scopes().is_empty() {
+                    parts.push(format!("scope=\"{}\"", oauth.scopes()));
+                }
+                format!("Bearer {}", parts.join(", "))
+            }
+        };
+        let (status, error, text) = match denied {
+            Denied::Missing => (
+                StatusCode::UNAUTHORIZED,
+                "",
+                "A bearer token is needed: `Authorization: Bearer …`, as the operator configured it.",
+            ),
+            Denied::Invalid => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "This bearer token is not valid here: it is unknown, expired, or meant for another server.",
+            ),
+            Denied::Scope => (
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "The access token lacks a scope that this server asks for.",
+            ),
+            Denied::Unavailable => {
+                let text = "The issuer's keys cannot be read, so the token cannot be checked. Try again later.";
+                return reply::refused_with(StatusCode::SERVICE_UNAVAILABLE, (header::RETRY_AFTER, "30"), text);
+            }
+        };
+        with_header(reply::refused(status, text), header::WWW_AUTHENTICATE, &about(error))
+    }
+}
+
+/// The bearer token of a request, if it shows one.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Response> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let shown = values.next();
+    if values.next().is_some() {
+        return Err(twice(&header::AUTHORIZATION));
+    }
+    let shown = shown.and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
+    Ok(shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim()))
+}
+
+/// The one value of a header.
+fn only(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Response> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => match value.to_str() {
+            Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            Err(_) => {
+                let text = format!("The header `{name}` holds bytes that no credential has.");
+                Err(reply::refused(StatusCode::BAD_REQUEST, &text))
+            }
+        },
+        // Whoever reads the other one acts for somebody else.
+        (Some(_), Some(_)) => Err(twice(name)),
+    }
+}
+
+fn twice(name: &HeaderName) -> Response {
+    reply::refused(StatusCode::BAD_REQUEST, &format!("The header `{name}` may be sent once only."))
+}
+
+fn too_many(after: &TooMany, text: &str) -> Response {
+    with_header(reply::refused(StatusCode::TOO_MANY_REQUESTS, text), header::RETRY_AFTER, &after.0.to_string())
+}
+
+fn with_header(mut response: Response, name: HeaderName, value: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
