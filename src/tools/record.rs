@@ -71,6 +71,9 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
         ToolError::Missing { .. } => Outcome::Failed("missing"),
         ToolError::Upload(_) => Outcome::Failed("upload"),
         ToolError::Busy { .. } => Outcome::Failed("busy"),
+        ToolError::Unconfirmed(_) => Outcome::Failed("unconfirmed"),
+        ToolError::Consent(_) => Outcome::Failed("confirmation"),
+        ToolError::Withheld { .. } => Outcome::Failed("withheld"),
         ToolError::Unrecorded => Outcome::Failed("unrecorded"),
     }
 }

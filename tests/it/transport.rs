@@ -2,6 +2,7 @@
 
 mod binary;
 mod calls;
+mod consent;
 pub mod desk;
 mod eras;
 mod flood;
