@@ -18,6 +18,7 @@ use std::time::Instant;
 use anyhow::{Context as _, ensure};
 use axum::Router;
 use axum::response::IntoResponse;
+use axum::serve::ListenerExt as _;
 use futures::{StreamExt, stream};
 use http::{HeaderMap, Uri};
 use imbrace_contacts_mcp::context::tenants::{self, Tenants};
@@ -188,6 +189,8 @@ async fn marking_gateway() -> anyhow::Result<String> {
             ([("content-type", "application/json")], if one { contact } else { list }.to_string()).into_response()
         }
     };
+    // Without it, each answer waits for an acknowledgement.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
     Ok(base_url)
 }
