@@ -62,7 +62,9 @@ fn wish_number(number: usize, contacts: &[String]) -> Wish {
         0 => ("update_contact", json!({ "contact_id": contact, "set": { "remark": mark } })),
         1 => ("mark_notifications_read", json!({ "ids": [format!("not_{mark}")] })),
         2 => ("dismiss_notifications", json!({ "ids": [format!("not_{mark}")] })),
-        3 => ("dismiss_all_notifications", json!({ "type": if number.is_multiple_of(2) { "teams" } else { "assigns" } })),
+        3 => {
+            ("dismiss_all_notifications", json!({ "type": if number.is_multiple_of(2) { "teams" } else { "assigns" } }))
+        }
         _ => ("upload_contact_file", json!({ "path": format!("{mark}.txt") })),
     };
     Wish { tool, arguments, mark }
