@@ -163,9 +163,15 @@ impl LocalGateway {
         self.shared.arrivals.all()
     }
 
-    /// Forgets the requests that arrived so far.
+    /// The writes that were done, oldest first, whatever their callers were answered; as many as of the requests.
+    pub fn acts(&self) -> Vec<Arc<Arrival>> {
+        self.shared.acts.all()
+    }
+
+    /// Forgets the requests that arrived so far, and what was done.
     pub fn forget_requests(&self) {
         self.shared.arrivals.clear();
+        self.shared.acts.clear();
     }
 
     /// Changes how it misbehaves, from the next request on. Counts of used faults start again.

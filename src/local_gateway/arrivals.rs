@@ -64,14 +64,21 @@ impl Arrivals {
     }
 
     /// Remembers one and forgets the oldest when there are too many.
-    pub(super) fn add(&self, mut arrival: Arrival) {
+    pub(super) fn add(&self, mut arrival: Arrival) -> Arc<Arrival> {
         if let Some(beginning) = arrival.body.get(..MOST_OF_ONE) {
             // A copy, because a slice would keep the whole body alive.
             arrival.body = Bytes::copy_from_slice(beginning);
         }
+        let arrival = Arc::new(arrival);
+        self.keep(Arc::clone(&arrival));
+        arrival
+    }
+
+    /// Remembers one that stands elsewhere too.
+    pub(super) fn keep(&self, arrival: Arc<Arrival>) {
         let mut kept = self.lock();
         kept.bytes += arrival.body.len();
-        kept.arrivals.push_back(Arc::new(arrival));
+        kept.arrivals.push_back(arrival);
         while kept.arrivals.len() > self.most || kept.bytes > MOST_OF_ALL {
             let Some(oldest) = kept.arrivals.pop_front() else { break };
             kept.bytes -= oldest.body.len();

@@ -12,7 +12,7 @@ use axum::routing::{MethodFilter, get, on};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -39,6 +39,8 @@ pub(super) struct Shared {
     pub(super) faults: Chooser,
     /// What arrived.
     pub(super) arrivals: Arrivals,
+    /// The writes that were done.
+    pub(super) acts: Arrivals,
     /// Sizes and times.
     pub(super) limits: Limits,
     /// The base URL that answers name, such as an upload's.
@@ -53,6 +55,7 @@ impl Shared {
             store,
             faults: Chooser::new(options.faults.clone()),
             arrivals: Arrivals::new(options.limits.arrivals),
+            acts: Arrivals::new(options.limits.arrivals),
             limits: options.limits.clone(),
             base_url: format!("http://{address}"),
             shutdown,
@@ -104,7 +107,7 @@ async fn answer(shared: &Arc<Shared>, route: &Route, arrived: Arrived, body: axu
     let Some(body) = read(body, shared.limits.body).await else {
         return Reply::edge(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     };
-    remember(shared, Some(route.operation), &arrived.parts, &body);
+    let arrival = remember(shared, Some(route.operation), &arrived.parts, &body);
     let asked = Asked { operation: route.operation, form: route.form, prefix: arrived.prefix, path: route.path };
     let misdeed = shared.faults.choose(&asked);
     if let Some(answer) = before(shared, &misdeed, &arrived).await {
@@ -120,7 +123,7 @@ async fn answer(shared: &Arc<Shared>, route: &Route, arrived: Arrived, body: axu
                 if route.takes_a_file() { upload::first_file(&arrived.parts.headers, &body).await } else { None };
             let query = call::pairs(arrived.parts.uri.query());
             let body = misdeed.change_body(body);
-            handle(shared, route, Call { caller, path: arrived.params, query, body, part }).await
+            handle(shared, route, Call { caller, path: arrived.params, query, body, part }, arrival).await
         }
         Err(refusal) => refusal,
     };
@@ -142,9 +145,17 @@ async fn before(shared: &Shared, misdeed: &Misdeed, arrived: &Arrived) -> Option
 }
 
 /// Runs the handler where SQLite may block.
-async fn handle(shared: &Arc<Shared>, route: &Route, call: Call) -> Reply {
+async fn handle(shared: &Arc<Shared>, route: &Route, call: Call, arrival: Arc<Arrival>) -> Reply {
     let (shared, handler) = (Arc::clone(shared), route.handler);
-    let answered = tokio::task::spawn_blocking(move || handler(&shared, &call)).await;
+    let act = move || {
+        let reply = handler(&shared, &call)?;
+        // Here, because nobody may be waiting any more when it is done.
+        if reply.status.is_success() && arrival.method != Method::GET {
+            shared.acts.keep(arrival);
+        }
+        Ok(reply)
+    };
+    let answered = tokio::task::spawn_blocking(act).await;
     match answered.map_err(|_| StoreError::Stopped).and_then(|answered| answered) {
         Ok(reply) => reply,
         Err(error) => {
@@ -194,11 +205,11 @@ async fn read(body: axum::body::Body, most: usize) -> Option<Bytes> {
     (size <= most).then(|| content.freeze())
 }
 
-fn remember(shared: &Shared, operation: Option<&'static str>, parts: &Parts, body: &Bytes) {
+fn remember(shared: &Shared, operation: Option<&'static str>, parts: &Parts, body: &Bytes) -> Arc<Arrival> {
     let target = parts.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default();
     let (method, headers) = (parts.method.clone(), parts.headers.clone());
     let (body, body_size) = (body.clone(), body.len());
-    shared.arrivals.add(Arrival { operation, method, target, headers, body, body_size });
+    shared.arrivals.add(Arrival { operation, method, target, headers, body, body_size })
 }
 
 async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {

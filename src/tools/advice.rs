@@ -52,7 +52,10 @@ fn missing(subject: Option<&str>) -> String {
 /// What the gateway refused, in its own words where they help.
 fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
     let status = refusal.status.as_u16();
-    let words = if refusal.message.is_empty() { String::new() } else { format!(": {}", quoted(&refusal.message, 80)) };
+    // Rare scripts cost two to four tokens a letter.
+    let most = if refusal.message.is_ascii() { 80 } else { 16 };
+    let words =
+        if refusal.message.is_empty() { String::new() } else { format!(": {}", quoted(&refusal.message, most)) };
     match refusal.kind {
         RefusalKind::Auth => format!(
             "The gateway does not accept the credential ({status}{words}). The operator must set a new one; access tokens end after 30 days."
@@ -76,6 +79,15 @@ fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
     }
 }
 
+/// Whether the sentence about an error says already that nothing was done.
+fn says_so(error: &GatewayError) -> bool {
+    match error {
+        GatewayError::NotSent { .. } | GatewayError::Paused { .. } | GatewayError::NotReached { .. } => true,
+        GatewayError::Refused(refusal) => refusal.kind == RefusalKind::Invalid,
+        _ => false,
+    }
+}
+
 /// Whole seconds, rounded up.
 fn seconds(wait: std::time::Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
@@ -88,6 +100,7 @@ fn next(error: &GatewayError, effect: &Effect) -> &'static str {
         (Outcome::Done, false) => "It was probably done: read again before repeating.",
         (Outcome::Unknown, true) if !matches!(error, GatewayError::Unreadable { .. }) => "Trying again is safe.",
         (Outcome::NotDone, _) if matches!(error, GatewayError::NotReached { .. }) => "Try again later.",
+        (Outcome::NotDone, false) if !says_so(error) => "Nothing was changed.",
         _ => "",
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::error::{ArgumentError, ToolError, value_found};
 use super::input::nearest;
-use super::tool::{Effect, Tool};
+use super::tool::Tool;
 use crate::context::Context;
 use crate::gateway::Operation;
 use crate::model::id::Kind;
@@ -200,19 +200,18 @@ pub(super) async fn send<T: Tool, O: Operation>(
 /// Reads what a write is about to change. Nothing has been written when this fails, whatever the tool's effect.
 ///
 /// # Errors
-/// [`ToolError::Gateway`].
+/// [`ToolError::BeforeWrite`].
 pub(super) async fn read_before_write<O: Operation>(
     context: &Context,
     operation: &O,
     subject: &str,
 ) -> Result<O::Response, ToolError> {
     let sent = context.gateway().send(operation).await;
-    let subject = Some(context.handles().show(subject));
-    sent.map_err(|error| ToolError::Gateway { error: Box::new(error), effect: Effect::Read, subject })
+    sent.map_err(|error| ToolError::BeforeWrite { error: Box::new(error), subject: context.handles().show(subject) })
 }
 
 /// What a write did, with the environment it did it in.
 pub(super) fn receipt(context: &Context, done: String, details: Vec<String>) -> Reply {
     let place = context.place();
-    render::receipt(place.environment, place.organization.as_deref(), done, details)
+    render::receipt(place.environment, place.organization.as_deref(), &place.host, done, details)
 }

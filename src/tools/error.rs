@@ -20,6 +20,14 @@ pub enum ToolError {
         /// The id that was asked for, if one was.
         subject: Option<String>,
     },
+    /// What a write reads first could not be read, so nothing was written.
+    #[error("{} Nothing was changed.", super::advice::advise(.error, &super::Effect::Read, Some(.subject)))]
+    BeforeWrite {
+        /// What happened.
+        error: Box<GatewayError>,
+        /// The id that was asked for.
+        subject: String,
+    },
     /// A write whose answer got lost; what is there was looked at where that is possible.
     #[error("Outcome unknown ({happened}): {found}.")]
     Unsettled {
@@ -54,6 +62,20 @@ pub enum ToolError {
     Busy {
         /// How many calls may be in flight.
         limit: usize,
+    },
+    /// A call that needs a confirmation first; what it would do. Nothing was done.
+    #[error("{}", .0.for_person())]
+    Unconfirmed(Box<super::Question>),
+    /// A confirmation that does not hold. Nothing was done.
+    #[error("Nothing was done: this confirmation {0}. Call without `confirm` for a new preview.")]
+    Consent(#[from] super::ConsentError),
+    /// A tool that this server does not offer.
+    #[error("Nothing was done: `{name}` is not offered, because {why}.")]
+    Withheld {
+        /// Its name.
+        name: &'static str,
+        /// Whose choice that is.
+        why: super::Withheld,
     },
     /// A write whose intent cannot be recorded in the audit file.
     #[error(

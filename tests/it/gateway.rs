@@ -1,9 +1,14 @@
 //! The gateway client against servers that say exactly what a test wants.
 
+mod breaker;
+mod cancellation;
+mod coalesce;
 mod credentials;
 mod deadlines;
 mod decode;
 mod errors;
+mod model;
+mod refusals;
 mod retries;
 mod round_trip;
 mod samples;

@@ -2,8 +2,10 @@
 
 mod binary;
 mod calls;
+mod consent;
 pub mod desk;
 mod eras;
+mod flood;
 mod frames;
 mod guard;
 mod house;

@@ -1,0 +1,150 @@
+//! Everything that a gateway can do wrong, to every tool: each cell is answered in its time, in few words, and says
+//! whether anything was changed.
+
+mod ways;
+
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
+use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::gateway::{Client, Deadlines, Settings};
+use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::model::Environment;
+use imbrace_contacts_mcp::tools::{self, Answered, Limits, Selection, Toolbox};
+use serde_json::{Value, json};
+
+use crate::support::scripted::{Play, Scripted, json};
+use ways::Way;
+
+/// The longest that an error may be, in tokens.
+const MOST_TOKENS: usize = 60;
+/// A cell that takes this long is not answered: many times its deadlines, because many cells run at once.
+const FAR_TOO_LONG: Duration = Duration::from_secs(20);
+
+/// When a way to fail is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// At every request.
+    Always,
+    /// At requests that are no GET, so that a write gets as far as writing.
+    Writing,
+}
+
+/// One way to fail, one tool.
+struct Cell {
+    way: &'static Way,
+    tool: &'static str,
+    is_read: bool,
+    when: When,
+}
+
+fn deadlines() -> Deadlines {
+    let milliseconds = Duration::from_millis;
+    Deadlines {
+        connect: milliseconds(400),
+        first_byte: milliseconds(400),
+        attempt: milliseconds(500),
+        call: milliseconds(1_000),
+        upload: milliseconds(700),
+    }
+}
+
+fn arguments(tool: &str) -> Value {
+    let contact = "con_11111111-2222-4333-8444-555555555501";
+    match tool {
+        "search_contacts" => json!({ "query": "mei" }),
+        "update_contact" => json!({ "contact_id": contact, "set": { "remark": "x", "title": "Dr" } }),
+        "get_conversation_messages" => json!({ "conversation_id": "tcu_11111111-2222-4333-8444-555555555501" }),
+        "get_contact_comment" => {
+            json!({ "contact_id": contact, "comment_id": "cmc_11111111-2222-4333-8444-555555555901" })
+        }
+        "upload_contact_file" => json!({ "path": "a.png" }),
+        "mark_notifications_read" | "dismiss_notifications" => json!({ "ids": ["not_1", "not_2"] }),
+        "dismiss_all_notifications" => json!({ "type": "teams" }),
+        "list_contacts" | "list_notifications" => json!({}),
+        _ => json!({ "contact_id": contact }),
+    }
+}
+
+/// What a read answers when it is not to fail.
+fn healthy(target: &str) -> Play {
+    if target.contains("/notifications") {
+        return json(200, r#"{"data":[{"id":"not_1"}],"count":3,"total":1,"unread_count":0,"has_more":true}"#);
+    }
+    let contact = json!({
+        "id": "con_11111111-2222-4333-8444-555555555501", "display_name": "Mei", "remark": "", "title": "",
+        "updated_at": "2026-01-01T00:00:00.000Z",
+    });
+    json(200, &contact.to_string())
+}
+
+/// Calls the tool; its answer, and how often it wrote.
+async fn ask(cell: &Cell) -> (Answered, usize) {
+    let (play, when) = (cell.way.play.clone(), cell.when);
+    let server = Scripted::answering(move |_, request| match when {
+        When::Writing if request.method == "GET" => healthy(&request.target),
+        When::Always | When::Writing => play.clone(),
+    })
+    .await;
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("a.png"), b"\x89PNG\r\n\x1a\nnot much of a picture").unwrap();
+    let context = Context::new(Parts {
+        gateway: Client::new(Settings { deadlines: deadlines(), ..server.settings() }).unwrap(),
+        place: Place { environment: Environment::Local, host: server.address.to_string(), organization: None },
+        handles: Handles::new(IdStyle::Short),
+        uploads: Uploads::open(&[directory.path().to_owned()], LARGEST_UPLOAD).unwrap(),
+    });
+    let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).unwrap();
+    let arguments = arguments(cell.tool).as_object().cloned().unwrap();
+    let answering = toolbox.call(cell.tool, arguments, Progress::default());
+    let answered = tokio::time::timeout(FAR_TOO_LONG, answering).await;
+    let answered = answered.unwrap_or_else(|_| panic!("{} never answers {}", cell.tool, cell.way.name)).unwrap();
+    let writes = server.seen().iter().filter(|request| request.method != "GET").count();
+    (answered, writes)
+}
+
+/// What is wrong with a cell.
+async fn complaint(cell: &Cell, tokens: impl Fn(&str) -> usize) -> Option<String> {
+    let (answered, writes) = ask(cell).await;
+    let text = &answered.text;
+    let says_whether = ["nothing was", "outcome unknown", "probably done"];
+    let lower = text.to_lowercase();
+    let wrong = if !answered.is_error {
+        // A write is done when the gateway says so in any way; a read needs what it asked for.
+        (cell.is_read && !cell.way.has_rows).then_some("a success without data")
+    } else if tokens(text) > MOST_TOKENS {
+        Some("too long")
+    } else if !cell.is_read && !says_whether.iter().any(|words| lower.contains(words)) {
+        Some("does not say whether anything was changed")
+    } else {
+        None
+    };
+    // An upload never leaves twice. The others may: in another form after "unknown here", an update after reading the old
+    // values, ids because twice is once.
+    let wrong = wrong.or((cell.tool == "upload_contact_file" && writes > 1).then_some("sent more than once"));
+    let all_again = cell.tool == "dismiss_all_notifications" && writes > 1 && !cell.way.is_undone;
+    let wrong = wrong.or(all_again.then_some("sent more than once"))?;
+    Some(format!("{} / {} / {:?}: {wrong} ({} tokens): {text}", cell.tool, cell.way.name, cell.when, tokens(text)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_at_every_tool_is_answered_briefly_and_says_what_was_changed() {
+    let ways: &'static [Way] = Box::leak(ways::all().into_boxed_slice());
+    assert!(ways.len() >= 38, "{}", ways.len());
+    let mut cells = Vec::new();
+    for way in ways {
+        for entry in tools::catalog() {
+            let is_read = entry.effect.is_read_only();
+            cells.push(Cell { way, tool: entry.name, is_read, when: When::Always });
+            if matches!(entry.name, "update_contact" | "dismiss_all_notifications") {
+                cells.push(Cell { way, tool: entry.name, is_read, when: When::Writing });
+            }
+        }
+    }
+    let encoding = tiktoken_rs::o200k_base().unwrap();
+    let tokens = |text: &str| encoding.encode_with_special_tokens(text).len();
+    let asked = stream::iter(&cells).map(|cell| complaint(cell, tokens)).buffer_unordered(48);
+    let complaints: Vec<String> = asked.filter_map(|complaint| async { complaint }).collect().await;
+    assert!(complaints.is_empty(), "{} of {} cells:\n{}", complaints.len(), cells.len(), complaints.join("\n"));
+}
