@@ -93,17 +93,17 @@ async fn main() -> anyhow::Result<ExitCode> {
 /// Two users of the local gateway, whose notifications are their own.
 async fn users(client: &reqwest::Client, server: &str, calls: usize) -> anyhow::Result<(usize, usize)> {
     let ask = || json!({"name": "list_notifications", "arguments": {"limit": 20}});
-    let alone =
-        [call(client, server, ACCESS_TOKEN, ask()).await?, call(client, server, SECOND_ACCESS_TOKEN, ask()).await?];
-    ensure!(alone[0] != alone[1], "the two users see the same notifications, so nothing could be told from them");
+    let first = call(client, server, ACCESS_TOKEN, ask()).await?;
+    let second = call(client, server, SECOND_ACCESS_TOKEN, ask()).await?;
+    ensure!(first != second, "the two users see the same notifications, so nothing could be told from them");
     let differing = stream::iter(0..calls).map(|number| {
-        let alone = &alone;
+        let (first, second) = (&first, &second);
         async move {
-            let own = number % 2;
-            let token = [ACCESS_TOKEN, SECOND_ACCESS_TOKEN][own];
+            let (token, own, foreign) =
+                if number % 2 == 0 { (ACCESS_TOKEN, first, second) } else { (SECOND_ACCESS_TOKEN, second, first) };
             match call(client, server, token, ask()).await {
-                Ok(text) if text == alone[own] => (0, 0),
-                Ok(text) if text == alone[1 - own] => (text.len(), 1),
+                Ok(text) if text == *own => (0, 0),
+                Ok(text) if text == *foreign => (text.len(), 1),
                 _ => (0, 1),
             }
         }
@@ -141,8 +141,9 @@ async fn call(client: &reqwest::Client, server: &str, token: &str, params: Value
     let request = request.header("content-type", "application/json").header(HEADER, token);
     let answer = request.body(body).send().await?.bytes().await?;
     let answer: Value = serde_json::from_slice(&answer)?;
-    ensure!(answer["id"] == 1 && answer["result"]["isError"] == false, "{answer}");
-    Ok(answer["result"]["content"][0]["text"].as_str().context("an answer without text")?.to_owned())
+    let field = |path: &str| answer.pointer(path).with_context(|| format!("no {path} in {answer}"));
+    ensure!(field("/id")? == 1 && field("/result/isError")? == false, "{answer}");
+    Ok(field("/result/content/0/text")?.as_str().context("an answer without text")?.to_owned())
 }
 
 /// A server for tenants of this gateway; its endpoint.

@@ -40,9 +40,9 @@ impl Admission {
     pub(super) async fn admit(&self, mut request: Request) -> Result<Request, Response> {
         let subject = match bearer(request.headers()) {
             Ok(shown) => self.identity.check(shown).await.map_err(|denied| self.denied(denied))?,
-            Err(refusal) => return Err(refusal),
+            Err(refusal) => return Err(*refusal),
         };
-        let caller = self.caller(subject.as_ref(), request.headers_mut())?;
+        let caller = self.caller(subject.as_ref(), request.headers_mut()).map_err(|refusal| *refusal)?;
         let fingerprint = caller.fingerprint(&self.key);
         let key = match subject {
             Some(subject) => Some(Key::Subject(subject)),
@@ -61,7 +61,7 @@ impl Admission {
     }
 
     /// Takes what only the guard may see off the headers.
-    fn caller(&self, subject: Option<&Subject>, headers: &mut HeaderMap) -> Result<Caller, Response> {
+    fn caller(&self, subject: Option<&Subject>, headers: &mut HeaderMap) -> Result<Caller, Box<Response>> {
         headers.remove(header::AUTHORIZATION);
         let name = subject.map(|subject| match subject {
             Subject::Token(label) => format!("token:{label}").into(),
@@ -118,7 +118,7 @@ impl Admission {
 }
 
 /// The bearer token of a request, if it shows one.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Response> {
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Box<Response>> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let shown = values.next();
     if values.next().is_some() {
@@ -129,7 +129,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Response> {
 }
 
 /// The one value of a header.
-fn only(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Response> {
+fn only(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Box<Response>> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
@@ -137,7 +137,7 @@ fn only(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Respon
             Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
             Err(_) => {
                 let text = format!("The header `{name}` holds bytes that no credential has.");
-                Err(reply::refused(StatusCode::BAD_REQUEST, &text))
+                Err(Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))
             }
         },
         // Whoever reads the other one acts for somebody else.
@@ -145,8 +145,8 @@ fn only(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Respon
     }
 }
 
-fn twice(name: &HeaderName) -> Response {
-    reply::refused(StatusCode::BAD_REQUEST, &format!("The header `{name}` may be sent once only."))
+fn twice(name: &HeaderName) -> Box<Response> {
+    Box::new(reply::refused(StatusCode::BAD_REQUEST, &format!("The header `{name}` may be sent once only.")))
 }
 
 fn with_header(mut response: Response, name: HeaderName, value: &str) -> Response {

@@ -192,7 +192,8 @@ async fn over_http_a_confirmation_belongs_to_whoever_authenticated() {
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let server = Server::new(desk.toolbox.clone());
-    let serving = tokio::spawn(http::serve(listener, server, http::Options::default(), stop.clone()));
+    let options = http::Options { identity: house::asking_for("one\ntwo"), ..http::Options::default() };
+    let serving = tokio::spawn(http::serve(listener, server, options, stop.clone()));
     let client = house::client();
     let call = async |who: &str, mut arguments: Value, token: Option<&str>| {
         if let Some(token) = token {
