@@ -21,7 +21,8 @@ Exit codes:
   1   the tool answered an error, or doctor found something
   2   wrong command line
   70  could not run: an address is taken, data cannot be read
-  78  configuration missing or wrong";
+  78  configuration missing or wrong
+  130 ended at once by a second signal";
 
 pub(super) const SERVE: &str = "\
 Examples:

@@ -61,12 +61,12 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
         ToolError::TimedOut { .. } => Outcome::TimedOut,
         ToolError::Panicked { .. } => Outcome::Panicked,
         ToolError::Gateway { error, .. } => {
-            // What failed may have been the reading before a write; to call that unknown is the safe side.
             let open = !effect.is_read_only() && error.outcome() != gateway::Outcome::NotDone;
             if open { Outcome::Unknown(kind(error)) } else { Outcome::Failed(kind(error)) }
         }
-        ToolError::BeforeWrite { error, .. } => Outcome::Failed(kind(error)),
         ToolError::Unsettled { .. } => Outcome::Unknown("unsettled"),
+        // Only read so far; nothing was written.
+        ToolError::BeforeWrite { error, .. } => Outcome::Failed(kind(error)),
         ToolError::Argument(_) => Outcome::Failed("argument"),
         ToolError::Missing { .. } => Outcome::Failed("missing"),
         ToolError::Upload(_) => Outcome::Failed("upload"),

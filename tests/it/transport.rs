@@ -10,5 +10,8 @@ mod frames;
 mod guard;
 mod house;
 mod http;
+mod limits;
+mod oauth;
 mod sse;
+mod tenants;
 mod tools;
