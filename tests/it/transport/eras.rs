@@ -61,7 +61,7 @@ async fn the_list_is_fixed_and_fresh_for_an_hour_in_the_modern_era_only() {
     let legacy = wire.ask(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})).await;
     let names: Vec<_> =
         legacy["result"]["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["echo", "ask_gateway", "panics", "counts", "waits", "sends", "removes"]);
+    assert_eq!(names, ["echo", "ask_gateway", "panics", "panics_elsewhere", "counts", "waits", "sends", "removes"]);
     assert!(legacy["result"].get("ttlMs").is_none(), "{legacy}");
 
     let mut wire = Wire::bare(server(NOWHERE));
