@@ -37,17 +37,11 @@ pub(super) enum Verdict {
     Unasked,
 }
 
-/// Who calls: what a request authenticates with, where it does, and whether a person can be asked.
+/// Who calls, as far as the transport found out, and whether a person can be asked.
 pub(super) fn caller(request: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Caller {
     let proven = super::Caller::of(&context.extensions).cloned().unwrap_or_default();
-    // Its own digest is taken under the key of the confirmations.
-    let mut key = proven.fingerprint(&hmac::Key::new(hmac::HMAC_SHA256, b"caller")).to_vec();
-    if proven.name.is_none() {
-        // Nobody had to prove anything; a caller who shows a token all the same is told from others by it.
-        let shown = context.extensions.get::<http::request::Parts>();
-        let shown = shown.and_then(|parts| parts.headers.get(http::header::AUTHORIZATION));
-        key.extend(shown.map(|value| value.as_bytes()).unwrap_or_default());
-    }
+    // The digest of it is taken again, under the key of the confirmations.
+    let key = proven.fingerprint(&hmac::Key::new(hmac::HMAC_SHA256, b"caller")).to_vec();
     let consent = match &request.request_state {
         Some(state) if is_modern(context) => Consent::Agreed(state.clone()),
         _ if can_ask(context) => Consent::ByPerson,

@@ -192,7 +192,8 @@ async fn over_http_a_confirmation_belongs_to_whoever_authenticated() {
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let server = Server::new(desk.toolbox.clone());
-    let options = http::Options { identity: house::asking_for("one\ntwo"), ..http::Options::default() };
+    let identity = house::asking_for("token-of-one-0000\ntoken-of-two-0000");
+    let options = http::Options { identity, ..http::Options::default() };
     let serving = tokio::spawn(http::serve(listener, server, options, stop.clone()));
     let client = house::client();
     let call = async |who: &str, mut arguments: Value, token: Option<&str>| {
@@ -208,12 +209,12 @@ async fn over_http_a_confirmation_belongs_to_whoever_authenticated() {
         let answer = request.header("content-type", "application/json").send().await.unwrap();
         text(&house::json(answer).await).to_owned()
     };
-    let preview = call("one", json!({ "type": "teams" }), None).await;
+    let preview = call("token-of-one-0000", json!({ "type": "teams" }), None).await;
     let token = preview.rsplit_once("confirm=").unwrap().1;
-    let stolen = call("two", json!({ "type": "teams" }), Some(token)).await;
+    let stolen = call("token-of-two-0000", json!({ "type": "teams" }), Some(token)).await;
     assert!(stolen.contains("belongs to another call"), "{stolen}");
     assert_eq!(deletes(&desk), 0);
-    let done = call("one", json!({ "type": "teams" }), Some(token)).await;
+    let done = call("token-of-one-0000", json!({ "type": "teams" }), Some(token)).await;
     assert!(done.ends_with("teams notifications dismissed"), "{done}");
     stop.cancel();
     serving.await.unwrap().unwrap();
