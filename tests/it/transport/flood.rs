@@ -104,7 +104,6 @@ async fn sse_refuses_what_a_client_asks_that_does_not_read_its_stream() {
         taken += 1;
         assert!(taken < 5_000, "a client that does not read is never refused");
     };
-    // By the caller's places, or by the session's where they are fewer.
     assert!(refused.contains("Too many"), "{refused}");
 }
 
