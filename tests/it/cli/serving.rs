@@ -87,7 +87,8 @@ fn a_second_signal_ends_at_once_with_130() {
     let words = [&["serve", "--local-faults", "*:latency,ms=15000"], FEW.as_slice()].concat();
     let mut child = started(&words);
     let mut input = child.stdin.take().unwrap();
-    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_contacts"}}"#;
+    // A write: reads are cut at the first signal.
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"mark_notifications_read","arguments":{"ids":["not_1"]}}}"#;
     input.write_all(format!("{}{call}\n", initialize()).as_bytes()).unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let mut line = String::new();
