@@ -19,3 +19,11 @@ local:
 # What cargo-deny says about every crate in the tree.
 deny:
     cargo deny check bans licenses sources
+
+# What a release consists of: binary, bill of materials, tools.json, digests.
+release:
+    .ci/release
+
+# Every fuzz target, some minutes each; `fuzz/run --quick` for less.
+fuzz:
+    fuzz/run

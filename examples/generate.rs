@@ -1,4 +1,4 @@
-//! Writes the generated files anew: tools.json, the generated parts of README.md, and examples/clients.
+//! Writes the generated files anew: tools.json and its sha256, the generated parts of README.md, and examples/clients.
 //!
 //! `cargo run --example generate` writes; with `-- --check` it only says what is stale. The tests compare, too.
 
@@ -16,6 +16,7 @@ use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
 use imbrace_contacts_mcp::{app, tools};
+use sha2::{Digest, Sha256};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -61,7 +62,15 @@ pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
     let readme = replaced(&readme, "tokens", &std::fs::read_to_string(top.join("benches/tokens/recorded.md"))?)?;
     let tour = format!("```rust\n{}```\n", std::fs::read_to_string(top.join("examples/tour.rs"))?);
     let readme = replaced(&readme, "tour", &tour)?;
-    let mut files = vec![(top.join("README.md"), readme), (top.join("tools.json"), app::manifest()?)];
+    let manifest = app::manifest()?;
+    // As `sha256sum --check` reads it.
+    let digest = Sha256::digest(manifest.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let digest = format!("{digest}  tools.json\n");
+    let mut files = vec![
+        (top.join("README.md"), readme),
+        (top.join("tools.json"), manifest),
+        (top.join("tools.json.sha256"), digest),
+    ];
     for (client, name) in CLIENTS {
         let ready = cli::client_configuration(client, "/usr/local/bin/imbrace-contacts-mcp", "product", false);
         files.push((top.join("examples/clients").join(name), ready.text));

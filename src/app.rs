@@ -69,10 +69,10 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 /// [`config::Error`], [`UsageError`], or what kept the command from running; [`exit_code`] tells them apart.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     match arguments.command {
-        Command::Call { tool, arguments, gateway, tools } => {
+        Command::Call { tool, arguments, yes, gateway, tools } => {
             let raw = configure(HttpOptions::default(), gateway, tools, "warn")?;
             let settings = checked(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
-            call::call(&settings, &tool, &text_or_stdin(arguments)?).await
+            call::call(&settings, &tool, &text_or_stdin(arguments)?, yes).await
         }
         Command::Serve { http, gateway, tools } => {
             let raw = configure(http, gateway, tools, "warn,imbrace_contacts_mcp=info")?;

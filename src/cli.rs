@@ -49,6 +49,9 @@ pub enum Command {
         /// Its arguments as a JSON object, or - to read them from stdin
         #[arg(value_name = "JSON", default_value = "{}", hide_default_value = true)]
         arguments: String,
+        /// Confirm a call that needs a confirmation; without it a terminal is asked, and elsewhere nothing is done
+        #[arg(long)]
+        yes: bool,
         /// The gateway.
         #[command(flatten)]
         gateway: GatewayOptions,

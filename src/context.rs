@@ -43,6 +43,16 @@ pub struct Place {
     pub organization: Option<String>,
 }
 
+impl Place {
+    /// Environment and organisation, or the host where the organisation is unknown: what a write names.
+    pub fn named(&self) -> String {
+        match (self.environment, &self.organization) {
+            (Environment::Local, _) => self.environment.to_string(),
+            (environment, organization) => format!("{environment}, {}", organization.as_ref().unwrap_or(&self.host)),
+        }
+    }
+}
+
 impl Context {
     /// A context whose progress goes nowhere.
     pub fn new(parts: Parts) -> Self {

@@ -28,3 +28,9 @@ pub use error::{GatewayError, Outcome};
 pub use operation::{Alternative, Body, Operation, Replay, Request, UploadBody};
 pub use refusal::{Refusal, RefusalKind};
 pub use settings::{Deadlines, Settings};
+
+/// What a fuzz target reaches: how long a `Retry-After` asks us to wait, at a given moment.
+#[cfg(fuzzing)]
+pub fn retry_after(text: &str, now: jiff::Timestamp) -> Option<std::time::Duration> {
+    retry::retry_after(text, now)
+}

@@ -21,14 +21,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Progress;
 use crate::context::tenants::Tenants;
-use crate::tools::{Answered, Entry, Output, Toolbox};
+use crate::tools::{Answered, Consent, Entry, Output, Question, Toolbox};
 
 mod caller;
+mod consent;
 mod malformed;
 mod nearest;
 mod relay;
 
 pub use caller::Caller;
+use consent::Verdict;
 pub(crate) use malformed::{malformed, malformed_message};
 
 /// The name under which clients know this server.
@@ -107,6 +109,24 @@ impl Server {
     /// When a definition cannot be written as JSON, which its types rule out.
     pub fn manifest(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::to_value(&self.shared.tools)
+    }
+
+    /// Calls a tool once, and says what has to be asked before it does anything.
+    async fn once(
+        &self,
+        toolbox: &Toolbox,
+        request: &CallToolRequestParams,
+        caller: &crate::tools::Caller,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<(CallToolResponse, Option<Question>), ErrorData> {
+        let (progress, steps) = Progress::channel();
+        let token = context.meta.get_progress_token();
+        let progress = if token.is_some() { progress } else { Progress::default() };
+        let arguments = request.arguments.clone().unwrap_or_default();
+        let call = toolbox.call_by(caller, &request.name, arguments, progress);
+        let said = relay::relay(call, steps, token, &context.peer).await;
+        let said = said.ok_or_else(|| self.unknown_tool(&request.name))?;
+        Ok((result(said.answered), said.question))
     }
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
@@ -193,22 +213,43 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let entry = self.shared.toolbox.entries().iter().find(|entry| entry.name == request.name);
-        let (progress, steps) = Progress::channel();
-        let token = context.meta.get_progress_token();
-        let progress = if token.is_some() { progress } else { Progress::default() };
+        let mut caller = consent::caller(&request, &context);
+        if matches!(caller.consent, Consent::Agreed(_)) {
+            match consent::answer(&request) {
+                Verdict::Agreed => {}
+                verdict => return Ok(consent::refusal(verdict)),
+            }
+        }
         let toolbox = match self.toolbox(&context) {
             Ok(toolbox) => toolbox,
             Err(text) => return Ok(result(Answered { text, structured: None, is_error: true })),
         };
         let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
-        let call = toolbox.call(&request.name, request.arguments.unwrap_or_default(), progress);
-        let answered = tokio::select! {
-            // Dropping the call drops the request to the gateway with it.
-            () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended")),
-            () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping")),
-            answered = relay::relay(call, steps, token, &context.peer) => answered,
-        };
-        answered.map(result).ok_or_else(|| self.unknown_tool(&request.name))
+        for _ in 0..consent::ROUNDS {
+            let call = self.once(&toolbox, &request, &caller, &context);
+            let (response, question) = tokio::select! {
+                // Dropping the call drops the request to the gateway with it.
+                () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended")),
+                () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping")),
+                said = call => said?,
+            };
+            // Whoever cannot be asked reads the preview, and repeats the call.
+            let Some(question) = question.filter(|_| caller.consent != Consent::ByArgument) else {
+                return Ok(response);
+            };
+            if is_modern(&context) {
+                return Ok(consent::required(&question));
+            }
+            let verdict = tokio::select! {
+                () = context.ct.cancelled() => Verdict::Dismissed,
+                verdict = consent::ask(&context.peer, &question) => verdict,
+            };
+            if verdict != Verdict::Agreed {
+                return Ok(consent::refusal(verdict));
+            }
+            caller.consent = Consent::Agreed(question.token().to_owned());
+        }
+        Ok(consent::refusal(Verdict::Agreed))
     }
 
     async fn complete(

@@ -1,10 +1,15 @@
-//! Logging: on stderr only, because stdout belongs to the protocol, and without secrets or personal data.
+//! Logging: on stderr only, because stdout belongs to the protocol, one line an event, and without secrets or personal
+//! data.
 
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
+
+use one_line::OneLine;
+
+mod one_line;
 
 /// Crates that write whole requests, headers or contents at their lower levels. They stay at `warn` unless the filter
 /// names them.
@@ -16,15 +21,12 @@ const TALKATIVE: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rmcp", "r
 /// When the filter cannot be read.
 pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(quieted(filter))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = !json && std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(OneLine { colours });
     // Complaining on stderr that stderr is closed would panic; a client may close it and go on.
     let lines = lines.log_internal_errors(false);
     // The only failure is that a subscriber is there already.
-    let _ = if json {
-        lines.json().flatten_event(true).try_init()
-    } else {
-        lines.with_ansi(std::io::stderr().is_terminal()).try_init()
-    };
+    let _ = if json { lines.json().flatten_event(true).try_init() } else { lines.with_ansi(colours).try_init() };
     std::panic::set_hook(Box::new(report_panic));
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod advice;
 mod arguments;
+mod consent;
 mod dismiss_all_notifications;
 mod dismiss_notifications;
 mod error;
@@ -24,9 +25,10 @@ mod toolbox;
 mod update_contact;
 mod upload_contact_file;
 
+pub use consent::{Caller, Confirm, Consent, ConsentError, Question};
 pub use error::{ArgumentError, ToolError};
-pub use tool::{Effect, Entry, Tool};
-pub use toolbox::{Answered, Limits, Output, Selection, Toolbox, UnknownTool};
+pub use tool::{Effect, Entry, Preview, Tool};
+pub use toolbox::{Answered, Door, Limits, Offer, Output, Said, Selection, Toolbox, UnknownTool, Withheld};
 
 /// Every tool, in the order in which clients list them.
 pub fn catalog() -> Vec<Entry> {
@@ -46,4 +48,12 @@ pub fn catalog() -> Vec<Entry> {
         Entry::of::<dismiss_notifications::DismissNotifications>(),
         Entry::of::<dismiss_all_notifications::DismissAllNotifications>(),
     ]
+}
+
+/// The tools of a selection, as a server offers them whose uploads are on or off.
+///
+/// # Errors
+/// [`UnknownTool`] when the selection names one that does not exist.
+pub fn offered(selection: &Selection, uploads: bool) -> Result<Vec<Entry>, UnknownTool> {
+    toolbox::chosen(selection, uploads).map(|chosen| chosen.entries)
 }

@@ -6,7 +6,7 @@ use imbrace_contacts_mcp::local_gateway;
 use imbrace_contacts_mcp::mcp::INSTRUCTIONS;
 use imbrace_contacts_mcp::model::{Contact, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::render::{self, Fields, Listing, Noun};
-use imbrace_contacts_mcp::tools;
+use imbrace_contacts_mcp::tools::{self, Confirm, Door, Selection};
 use serde_json::{Value, json};
 use tiktoken_rs::CoreBPE;
 
@@ -69,16 +69,16 @@ fn figure(what: &str, value: f64, goal: impl Into<Option<f64>>, naive: impl Into
 }
 
 /// The tool list as a model sees it: name, description and input schema of each tool.
-pub fn tool_list_json(read_only: bool) -> Value {
-    tools::catalog()
+pub fn tool_list_json(selection: &Selection, uploads: bool) -> Value {
+    tools::offered(selection, uploads)
+        .unwrap()
         .iter()
-        .filter(|entry| entry.effect.is_read_only() || !read_only)
         .map(|entry| json!({ "name": entry.name, "description": entry.description, "inputSchema": entry.schema }))
         .collect()
 }
 
 fn tool_list(counter: &Counter, figures: &mut Vec<Figure>) {
-    let list = tool_list_json(false);
+    let list = tool_list_json(&Selection::default(), false);
     let naive = naive::tool_list();
     figures.push(figure("tools/list, all tools", counter.json(&list), 1_250.0, counter.json(&naive)));
     let each = list.as_array().unwrap().iter().map(|tool| counter.json(tool));
@@ -89,7 +89,14 @@ fn tool_list(counter: &Counter, figures: &mut Vec<Figure>) {
         140.0,
         naive_each.fold(0.0, f64::max),
     ));
-    figures.push(figure("tools/list, read-only set", counter.json(&tool_list_json(true)), 800.0, None));
+    let reads = Selection { read_only: true, ..Selection::default() };
+    figures.push(figure("tools/list, read-only set", counter.json(&tool_list_json(&reads, false)), 800.0, None));
+    // The longest list that a server can offer: over HTTP, uploads of both kinds, every write confirmed.
+    let most = Selection { door: Door::Http, confirm: Confirm::All, ..Selection::default() };
+    let most = tool_list_json(&most, true);
+    figures.push(figure("tools/list, HTTP and --confirm all", counter.json(&most), 1_250.0, None));
+    let each = most.as_array().unwrap().iter().map(|tool| counter.json(tool));
+    figures.push(figure("the largest tool of that", each.fold(0.0, f64::max), 140.0, None));
     figures.push(figure("instructions", counter.count(INSTRUCTIONS), 60.0, None));
 }
 
@@ -226,7 +233,7 @@ async fn single(counter: &Counter, figures: &mut Vec<Figure>) {
         ("dismiss_all_notifications", "dismiss_all_notifications", json!({ "type": "teams" }), 25.0),
         ("upload_contact_file", "upload_contact_file", json!({ "path": "note.txt" }), 90.0),
     ] {
-        figures.push(figure(what, counter.count(&desk.call(tool, arguments).await), goal, None));
+        figures.push(figure(what, counter.count(&desk.confirmed(tool, arguments).await), goal, None));
     }
 }
 

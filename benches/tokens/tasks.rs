@@ -1,5 +1,6 @@
 //! Whole tasks as an assistant would do them, counted from the tool list to the last answer.
 
+use imbrace_contacts_mcp::tools::Selection;
 use serde_json::{Value, json};
 
 use super::measure::{Counter, Figure, tool_list_json};
@@ -45,7 +46,7 @@ pub fn handles(answer: &str) -> Vec<String> {
 
 /// Measures the tasks, each and together with one tool list.
 pub async fn measure(counter: &Counter, figures: &mut Vec<Figure>) {
-    let list = counter.json(&tool_list_json(false));
+    let list = counter.json(&tool_list_json(&Selection::default(), false));
     let naive_list = counter.json(&naive::tool_list());
     let (mut together, mut naive_together) = (list, naive_list);
     let tasks = [
@@ -118,7 +119,9 @@ async fn clear_notifications(counter: &Counter) -> (f64, f64) {
     let ids = handles(&listed);
     assistant.call("mark_notifications_read", json!({ "ids": ids.get(..5).unwrap() })).await;
     assistant.call("dismiss_notifications", json!({ "ids": ids.get(5..8).unwrap() })).await;
-    assistant.call("dismiss_all_notifications", json!({ "type": "conversations" })).await;
+    let preview = assistant.call("dismiss_all_notifications", json!({ "type": "conversations" })).await;
+    let token = preview.rsplit_once("confirm=").unwrap().1;
+    assistant.call("dismiss_all_notifications", json!({ "type": "conversations", "confirm": token })).await;
     (assistant.tokens, assistant.naive().await)
 }
 

@@ -13,7 +13,7 @@ use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
 use crate::ids::{Handles, IdStyle};
 use crate::local_gateway::{self, Faults, LocalGateway, Population};
 use crate::model::{Environment, Prefix, PrefixChoice};
-use crate::tools::{Limits, Output, Selection, Toolbox};
+use crate::tools::{Confirm, Door, Limits, Output, Selection, Toolbox};
 
 /// The parts that a command runs on.
 pub(super) struct Assembly {
@@ -189,5 +189,11 @@ fn selection(settings: &Settings) -> Result<Selection, config::Error> {
     {
         return Err(given.refused(&format!("names of tools ({})", known.join(", ")), None));
     }
-    Ok(Selection { read_only: settings.tools.read_only, names: names.map(|given| given.texts.clone()) })
+    let confirm = match settings.tools.confirm {
+        config::Confirm::All => Confirm::All,
+        config::Confirm::Destructive => Confirm::Destructive,
+        config::Confirm::Never => Confirm::Never,
+    };
+    let door = if settings.http.is_some() { Door::Http } else { Door::Here };
+    Ok(Selection { read_only: settings.tools.read_only, names: names.map(|given| given.texts.clone()), confirm, door })
 }

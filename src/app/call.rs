@@ -1,30 +1,59 @@
 //! One tool from the shell, by the path that a client's call takes.
 
+use std::io::{BufRead, IsTerminal, Write};
+
+use anyhow::Context as _;
 use serde_json::{Map, Value};
 
 use super::assembly::assemble;
 use super::{ANSWERED_ERROR, Ending, UsageError};
 use crate::config::Settings;
 use crate::context::Progress;
+use crate::tools::{Caller, Consent, Question};
 
-/// Calls a tool and waits for its answer.
+/// Calls a tool and waits for its answer. A call that needs a confirmation is asked about on a terminal, unless `yes`
+/// confirms it.
 ///
 /// # Errors
 /// [`UsageError`] for an unknown tool or arguments that are no JSON object; else what [`assemble`] says.
-pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str) -> anyhow::Result<Ending> {
+pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str, yes: bool) -> anyhow::Result<Ending> {
     let arguments = read(arguments)?;
     let parts = assemble(settings, "shell").await?;
-    let answered = parts.toolbox.call(tool, arguments, Progress::default()).await;
-    let Some(answered) = answered else {
-        let offered = parts.toolbox.entries().iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
-        return Err(UsageError { message: format!("no tool is named `{tool}`; the tools are {offered}") }.into());
-    };
-    let text = answered.text + "\n";
-    Ok(if answered.is_error {
-        Ending { err: text, code: ANSWERED_ERROR, ..Ending::default() }
-    } else {
-        Ending { out: text, ..Ending::default() }
-    })
+    let mut consent = if yes { Consent::Given } else { Consent::ByPerson };
+    loop {
+        let caller = Caller { consent, ..Caller::default() };
+        let said = parts.toolbox.call_by(&caller, tool, arguments.clone(), Progress::default()).await;
+        let Some(said) = said else {
+            let offered = parts.toolbox.entries().iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+            return Err(UsageError { message: format!("no tool is named `{tool}`; the tools are {offered}") }.into());
+        };
+        let Some(question) = said.question else {
+            let text = said.answered.text + "\n";
+            return Ok(if said.answered.is_error { failed(text) } else { Ending { out: text, ..Ending::default() } });
+        };
+        if !std::io::stdin().is_terminal() {
+            let question = question.for_person();
+            return Ok(failed(format!("Nothing was done. {question} Confirm with --yes.\n")));
+        }
+        if !agreed(&question).context("the terminal")? {
+            return Ok(failed("Nothing was done.\n".to_owned()));
+        }
+        consent = Consent::Agreed(question.token().to_owned());
+    }
+}
+
+fn failed(err: String) -> Ending {
+    Ending { err, code: ANSWERED_ERROR, ..Ending::default() }
+}
+
+/// Asks on the terminal; everything but a yes is a no.
+fn agreed(question: &Question) -> std::io::Result<bool> {
+    let mut stderr = std::io::stderr();
+    write!(stderr, "{} [y/N] ", question.for_person())?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 fn read(arguments: &str) -> Result<Map<String, Value>, UsageError> {

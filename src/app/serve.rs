@@ -80,6 +80,7 @@ fn options(settings: &Http, ready: Probe) -> anyhow::Result<http::Options> {
                     OAuthKeys::File(path) => oauth::Source::File(path.clone()),
                 },
                 scopes: given.scopes.clone(),
+                fetch_every: oauth::FETCH_EVERY,
             })
         }),
     };

@@ -13,7 +13,7 @@ use crate::tools::{Effect, Selection, Toolbox};
 /// [`super::UsageError`] for a name that no tool has.
 pub(super) fn list(json: bool, read_only: bool, names: Vec<String>) -> anyhow::Result<Ending> {
     let names = Some(names).filter(|names| !names.is_empty());
-    let toolbox = assembly::unconnected(&Selection { read_only, names })?;
+    let toolbox = assembly::unconnected(&Selection { read_only, names, ..Selection::default() })?;
     let out = if json { listed(toolbox)? } else { table(&toolbox) };
     Ok(Ending { out, ..Ending::default() })
 }

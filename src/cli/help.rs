@@ -21,7 +21,8 @@ Exit codes:
   1   the tool answered an error, or doctor found something
   2   wrong command line
   70  could not run: an address is taken, data cannot be read
-  78  configuration missing or wrong";
+  78  configuration missing or wrong
+  130 ended at once by a second signal";
 
 pub(super) const SERVE: &str = "\
 Examples:
@@ -36,6 +37,9 @@ Examples:
   imbrace-contacts-mcp call search_contacts '{\"query\":\"nguyen\"}' --env local
   imbrace-contacts-mcp call list_contacts '{\"limit\":5}'
   echo '{\"contact_id\":\"con_…\"}' | imbrace-contacts-mcp call get_contact -
+  imbrace-contacts-mcp call dismiss_all_notifications '{\"type\":\"teams\"}' --yes
+A call that needs a confirmation (--confirm) shows what it would do. A terminal is asked y/N;
+elsewhere nothing is done without --yes, because a confirmation does not outlive its process.
 The answer goes to stdout with exit code 0; an error that the tool answers goes to stderr with
 exit code 1.";
 

@@ -58,6 +58,10 @@ pub struct ToolOptions {
     /// Offer only these tools, separated by commas [env: IMBRACE_TOOLS]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub tools: Vec<String>,
+    /// Which calls need a confirmation: all writes, those that remove what was not named one by one, or none
+    /// [env: IMBRACE_CONFIRM] [default: destructive]
+    #[arg(long, value_name = "WHICH", value_parser = ["all", "destructive", "never"])]
+    pub confirm: Option<String>,
     /// Answers as tables, or as JSON with an output schema [env: IMBRACE_OUTPUT] [default: text]
     #[arg(long, value_name = "FORM", value_parser = ["text", "structured"])]
     pub output: Option<String>,
@@ -151,6 +155,7 @@ impl ToolOptions {
     pub fn add_to(self, flags: &mut Layer) {
         flags.flag("read_only", self.read_only.then(|| true.to_string()));
         flags.flag("tools", self.tools);
+        flags.flag("confirm", self.confirm);
         flags.flag("output", self.output);
         flags.flag("ids", self.ids);
         flags.flag("upload_dir", self.upload_dir);

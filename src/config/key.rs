@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 35] = [
+pub const KEYS: [Key; 36] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -73,6 +73,12 @@ pub const KEYS: [Key; 35] = [
     key("organization_id", Kind::Text, "none", "organisation, org_…; mandatory beside a JWT"),
     key("read_only", Kind::Switch, "false", "offer only the tools that read"),
     key("tools", Kind::List, "all", "offer only these tools"),
+    key(
+        "confirm",
+        Kind::Text,
+        "destructive",
+        "which calls need a confirmation: all writes, destructive ones, or never",
+    ),
     key("output", Kind::Text, "text", "answers as text (tables) or structured (JSON with an output schema)"),
     key("ids", Kind::Text, "short", "ids in answers: short or whole (where several replicas serve one client)"),
     key("upload_dir", Kind::Paths, "none: uploads are off", "directory that files may be uploaded from"),

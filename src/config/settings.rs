@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::credential::Secret;
 use super::error::Error;
 use super::http::{self, Http};
-use super::source::Given;
+use super::source::{Given, Layer};
 use super::{Raw, gateway};
 use crate::model::{Environment, PrefixChoice};
 
@@ -90,6 +90,19 @@ pub struct Tools {
     pub structured: bool,
     /// Whether answers show whole ids instead of handles.
     pub whole_ids: bool,
+    /// Which calls need a confirmation.
+    pub confirm: Confirm,
+}
+
+/// Which calls need a confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirm {
+    /// Every write.
+    All,
+    /// Removing what was not named one by one.
+    Destructive,
+    /// None.
+    Never,
 }
 
 /// What is logged, on stderr.
@@ -149,11 +162,22 @@ impl Settings {
                 names: values.get("tools").cloned(),
                 structured: values.is_other("output", ["text", "structured"])?,
                 whole_ids: values.is_other("ids", ["short", "whole"])?,
+                confirm: confirm(values)?,
             },
             audit: values.get("audit").cloned(),
             http: http::check(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,
         })
+    }
+}
+
+fn confirm(values: &Layer) -> Result<Confirm, Error> {
+    let Some(given) = values.get("confirm") else { return Ok(Confirm::Destructive) };
+    match given.text().trim() {
+        "all" => Ok(Confirm::All),
+        "destructive" => Ok(Confirm::Destructive),
+        "never" => Ok(Confirm::Never),
+        _ => Err(given.refused("all, destructive or never", None)),
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use cap_std::fs::{Dir, OpenOptions};
 
 /// The directories that uploads may be read from, opened once and held.
 ///
@@ -75,6 +75,11 @@ impl Uploads {
         Ok(Self { directories: paths.iter().map(open).collect::<Result<_, _>>()?, largest })
     }
 
+    /// Whether there is any directory to read from.
+    pub fn is_on(&self) -> bool {
+        !self.directories.is_empty()
+    }
+
     /// Reads a file: an absolute path inside one of the directories, or a path relative to one.
     ///
     /// # Errors
@@ -102,19 +107,23 @@ impl Uploads {
             std::io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => self.outside(),
             _ => UploadError::Unreadable { cause: error.to_string() },
         };
-        // The kind is looked at before opening, because opening a pipe waits for its writer; and again after it,
-        // because the name may have been swapped in between.
+        // The kind is looked at before opening, because opening a device may do something; and again after it, because
+        // the name may have been swapped in between.
         if !directory.metadata(path).map_err(open)?.is_file() {
             return Err(UploadError::NotAFile);
         }
-        let file = directory.open(path).map_err(open)?;
+        let file = directory.open_with(path, &unhurried()).map_err(open)?;
         let metadata = file.metadata().map_err(open)?;
         if !metadata.is_file() {
             return Err(UploadError::NotAFile);
         }
+        if metadata.len() > self.largest {
+            return Err(UploadError::TooLarge { size: metadata.len(), largest: self.largest });
+        }
+        // It may grow while it is read.
         let mut content = Vec::new();
         file.take(self.largest + 1).read_to_end(&mut content).map_err(open)?;
-        let size = metadata.len().max(content.len() as u64);
+        let size = content.len() as u64;
         if size > self.largest {
             return Err(UploadError::TooLarge { size, largest: self.largest });
         }
@@ -126,4 +135,17 @@ impl Uploads {
         let allowed: Vec<String> = self.directories.iter().map(|(root, _)| root.display().to_string()).collect();
         UploadError::Outside { allowed: allowed.join(", ") }
     }
+}
+
+/// How a file is opened: a pipe that was swapped in must not make the thread wait for its writer.
+fn unhurried() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options
 }

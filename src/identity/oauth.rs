@@ -6,6 +6,7 @@ mod verify;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
 use serde::Deserialize;
@@ -24,6 +25,9 @@ const LEEWAY: u64 = 30;
 /// The kinds of signature that are accepted: public keys only, so that nobody can sign with what is published.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
+/// The usual time between two fetches of the keys: tokens with made-up key ids make the issuer no more work than this.
+pub const FETCH_EVERY: Duration = Duration::from_secs(30);
+
 /// Where RFC 9728 puts the metadata of a resource, before the resource's own path.
 pub const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -38,6 +42,8 @@ pub struct Settings {
     pub keys: Source,
     /// Scopes that a token must have, all of them.
     pub scopes: Vec<String>,
+    /// The shortest time between two fetches of the keys; [`FETCH_EVERY`] unless a test is in a hurry.
+    pub fetch_every: Duration,
 }
 
 /// Where the issuer's keys (JWKS) are.
@@ -77,7 +83,7 @@ impl ResourceServer {
         verify::install();
         // A resource is named without the slash that the parser adds to a bare host.
         let audience = settings.audience.as_str().trim_end_matches('/').to_owned();
-        let keys = Keys::new(settings.keys.clone());
+        let keys = Keys::new(settings.keys.clone(), settings.fetch_every);
         Self { settings, audience, keys }
     }
 

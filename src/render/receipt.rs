@@ -4,12 +4,18 @@ use super::Reply;
 use super::untrusted::{clipped, quoted};
 use crate::model::{Contact, ContactChanges, Environment};
 
-/// A receipt: what was done, and where when that is not the local gateway; then a line a detail.
-pub fn receipt(environment: Environment, organization: Option<&str>, done: String, details: Vec<String>) -> Reply {
-    let place = match (environment, organization) {
-        (Environment::Local, _) => String::new(),
-        (environment, Some(organization)) => format!(" in {environment}, {}", clipped(organization, 70)),
-        (environment, None) => format!(" in {environment}"),
+/// A receipt: what was done, and in which environment and organisation when that is not the local gateway; then a line
+/// a detail. Where the organisation is unknown, the host stands for it.
+pub fn receipt(
+    environment: Environment,
+    organization: Option<&str>,
+    host: &str,
+    done: String,
+    details: Vec<String>,
+) -> Reply {
+    let place = match environment {
+        Environment::Local => String::new(),
+        environment => format!(" in {environment}, {}", clipped(organization.unwrap_or(host), 70)),
     };
     let mut lines = vec![format!("{done}{place}")];
     lines.extend(details);

@@ -213,5 +213,5 @@ pub(super) async fn read_before_write<O: Operation>(
 /// What a write did, with the environment it did it in.
 pub(super) fn receipt(context: &Context, done: String, details: Vec<String>) -> Reply {
     let place = context.place();
-    render::receipt(place.environment, place.organization.as_deref(), done, details)
+    render::receipt(place.environment, place.organization.as_deref(), &place.host, done, details)
 }

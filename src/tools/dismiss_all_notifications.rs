@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::{self, Tab};
-use super::{Effect, Tool, ToolError, settle};
+use super::{Effect, Preview, Tool, ToolError, settle};
 use crate::context::Context;
 use crate::gateway::operations;
+use crate::model::NotificationTab;
 use crate::render::{Reply, Shape};
 
 /// Tool `dismiss_all_notifications`.
@@ -47,6 +48,7 @@ impl Tool for DismissAllNotifications {
     const DESCRIPTION: &'static str = "Remove all notifications of one type, or all, for good; this cannot be undone.";
     const EFFECT: Effect = Effect::Destroy;
     const SHAPE: Shape = Shape::Lines;
+    const SWEEPS: bool = true;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
@@ -60,4 +62,55 @@ impl Tool for DismissAllNotifications {
         let done = format!("{count} {which} notifications dismissed{note}").replace("  ", " ");
         Ok(arguments::receipt(context, done, Vec::new()))
     }
+
+    async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
+        let Some(tab) = input.scope.tab().map(Tab::model) else {
+            return everything(context).await.map(Some);
+        };
+        let Seen { count, newest } = look(context, Some(tab)).await?;
+        if count == Some(0) {
+            return Ok(Some(Preview::Nothing(format!("0 {} notifications: nothing to dismiss", tab.name()))));
+        }
+        let would = format!("dismiss {} {} notifications for good", counted(count), tab.name());
+        Ok(Some(Preview::Would { would, facts: newest }))
+    }
+}
+
+/// What there is of one tab, or of all.
+struct Seen {
+    count: Option<u64>,
+    /// The id of the newest: one gone and one come leave the count as it was.
+    newest: String,
+}
+
+async fn look(context: &Context, tab: Option<NotificationTab>) -> Result<Seen, ToolError> {
+    let looking = operations::ListNotifications { tab, limit: 1, skip: 0 };
+    let page = arguments::read_before_write(context, &looking, "notifications").await?;
+    let newest = page.rows.first().and_then(|notification| notification.id()).unwrap_or_default().to_owned();
+    Ok(Seen { count: page.grand_total(0), newest })
+}
+
+/// Counts every tab, and what belongs to none of them.
+async fn everything(context: &Context) -> Result<Preview, ToolError> {
+    let [conversations, assigns, teams] = NotificationTab::ALL.map(|tab| look(context, Some(tab)));
+    let (all, conversations, assigns, teams) = futures::try_join!(look(context, None), conversations, assigns, teams)?;
+    if all.count == Some(0) {
+        return Ok(Preview::Nothing("0 notifications: nothing to dismiss".to_owned()));
+    }
+    let tabs = [conversations, assigns, teams];
+    let known: Option<u64> = tabs.iter().map(|seen| seen.count).sum();
+    let mut parts: Vec<String> = NotificationTab::ALL
+        .iter()
+        .zip(&tabs)
+        .map(|(tab, seen)| format!("{} {}", tab.name(), counted(seen.count)))
+        .collect();
+    if let Some(others) = all.count.zip(known).and_then(|(all, known)| all.checked_sub(known)).filter(|n| *n > 0) {
+        parts.push(format!("others {others}"));
+    }
+    let would = format!("dismiss all {} notifications for good ({})", counted(all.count), parts.join(", "));
+    Ok(Preview::Would { would, facts: all.newest })
+}
+
+fn counted(count: Option<u64>) -> String {
+    count.map_or_else(|| "an unknown number of".to_owned(), |count| count.to_string())
 }

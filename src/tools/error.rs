@@ -63,6 +63,20 @@ pub enum ToolError {
         /// How many calls may be in flight.
         limit: usize,
     },
+    /// A call that needs a confirmation first; what it would do. Nothing was done.
+    #[error("{}", .0.for_person())]
+    Unconfirmed(Box<super::Question>),
+    /// A confirmation that does not hold. Nothing was done.
+    #[error("Nothing was done: this confirmation {0}. Call without `confirm` for a new preview.")]
+    Consent(#[from] super::ConsentError),
+    /// A tool that this server does not offer.
+    #[error("Nothing was done: `{name}` is not offered, because {why}.")]
+    Withheld {
+        /// Its name.
+        name: &'static str,
+        /// Whose choice that is.
+        why: super::Withheld,
+    },
     /// A write whose intent cannot be recorded in the audit file.
     #[error(
         "Nothing was done: the audit file cannot be written, and no write goes unrecorded. Tell the operator; tools that read still work."

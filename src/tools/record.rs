@@ -64,6 +64,7 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
             let open = !effect.is_read_only() && error.outcome() != gateway::Outcome::NotDone;
             if open { Outcome::Unknown(kind(error)) } else { Outcome::Failed(kind(error)) }
         }
+        ToolError::BeforeWrite { error, .. } => Outcome::Failed(kind(error)),
         ToolError::Unsettled { .. } => Outcome::Unknown("unsettled"),
         // Only read so far; nothing was written.
         ToolError::BeforeWrite { error, .. } => Outcome::Failed(kind(error)),
@@ -71,6 +72,9 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
         ToolError::Missing { .. } => Outcome::Failed("missing"),
         ToolError::Upload(_) => Outcome::Failed("upload"),
         ToolError::Busy { .. } => Outcome::Failed("busy"),
+        ToolError::Unconfirmed(_) => Outcome::Failed("unconfirmed"),
+        ToolError::Consent(_) => Outcome::Failed("confirmation"),
+        ToolError::Withheld { .. } => Outcome::Failed("withheld"),
         ToolError::Unrecorded => Outcome::Failed("unrecorded"),
     }
 }

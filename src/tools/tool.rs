@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::consent;
 use super::error::ToolError;
+use super::toolbox::Offer;
 use super::{input, schema};
 use crate::context::Context;
-use crate::render::{Reply, Shape};
+use crate::render::{Reply, Shape, clipped};
 
 /// One thing a model can ask for.
 pub trait Tool: 'static {
@@ -24,11 +26,41 @@ pub trait Tool: 'static {
     const EFFECT: Effect;
     /// What its answer is as JSON.
     const SHAPE: Shape;
+    /// Whether a call removes what the caller did not name one by one, so that it needs a confirmation unless the
+    /// operator says otherwise.
+    const SWEEPS: bool = false;
     /// The arguments. Constraints stand in the schema attributes and are enforced before [`Tool::call`].
     type Input: DeserializeOwned + JsonSchema + Send;
 
     /// Does it.
     fn call(context: &Context, input: Self::Input) -> impl Future<Output = Result<Reply, ToolError>> + Send;
+
+    /// What a call would do, for the one who is asked to confirm it. It only reads.
+    ///
+    /// `None`: its arguments say it all.
+    fn preview(
+        _context: &Context,
+        _input: Self::Input,
+    ) -> impl Future<Output = Result<Option<Preview>, ToolError>> + Send {
+        std::future::ready(Ok(None))
+    }
+
+    /// Takes those arguments out of the strict schema that this server does not offer.
+    fn fit(_schema: &mut Map<String, Value>, _offer: &Offer) {}
+}
+
+/// What a call would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Preview {
+    /// Something: a confirmation is bound to both texts.
+    Would {
+        /// In words that follow "this call would".
+        would: String,
+        /// What else must not have changed when it is done.
+        facts: String,
+    },
+    /// Nothing, so that there is nothing to confirm; the answer of the call.
+    Nothing(String),
 }
 
 /// What a tool does to the gateway's data.
@@ -65,6 +97,9 @@ impl Effect {
 /// A tool's answer while it is being made.
 type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, ToolError>> + Send + 'a>>;
 
+/// A preview while it is being made.
+type Previewing<'a> = Pin<Box<dyn Future<Output = Result<Option<Preview>, ToolError>> + Send + 'a>>;
+
 /// One tool, its type erased.
 pub struct Entry {
     /// [`Tool::NAME`].
@@ -79,7 +114,13 @@ pub struct Entry {
     pub schema: Map<String, Value>,
     /// [`Tool::SHAPE`].
     pub shape: Shape,
+    /// [`Tool::SWEEPS`].
+    pub sweeps: bool,
+    /// Whether a call needs a confirmation.
+    pub confirms: bool,
     rules: Map<String, Value>,
+    fit: fn(&mut Map<String, Value>, &Offer),
+    preview: for<'a> fn(&'a Context, Map<String, Value>) -> Previewing<'a>,
     call: for<'a> fn(&'a Context, Map<String, Value>) -> Answering<'a>,
 }
 
@@ -94,7 +135,13 @@ impl Entry {
             effect: T::EFFECT,
             schema: schema::lean(&rules),
             shape: T::SHAPE,
+            sweeps: T::SWEEPS,
+            confirms: false,
             rules,
+            fit: T::fit,
+            preview: |context, arguments| {
+                Box::pin(async move { T::preview(context, input::typed::<T::Input>(arguments)?).await })
+            },
             call: |context, arguments| {
                 Box::pin(async move {
                     let input = input::typed::<T::Input>(arguments)?;
@@ -104,12 +151,54 @@ impl Entry {
         }
     }
 
-    /// Reads the arguments leniently, checks them against the schema, and calls the tool.
+    /// The entry as one server offers it: without the arguments that are not for its callers, and with one for the
+    /// confirmation where a call needs it.
+    #[must_use]
+    pub(super) fn fitted(mut self, offer: &Offer) -> Self {
+        (self.fit)(&mut self.rules, offer);
+        self.confirms = offer.confirm.covers(self.effect, self.sweeps);
+        if self.confirms
+            && let Some(Value::Object(properties)) = self.rules.get_mut("properties")
+        {
+            let argument = serde_json::json!({ "type": "string", "description": "token" });
+            properties.insert(consent::ARGUMENT.to_owned(), argument);
+        }
+        self.schema = schema::lean(&self.rules);
+        self
+    }
+
+    /// Reads the arguments leniently and checks them against the schema.
     ///
     /// # Errors
-    /// [`ToolError`]: an argument that cannot be meant, or what the tool itself answers.
-    pub async fn call(&self, context: &Context, arguments: Map<String, Value>) -> Result<Reply, ToolError> {
-        let arguments = input::read(&self.rules, arguments)?;
+    /// [`ToolError::Argument`] for one that cannot be meant.
+    pub(super) fn read(&self, arguments: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
+        input::read(&self.rules, arguments)
+    }
+
+    /// What a call with these arguments would do.
+    ///
+    /// # Errors
+    /// What kept it from looking.
+    pub(super) async fn preview(
+        &self,
+        context: &Context,
+        arguments: &Map<String, Value>,
+    ) -> Result<Preview, ToolError> {
+        let preview = (self.preview)(context, arguments.clone()).await?;
+        Ok(preview.unwrap_or_else(|| Preview::Would { would: described(self.name, arguments), facts: String::new() }))
+    }
+
+    /// Calls the tool with arguments that [`Entry::read`] let through.
+    ///
+    /// # Errors
+    /// What the tool itself answers.
+    pub(super) async fn act(&self, context: &Context, arguments: Map<String, Value>) -> Result<Reply, ToolError> {
         (self.call)(context, arguments).await
     }
+}
+
+/// A call in the words of its arguments.
+fn described(tool: &str, arguments: &Map<String, Value>) -> String {
+    let words = arguments.iter().map(|(name, value)| format!("{name}={}", clipped(&value.to_string(), 200)));
+    format!("call {tool} with {}", words.collect::<Vec<_>>().join(" "))
 }

@@ -8,6 +8,7 @@ use futures::FutureExt;
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
+use super::consent::{Caller, Confirm, Confirmations, Question};
 use super::error::ToolError;
 use super::record::{self, Recorder};
 use super::tool::Entry;
@@ -24,6 +25,9 @@ pub struct Toolbox {
 
 struct Inner {
     entries: Vec<Entry>,
+    /// The tools that exist and are not offered, with the reason.
+    withheld: Vec<(&'static str, Withheld)>,
+    confirmations: Confirmations,
     permits: Semaphore,
     limits: Limits,
     output: Output,
@@ -37,11 +41,13 @@ pub struct Limits {
     pub in_flight: usize,
     /// One call, waiting included. Clients give up between 30 s and 60 s.
     pub call: Duration,
+    /// A confirmation, from its preview to the call that uses it.
+    pub confirmation: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { in_flight: 64, call: Duration::from_secs(55) }
+        Self { in_flight: 64, call: Duration::from_secs(55), confirmation: Duration::from_secs(120) }
     }
 }
 
@@ -52,6 +58,42 @@ pub struct Selection {
     pub read_only: bool,
     /// Only these, when given.
     pub names: Option<Vec<String>>,
+    /// Which calls need a confirmation.
+    pub confirm: Confirm,
+    /// Where callers come from.
+    pub door: Door,
+}
+
+/// Where callers come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Door {
+    /// This machine: stdio or the shell. Caller and server see the same files.
+    #[default]
+    Here,
+    /// HTTP: the server has none of the caller's files.
+    Http,
+}
+
+/// What decides which arguments a tool has.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer {
+    /// Which calls need a confirmation.
+    pub confirm: Confirm,
+    /// Where callers come from.
+    pub door: Door,
+    /// Whether files of the server's machine may be uploaded.
+    pub uploads: bool,
+}
+
+/// Why a tool is not offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Withheld {
+    /// It writes.
+    #[error("this server is read-only (--read-only)")]
+    ReadOnly,
+    /// It was not chosen.
+    #[error("the operator chose other tools (--tools)")]
+    NotChosen,
 }
 
 /// A name in a selection that no tool has.
@@ -85,29 +127,62 @@ pub struct Answered {
     pub is_error: bool,
 }
 
+/// What a call came to: its answer, and where the caller can ask a person, what to ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// The answer; the preview when the call needs a confirmation.
+    pub answered: Answered,
+    /// What to ask, when nothing was done because a person has to agree first.
+    pub question: Option<Question>,
+}
+
+/// The tools of a selection, and those that it leaves out.
+pub(super) struct Chosen {
+    pub(super) entries: Vec<Entry>,
+    withheld: Vec<(&'static str, Withheld)>,
+}
+
+/// Applies a selection to the catalog.
+pub(super) fn chosen(selection: &Selection, uploads: bool) -> Result<Chosen, UnknownTool> {
+    let catalog = super::catalog();
+    if let Some(name) = selection.names.iter().flatten().find(|name| !catalog.iter().any(|e| e.name == **name)) {
+        let known = catalog.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+        return Err(UnknownTool { name: name.clone(), known });
+    }
+    let offer = Offer { confirm: selection.confirm, door: selection.door, uploads };
+    let mut chosen = Chosen { entries: Vec::with_capacity(catalog.len()), withheld: Vec::new() };
+    for entry in catalog {
+        if selection.read_only && !entry.effect.is_read_only() {
+            chosen.withheld.push((entry.name, Withheld::ReadOnly));
+        } else if selection.names.as_ref().is_some_and(|names| !names.iter().any(|name| name == entry.name)) {
+            chosen.withheld.push((entry.name, Withheld::NotChosen));
+        } else {
+            chosen.entries.push(entry.fitted(&offer));
+        }
+    }
+    Ok(chosen)
+}
+
 impl Toolbox {
     /// The selected tools over one context.
     ///
     /// # Errors
     /// [`UnknownTool`] when the selection names one that does not exist.
     pub fn new(context: Context, selection: &Selection, limits: Limits) -> Result<Self, UnknownTool> {
-        let entries = super::catalog();
-        if let Some(name) = selection.names.iter().flatten().find(|name| !entries.iter().any(|e| e.name == **name)) {
-            let known = entries.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
-            return Err(UnknownTool { name: name.clone(), known });
-        }
-        let selected = |entry: &Entry| {
-            let named = selection.names.as_ref().is_none_or(|names| names.iter().any(|name| name == entry.name));
-            named && (entry.effect.is_read_only() || !selection.read_only)
-        };
-        let entries = entries.into_iter().filter(selected).collect();
-        Ok(Self::from_entries(context, entries, limits))
+        let Chosen { entries, withheld } = chosen(selection, context.uploads().is_on())?;
+        Ok(Self::built(context, entries, withheld, limits))
     }
 
     /// These tools over one context, whether or not the catalog has them.
     pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
+        Self::built(context, entries, Vec::new(), limits)
+    }
+
+    fn built(context: Context, entries: Vec<Entry>, withheld: Vec<(&'static str, Withheld)>, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
-        Self { inner: Arc::new(Inner { entries, permits, limits, output: Output::Text, recorder: None }), context }
+        let confirmations = Confirmations::new(limits.confirmation);
+        let (output, recorder) = (Output::Text, None);
+        Self { inner: Arc::new(Inner { entries, withheld, confirmations, permits, limits, output, recorder }), context }
     }
 
     /// The same tools for another context: another credential, and nothing shared with this one.
@@ -145,21 +220,42 @@ impl Toolbox {
         &self.inner.entries
     }
 
-    /// Calls a tool by name; `None` when it is not offered.
+    /// Calls a tool by name, as [`Toolbox::call_by`] for a caller of whom nothing is known.
+    pub async fn call(&self, name: &str, arguments: Map<String, Value>, progress: Progress) -> Option<Answered> {
+        self.call_by(&Caller::default(), name, arguments, progress).await.map(|said| said.answered)
+    }
+
+    /// Calls a tool by name; `None` when no tool has it.
     ///
     /// Whatever happens inside, there is an answer: a panic becomes one, and so does a call that takes too long.
     /// Dropping the future cancels the call and the request to the gateway.
-    pub async fn call(&self, name: &str, arguments: Map<String, Value>, progress: Progress) -> Option<Answered> {
-        let entry = self.inner.entries.iter().find(|entry| entry.name == name)?;
+    pub async fn call_by(
+        &self,
+        caller: &Caller,
+        name: &str,
+        arguments: Map<String, Value>,
+        progress: Progress,
+    ) -> Option<Said> {
+        let Some(entry) = self.inner.entries.iter().find(|entry| entry.name == name) else {
+            return self.withheld(name);
+        };
         let started = Instant::now();
         let recording = record::begin(self.inner.recorder.as_ref(), &self.context, entry, &arguments).await;
         let (result, recording) = match recording {
-            Ok(recording) => (self.guarded(entry, arguments, progress).await, recording),
+            Ok(recording) => (self.guarded(caller, entry, arguments, progress).await, recording),
             Err(error) => (Err(error), None),
         };
         let outcome = record::outcome(&result, entry.effect);
-        let failed = |error: ToolError| Answered { text: error.to_string(), structured: None, is_error: true };
-        let answered = result.unwrap_or_else(failed);
+        let mut question = None;
+        let answered = match result {
+            Ok(answered) => answered,
+            Err(ToolError::Unconfirmed(asked)) => {
+                let preview = self.answered(&render::Reply::Lines(asked.for_model()));
+                question = Some(*asked);
+                preview
+            }
+            Err(error) => refused(&error),
+        };
         if let Some(recording) = recording {
             recording.end(outcome, &answered.text);
         }
@@ -170,7 +266,14 @@ impl Toolbox {
             milliseconds = started.elapsed().as_millis() as u64,
             "answered"
         );
-        Some(answered)
+        Some(Said { answered, question })
+    }
+
+    /// What a call of a tool that is not offered comes to; `None` when there is no such tool.
+    fn withheld(&self, name: &str) -> Option<Said> {
+        let (name, why) = *self.inner.withheld.iter().find(|(withheld, _)| *withheld == name)?;
+        tracing::info!(tool = name, %why, "refused");
+        Some(Said { answered: refused(&ToolError::Withheld { name, why }), question: None })
     }
 
     fn answered(&self, reply: &render::Reply) -> Answered {
@@ -185,11 +288,12 @@ impl Toolbox {
 
     async fn guarded(
         &self,
+        caller: &Caller,
         entry: &Entry,
         arguments: Map<String, Value>,
         progress: Progress,
     ) -> Result<Answered, ToolError> {
-        let Inner { permits, limits, .. } = &*self.inner;
+        let Inner { confirmations, permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
         let started = Instant::now();
         let Ok(Ok(_permit)) = tokio::time::timeout(limits.call / 2, permits.acquire()).await else {
@@ -197,7 +301,10 @@ impl Toolbox {
         };
         let context = self.context.with_progress(progress);
         // Rendering is part of what may panic.
-        let work = async { entry.call(&context, arguments).await.map(|reply| self.answered(&reply)) };
+        let work = async {
+            let reply = confirmations.call(entry, &context, caller, arguments).await;
+            reply.map(|reply| self.answered(&reply))
+        };
         let work = AssertUnwindSafe(work).catch_unwind();
         match tokio::time::timeout(limits.call.saturating_sub(started.elapsed()), work).await {
             Ok(Ok(result)) => result,
@@ -205,4 +312,8 @@ impl Toolbox {
             Err(_) => Err(ToolError::TimedOut { seconds: limits.call.as_secs(), may_have_acted }),
         }
     }
+}
+
+fn refused(error: &ToolError) -> Answered {
+    Answered { text: error.to_string(), structured: None, is_error: true }
 }

@@ -1,11 +1,15 @@
-//! Uploads a file from a directory that the operator allowed.
+//! Uploads a file from a directory that the operator allowed, or over HTTP a small one that the call carries.
+
+mod inline;
+mod kind;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use super::{Effect, Tool, ToolError, arguments, settle};
+use super::{ArgumentError, Door, Effect, Offer, Preview, Tool, ToolError, arguments, settle};
 use crate::context::uploads::Readable;
 use crate::context::{Context, Progress};
 use crate::gateway::{UploadBody, operations};
@@ -19,7 +23,13 @@ pub struct UploadContactFile;
 pub struct Input {
     /// File on the server's machine, in an allowed directory
     #[schemars(length(min = 1, max = 4096))]
-    path: String,
+    path: Option<String>,
+    /// base64, at most 64 KiB
+    #[schemars(length(min = 1))]
+    content: Option<String>,
+    /// file name
+    #[schemars(length(min = 1, max = 255))]
+    name: Option<String>,
 }
 
 impl Tool for UploadContactFile {
@@ -32,15 +42,10 @@ impl Tool for UploadContactFile {
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let shared = context.clone();
-        let read = tokio::task::spawn_blocking(move || shared.uploads().read(&input.path));
-        let Readable { name, content } = read.await.map_err(|_| ToolError::Panicked { may_have_acted: false })??;
+        let File { name, content, media_type, digest } = file(context, input).await?;
         let size = content.len();
-        let digest: String = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-        // The content decides, because a name can say anything.
-        let media_type = infer::get(&content).map_or("application/octet-stream", |kind| kind.mime_type()).to_owned();
         let (watcher, sent) = mpsc::unbounded_channel();
-        let (media, content) = (media_type.clone(), content.into());
+        let (media, content) = (media_type.to_owned(), content.into());
         let file = UploadBody { file_name: name, media_type: media, content, watcher: Some(watcher) };
         let operation = operations::UploadContactFile { file };
         // The bytes are the progress here.
@@ -52,6 +57,56 @@ impl Tool for UploadContactFile {
         let done = format!("uploaded {size} bytes {media_type}");
         Ok(arguments::receipt(context, done, details))
     }
+
+    async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
+        let File { name, content, media_type, digest } = file(context, input).await?;
+        let (name, size) = (render::quoted(&name, 80), content.len());
+        let would =
+            format!("publish the file {name} ({size} bytes {media_type}), readable by anyone with its address,");
+        Ok(Some(Preview::Would { would, facts: digest }))
+    }
+
+    fn fit(schema: &mut Map<String, Value>, offer: &Offer) {
+        // Whoever shares the server's files names one; whoever does not has nothing to name.
+        let (unknown, required): (&[&str], &[&str]) = match (offer.door, offer.uploads) {
+            (Door::Here, _) => (&["content", "name"], &["path"]),
+            (Door::Http, false) => (&["path"], &["content", "name"]),
+            (Door::Http, true) => (&[], &[]),
+        };
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            properties.retain(|name, _| !unknown.contains(&name.as_str()));
+        }
+        if !required.is_empty() {
+            schema.insert("required".to_owned(), required.into());
+        }
+    }
+}
+
+/// What is to be uploaded.
+struct File {
+    name: String,
+    content: Vec<u8>,
+    media_type: &'static str,
+    digest: String,
+}
+
+/// Reads the file that the arguments name or hold. Nothing has been sent.
+async fn file(context: &Context, input: Input) -> Result<File, ToolError> {
+    let rule = |rule: &str| ArgumentError::Rule { rule: rule.to_owned() };
+    let Readable { name, content } = match (input.path, input.content, input.name) {
+        (Some(path), None, None) => {
+            let shared = context.clone();
+            let read = tokio::task::spawn_blocking(move || shared.uploads().read(&path));
+            read.await.map_err(|_| ToolError::Panicked { may_have_acted: false })??
+        }
+        (None, Some(content), Some(name)) => Readable { name, content: inline::decoded(&content)? },
+        (None, Some(_), None) => return Err(rule("`name` is missing: the file's name, such as photo.png.").into()),
+        (None, None, _) => return Err(rule("Give `path`, or `content` with `name`; nothing was sent.").into()),
+        (Some(_), ..) => return Err(rule("Give either `path`, or `content` with `name`; nothing was sent.").into()),
+    };
+    let digest = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let media_type = kind::media_type(&name, &content);
+    Ok(File { name, content, media_type, digest })
 }
 
 /// Waits for an upload, and reports how many of its bytes have left.

@@ -9,12 +9,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::response::Response;
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+use http::{HeaderValue, StatusCode, header};
 use http_body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::reply;
 use crate::identity::Subject;
 
 /// How long a call waits for a place among its caller's others before it is refused.
@@ -60,8 +63,39 @@ pub(super) struct Callers {
 #[derive(Clone)]
 pub(super) struct Place(#[allow(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
 
+/// A caller's right to a place, once there is something to do: a body that is only being sent holds none.
+#[derive(Clone)]
+pub(super) struct Turn {
+    callers: Arc<Callers>,
+    key: Key,
+}
+
+impl Turn {
+    pub(super) const fn new(callers: Arc<Callers>, key: Key) -> Self {
+        Self { callers, key }
+    }
+
+    /// Waits for a place.
+    ///
+    /// # Errors
+    /// The refusal, when none becomes free in time.
+    pub(super) async fn place(&self) -> Result<Place, Response> {
+        let text = "Too many calls at the same time; wait for some of the answers first.";
+        self.callers.place(&self.key).await.map_err(|after| after.refusal(text))
+    }
+}
+
 /// Come back after this many seconds.
-pub(super) struct TooMany(pub(super) u64);
+pub(super) struct TooMany(u64);
+
+impl TooMany {
+    /// 429, with the time to wait.
+    pub(super) fn refusal(&self, text: &str) -> Response {
+        let mut refusal = reply::refused(StatusCode::TOO_MANY_REQUESTS, text);
+        refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(self.0));
+        refusal
+    }
+}
 
 impl Callers {
     pub(super) fn new(a_minute: Option<NonZeroU32>, at_once: usize) -> Self {
@@ -88,7 +122,7 @@ impl Callers {
     ///
     /// # Errors
     /// When none becomes free in time.
-    pub(super) async fn place(&self, key: &Key) -> Result<Place, TooMany> {
+    async fn place(&self, key: &Key) -> Result<Place, TooMany> {
         let places = {
             let mut all = self.places();
             if all.len() > MANY {

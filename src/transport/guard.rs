@@ -6,13 +6,12 @@ pub(super) mod admission;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
-use super::callers::{Callers, Held};
+use super::callers::Callers;
 use super::http::Options;
 use super::reply::refused;
 use admission::{Admission, ORGANIZATION};
@@ -43,11 +42,11 @@ impl Guard {
 
     fn place_refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         if !self.host_is_known(uri, headers) {
-            let text = "This `Host` is not served here. The operator allows names with --allowed-host.";
+            let text = "This `Host` is not served here. The operator allows names with --allow-host.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
         if !self.origin_is_known(headers) {
-            let text = "Pages of this `Origin` may not call. The operator allows them with --allowed-origin.";
+            let text = "Pages of this `Origin` may not call. The operator allows them with --allow-origin.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
         None
@@ -95,8 +94,7 @@ impl Guard {
 
     async fn passed(&self, request: Request, next: Next) -> Response {
         match self.admission.admit(request).await {
-            Ok((request, None)) => next.run(request).await,
-            Ok((request, Some(place))) => next.run(request).await.map(|body| Body::new(Held::new(body, place))),
+            Ok(request) => next.run(request).await,
             Err(refusal) => refusal,
         }
     }

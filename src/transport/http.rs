@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{self, Ends};
+use super::callers::{Held, Place, Turn};
 use super::frame::{self, Frame};
 use super::guard::{self, Guard, LOCAL_NAMES};
 use super::readiness::Readiness;
@@ -159,15 +160,19 @@ impl Endpoint {
 
 async fn endpoint(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     // A body of another type is none of ours: the SDK refuses it with 415 before it is read.
-    let request = if request.method() == Method::POST && is_json(&request) {
+    let (request, place) = if request.method() == Method::POST && is_json(&request) {
         match checked(request, endpoint.largest_body).await {
-            Ok(request) => request,
+            Ok(checked) => checked,
             Err(refusal) => return refusal,
         }
     } else {
-        request
+        (request, None)
     };
-    let response = endpoint.service.handle(request).await.map(Body::new);
+    let response = endpoint.service.handle(request).await;
+    let response = match place {
+        Some(place) => response.map(|body| Body::new(Held::new(Body::new(body), place))),
+        None => response.map(Body::new),
+    };
     if response.status().is_client_error() && !response.headers().contains_key(header::CONTENT_TYPE) {
         return explained(response).await;
     }
@@ -179,14 +184,20 @@ fn is_json(request: &Request) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// The request with its body read and found to be a message; otherwise the answer.
+/// The request with its body read and found to be a message, and its place among its caller's calls; otherwise the answer.
 ///
 /// The SDK calls every body that is no message a wrong media type (415), in plain text.
-async fn checked(request: Request, largest: usize) -> Result<Request, Response> {
+async fn checked(request: Request, largest: usize) -> Result<(Request, Option<Place>), Response> {
     let (head, body) = request.into_parts();
     let bytes = body_within(body, largest).await?;
     match frame::read(&bytes) {
-        Frame::Message(_) => Ok(Request::from_parts(head, Body::from(bytes))),
+        Frame::Message(_) => {
+            let place = match head.extensions.get::<Turn>().cloned() {
+                Some(turn) => Some(turn.place().await?),
+                None => None,
+            };
+            Ok((Request::from_parts(head, Body::from(bytes)), place))
+        }
         Frame::Answer(text) => Err(reply::json(StatusCode::BAD_REQUEST, text)),
         Frame::Nothing if bytes.trim_ascii().is_empty() => {
             Err(reply::refused(StatusCode::BAD_REQUEST, "The body is empty; it must hold one JSON-RPC message."))

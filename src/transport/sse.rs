@@ -15,11 +15,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures::Stream;
 use http::{StatusCode, header};
+use rmcp::model::JsonRpcMessage;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::callers::Place;
+use super::callers::Turn;
 use super::frame::{self, Frame};
 use super::guard::admission::Owner;
 use super::{http as streamable, reply};
@@ -139,7 +140,7 @@ async fn speak(State(door): State<Arc<Door>>, request: Request) -> Response {
         let text = "This session was opened by somebody else: send the credentials that GET /sse was sent.";
         return reply::refused(StatusCode::FORBIDDEN, text);
     }
-    let place = request.extensions().get::<Place>().cloned();
+    let turn = request.extensions().get::<Turn>().cloned();
     if door.stop.is_cancelled() {
         return reply::refused(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.");
     }
@@ -148,10 +149,20 @@ async fn speak(State(door): State<Arc<Door>>, request: Request) -> Response {
         Err(refusal) => return refusal,
     };
     match frame::read(&bytes) {
-        Frame::Message(message) => match session.take(*message, place) {
-            Ok(()) => (StatusCode::ACCEPTED, "Accepted").into_response(),
-            Err(refusal) => reply::json(StatusCode::BAD_REQUEST, refusal),
-        },
+        Frame::Message(message) => {
+            // A call takes a place; what cancels one must not wait for it.
+            let place = match turn.filter(|_| matches!(*message, JsonRpcMessage::Request(_))) {
+                Some(turn) => match turn.place().await {
+                    Ok(place) => Some(place),
+                    Err(refusal) => return refusal,
+                },
+                None => None,
+            };
+            match session.take(*message, place) {
+                Ok(()) => (StatusCode::ACCEPTED, "Accepted").into_response(),
+                Err(refusal) => reply::json(StatusCode::BAD_REQUEST, refusal),
+            }
+        }
         Frame::Answer(text) => reply::json(StatusCode::BAD_REQUEST, text),
         Frame::Nothing => (StatusCode::ACCEPTED, "Accepted").into_response(),
     }

@@ -42,12 +42,14 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 ];
 
 /// Which modules may use a vendor's crate.
-const DOORS: [(&str, &[&str]); 9] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("rmcp", &["mcp", "transport"]),
     ("axum", &["transport", "local_gateway"]),
     ("reqwest", &["gateway", "identity"]),
     ("jsonwebtoken", &["identity"]),
     ("governor", &["transport"]),
+    ("base64", &["tools"]),
+    ("rustix", &["context"]),
     ("rusqlite", &["local_gateway"]),
     ("clap", &["cli"]),
     ("csv", &["render"]),

@@ -1,10 +1,15 @@
 //! Rules that hold for all tools at once: what clients see, what it costs, and that hints tell the truth.
 
-use imbrace_contacts_mcp::tools::{self, Effect, Entry, Output};
+use imbrace_contacts_mcp::tools::{self, Confirm, Door, Effect, Entry, Output, Selection};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Harness, Wishes};
 use crate::tools::{handles, somebody_with};
+
+/// Every tool as it is shipped.
+fn offered() -> Vec<Entry> {
+    tools::offered(&Selection::default(), true).unwrap()
+}
 
 /// Keywords that tell a model nothing, or that some clients refuse.
 const NOISE: [&str; 14] = [
@@ -26,8 +31,8 @@ const NOISE: [&str; 14] = [
 
 #[test]
 fn names_titles_and_descriptions_keep_to_the_rules() {
-    let mut names: Vec<&str> = tools::catalog().iter().map(|entry| entry.name).collect();
-    for Entry { name, title, description, .. } in tools::catalog() {
+    let mut names: Vec<&str> = offered().iter().map(|entry| entry.name).collect();
+    for Entry { name, title, description, .. } in offered() {
         assert!(name.len() <= 40 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
         assert!((5..=40).contains(&title.len()), "{name}: {title}");
         assert!(description.len() <= 400 && description.ends_with('.'), "{name}: {description}");
@@ -37,7 +42,7 @@ fn names_titles_and_descriptions_keep_to_the_rules() {
     }
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), tools::catalog().len());
+    assert_eq!(names.len(), offered().len());
 }
 
 #[test]
@@ -60,8 +65,16 @@ fn schemas_are_flat_and_every_argument_is_described() {
         }
     }
     let mut wrong = Vec::new();
-    for entry in tools::catalog() {
-        lint(entry.name, &Value::Object(entry.schema.clone()), &mut wrong);
+    for (door, confirm, uploads) in [
+        (Door::Here, Confirm::Destructive, true),
+        (Door::Here, Confirm::All, false),
+        (Door::Http, Confirm::All, true),
+        (Door::Http, Confirm::Never, false),
+    ] {
+        let selection = Selection { door, confirm, ..Selection::default() };
+        for entry in tools::offered(&selection, uploads).unwrap() {
+            lint(entry.name, &Value::Object(entry.schema.clone()), &mut wrong);
+        }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -104,11 +117,11 @@ async fn desk() -> (Harness, tempfile::TempDir) {
 
 #[tokio::test]
 async fn hints_are_proved_by_what_reaches_the_gateway() {
-    for entry in tools::catalog() {
+    for entry in offered() {
         let (desk, _directory) = desk().await;
         let arguments = good_arguments(&desk, entry.name).await;
         desk.gateway.forget_requests();
-        desk.call(entry.name, arguments).await;
+        desk.confirmed(entry.name, arguments).await;
         let only_reads = desk.arrivals().iter().all(|arrival| arrival.method == "GET");
         assert_eq!(only_reads, entry.effect.is_read_only(), "{}", entry.name);
         assert_eq!(entry.effect.is_destructive(), entry.name.starts_with("dismiss_"), "{}", entry.name);
@@ -117,15 +130,15 @@ async fn hints_are_proved_by_what_reaches_the_gateway() {
 
 #[tokio::test]
 async fn an_idempotent_tool_changes_nothing_the_second_time() {
-    for entry in tools::catalog() {
+    for entry in offered() {
         if entry.effect.is_read_only() || entry.effect == (Effect::Write { idempotent: false }) {
             continue;
         }
         let (desk, _directory) = desk().await;
         let arguments = good_arguments(&desk, entry.name).await;
-        desk.call(entry.name, arguments.clone()).await;
+        desk.confirmed(entry.name, arguments.clone()).await;
         let first = state(&desk).await;
-        desk.call(entry.name, arguments).await;
+        desk.confirmed(entry.name, arguments).await;
         assert_eq!(state(&desk).await, first, "{}", entry.name);
     }
 }
@@ -161,7 +174,7 @@ fn keeps(schema: &Value, value: &Value) -> bool {
 
 #[tokio::test]
 async fn structured_answers_keep_to_the_output_schema_and_the_budget() {
-    for entry in tools::catalog() {
+    for entry in offered() {
         let (desk, _directory) = desk().await;
         let arguments = good_arguments(&desk, entry.name).await;
         let Harness { gateway: _gateway, toolbox } = desk;

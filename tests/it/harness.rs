@@ -24,6 +24,8 @@ pub struct Wishes {
     pub environment: Environment,
     pub upload_directories: Vec<PathBuf>,
     pub token: &'static str,
+    pub selection: Selection,
+    pub limits: Limits,
 }
 
 impl Default for Wishes {
@@ -34,6 +36,8 @@ impl Default for Wishes {
             environment: Environment::Local,
             upload_directories: Vec::new(),
             token: local_gateway::ACCESS_TOKEN,
+            selection: Selection::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -64,7 +68,7 @@ impl Harness {
             handles: Handles::new(wishes.style),
             uploads: Uploads::open(&wishes.upload_directories, LARGEST_UPLOAD).unwrap(),
         });
-        let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).unwrap();
+        let toolbox = Toolbox::new(context, &wishes.selection, wishes.limits).unwrap();
         Self { gateway, toolbox }
     }
 
@@ -79,6 +83,14 @@ impl Harness {
         let Answered { text, is_error, .. } = self.answer(tool, arguments).await;
         assert!(!is_error, "{tool} answered an error: {text}");
         text
+    }
+
+    /// The text of a success; a call that needs a confirmation is confirmed as its preview says.
+    pub async fn confirmed(&self, tool: &str, mut arguments: Value) -> String {
+        let text = self.call(tool, arguments.clone()).await;
+        let Some((_, token)) = text.rsplit_once("confirm=") else { return text };
+        arguments["confirm"] = token.into();
+        self.call(tool, arguments).await
     }
 
     /// The text of an error.

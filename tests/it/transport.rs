@@ -2,11 +2,16 @@
 
 mod binary;
 mod calls;
+mod consent;
 pub mod desk;
 mod eras;
+mod flood;
 mod frames;
 mod guard;
 mod house;
 mod http;
+mod limits;
+mod oauth;
 mod sse;
+mod tenants;
 mod tools;

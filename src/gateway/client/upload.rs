@@ -43,12 +43,20 @@ fn chunks(upload: &UploadBody) -> impl Stream<Item = Result<Bytes, Infallible>> 
 /// The last step of a path without what could end the header early: separators, control characters, quotes.
 fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|letter| !letter.is_control() && *letter != '"').collect();
+    let clean: String = last.chars().filter(|letter| !is_deceptive(*letter)).collect();
     let clean = clean.trim().trim_start_matches('.');
     // The end is kept: the extension decides what the file is stored as.
     let excess = clean.chars().count().saturating_sub(LONGEST_NAME);
     let kept: String = clean.chars().skip(excess).collect();
     if kept.is_empty() { NAMELESS.to_owned() } else { kept }
+}
+
+/// What could end a header early, or make a name look like another one: control characters and quotes, what is not
+/// seen, and what turns the direction of reading (U+202E).
+fn is_deceptive(letter: char) -> bool {
+    let unseen = matches!(letter, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}' | '\u{2028}'..='\u{202E}');
+    let invisible = matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{E0000}'..='\u{E007F}');
+    letter.is_control() || letter == '"' || unseen || invisible
 }
 
 #[cfg(test)]

@@ -12,9 +12,6 @@ use url::Url;
 
 use super::Source;
 
-/// Between two attempts to fetch. Tokens with made-up key ids make the issuer no more work than this.
-const FETCH_EVERY: Duration = Duration::from_secs(30);
-
 /// Keys older than this are fetched again, so that a withdrawn one stops working.
 const FRESH: Duration = Duration::from_secs(15 * 60);
 
@@ -37,6 +34,8 @@ pub(super) enum Found {
 /// The keys of one issuer.
 pub(super) struct Keys {
     source: Source,
+    /// The shortest time between two attempts to fetch.
+    every: Duration,
     held: RwLock<Option<Held>>,
     /// When the last attempt to fetch began. Held while fetching: one fetch at a time.
     tried: Mutex<Option<Instant>>,
@@ -55,8 +54,8 @@ struct Key {
 }
 
 impl Keys {
-    pub(super) fn new(source: Source) -> Self {
-        Self { source, held: RwLock::default(), tried: Mutex::default() }
+    pub(super) fn new(source: Source, every: Duration) -> Self {
+        Self { source, every, held: RwLock::default(), tried: Mutex::default() }
     }
 
     /// The key that a token's header names; without a name, the only one of that kind.
@@ -80,7 +79,7 @@ impl Keys {
 
     async fn refresh(&self) {
         let mut tried = self.tried.lock().await;
-        if tried.is_some_and(|tried| tried.elapsed() < FETCH_EVERY) {
+        if tried.is_some_and(|tried| tried.elapsed() < self.every) {
             return;
         }
         *tried = Some(Instant::now());

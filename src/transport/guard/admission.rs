@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use ring::hmac;
 use secrecy::SecretString;
 
 use crate::identity::{Denied, Identity, Subject};
 use crate::mcp::Caller;
-use crate::transport::callers::{Callers, Key, Peer, Place, TooMany};
+use crate::transport::callers::{Callers, Key, Peer, Turn};
 use crate::transport::reply;
 
 /// The organisation of a JWT in the credential header; the gateway's own name for it.
@@ -25,7 +25,7 @@ pub(super) struct Admission {
     pub(super) identity: Arc<Identity>,
     /// The header in which a request brings its own gateway credential.
     pub(super) credential_header: Option<HeaderName>,
-    callers: Callers,
+    callers: Arc<Callers>,
     /// Made for this process; digests are worth nothing outside it.
     key: hmac::Key,
 }
@@ -33,11 +33,11 @@ pub(super) struct Admission {
 impl Admission {
     pub(super) fn new(identity: Arc<Identity>, credential_header: Option<HeaderName>, callers: Callers) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
-        Self { identity, credential_header, callers, key }
+        Self { identity, credential_header, callers: Arc::new(callers), key }
     }
 
-    /// The request as the rest of the server may see it, and the place it takes among its caller's calls.
-    pub(super) async fn admit(&self, mut request: Request) -> Result<(Request, Option<Place>), Response> {
+    /// The request as the rest of the server may see it.
+    pub(super) async fn admit(&self, mut request: Request) -> Result<Request, Response> {
         let subject = match bearer(request.headers()) {
             Ok(shown) => self.identity.check(shown).await.map_err(|denied| self.denied(denied))?,
             Err(refusal) => return Err(refusal),
@@ -49,23 +49,15 @@ impl Admission {
             None if caller.credential.is_some() => Some(Key::Credential(fingerprint)),
             None => request.extensions().get::<Peer>().map(|peer| Key::peer(peer.0)),
         };
-        let mut place = None;
-        if let Some(key) = key {
-            let text = "Too many calls in the last minute; wait before the next one.";
-            self.callers.count(&key).map_err(|after| too_many(&after, text))?;
-            // Streams are counted elsewhere: they are open for hours, and no call.
-            if request.method() == Method::POST {
-                let text = "Too many calls at the same time; wait for some of the answers first.";
-                place = Some(self.callers.place(&key).await.map_err(|after| too_many(&after, text))?);
-            }
-        }
         let extensions = request.extensions_mut();
         extensions.insert(Owner(fingerprint));
         extensions.insert(caller);
-        if let Some(place) = &place {
-            extensions.insert(place.clone());
+        if let Some(key) = key {
+            let text = "Too many calls in the last minute; wait before the next one.";
+            self.callers.count(&key).map_err(|after| after.refusal(text))?;
+            extensions.insert(Turn::new(Arc::clone(&self.callers), key));
         }
-        Ok((request, place))
+        Ok(request)
     }
 
     /// Takes what only the guard may see off the headers.
@@ -155,10 +147,6 @@ fn only(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Respon
 
 fn twice(name: &HeaderName) -> Response {
     reply::refused(StatusCode::BAD_REQUEST, &format!("The header `{name}` may be sent once only."))
-}
-
-fn too_many(after: &TooMany, text: &str) -> Response {
-    with_header(reply::refused(StatusCode::TOO_MANY_REQUESTS, text), header::RETRY_AFTER, &after.0.to_string())
 }
 
 fn with_header(mut response: Response, name: HeaderName, value: &str) -> Response {

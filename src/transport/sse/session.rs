@@ -121,6 +121,13 @@ impl Session {
         let _running = serve_directly_with_ct(self.server.clone(), transport, introduced, cancel.clone());
         while let Some(message) = messages.recv().await {
             let last = matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_));
+            let Ok(text) = serde_json::to_string(&message).inspect_err(|error| {
+                tracing::error!(%error, "an answer cannot be written as JSON");
+            }) else {
+                break;
+            };
+            // A place in the stream first: what waits for a client that does not read counts as in flight.
+            let Ok(place) = self.answers.reserve().await else { break };
             if last && self.state().in_flight.remove(&id).is_none() {
                 // The client cancelled it, and so it expects no answer.
                 break;
@@ -128,12 +135,8 @@ impl Session {
             if let Some(introduction) = &introduction {
                 self.remember(introduction, &message);
             }
-            let Ok(text) = serde_json::to_string(&message).inspect_err(|error| {
-                tracing::error!(%error, "an answer cannot be written as JSON");
-            }) else {
-                break;
-            };
-            if self.answers.send(text).await.is_err() || last {
+            place.send(text);
+            if last {
                 break;
             }
         }

@@ -55,8 +55,34 @@ fn an_unknown_tool_and_arguments_that_are_no_object_are_usage_errors() {
 fn a_tool_that_is_not_offered_cannot_be_called() {
     let words = [&["call", "dismiss_all_notifications", "{}", "--read-only"], FEW.as_slice()].concat();
     let refused = run(&words, &[]);
-    assert_eq!(refused.code, 2);
-    assert!(refused.err.contains("no tool is named `dismiss_all_notifications`"), "{}", refused.err);
+    assert_eq!(refused.code, 1);
+    let why = "Nothing was done: `dismiss_all_notifications` is not offered, because this server is read-only";
+    assert!(refused.err.starts_with(why), "{}", refused.err);
+}
+
+#[test]
+fn without_a_terminal_a_call_that_needs_a_confirmation_needs_yes() {
+    let words = [&["call", "dismiss_all_notifications", r#"{"type":"teams"}"#], FEW.as_slice()].concat();
+    let asked = run(&words, &[]);
+    assert_eq!((asked.code, asked.out.as_str()), (1, ""));
+    assert!(asked.err.starts_with("Nothing was done. Dismiss all notifications: dismiss "), "{}", asked.err);
+    assert!(asked.err.ends_with(" teams notifications for good in local? Confirm with --yes.\n"), "{}", asked.err);
+    let done = run(&[words.as_slice(), &["--yes"]].concat(), &[]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    assert!(done.out.ends_with(" teams notifications dismissed\n"), "{}", done.out);
+}
+
+#[test]
+fn a_confirmation_is_asked_for_as_the_operator_configured() {
+    let words = |confirm| {
+        let call = ["call", "dismiss_all_notifications", r#"{"type":"teams"}"#, "--confirm", confirm];
+        run(&[&call, FEW.as_slice()].concat(), &[])
+    };
+    assert_eq!([words("never").code, words("destructive").code, words("all").code], [0, 1, 1]);
+    assert_eq!(words("sometimes").code, 2);
+    let variable = run(&[&["call", "list_contacts"], FEW.as_slice()].concat(), &[("IMBRACE_CONFIRM", "sometimes")]);
+    assert_eq!(variable.code, 78);
+    assert!(variable.err.contains("all, destructive or never"), "{}", variable.err);
 }
 
 #[test]

@@ -81,6 +81,23 @@ fn http_is_served_where_the_log_says_until_a_signal() {
     assert_eq!(code_of(child), Some(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_at_once_with_130() {
+    let words = [&["serve", "--local-faults", "*:latency,ms=15000"], FEW.as_slice()].concat();
+    let mut child = started(&words);
+    let mut input = child.stdin.take().unwrap();
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_contacts"}}"#;
+    input.write_all(format!("{}{call}\n", initialize()).as_bytes()).unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    signal(&child, "-TERM");
+    log.find(|line| line.contains("a second signal ends at once")).expect("the first signal is told");
+    signal(&child, "-TERM");
+    assert_eq!(code_of(child), Some(130));
+}
+
 #[test]
 fn an_address_that_cannot_be_had_is_said_with_70() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -96,6 +96,54 @@ fn http_settings_go_together() {
 }
 
 #[test]
+fn an_address_that_others_reach_needs_tokens_or_an_issuer() {
+    let open = || Trial::complete().flag("http", &["0.0.0.0:8080"]);
+    assert!(open().error().contains("it needs --http-token-file, or --oauth-issuer"), "{}", open().error());
+    let oauth = |audience: &str, keys: &str| {
+        open()
+            .flag("oauth_issuer", &["https://login.example.com"])
+            .flag("oauth_audience", &[audience])
+            .flag("oauth_jwks", &[keys])
+    };
+    let (audience, keys) = ("https://contacts.example.com/mcp", "https://login.example.com/jwks.json");
+    let http = oauth(audience, keys).settings().unwrap().http.unwrap();
+    assert_eq!(http.allowed_hosts, ["contacts.example.com"]);
+    let half = open().flag("oauth_issuer", &["https://login.example.com"]);
+    assert!(half.error().contains("all three of oauth_issuer"), "{}", half.error());
+    for (audience, keys) in [
+        ("http://contacts.example.com/mcp", keys),
+        ("https://user:secret@contacts.example.com/mcp", keys),
+        ("https://contacts.example.com/mcp?x=1", keys),
+        ("contacts", keys),
+        (audience, "http://login.example.com/jwks.json"),
+        (audience, "/nowhere/jwks.json"),
+    ] {
+        assert!(oauth(audience, keys).error().contains("must be an https address"), "{audience} {keys}");
+    }
+    assert!(oauth(audience, "http://127.0.0.1:9000/jwks.json").settings().is_ok());
+    assert!(oauth(audience, keys).flag("oauth_scopes", &["a\"b"]).error().contains("names of scopes"));
+}
+
+#[test]
+fn a_header_for_gateway_credentials_replaces_the_operators_own() {
+    let header = |name: &str| {
+        let trial = Trial::new().variable("IMBRACE_ENV", "product").flag("http", &["127.0.0.1:0"]);
+        trial.flag("gateway_credential_header", &[name])
+    };
+    let settings = header("X-Imbrace-Access-Token").settings().unwrap();
+    assert!(settings.gateway.credential.is_none());
+    assert_eq!(settings.http.unwrap().credential_header.unwrap(), "x-imbrace-access-token");
+    for name in ["authorization", "Host", "mcp-session-id", "x imbrace", "x-organization-id", ""] {
+        assert!(header(name).error().contains("a header of its own"), "{name}");
+    }
+    let both = Trial::complete().flag("http", &["127.0.0.1:0"]).flag("gateway_credential_header", &["x-token"]);
+    let warnings = both.settings().unwrap().warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("is not used by serve")), "{warnings:?}");
+    let alone = Trial::complete().flag("gateway_credential_header", &["x-token"]).error();
+    assert_eq!(alone, "--gateway-credential-header needs an address to listen at (--http)");
+}
+
+#[test]
 fn every_key_but_the_credentials_has_a_flag_and_each_has_a_variable() {
     for key in &KEYS {
         let is_credential = ["access_token", "api_key", "jwt"].iter().any(|name| key.name.starts_with(name));

@@ -33,7 +33,7 @@ async fn the_conversation_of_a_notification_opens() {
 #[tokio::test]
 async fn when_all_is_dismissed_the_answer_says_none() {
     let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
-    desk.call("dismiss_all_notifications", json!({ "type": "all" })).await;
+    desk.confirmed("dismiss_all_notifications", json!({ "type": "all" })).await;
     assert_snapshot!(desk.call("list_notifications", json!({})).await, @r"
     # notifications: none
     # unread: 0

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use imbrace_contacts_mcp::identity::Identity;
 use imbrace_contacts_mcp::identity::tokens::Tokens;
+use imbrace_contacts_mcp::mcp::Server;
 use imbrace_contacts_mcp::transport::http::{self, Options};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{RequestBuilder, Response};
@@ -35,10 +36,15 @@ impl House {
 
     /// With these options and a gateway at `base_url`.
     pub async fn with(base_url: &str, options: Options) -> Self {
+        Self::of(desk::server(base_url), options).await
+    }
+
+    /// Of this server.
+    pub async fn of(server: Server, options: Options) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(http::serve(listener, desk::server(base_url), options, stop.clone()));
+        let serving = tokio::spawn(http::serve(listener, server, options, stop.clone()));
         let client = client();
         Self { address, stop, serving, client }
     }

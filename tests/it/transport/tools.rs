@@ -16,6 +16,7 @@ pub fn all() -> Vec<Entry> {
         Entry::of::<Echo>(),
         Entry::of::<AskGateway>(),
         Entry::of::<Panics>(),
+        Entry::of::<PanicsElsewhere>(),
         Entry::of::<Counts>(),
         Entry::of::<Waits>(),
         Entry::of::<Sends>(),
@@ -71,6 +72,12 @@ tool!(AskGateway, "ask_gateway", Effect::Read, Nothing, |context, _input| {
 tool!(Panics, "panics", Effect::Read, Text, |_context, input| {
     // Out of bounds for every text that a test sends.
     vec![input.text.split(' ').map(str::to_owned).collect::<Vec<_>>()[99].clone()]
+});
+
+tool!(PanicsElsewhere, "panics_elsewhere", Effect::Read, Text, |_context, input| {
+    // On a thread for blocking work, whose panic comes back as an error of joining.
+    let work = move || vec![input.text.split(' ').map(str::to_owned).collect::<Vec<_>>()[99].clone()];
+    tokio::task::spawn_blocking(work).await.map_err(|_| ToolError::Panicked { may_have_acted: false })?
 });
 
 tool!(Counts, "counts", Effect::Read, Milliseconds, |context, input| {

@@ -1,0 +1,220 @@
+//! Looks for credentials wherever the server writes: answers, logs at trace of every crate, audit file, data.
+//!
+//! `cargo run --release --example canary` calls every tool under every fault over stdio and HTTP, with logs as text and as
+//! JSON; with `-- --quick` over fewer faults. The gateway's answers repeat the credential where a fault can. Searched for
+//! are the access token and the bearer token, as they are, in Base64 and in hexadecimal digits.
+
+#[path = "process/peer.rs"]
+#[allow(dead_code)]
+mod peer;
+
+use std::fs::File;
+use std::path::Path;
+use std::process::ExitCode;
+
+use http::StatusCode;
+use imbrace_contacts_mcp::local_gateway::faults::{AnswerBody, Fault, Rule};
+use imbrace_contacts_mcp::local_gateway::{
+    ACCESS_TOKEN, EXPIRED_ACCESS_TOKEN, Faults, LocalGateway, Options, Population,
+};
+use imbrace_contacts_mcp::tools;
+use peer::{Failure, Peer, call, command, figure};
+use serde_json::{Value, json};
+
+/// What HTTP clients must send.
+const BEARER: &str = "bearer-00000000000040008000canary";
+
+/// Every crate at its loudest.
+const LOUD: &str =
+    "trace,h2=trace,hyper=trace,hyper_util=trace,reqwest=trace,rmcp=trace,rustls=trace,tower=trace,axum=trace";
+
+/// Faults in their text form.
+const FAULTS: [&str; 18] = [
+    "",
+    "*:400",
+    "*:401",
+    "*:403",
+    "*:404",
+    "*:409",
+    "*:413",
+    "*:422",
+    "*:429,retry_after=1",
+    "*:500",
+    "*:503",
+    "*:reset",
+    "*:reset_after",
+    "*:truncated",
+    "*:html",
+    "*:empty",
+    "*:redirect",
+    "*:root",
+];
+
+fn main() -> Result<ExitCode, Failure> {
+    if let Some(code) = peer::serve_if_asked() {
+        return Ok(code);
+    }
+    let quick = std::env::args().any(|word| word == "--quick");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let gateway = runtime.block_on(LocalGateway::start(Options {
+        people: Population { contacts: 50, ..Population::default() },
+        ..Options::default()
+    }))?;
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("bearer.secret"), BEARER)?;
+    let (mut calls, mut answers) = (0, String::new());
+    for (token, format) in [(ACCESS_TOKEN, "text"), (EXPIRED_ACCESS_TOKEN, "json")] {
+        let mut desk = Desk::open(&gateway.base_url(), token, format, folder.path())?;
+        for (index, faults) in misdeeds(token)?.into_iter().enumerate() {
+            if !quick || index % 4 == 0 {
+                gateway.set_faults(faults);
+                calls += desk.call_all(&mut answers)?;
+            }
+        }
+        desk.close()?;
+    }
+    let mut places = vec![("answers".to_owned(), answers)];
+    for entry in std::fs::read_dir(folder.path())? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "secret") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            places.push((name, String::from_utf8_lossy(&std::fs::read(&path)?).into_owned()));
+        }
+    }
+    let bytes: usize = places.iter().map(|(_, text)| text.len()).sum();
+    let mut hits = 0;
+    for (place, text) in &places {
+        for needle in needles() {
+            let count = text.matches(&needle).count();
+            hits += count;
+            if count > 0 {
+                figure(&format!("{place}: {count} hits of {needle}"), "0", false);
+            }
+        }
+    }
+    let text = format!("canary: {hits} hits in {bytes} bytes of {} places after {calls} calls", places.len());
+    let reached = figure(&text, "0 hits", hits == 0 && bytes > 100_000);
+    Ok(if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// All faults, and answers that repeat the credential in their words, their page and their JSON.
+fn misdeeds(token: &str) -> Result<Vec<Faults>, Failure> {
+    let mut all: Vec<Faults> = FAULTS.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+    for (status, media_type, text) in [
+        (StatusCode::BAD_REQUEST, "application/json", format!(r#"{{"code":400,"message":"bad token {token}"}}"#)),
+        (StatusCode::INTERNAL_SERVER_ERROR, "text/plain", format!("x-access-token: {token}")),
+        (StatusCode::OK, "text/html", format!("<html><title>{token}</title></html>")),
+        (StatusCode::FORBIDDEN, "application/json", format!(r#"{{"message":["{token}"],"error":"{token}"}}"#)),
+    ] {
+        let body = AnswerBody::Text { media_type: media_type.to_owned(), text };
+        all.push(Faults::one(Rule::always(Fault::Answer { status, body, retry_after: None })));
+    }
+    all.push(Faults::one(Rule::always(Fault::Redirect(format!("http://127.0.0.1:9/?token={token}")))));
+    Ok(all)
+}
+
+/// One server over stdio and one over HTTP.
+struct Desk {
+    stdio: Peer,
+    http: std::process::Child,
+    address: String,
+    next: u64,
+}
+
+impl Desk {
+    fn open(base_url: &str, token: &str, format: &str, folder: &Path) -> Result<Self, Failure> {
+        let audit = |name: &str| folder.join(format!("{name}-{format}.audit")).to_string_lossy().into_owned();
+        let words = ["--log", LOUD, "--log-format", format, "--audit"];
+        let mut stdio = command(base_url, token, &words)?;
+        stdio.arg(audit("stdio")).stderr(File::create(folder.join(format!("stdio-{format}.log")))?);
+        let mut http = command(base_url, token, &words)?;
+        let bearer = folder.join("bearer.secret");
+        http.arg(audit("http")).arg("--sse").arg("--http-token-file").arg(bearer);
+        let (http, address) = peer::start_http(http, &folder.join(format!("http-{format}.log")))?;
+        Ok(Self { stdio: Peer::start(stdio)?, http, address, next: 0 })
+    }
+
+    /// Calls every tool over both transports at once; answers are kept.
+    fn call_all(&mut self, answers: &mut String) -> Result<u64, Failure> {
+        let calls: Vec<Value> = tools::catalog()
+            .iter()
+            .map(|entry| {
+                self.next += 1;
+                call(self.next, entry.name, &arguments(entry.name))
+            })
+            .collect();
+        for message in &calls {
+            self.stdio.say(message)?;
+        }
+        let address = &self.address;
+        let over_http = std::thread::scope(|scope| {
+            let posts = calls.iter().map(|message| scope.spawn(move || peer::post(address, Some(BEARER), message)));
+            let posts: Vec<_> = posts.collect();
+            posts
+                .into_iter()
+                .map(|post| post.join().map_err(|_| Failure::from("a thread panicked")).flatten())
+                .collect()
+        });
+        let over_http: Vec<Result<String, Failure>> = over_http;
+        for answer in over_http {
+            answers.push_str(&answer?);
+        }
+        for _ in &calls {
+            answers.push_str(&self.stdio.said.recv_timeout(peer::PATIENCE)?.to_string());
+        }
+        // Without the bearer, too: the refusal must not tell what would have been right.
+        answers.push_str(&peer::post(address, Some("wrong"), &peer::initialize())?);
+        Ok(2 * calls.len() as u64)
+    }
+
+    fn close(mut self) -> Result<(), Failure> {
+        self.stdio.end()?;
+        self.http.kill()?;
+        self.http.wait()?;
+        Ok(())
+    }
+}
+
+/// Arguments with which a tool asks the gateway.
+fn arguments(tool: &str) -> Value {
+    let contact = "con_66d67483-8982-43d6-acbe-139568688add";
+    match tool {
+        "list_contacts" | "list_notifications" => json!({}),
+        "search_contacts" => json!({"query": "a"}),
+        "update_contact" => json!({"contact_id": contact, "set": {"remark": "x"}}),
+        "get_conversation_messages" => json!({"conversation_id": "tcu_00000000-0000-4000-8000-000000000001"}),
+        "get_contact_comment" => {
+            json!({"contact_id": contact, "comment_id": "cmc_00000000-0000-4000-8000-000000000001"})
+        }
+        "mark_notifications_read" | "dismiss_notifications" => {
+            json!({"ids": ["not_00000000-0000-4000-8000-000000000001"]})
+        }
+        "dismiss_all_notifications" => json!({"type": "all"}),
+        "upload_contact_file" => json!({"contact_id": contact, "path": "/etc/hostname"}),
+        _ => json!({"contact_id": contact}),
+    }
+}
+
+/// What must not be found.
+fn needles() -> Vec<String> {
+    let mut needles = Vec::new();
+    for secret in [ACCESS_TOKEN, EXPIRED_ACCESS_TOKEN, BEARER] {
+        needles.push(secret.to_owned());
+        needles.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+        // Wherever in a longer text it stood: three bytes are four letters, so one of three cuts fits.
+        needles.extend((0..3).map(|cut| base64(secret.as_bytes().get(cut..cut + 27).unwrap_or_default())));
+    }
+    needles
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks_exact(3) {
+        let number = three.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte));
+        for place in (0..4).rev() {
+            text.push(LETTERS.get(number >> (6 * place) & 63).copied().map_or('?', char::from));
+        }
+    }
+    text
+}
