@@ -64,7 +64,6 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
             let open = !effect.is_read_only() && error.outcome() != gateway::Outcome::NotDone;
             if open { Outcome::Unknown(kind(error)) } else { Outcome::Failed(kind(error)) }
         }
-        ToolError::BeforeWrite { error, .. } => Outcome::Failed(kind(error)),
         ToolError::Unsettled { .. } => Outcome::Unknown("unsettled"),
         // Only read so far; nothing was written.
         ToolError::BeforeWrite { error, .. } => Outcome::Failed(kind(error)),
