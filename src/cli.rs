@@ -137,6 +137,9 @@ pub struct LocalGatewayOptions {
     /// Which people to make up: the same seed, the same people
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// List to take instead of made-up people: JSON Lines, one contact of the gateway a line
+    #[arg(long, value_name = "FILE", conflicts_with = "contacts")]
+    pub people: Option<PathBuf>,
     /// SQLite file that keeps the data; in memory without it
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,

@@ -30,7 +30,7 @@ pub use authentication::{
     ACCESS_TOKEN, API_KEY, EXPIRED_ACCESS_TOKEN, JSON_WEB_TOKEN, ORGANIZATION_ID, SCOPED_API_KEY, SECOND_ACCESS_TOKEN,
 };
 pub use faults::Faults;
-pub use people::Population;
+pub use people::{ListError, Population};
 pub use router::routes;
 pub use store::StoreError;
 
@@ -47,6 +47,9 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Who is in the list when the data is new.
     pub people: Population,
+    /// A list to take instead of made-up people: JSON Lines, one contact of the gateway a line, kept as it stands. Only
+    /// read when the data is new; conversations and notifications are made up around it.
+    pub list: Option<PathBuf>,
     /// The SQLite file; `None` keeps everything in memory and leaves nothing behind.
     pub data: Option<PathBuf>,
     /// How it misbehaves at first; see [`LocalGateway::set_faults`].
@@ -62,6 +65,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             people: Population::default(),
+            list: None,
             data: None,
             faults: Faults::default(),
             limits: Limits::default(),
@@ -140,7 +144,7 @@ impl LocalGateway {
         let listen_error = |source| Error::Listen { address: options.listen, source };
         let listener = tokio::net::TcpListener::bind(options.listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let store = open(options.data.clone(), options.people).await?;
+        let store = open(options.clone()).await?;
         let shutdown = options.shutdown.child_token();
         let shared = Arc::new(Shared::new(store, &options, address, shutdown.clone()));
         let server = tokio::spawn(router::serve(listener, Arc::clone(&shared)));
@@ -199,6 +203,6 @@ impl LocalGateway {
 }
 
 /// Opens or makes the data off the async threads: filling it is seconds of work for a large population.
-async fn open(data: Option<PathBuf>, people: Population) -> Result<Store, StoreError> {
-    tokio::task::spawn_blocking(move || Store::open(data.as_deref(), people)).await.map_err(|_| StoreError::Stopped)?
+async fn open(options: Options) -> Result<Store, StoreError> {
+    tokio::task::spawn_blocking(move || Store::open(&options)).await.map_err(|_| StoreError::Stopped)?
 }

@@ -141,8 +141,8 @@ async fn start_local(settings: &Settings) -> anyhow::Result<LocalGateway> {
     };
     let contacts = local.contacts.and_then(|contacts| usize::try_from(contacts).ok()).unwrap_or(usual.contacts);
     let people = Population { contacts, seed: local.seed.unwrap_or(usual.seed) };
-    let data = local.data.clone();
-    let options = local_gateway::Options { people, data, faults, ..local_gateway::Options::default() };
+    let (list, data) = (local.people.clone(), local.data.clone());
+    let options = local_gateway::Options { people, list, data, faults, ..local_gateway::Options::default() };
     LocalGateway::start(options).await.context("the local gateway")
 }
 

@@ -21,14 +21,17 @@ pub(super) async fn run(options: LocalGatewayOptions) -> anyhow::Result<Ending> 
     let stop = signals::stop_signal().context("signals")?;
     let usual = Population::default();
     let people = Population { contacts: options.contacts, seed: options.seed.unwrap_or(usual.seed) };
-    let wait = waiting(&format!("making up {} contacts", people.contacts));
+    let wait = waiting(&match &options.people {
+        Some(file) => format!("reading the contacts in {}", file.display()),
+        None => format!("making up {} contacts", people.contacts),
+    });
     let faults = match options.faults.as_deref().map(str::parse::<Faults>) {
         None => Faults::default(),
         Some(Ok(faults)) => faults,
         Some(Err(error)) => return Err(UsageError { message: format!("--faults: {error}") }.into()),
     };
-    let (listen, data) = (options.listen, options.data);
-    let gateway = LocalGateway::start(Options { listen, people, data, faults, ..Options::default() }).await?;
+    let (listen, data, list) = (options.listen, options.data, options.people);
+    let gateway = LocalGateway::start(Options { listen, people, list, data, faults, ..Options::default() }).await?;
     wait.finish_and_clear();
     announce(&gateway.base_url()).context("stdout")?;
     stop.cancelled().await;

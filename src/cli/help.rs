@@ -59,6 +59,7 @@ pub(super) const LOCAL_GATEWAY: &str = "\
 Examples:
   imbrace-contacts-mcp local-gateway --contacts 65681 --data people.db
   imbrace-contacts-mcp local-gateway --listen 127.0.0.1:0 --contacts 500
+  imbrace-contacts-mcp local-gateway --people contacts.jsonl
 It prints its address and the token to use. An existing --data file is opened as it is.";
 
 pub(super) const INIT: &str = "\

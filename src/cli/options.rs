@@ -34,6 +34,9 @@ pub struct GatewayOptions {
     /// With --env local: which people to make up [env: IMBRACE_LOCAL_SEED]
     #[arg(long, value_name = "N")]
     pub local_seed: Option<u64>,
+    /// With --env local: list to take instead, JSON Lines, a contact a line [env: IMBRACE_LOCAL_PEOPLE]
+    #[arg(long, value_name = "FILE")]
+    pub local_people: Option<String>,
     /// With --env local: SQLite file that keeps the data [env: IMBRACE_LOCAL_DATA] [default: in memory]
     #[arg(long, value_name = "FILE")]
     pub local_data: Option<String>,
@@ -143,6 +146,7 @@ impl GatewayOptions {
         flags.flag("config", self.config);
         flags.flag("local_contacts", self.local_contacts.map(|number| number.to_string()));
         flags.flag("local_seed", self.local_seed.map(|number| number.to_string()));
+        flags.flag("local_people", self.local_people);
         flags.flag("local_data", self.local_data);
         flags.flag("local_faults", self.local_faults);
         flags.flag("log", self.log);

@@ -64,6 +64,8 @@ pub struct Local {
     pub contacts: Option<u64>,
     /// Which people; its own without.
     pub seed: Option<u64>,
+    /// The list of contacts to take instead of made-up ones.
+    pub people: Option<PathBuf>,
     /// The SQLite file; in memory without.
     pub data: Option<PathBuf>,
     /// How it misbehaves, in its own words.
@@ -150,6 +152,7 @@ impl Settings {
             local: Local {
                 contacts: values.number("local_contacts")?,
                 seed: values.number("local_seed")?,
+                people: values.get("local_people").map(|given| PathBuf::from(given.text())),
                 data: values.get("local_data").map(|given| PathBuf::from(given.text())),
                 faults: values.get("local_faults").cloned(),
             },

@@ -63,9 +63,8 @@ impl Object {
         if self.0.len() > 1 {
             self.0.push(',');
         }
-        self.0.push('"');
-        self.0.push_str(name);
-        self.0.push_str("\":");
+        push_text(&mut self.0, name);
+        self.0.push(':');
     }
 }
 

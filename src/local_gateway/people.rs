@@ -7,6 +7,7 @@ mod contact;
 pub(super) mod conversation;
 mod country;
 mod dice;
+mod list;
 mod mess;
 pub(super) mod message;
 pub(super) mod notification;
@@ -16,6 +17,8 @@ pub(super) mod time;
 
 pub(super) use contact::Contact;
 pub(super) use dice::Dice;
+pub(super) use list::List;
+pub use list::ListError;
 
 /// The organisation of every object, as in the document.
 pub(super) const ORGANIZATION_ID: &str = super::ORGANIZATION_ID;

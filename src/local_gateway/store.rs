@@ -7,6 +7,7 @@
 mod comments;
 mod contacts;
 mod conversations;
+mod merge;
 mod notifications;
 mod schema;
 mod seed;
@@ -17,7 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::people::Population;
+use super::Options;
+use super::people::ListError;
 
 pub(super) use contacts::Sort;
 pub(super) use notifications::Tab;
@@ -45,6 +47,9 @@ pub enum StoreError {
     /// A stored document is not the JSON that was written.
     #[error("a stored document is unreadable")]
     Document(#[from] serde_json::Error),
+    /// The list of contacts that it was to be filled with cannot be used.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// The work was given up because the process is ending, or panicked.
     #[error("the work on the data was stopped")]
     Stopped,
@@ -85,7 +90,8 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens the data, and fills it when it is new.
-    pub(super) fn open(path: Option<&Path>, people: Population) -> Result<Self, StoreError> {
+    pub(super) fn open(options: &Options) -> Result<Self, StoreError> {
+        let path = options.data.as_deref();
         let mut writer = match path {
             Some(path) => connect(path)?,
             None => Connection::open_in_memory()?,
@@ -97,7 +103,7 @@ impl Store {
         let transaction = begin.map_err(open_error)?;
         if schema::is_new(&transaction, path)? {
             schema::create(&transaction)?;
-            seed::fill(&transaction, people)?;
+            seed::fill(&transaction, options)?;
             schema::index(&transaction)?;
         }
         transaction.commit()?;

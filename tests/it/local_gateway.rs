@@ -6,6 +6,7 @@ mod authentication;
 mod contacts;
 mod data;
 mod faults;
+mod list;
 mod resources;
 mod search;
 

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde_json::{Map, Value};
 
+use super::merge::merge;
 use super::{Slice, Store, StoreError, count, texts};
 use crate::local_gateway::call::Window;
 use crate::local_gateway::fold::{fold, fold_into};
-use crate::local_gateway::json::Object;
 use crate::local_gateway::people::time;
-use crate::model::{Record, UPDATABLE_FIELDS};
+use crate::model::Record;
 
 /// The order of a list of contacts.
 #[derive(Debug, Clone, Copy)]
@@ -108,9 +108,8 @@ impl Store {
         let Some((row, folded, document)) = found else {
             return Ok(None);
         };
-        let contact: Record = serde_json::from_str(&document)?;
         let now = time::text(Timestamp::now().as_millisecond());
-        let document = merge(&contact, changes, &now);
+        let document = merge(&document, changes, &now)?;
         let contact: Record = serde_json::from_str(&document)?;
         replace(&transaction, row, &folded, &Columns::of(|name| contact.text(name).unwrap_or_default()), &document)?;
         transaction.commit()?;
@@ -163,47 +162,6 @@ impl<'a> Columns<'a> {
             email: text("email"),
             folded,
         }
-    }
-}
-
-/// The document with the changes that the gateway knows; others are dropped in silence (contract, 5.4).
-fn merge(contact: &Record, changes: &Map<String, Value>, now: &str) -> String {
-    let changed = |name: &str| -> Option<String> {
-        let value = changes.get(name).filter(|_| UPDATABLE_FIELDS.contains(&name))?;
-        match value {
-            Value::String(text) if name == "gender" => Some(gender(text).to_owned()),
-            Value::String(text) => Some(text.clone()),
-            // Cleared, as the dashboard clears a picture.
-            Value::Null => Some(String::new()),
-            _ => None,
-        }
-    };
-    let current = |name: &str| changed(name).or_else(|| contact.text(name).map(str::to_owned)).unwrap_or_default();
-    let renamed = changed("first_name").is_some() || changed("last_name").is_some();
-    let mut document = Object::with_capacity(1_024);
-    for (name, value) in contact.fields() {
-        document = match name {
-            "updated_at" => document.text(name, now),
-            // The gateway makes the shown name from the two others (contract, 5.4).
-            "display_name" if renamed => {
-                document.text(name, format!("{} {}", current("first_name"), current("last_name")).trim())
-            }
-            _ => match changed(name) {
-                Some(text) => document.text(name, &text),
-                None => document.raw(name, &value.to_string()),
-            },
-        };
-    }
-    document.end()
-}
-
-/// Written as `m`, `f` or `n`, read back as a word.
-fn gender(text: &str) -> &str {
-    match text {
-        "m" => "Male",
-        "f" => "Female",
-        "n" => "Neutral",
-        other => other,
     }
 }
 

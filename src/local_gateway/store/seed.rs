@@ -4,11 +4,12 @@ use rusqlite::{Statement, Transaction, params};
 
 use super::StoreError;
 use super::contacts::Columns;
+use crate::local_gateway::Options;
 use crate::local_gateway::authentication::{FIRST_USER, SECOND_USER};
 use crate::local_gateway::people::conversation::{Conversation, Partner, conversations};
 use crate::local_gateway::people::message::Message;
 use crate::local_gateway::people::notification::{Subject, notifications};
-use crate::local_gateway::people::{Population, time};
+use crate::local_gateway::people::{List, time};
 use crate::model::Record;
 
 /// The most notifications of a user: as many as in the contract's example.
@@ -27,13 +28,13 @@ const NOTIFICATION: &str = "INSERT INTO notification (id, recipient, kind, is_re
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 /// Puts everyone in.
-pub(super) fn fill(transaction: &Transaction<'_>, people: Population) -> Result<(), StoreError> {
-    let subjects = contacts(transaction, people)?;
+pub(super) fn fill(transaction: &Transaction<'_>, options: &Options) -> Result<(), StoreError> {
+    let subjects = contacts(transaction, options)?;
     for (user, share) in [(FIRST_USER, 1), (SECOND_USER, 3)] {
         let mut insert = transaction.prepare(NOTIFICATION)?;
         // The first user is told of everything, the second of every third conversation.
         let subjects: Vec<Subject> = subjects.iter().step_by(share).cloned().collect();
-        for one in notifications(people.seed, user, &subjects) {
+        for one in notifications(options.people.seed, user, &subjects) {
             insert.execute(params![one.id, user, one.kind, one.is_read, one.created_at, one.head, one.tail])?;
         }
     }
@@ -41,8 +42,16 @@ pub(super) fn fill(transaction: &Transaction<'_>, people: Population) -> Result<
 }
 
 /// Everyone with their conversations; the newest of these, for notifications.
-fn contacts(transaction: &Transaction<'_>, people: Population) -> Result<Vec<Subject>, StoreError> {
+fn contacts(transaction: &Transaction<'_>, options: &Options) -> Result<Vec<Subject>, StoreError> {
+    let people = options.people;
     let mut inserts = Inserts::prepare(transaction)?;
+    if let Some(list) = &options.list {
+        for (number, line) in List::open(list)?.enumerate() {
+            let (document, record) = line?;
+            inserts.contact(people.seed, number as u64, &document, |name| record.text(name).unwrap_or_default())?;
+        }
+        return Ok(inserts.subjects);
+    }
     for (number, document) in people.documented().enumerate() {
         let record: Record = serde_json::from_str(document)?;
         inserts.contact(people.seed, number as u64, document, |name| record.text(name).unwrap_or_default())?;

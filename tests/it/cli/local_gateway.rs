@@ -40,3 +40,18 @@ fn wrong_faults_are_a_usage_error() {
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("--faults: "), "{}", wrong.err);
 }
+
+#[test]
+fn a_list_of_contacts_from_a_file_is_taken_or_refused_with_its_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("contacts.jsonl");
+    let contact =
+        r#"{"id":"con_1","display_name":"Ann Lee","created_at":"2025-01-01T00:00:00.000Z","updated_at":null}"#;
+    std::fs::write(&file, contact).unwrap();
+    let call = || run(&["call", "list_contacts", "--env", "local", "--local-people", file.to_str().unwrap()], &[]);
+    assert!(call().out.contains("Ann Lee"), "{:?}", call());
+    std::fs::write(&file, format!("{contact}\nAnn Lee")).unwrap();
+    let refused = call();
+    assert_eq!(refused.code, 70);
+    assert!(refused.err.contains("contacts.jsonl, line 2: no JSON object"), "{}", refused.err);
+}

@@ -95,6 +95,7 @@ async fn an_update_merges_and_answers_with_the_whole_contact() {
             "phone_number" => assert_eq!(value, "55500101"),
             "remark" => assert_eq!(value, "line\n\"two\""),
             "updated_at" => {}
+            "avatar_url" => assert!(value.is_null(), "cleared as it was asked to"),
             _ => assert_eq!(value, &before[field], "{field} stays"),
         }
     }
