@@ -143,6 +143,15 @@ pub struct LocalGatewayOptions {
     /// SQLite file that keeps the data; in memory without it
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
+    /// Largest `limit` of a list
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_limit: u64,
+    /// What happens to a larger one: lowered in silence, or refused with 400
+    #[arg(long, value_name = "WHAT", value_parser = ["lower", "refuse"], default_value = "lower")]
+    pub above_limit: String,
+    /// Who works on the contacts meanwhile: insert=5,edit=5,delete=2,every=100 (requests)
+    #[arg(long, value_name = "TEXT")]
+    pub crowd: Option<String>,
     /// How to misbehave; see --help of this command
     #[arg(long, value_name = "TEXT")]
     pub faults: Option<String>,

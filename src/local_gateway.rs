@@ -7,14 +7,17 @@ mod arrivals;
 mod authentication;
 mod call;
 mod connection;
+mod crowd;
 pub mod faults;
 mod fold;
+mod handle;
 mod handlers;
 mod json;
 mod people;
 mod reply;
 mod router;
 mod store;
+mod tallies;
 mod upload;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -29,10 +32,12 @@ pub use arrivals::Arrival;
 pub use authentication::{
     ACCESS_TOKEN, API_KEY, EXPIRED_ACCESS_TOKEN, JSON_WEB_TOKEN, ORGANIZATION_ID, SCOPED_API_KEY, SECOND_ACCESS_TOKEN,
 };
+pub use crowd::{Crowd, CrowdError};
 pub use faults::Faults;
 pub use people::{ListError, Population};
 pub use router::routes;
 pub use store::StoreError;
+pub use tallies::Tallies;
 
 use router::Shared;
 use store::Store;
@@ -54,6 +59,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// How it misbehaves at first; see [`LocalGateway::set_faults`].
     pub faults: Faults,
+    /// Who works on the contacts meanwhile; see [`LocalGateway::set_crowd`].
+    pub crowd: Crowd,
     /// The sizes and times it keeps to.
     pub limits: Limits,
     /// Stops the server from outside, as [`LocalGateway::stop`] does from inside.
@@ -68,6 +75,7 @@ impl Default for Options {
             list: None,
             data: None,
             faults: Faults::default(),
+            crowd: Crowd::default(),
             limits: Limits::default(),
             shutdown: CancellationToken::new(),
         }
@@ -77,9 +85,10 @@ impl Default for Options {
 /// The sizes and times that a local gateway keeps to. The contract leaves them open (section 11), so they can be set.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// The most rows in one page. A larger `limit` is lowered to this without a word, as databases behind gateways do;
-    /// the envelope's `total` then says how many rows came.
+    /// The most rows in one page.
     pub page: u64,
+    /// What happens to a `limit` above that.
+    pub above_page: AbovePage,
     /// The largest request body in bytes; more is answered with the 413 page of an edge in front of the gateway.
     pub body: usize,
     /// How long a request whose body was swallowed (contract, section 3) stays open before its socket is closed. The
@@ -89,9 +98,25 @@ pub struct Limits {
     pub arrivals: usize,
 }
 
+/// What happens to a `limit` larger than the largest page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AbovePage {
+    /// It is lowered without a word, as databases behind gateways do; the envelope's `total` says how many rows came.
+    #[default]
+    Lower,
+    /// It is refused with 400.
+    Refuse,
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { page: 100, body: 20 << 20, swallow: Duration::from_millis(200), arrivals: 1_000 }
+        Self {
+            page: 100,
+            above_page: AbovePage::default(),
+            body: 20 << 20,
+            swallow: Duration::from_millis(200),
+            arrivals: 1_000,
+        }
     }
 }
 
@@ -172,10 +197,11 @@ impl LocalGateway {
         self.shared.acts.all()
     }
 
-    /// Forgets the requests that arrived so far, and what was done.
+    /// Forgets the requests that arrived so far, what was done, and the tallies.
     pub fn forget_requests(&self) {
         self.shared.arrivals.clear();
         self.shared.acts.clear();
+        self.shared.counter.clear();
     }
 
     /// Changes how it misbehaves, from the next request on. Counts of used faults start again.

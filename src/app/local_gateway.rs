@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 
 use super::{Ending, UsageError, signals};
 use crate::cli::LocalGatewayOptions;
-use crate::local_gateway::{ACCESS_TOKEN, Faults, LocalGateway, Options, Population};
+use crate::local_gateway::{ACCESS_TOKEN, AbovePage, Crowd, Faults, Limits, LocalGateway, Options, Population};
 use crate::telemetry;
 
 /// Runs until a signal comes.
@@ -30,8 +30,17 @@ pub(super) async fn run(options: LocalGatewayOptions) -> anyhow::Result<Ending> 
         Some(Ok(faults)) => faults,
         Some(Err(error)) => return Err(UsageError { message: format!("--faults: {error}") }.into()),
     };
+    let crowd = match options.crowd.as_deref().map(str::parse::<Crowd>) {
+        None => Crowd::default(),
+        Some(Ok(crowd)) => crowd,
+        Some(Err(error)) => return Err(UsageError { message: format!("--crowd: {error}") }.into()),
+    };
+    let above_page = if options.above_limit == "refuse" { AbovePage::Refuse } else { AbovePage::Lower };
+    let limits = Limits { page: options.max_limit, above_page, ..Limits::default() };
     let (listen, data, list) = (options.listen, options.data, options.people);
-    let gateway = LocalGateway::start(Options { listen, people, list, data, faults, ..Options::default() }).await?;
+    let gateway =
+        LocalGateway::start(Options { listen, people, list, data, faults, crowd, limits, ..Options::default() })
+            .await?;
     wait.finish_and_clear();
     announce(&gateway.base_url()).context("stdout")?;
     stop.cancelled().await;

@@ -60,7 +60,18 @@ Examples:
   imbrace-contacts-mcp local-gateway --contacts 65681 --data people.db
   imbrace-contacts-mcp local-gateway --listen 127.0.0.1:0 --contacts 500
   imbrace-contacts-mcp local-gateway --people contacts.jsonl
-It prints its address and the token to use. An existing --data file is opened as it is.";
+  imbrace-contacts-mcp local-gateway --crowd insert=5,edit=5,delete=2,every=100
+It prints its address and the token to use. An existing --data file is opened as it is.
+
+Faults are OPERATION:KIND[=SHARE][,OPTION=VALUE…], separated by semicolons; * is every operation:
+  list_contacts:429=0.1,retry_after=1          one in ten is refused
+  update_contact:ignored,field=remark          updates of that field change nothing (* is every field)
+  update_contact:normalized,field=email,as=lower   or as digits, trimmed, or a number of characters
+  update_contact:clobbered                     what an update does not send is cleared
+first=N, after=N, form=main|other and prefix=channel-service|backend narrow a rule.
+
+The crowd adds, edits and deletes contacts after every so many requests; on=OPERATION counts only
+those, times=N ends it, seed=N chooses others.";
 
 pub(super) const INIT: &str = "\
 Examples:

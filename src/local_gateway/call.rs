@@ -7,6 +7,7 @@ use url::form_urlencoded;
 use super::authentication::Caller;
 use super::reply::Reply;
 use super::upload::Part;
+use super::{AbovePage, Limits};
 
 /// How many rows a page has when the request does not say; the dashboard asks for as many.
 const DEFAULT_LIMIT: u64 = 10;
@@ -51,10 +52,10 @@ impl Call {
     }
 
     /// `limit` and `skip` of the query; the refusal when they are no such numbers.
-    pub(super) fn window(&self, most: u64) -> Result<Window, Reply> {
-        let limit = number("limit", self.query("limit"), 1)?.unwrap_or(DEFAULT_LIMIT);
+    pub(super) fn window(&self, limits: &Limits) -> Result<Window, Reply> {
+        let limit = limits.page_of(number("limit", self.query("limit"), 1)?.unwrap_or(DEFAULT_LIMIT))?;
         let skip = number("skip", self.query("skip"), 0)?.unwrap_or(0);
-        Ok(Window { limit: limit.min(most), skip })
+        Ok(Window { limit, skip })
     }
 
     /// The body as JSON; the refusal when it is none.
@@ -64,6 +65,19 @@ impl Call {
         }
         serde_json::from_slice(&self.body)
             .map_err(|_| Reply::invalid("FST_ERR_CTP_INVALID_JSON_BODY", "Body is not valid JSON"))
+    }
+}
+
+impl Limits {
+    /// How many rows a page of this `limit` has at most; the refusal when it is too large.
+    pub(super) fn page_of(&self, limit: u64) -> Result<u64, Reply> {
+        match self.above_page {
+            AbovePage::Refuse if limit > self.page => {
+                let message = format!("querystring/limit must be <= {}", self.page);
+                Err(Reply::invalid("FST_ERR_VALIDATION", &message))
+            }
+            _ => Ok(limit.min(self.page)),
+        }
     }
 }
 

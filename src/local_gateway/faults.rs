@@ -90,13 +90,46 @@ pub enum Fault {
     Items,
     /// Every number comes as a string.
     TextNumbers,
-    /// A field of an update is dropped in silence.
+    /// A field of an update is dropped in silence; `*` is every field.
     Ignored(String),
-    /// A text field of an update is stored trimmed and in lower case.
-    Normalized(String),
+    /// A text field of an update is stored in another form; `*` is every field.
+    Normalized {
+        /// The field.
+        field: String,
+        /// What becomes of its text.
+        form: TextForm,
+    },
+    /// Fields that an update does not send are cleared, as if it were the whole contact: this field, or every one that
+    /// can be changed with `*`.
+    Clobbered(String),
     /// The prefix loses the resource's path on the way, as one gateway's alias does (contract, section 1.2): lists get
     /// the root document of the service behind, everything else its 404.
     LostPath,
+}
+
+/// What a gateway makes of a text before it stores it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextForm {
+    /// Trimmed and in lower case, as e-mail addresses are kept.
+    Lower,
+    /// Its decimal digits and nothing else, as phone numbers are kept.
+    Digits,
+    /// Trimmed, and one space where there were several, as names are kept.
+    Trimmed,
+    /// Only the first so many characters, as narrow columns keep them.
+    Cut(usize),
+}
+
+impl TextForm {
+    /// The text in this form.
+    pub(super) fn of(self, text: &str) -> String {
+        match self {
+            Self::Lower => text.trim().to_lowercase(),
+            Self::Digits => text.chars().filter(char::is_ascii_digit).collect(),
+            Self::Trimmed => text.split_whitespace().collect::<Vec<_>>().join(" "),
+            Self::Cut(most) => text.chars().take(most).collect(),
+        }
+    }
 }
 
 /// The body of an answer given instead.

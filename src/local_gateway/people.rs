@@ -44,6 +44,16 @@ impl Default for Population {
     }
 }
 
+/// The made-up contact of a number that comes in now, not when the list was made.
+pub(super) fn newcomer(seed: u64, number: u64) -> Contact {
+    let mut contact = contact::invent(seed, number);
+    let now = time::text(jiff::Timestamp::now().as_millisecond());
+    contact.set("created_at", now.as_str());
+    contact.set("last_seen", now);
+    contact.set("updated_at", "");
+    contact
+}
+
 impl Population {
     /// The document's contacts, newest first, as JSON texts.
     pub(super) fn documented(self) -> impl Iterator<Item = &'static str> {

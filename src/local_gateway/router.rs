@@ -21,10 +21,14 @@ use super::arrivals::{Arrival, Arrivals};
 use super::authentication;
 use super::call::{self, Call};
 use super::connection::{Door, Line};
+use super::crowd::AtWork;
 use super::faults::{Asked, Chooser, Misdeed};
 use super::reply::Reply;
 use super::store::{Store, StoreError};
+use super::tallies::Counter;
 use super::{Limits, Options, upload};
+use crate::gateway::Operation;
+use crate::gateway::operations::UpdateContact;
 use crate::model::Prefix;
 use routes::Route;
 
@@ -41,6 +45,10 @@ pub(super) struct Shared {
     pub(super) arrivals: Arrivals,
     /// The writes that were done.
     pub(super) acts: Arrivals,
+    /// How often what.
+    pub(super) counter: Counter,
+    /// Who works on the contacts meanwhile.
+    pub(super) crowd: AtWork,
     /// Sizes and times.
     pub(super) limits: Limits,
     /// The base URL that answers name, such as an upload's.
@@ -56,6 +64,8 @@ impl Shared {
             faults: Chooser::new(options.faults.clone()),
             arrivals: Arrivals::new(options.limits.arrivals),
             acts: Arrivals::new(options.limits.arrivals),
+            counter: Counter::default(),
+            crowd: AtWork::new(options.crowd.clone()),
             limits: options.limits.clone(),
             base_url: format!("http://{address}"),
             shutdown,
@@ -146,12 +156,16 @@ async fn before(shared: &Shared, misdeed: &Misdeed, arrived: &Arrived) -> Option
 
 /// Runs the handler where SQLite may block.
 async fn handle(shared: &Arc<Shared>, route: &Route, call: Call, arrival: Arc<Arrival>) -> Reply {
-    let (shared, handler) = (Arc::clone(shared), route.handler);
+    let (shared, handler, operation) = (Arc::clone(shared), route.handler, route.operation);
     let act = move || {
+        shared.crowd.request(operation, &shared.store)?;
         let reply = handler(&shared, &call)?;
         // Here, because nobody may be waiting any more when it is done.
         if reply.status.is_success() && arrival.method != Method::GET {
             shared.acts.keep(arrival);
+            if operation == UpdateContact::NAME {
+                shared.counter.write(call.id("contact_id"));
+            }
         }
         Ok(reply)
     };
@@ -209,6 +223,9 @@ fn remember(shared: &Shared, operation: Option<&'static str>, parts: &Parts, bod
     let target = parts.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default();
     let (method, headers) = (parts.method.clone(), parts.headers.clone());
     let (body, body_size) = (body.clone(), body.len());
+    if let Some(operation) = operation {
+        shared.counter.request(operation);
+    }
     shared.arrivals.add(Arrival { operation, method, target, headers, body, body_size })
 }
 

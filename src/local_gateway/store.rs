@@ -7,6 +7,7 @@
 mod comments;
 mod contacts;
 mod conversations;
+mod edits;
 mod merge;
 mod notifications;
 mod schema;
@@ -84,8 +85,6 @@ pub(super) struct Store {
     /// Idle read connections; empty for memory.
     readers: Mutex<Vec<Connection>>,
     path: Option<PathBuf>,
-    /// Contacts are never added or removed, so they are counted once.
-    contacts: u64,
 }
 
 impl Store {
@@ -111,8 +110,7 @@ impl Store {
             // Only now: another program's file must not be changed, not even in its journal mode.
             writer.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
         }
-        let contacts = count(&writer, "SELECT count(*) FROM contact", [])?;
-        Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), path: path.map(Into::into), contacts })
+        Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), path: path.map(Into::into) })
     }
 
     /// Runs a reading closure on an idle connection.

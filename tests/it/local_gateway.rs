@@ -4,6 +4,7 @@
 
 mod authentication;
 mod contacts;
+mod crowd;
 mod data;
 mod faults;
 mod list;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{AnswerBody, Fault, rewrite};
 use crate::local_gateway::reply::{JSON, Reply};
+use crate::model::UPDATABLE_FIELDS;
 
 /// What the service behind the gateway answers at its root.
 const ROOT: &str = r#"{"service":"channel-service","status":"ok"}"#;
@@ -76,10 +77,24 @@ impl Misdeed {
     /// The body as the handler gets to see it.
     pub(in crate::local_gateway) fn change_body(&self, body: Bytes) -> Bytes {
         self.faults.iter().fold(body, |body, fault| match fault {
-            Fault::Ignored(field) => change_field(&body, field, |_| None).unwrap_or(body),
-            Fault::Normalized(field) => {
-                change_field(&body, field, |text| Some(text.trim().to_lowercase())).unwrap_or(body)
-            }
+            Fault::Ignored(field) => rewrite::update(&body, |fields| {
+                fields.retain(|name, _| field != "*" && field != name);
+            })
+            .unwrap_or(body),
+            Fault::Normalized { field, form } => rewrite::update(&body, |fields| {
+                for (_, value) in fields.iter_mut().filter(|(name, _)| field == "*" || field == *name) {
+                    if let Value::String(text) = value {
+                        *text = form.of(text);
+                    }
+                }
+            })
+            .unwrap_or(body),
+            Fault::Clobbered(field) => rewrite::update(&body, |fields| {
+                for name in UPDATABLE_FIELDS.iter().filter(|name| field == "*" || field == *name) {
+                    fields.entry(*name).or_insert_with(|| Value::String(String::new()));
+                }
+            })
+            .unwrap_or(body),
             _ => body,
         })
     }
@@ -149,15 +164,4 @@ fn truncated(reply: Reply) -> Response {
     let parts = futures::stream::iter([Ok(half)]).chain(futures::stream::once(broken));
     let (head, _) = response.into_parts();
     Response::from_parts(head, Body::from_stream(parts))
-}
-
-/// A JSON object's text field changed, or removed when `change` gives nothing; `None` when there is no such field.
-fn change_field(body: &Bytes, field: &str, change: impl FnOnce(&str) -> Option<String>) -> Option<Bytes> {
-    let mut value: Value = serde_json::from_slice(body).ok()?;
-    let fields = value.as_object_mut()?;
-    let old = fields.remove(field)?;
-    if let Some(text) = old.as_str().and_then(change) {
-        fields.insert(field.to_owned(), Value::String(text));
-    }
-    Some(value.to_string().into())
 }

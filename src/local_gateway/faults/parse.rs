@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{AnswerBody, Fault, Faults, Form, Rule};
+use super::{AnswerBody, Fault, Faults, Form, Rule, TextForm};
 use crate::model::Prefix;
 
 /// The kinds besides the status codes, as an error lists them.
 const KINDS: &str = "a status such as 429 or 503, latency, reset, reset_after, truncated, html, root, wrapped, bare_array, \
-     items, text_numbers, empty, redirect, ignored, normalized, lost_path";
+     items, text_numbers, empty, redirect, ignored, normalized, clobbered, lost_path";
 
 /// Why a text is no faults.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,9 @@ pub enum ParseError {
     #[error("there is no fault `{0}`; there are {KINDS}")]
     Kind(String),
     /// An option that does not exist, or is not for this kind.
-    #[error("there is no option `{0}` here; there are ms, retry_after, body, to, field, first, after, form, prefix")]
+    #[error(
+        "there is no option `{0}` here; there are ms, retry_after, body, to, field, as, first, after, form, prefix"
+    )]
     Option(String),
     /// A value that the option or share does not take.
     #[error("`{value}` is no value of {name}")]
@@ -40,7 +42,8 @@ pub enum ParseError {
 /// Reads `RULE;RULE…`, where a rule is `OPERATION:KIND[=SHARE][,OPTION=VALUE…]` and `*` stands for every operation.
 ///
 /// Options: `ms` (latency), `retry_after` (statuses), `body` (statuses: json, html, empty, root), `to` (redirect),
-/// `field` (ignored, normalized), and for all kinds `first`, `after`, `form` (main, other), `prefix`
+/// `field` (ignored, normalized, clobbered; `*` for every one), `as` (normalized: lower, digits, trimmed, or a number of
+/// characters to keep), and for all kinds `first`, `after`, `form` (main, other), `prefix`
 /// (channel-service, backend). A rule `seed:NUMBER` sets the seed.
 impl FromStr for Faults {
     type Err = ParseError;
@@ -98,7 +101,8 @@ fn fault(kind: &str) -> Result<Fault, ParseError> {
         "empty" => Fault::Empty,
         "redirect" => Fault::Redirect("http://elsewhere.example/".to_owned()),
         "ignored" => Fault::Ignored("phone_number".to_owned()),
-        "normalized" => Fault::Normalized("email".to_owned()),
+        "normalized" => Fault::Normalized { field: "email".to_owned(), form: TextForm::Lower },
+        "clobbered" => Fault::Clobbered("*".to_owned()),
         "lost_path" => Fault::LostPath,
         other => match other.parse::<StatusCode>() {
             Ok(status) if status.as_u16() >= 200 => Fault::status(status),
@@ -147,7 +151,17 @@ fn set_on_fault(fault: &mut Fault, name: &str, text: &str) -> Result<bool, Parse
             };
         }
         ("to", Fault::Redirect(address)) => *address = text.to_owned(),
-        ("field", Fault::Ignored(field) | Fault::Normalized(field)) => *field = text.to_owned(),
+        ("field", Fault::Ignored(field) | Fault::Normalized { field, .. } | Fault::Clobbered(field)) => {
+            *field = text.to_owned();
+        }
+        ("as", Fault::Normalized { form, .. }) => {
+            *form = match text {
+                "lower" => TextForm::Lower,
+                "digits" => TextForm::Digits,
+                "trimmed" => TextForm::Trimmed,
+                number => TextForm::Cut(value(name, number)?),
+            };
+        }
         _ => return Ok(false),
     }
     Ok(true)

@@ -1,5 +1,15 @@
 //! Lists in other shapes (contract, T2 and T20): pure changes of JSON text that leave the rows as they are.
 
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+/// The body of an update with its fields changed; `None` when it is no JSON object.
+pub(super) fn update(body: &Bytes, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Bytes> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    change(value.as_object_mut()?);
+    Some(value.to_string().into())
+}
+
 /// The rows without their envelope; `None` when there are none.
 pub(super) fn bare_array(text: &str) -> Option<String> {
     let start = ["\"data\":[", "\"items\":["].into_iter().find_map(|key| Some(text.find(key)? + key.len() - 1))?;

@@ -8,7 +8,7 @@ use crate::local_gateway::store::StoreError;
 /// `GET contacts/{contact_id}/message_comments`, also as the older `comments`; latest change first unless
 /// `order=asc`. Without `channel_types` all count.
 pub(in crate::local_gateway) fn list(shared: &Shared, call: &Call) -> Result<Reply, StoreError> {
-    let window = match call.window(shared.limits.page) {
+    let window = match call.window(&shared.limits) {
         Ok(window) => window,
         Err(refusal) => return Ok(refusal),
     };

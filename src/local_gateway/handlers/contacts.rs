@@ -9,7 +9,7 @@ use crate::local_gateway::store::{Sort, StoreError};
 
 /// `GET contacts`.
 pub(in crate::local_gateway) fn list(shared: &Shared, call: &Call) -> Result<Reply, StoreError> {
-    let window = match call.window(shared.limits.page) {
+    let window = match call.window(&shared.limits) {
         Ok(window) => window,
         Err(refusal) => return Ok(refusal),
     };
@@ -19,7 +19,7 @@ pub(in crate::local_gateway) fn list(shared: &Shared, call: &Call) -> Result<Rep
 
 /// `GET contacts/_search`. An empty text finds everyone, as the dashboard's own empty search box does.
 pub(in crate::local_gateway) fn search(shared: &Shared, call: &Call) -> Result<Reply, StoreError> {
-    let window = match call.window(shared.limits.page) {
+    let window = match call.window(&shared.limits) {
         Ok(window) => window,
         Err(refusal) => return Ok(refusal),
     };
@@ -33,7 +33,10 @@ pub(in crate::local_gateway) fn search_posted(shared: &Shared, call: &Call) -> R
         Err(refusal) => return Ok(refusal),
     };
     let number = |names: [&str; 2]| names.into_iter().find_map(|name| body.get(name)?.as_u64());
-    let limit = number(["limit", "limit"]).unwrap_or(10).clamp(1, shared.limits.page);
+    let limit = match shared.limits.page_of(number(["limit", "limit"]).unwrap_or(10).max(1)) {
+        Ok(limit) => limit,
+        Err(refusal) => return Ok(refusal),
+    };
     let window = Window { limit, skip: number(["skip", "offset"]).unwrap_or(0) };
     let text = ["q", "query"].into_iter().find_map(|name| body.get(name)?.as_str()).unwrap_or_default();
     found(shared, text, Sort::parse(body.get("sort").and_then(Value::as_str)), window)

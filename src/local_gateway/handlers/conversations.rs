@@ -21,7 +21,7 @@ pub(in crate::local_gateway) fn of_contact(shared: &Shared, call: &Call) -> Resu
 /// `GET conversation_messages?type=team_conversation_id&q=tcu_…`, newest first. Assumed: an unknown seat is an empty
 /// list, because the route is a search.
 pub(in crate::local_gateway) fn messages(shared: &Shared, call: &Call) -> Result<Reply, StoreError> {
-    let window = match call.window(shared.limits.page) {
+    let window = match call.window(&shared.limits) {
         Ok(window) => window,
         Err(refusal) => return Ok(refusal),
     };

@@ -10,7 +10,7 @@ use crate::local_gateway::store::{StoreError, Tab};
 
 /// `GET notifications`, newest first. Listing does not mark as read.
 pub(in crate::local_gateway) fn list(shared: &Shared, call: &Call) -> Result<Reply, StoreError> {
-    let window = match call.window(shared.limits.page) {
+    let window = match call.window(&shared.limits) {
         Ok(window) => window,
         Err(refusal) => return Ok(refusal),
     };

@@ -1,5 +1,7 @@
 //! One invented contact: a person, seen through one channel, as messily as real lists see people.
 
+use serde_json::{Map, Value};
+
 use super::person::Person;
 use super::{BUSINESS_UNIT_ID, Dice, ORGANIZATION_ID, mess, time};
 use crate::local_gateway::json::Object;
@@ -60,6 +62,25 @@ impl Contact {
     /// A field's text; empty when it is not set.
     pub(in crate::local_gateway) fn text(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| value)
+    }
+
+    /// Nobody known yet, who came by the web site at this moment.
+    pub(in crate::local_gateway) fn just_come() -> Self {
+        let mut contact = Self::default();
+        contact.set("id", format!("con_{}", uuid::Uuid::new_v4()));
+        contact.set("channel_type", "web");
+        contact.set("created_at", time::text(jiff::Timestamp::now().as_millisecond()));
+        contact
+    }
+
+    /// Its id and its document with these fields instead of its own; fields that are no contact's come last.
+    pub(in crate::local_gateway) fn with(&self, fields: &Map<String, Value>) -> (String, String) {
+        let mut document: Map<String, Value> = serde_json::from_str(&self.document()).unwrap_or_default();
+        document.extend(fields.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let id = document.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let known = FIELDS.iter().filter_map(|name| document.remove_entry(*name)).collect::<Vec<_>>();
+        let written = known.iter().fold(Object::new(), |object, (name, value)| object.raw(name, &value.to_string()));
+        (id, document.iter().fold(written, |object, (name, value)| object.raw(name, &value.to_string())).end())
     }
 
     /// The contact as the gateway writes it: every field, in the document's order.

@@ -1,7 +1,7 @@
 //! Contacts: pages by sort key, text search, one, change.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Statement, Transaction, TransactionBehavior, params};
 use serde_json::{Map, Value};
 
 use super::merge::merge;
@@ -11,7 +11,15 @@ use crate::local_gateway::fold::{fold, fold_into};
 use crate::local_gateway::people::time;
 use crate::model::Record;
 
-/// The order of a list of contacts.
+/// Adds a contact's row; see [`Columns::insert`].
+pub(super) const INSERT: &str = "INSERT INTO contact (id, created_at, updated_at, first_name, last_name, email, \
+     display_name, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+/// What lists are sorted by: text as it stands, byte by byte. A contact that was never changed has no `updated_at` and
+/// comes first in ascending order, last in descending, as in MongoDB.
+const SORT_KEYS: [&str; 6] = ["created_at", "updated_at", "first_name", "last_name", "email", "display_name"];
+
+/// The order of a list of contacts. Equal keys are in the order of ids, so that pages never overlap.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::local_gateway) struct Sort {
     column: &'static str,
@@ -24,8 +32,7 @@ impl Sort {
     pub(in crate::local_gateway) fn parse(text: Option<&str>) -> Self {
         let text = text.unwrap_or_default();
         let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
-        let column =
-            ["created_at", "updated_at", "first_name", "last_name", "email"].into_iter().find(|key| *key == name);
+        let column = SORT_KEYS.into_iter().find(|key| *key == name);
         column.map_or(Self { column: "created_at", descending: true }, |column| Self { column, descending })
     }
 
@@ -38,9 +45,9 @@ impl Sort {
     fn page(self, filter: &str, count: &str) -> String {
         let (column, direction) = (self.column, self.direction());
         format!(
-            "SELECT contact.document, {count} FROM (SELECT row, {column} AS key FROM contact {filter} \
-             ORDER BY key {direction}, row {direction} LIMIT ?1 OFFSET ?2) AS page \
-             CROSS JOIN contact ON contact.row = page.row ORDER BY page.key {direction}, page.row {direction}"
+            "SELECT contact.document, {count} FROM (SELECT row, {column} AS key, id FROM contact {filter} \
+             ORDER BY key {direction}, id {direction} LIMIT ?1 OFFSET ?2) AS page \
+             CROSS JOIN contact ON contact.row = page.row ORDER BY page.key {direction}, page.id {direction}"
         )
     }
 }
@@ -49,8 +56,13 @@ impl Store {
     /// A page of all contacts.
     pub(in crate::local_gateway) fn contacts(&self, sort: Sort, window: Window) -> Result<Slice, StoreError> {
         let sql = sort.page("", "0");
-        let rows = self.read(|db| texts(db, &sql, params![whole(window.limit), whole(window.skip)]))?;
-        Ok(Slice { rows, count: self.contacts })
+        self.read(|db| {
+            // One transaction, so that page and count are of the same moment.
+            let db = db.unchecked_transaction()?;
+            let rows = texts(&db, &sql, params![whole(window.limit), whole(window.skip)])?;
+            let count = count(&db, "SELECT number FROM tally WHERE name = 'contacts'", [])?;
+            Ok(Slice { rows, count })
+        })
     }
 
     /// A page of the contacts whose names, e-mail, phone or remark contain a text, marks and case apart.
@@ -101,32 +113,38 @@ impl Store {
     ) -> Result<Option<String>, StoreError> {
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let found: Option<(i64, String, String)> = transaction
-            .prepare_cached("SELECT row, folded, document FROM contact JOIN contact_text USING (row) WHERE id = ?1")?
-            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        let found: Option<(i64, String)> = transaction
+            .prepare_cached("SELECT row, document FROM contact WHERE id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let Some((row, folded, document)) = found else {
+        let Some((row, document)) = found else {
             return Ok(None);
         };
         let now = time::text(Timestamp::now().as_millisecond());
         let document = merge(&document, changes, &now)?;
         let contact: Record = serde_json::from_str(&document)?;
-        replace(&transaction, row, &folded, &Columns::of(|name| contact.text(name).unwrap_or_default()), &document)?;
+        replace(&transaction, row, &Columns::of(|name| contact.text(name).unwrap_or_default()), &document)?;
         transaction.commit()?;
         Ok(Some(document))
     }
 }
 
-/// Writes a changed contact and its line in the search index.
-fn replace(db: &Connection, row: i64, old: &str, columns: &Columns<'_>, document: &str) -> Result<(), StoreError> {
-    db.prepare_cached("INSERT INTO contact_search (contact_search, rowid, folded) VALUES ('delete', ?1, ?2)")?
-        .execute(params![row, old])?;
+/// Writes a changed contact; a trigger keeps the search index in step.
+fn replace(db: &Transaction<'_>, row: i64, columns: &Columns<'_>, document: &str) -> Result<(), StoreError> {
     db.prepare_cached(
-        "UPDATE contact SET updated_at = ?2, first_name = ?3, last_name = ?4, email = ?5, document = ?6 WHERE row = ?1",
+        "UPDATE contact SET updated_at = ?2, first_name = ?3, last_name = ?4, email = ?5, display_name = ?6, \
+         document = ?7 WHERE row = ?1",
     )?
-    .execute(params![row, columns.updated_at, columns.first_name, columns.last_name, columns.email, document])?;
-    db.prepare_cached("UPDATE contact_text SET folded = ?2 WHERE row = ?1")?.execute(params![row, columns.folded])?;
-    db.prepare_cached("INSERT INTO contact_search (rowid, folded) VALUES (?1, ?2)")?
+    .execute(params![
+        row,
+        columns.updated_at,
+        columns.first_name,
+        columns.last_name,
+        columns.email,
+        columns.display_name,
+        document
+    ])?;
+    db.prepare_cached("UPDATE contact_text SET folded = ?2 WHERE row = ?1 AND folded <> ?2")?
         .execute(params![row, columns.folded])?;
     Ok(())
 }
@@ -138,6 +156,7 @@ pub(super) struct Columns<'a> {
     pub(super) first_name: &'a str,
     pub(super) last_name: &'a str,
     pub(super) email: &'a str,
+    pub(super) display_name: &'a str,
     pub(super) folded: String,
 }
 
@@ -160,8 +179,23 @@ impl<'a> Columns<'a> {
             first_name: text("first_name"),
             last_name: text("last_name"),
             email: text("email"),
+            display_name: text("display_name"),
             folded,
         }
+    }
+
+    /// Adds the row of a contact with these columns by a statement of [`INSERT`].
+    pub(super) fn insert(&self, statement: &mut Statement<'_>, id: &str, document: &str) -> rusqlite::Result<usize> {
+        statement.execute(params![
+            id,
+            self.created_at,
+            self.updated_at,
+            self.first_name,
+            self.last_name,
+            self.email,
+            self.display_name,
+            document
+        ])
     }
 }
 

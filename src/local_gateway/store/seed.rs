@@ -3,7 +3,7 @@
 use rusqlite::{Statement, Transaction, params};
 
 use super::StoreError;
-use super::contacts::Columns;
+use super::contacts::{Columns, INSERT};
 use crate::local_gateway::Options;
 use crate::local_gateway::authentication::{FIRST_USER, SECOND_USER};
 use crate::local_gateway::people::conversation::{Conversation, Partner, conversations};
@@ -15,8 +15,6 @@ use crate::model::Record;
 /// The most notifications of a user: as many as in the contract's example.
 const NOTIFICATIONS: usize = 618;
 
-const CONTACT: &str = "INSERT INTO contact (id, created_at, updated_at, first_name, last_name, email, document) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const TEXT: &str = "INSERT INTO contact_text (row, folded) VALUES (?1, ?2)";
 const CONVERSATION: &str = "INSERT INTO conversation (contact, id, seat, user, team, channel_id, channel_type, status, \
      name, language, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -77,7 +75,7 @@ struct Inserts<'a> {
 impl<'a> Inserts<'a> {
     fn prepare(transaction: &'a Transaction<'_>) -> Result<Self, StoreError> {
         Ok(Self {
-            contact: transaction.prepare(CONTACT)?,
+            contact: transaction.prepare(INSERT)?,
             text: transaction.prepare(TEXT)?,
             conversation: transaction.prepare(CONVERSATION)?,
             message: transaction.prepare(MESSAGE)?,
@@ -96,15 +94,7 @@ impl<'a> Inserts<'a> {
     ) -> Result<(), StoreError> {
         let id = text("id");
         let columns = Columns::of(&text);
-        self.contact.execute(params![
-            id,
-            columns.created_at,
-            columns.updated_at,
-            columns.first_name,
-            columns.last_name,
-            columns.email,
-            document
-        ])?;
+        columns.insert(&mut self.contact, id, document)?;
         let [contact, ..] = &mut self.rows;
         *contact += 1;
         self.text.execute(params![*contact, columns.folded])?;

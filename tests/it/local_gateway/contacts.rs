@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use imbrace_contacts_mcp::local_gateway::{AbovePage, Limits, Options, Population};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -122,6 +123,42 @@ async fn bad_updates_and_bad_windows_are_refused() {
     }
     assert_eq!(desk.get("contacts?limit=1000000000").await["total"], 10, "a large limit is lowered");
     assert_eq!(desk.get("contacts?limit=5&skip=1000000000000").await["total"], 0);
+}
+
+#[tokio::test]
+async fn the_largest_limit_is_lowered_or_refused_as_it_was_set_up() {
+    let with = |above_page| Limits { page: 25, above_page, ..Limits::default() };
+    let people = Population { contacts: 60, ..Population::default() };
+    let options = |above_page| Options { people, limits: with(above_page), ..Options::default() };
+    let desk = Desk::start(options(AbovePage::Lower)).await;
+    assert_eq!(desk.get("contacts?limit=1000").await["total"], 25);
+    let desk = Desk::start(options(AbovePage::Refuse)).await;
+    assert_eq!(desk.get("contacts?limit=25").await["total"], 25);
+    for route in ["contacts?limit=26", "contacts/_search?q=a&type=text&limit=26", "notifications?limit=26"] {
+        let refused = desk.request(Method::GET, route).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{route}");
+        assert_eq!(json(refused).await["message"], "querystring/limit must be <= 25");
+    }
+    let posted = desk.request(Method::POST, "contacts/_search").json(&json!({ "q": "a", "limit": 26 }));
+    assert_eq!(posted.send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn equal_keys_are_in_the_order_of_ids() {
+    let desk = Desk::with(120).await;
+    for (sort, ascending) in [("email", true), ("-first_name", false), ("updated_at", true), ("-display_name", false)] {
+        let key = sort.trim_start_matches('-');
+        let mut rows = Vec::new();
+        for skip in [0, 60] {
+            let page = desk.get(&format!("contacts?limit=60&skip={skip}&sort={sort}")).await;
+            let pair = |row: &Value| (row[key].as_str().map(str::to_owned), row["id"].as_str().unwrap().to_owned());
+            rows.extend(page["data"].as_array().unwrap().iter().map(pair).collect::<Vec<_>>());
+        }
+        if !ascending {
+            rows.reverse();
+        }
+        assert!(rows.is_sorted(), "{sort}");
+    }
 }
 
 #[tokio::test]

@@ -106,6 +106,59 @@ async fn fields_of_an_update_are_dropped_or_changed_in_silence() {
     );
 }
 
+/// Puts these changes to the document's first contact, and answers how it then stands.
+async fn put(desk: &Desk, body: serde_json::Value) -> serde_json::Value {
+    let answer = super::json(desk.request(Method::PUT, ONE).json(&body).send().await.unwrap()).await;
+    let stored = desk.get(ONE).await;
+    assert_eq!(answer["remark"], stored["remark"]);
+    stored
+}
+
+#[tokio::test]
+async fn a_put_stores_what_the_gateway_makes_of_it() {
+    let desk = desk(
+        "update_contact:normalized,field=phone_number,as=digits;update_contact:normalized,field=first_name,as=trimmed;\
+         update_contact:normalized,field=remark,as=5;update_contact:ignored=0.5,field=location",
+    )
+    .await;
+    let body = json!({ "phone_number": "+84 (912) 345-678", "first_name": "  Mei   Ling ", "remark": "陳大文 Chan" });
+    let stored = put(&desk, body).await;
+    assert_eq!(
+        (&stored["phone_number"], &stored["first_name"], &stored["remark"]),
+        (&json!("84912345678"), &json!("Mei Ling"), &json!("陳大文 C"))
+    );
+    let mut taken = 0;
+    for number in 0..40 {
+        let place = format!("place {number}");
+        let stored = put(&desk, json!({ "location": place })).await;
+        taken += usize::from(stored["location"] == place);
+    }
+    assert!((8..33).contains(&taken), "a share of the updates: {taken}");
+    desk.gateway.set_faults("update_contact:ignored,field=*".parse().unwrap());
+    let before = desk.get(ONE).await;
+    let mut after = put(&desk, json!({ "remark": "lost", "email": "lost@example.com" })).await;
+    assert_ne!(after["updated_at"], before["updated_at"], "it says that it did something");
+    after["updated_at"] = before["updated_at"].clone();
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn a_put_clears_what_it_does_not_send() {
+    let desk = desk("").await;
+    put(&desk, json!({ "remark": "kept", "email": "mei@example.com", "location": "here" })).await;
+    desk.gateway.set_faults("update_contact:clobbered,field=email,first=1".parse().unwrap());
+    let stored = put(&desk, json!({ "location": "there" })).await;
+    assert_eq!(
+        (&stored["remark"], &stored["email"], &stored["location"]),
+        (&json!("kept"), &json!(""), &json!("there"))
+    );
+    desk.gateway.set_faults("update_contact:clobbered".parse().unwrap());
+    let stored = put(&desk, json!({ "location": "far" })).await;
+    let kept = ["remark", "email", "display_name", "language"].map(|field| stored[field].as_str().unwrap().to_owned());
+    assert_eq!(kept, ["", "", "", ""], "as if the object were replaced");
+    assert_eq!((&stored["location"], &stored["channel_type"]), (&json!("far"), &json!("web")));
+}
+
 #[tokio::test]
 async fn forms_and_prefixes_can_be_switched_off() {
     let desk = desk("").await;
@@ -173,6 +226,7 @@ fn a_wrong_text_says_what_is_wrong() {
     assert_eq!(parse("list_contact:429"), ParseError::Operation("list_contact".to_owned()));
     assert!(parse("*:explode").to_string().contains("there is no fault `explode`; there are a status such as 429"));
     assert_eq!(parse("*:429,colour=red"), ParseError::Option("colour".to_owned()));
+    assert!(matches!(parse("*:normalized,as=upper"), ParseError::Value { .. }));
     assert_eq!(parse("*:429,ms=5"), ParseError::Option("ms".to_owned()), "not for this kind");
     for text in ["*:429=2", "*:429=-0.1", "*:429=NaN", "*:429=x"] {
         assert!(matches!(parse(text), ParseError::Value { .. }), "{text}");

@@ -1,0 +1,73 @@
+//! What a test does to the data besides asking: people who add, edit and delete, and a look at every byte.
+
+use serde_json::{Map, Value};
+
+use super::LocalGateway;
+use super::crowd::{self, Crowd};
+use super::people::Contact;
+use super::store::StoreError;
+use super::tallies::Tallies;
+
+/// These wait for SQLite, some microseconds each; [`LocalGateway::contacts_json`] reads everything.
+impl LocalGateway {
+    /// Adds made-up contacts as if they had just come: `created_at` is now, `updated_at` is null. Their ids.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the data does not take them.
+    pub fn insert_contacts(&self, count: u64) -> Result<Vec<String>, StoreError> {
+        crowd::insert(&self.shared.store, 0, count)
+    }
+
+    /// Adds a contact with these fields; `id` and `created_at` are made when they are missing. Its id.
+    ///
+    /// # Errors
+    /// [`StoreError`], also when there is a contact of that id.
+    pub fn insert_contact(&self, fields: &Map<String, Value>) -> Result<String, StoreError> {
+        let (id, document) = Contact::just_come().with(fields);
+        self.shared.store.insert_contact(&document)?;
+        Ok(id)
+    }
+
+    /// Edits a contact as a colleague at the dashboard would: `updated_at` is now. `false` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the data does not take it.
+    pub fn edit_contact(&self, id: &str, changes: &Map<String, Value>) -> Result<bool, StoreError> {
+        Ok(self.shared.store.update_contact(id, changes)?.is_some())
+    }
+
+    /// Deletes a contact. `false` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the data does not give it up.
+    pub fn delete_contact(&self, id: &str) -> Result<bool, StoreError> {
+        self.shared.store.delete_contact(id)
+    }
+
+    /// A contact's JSON, byte for byte as answers carry it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the data cannot be read.
+    pub fn contact_json(&self, id: &str) -> Result<Option<String>, StoreError> {
+        self.shared.store.contact(id)
+    }
+
+    /// Every contact's JSON by id, byte for byte as answers carry it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the data cannot be read.
+    pub fn contacts_json(&self) -> Result<Vec<String>, StoreError> {
+        self.shared.store.documents()
+    }
+
+    /// Changes who works on the contacts, from the next request on. The count of requests begins again.
+    pub fn set_crowd(&self, crowd: Crowd) {
+        self.shared.crowd.set(crowd);
+    }
+
+    /// How many requests came by operation, and how many updates were done by contact, since the start or
+    /// [`LocalGateway::forget_requests`]. Counted without a bound.
+    pub fn tallies(&self) -> Tallies {
+        self.shared.counter.so_far()
+    }
+}
