@@ -25,7 +25,7 @@ pub use client::Client;
 pub use credential::{Credential, CredentialError};
 pub use decode::{Decode, DecodeError, ShapeError};
 pub use error::{GatewayError, Outcome};
-pub use operation::{Alternative, Body, Operation, Replay, Request, UploadBody};
+pub use operation::{Alternative, Body, Format, Operation, Replay, Request, UploadBody};
 pub use refusal::{Refusal, RefusalKind};
 pub use settings::{Deadlines, Settings};
 

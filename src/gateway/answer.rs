@@ -8,6 +8,8 @@ use super::words;
 pub struct Answer {
     /// The parsed body; `None` when it was empty.
     pub(super) shape: Option<Shape>,
+    /// The body of an answer in CSV.
+    pub(super) csv: Option<String>,
 }
 
 /// Why the body of a success cannot be read.
@@ -54,7 +56,7 @@ pub enum Unreadable {
 
 impl Answer {
     /// An answer without a body.
-    pub(super) const EMPTY: Self = Self { shape: None };
+    pub(super) const EMPTY: Self = Self { shape: None, csv: None };
 
     /// Reads a body. A byte order mark is passed over; `OK` is what some servers send for "done".
     ///
@@ -83,7 +85,20 @@ impl Answer {
                 Unreadable::NotJson { line: error.line(), column: error.column() }
             }
         })?;
-        Ok(Self { shape: Some(shape) })
+        Ok(Self { shape: Some(shape), csv: None })
+    }
+
+    /// Reads a body that should be CSV. What begins as JSON does is read as that: another service may have answered.
+    pub(super) fn read_csv(body: &[u8], content_type: Option<&str>, secret: &str) -> Result<Self, Unreadable> {
+        match body.trim_ascii().first() {
+            None | Some(b'{' | b'[' | b'<') => return Self::read(body, content_type, secret),
+            Some(_) => {}
+        }
+        if is_web_page(body, content_type) {
+            return Self::read(body, content_type, secret);
+        }
+        let text = std::str::from_utf8(body).map_err(|_| Unreadable::Encoding)?;
+        Ok(Self { shape: None, csv: Some(text.to_owned()) })
     }
 }
 

@@ -27,7 +27,7 @@ use tower::retry::budget::TpsBudget;
 use super::coalesce::Flights;
 use super::credential::Credential;
 use super::error::GatewayError;
-use super::operation::{Operation, Replay};
+use super::operation::{Format, Operation, Replay};
 use super::settings::Settings;
 use crate::model::{BaseUrl, BaseUrlError, Prefix};
 
@@ -142,7 +142,7 @@ impl Client {
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
         let core = &self.core;
         let forms = Forms::of(operation, core.host.memory.prefers_alternative(O::NAME));
-        let call = Call::start(&core.settings.deadlines, forms.are_uploads());
+        let call = Call::start(&core.settings.deadlines, forms.are_uploads() || O::FORMAT != Format::Json);
         if let Some(reason) = operation.objection() {
             return Err(GatewayError::NotSent { reason, request_id: call.request_id });
         }

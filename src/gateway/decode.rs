@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::shape::{Row, Shape, kind_of};
-use crate::model::{CommentedMessage, Contact, Page, Record, UploadedFile};
+use crate::model::{CommentedMessage, Contact, ContactsCsv, Page, Record, UploadedFile};
 
 /// What a list may be.
 const LIST: &str = "a list";
@@ -58,6 +58,17 @@ impl Decode for UploadedFile {
         let body = answer.shape.map(Shape::into_value).unwrap_or_default();
         let url = body.get("url").or_else(|| body.get("data")?.get("url")).and_then(Value::as_str);
         url.map(|url| Self { url: url.to_owned() }).ok_or_else(|| misfit("body", "an object with url", kind_of(&body)))
+    }
+}
+
+impl Decode for ContactsCsv {
+    fn decode(answer: Answer) -> Result<Self, DecodeError> {
+        const EXPORT: &str = "CSV with a column id";
+        let other = || answer.shape.as_ref().map_or("nothing", Shape::kind);
+        match &answer.csv {
+            Some(text) => Self::parse(text).ok_or_else(|| misfit("body", EXPORT, "another text")),
+            None => Err(misfit("body", EXPORT, other())),
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub trait Operation: Send + Sync + 'static {
     const ROUTE: &'static str;
     /// What may be sent again after a failure.
     const REPLAY: Replay;
+    /// What a success is written in.
+    const FORMAT: Format = Format::Json;
     /// What a success decodes to.
     type Response: Decode + Clone + Send + Sync + 'static;
 
@@ -42,6 +44,18 @@ pub trait Operation: Send + Sync + 'static {
     fn skip(&self) -> u64 {
         0
     }
+}
+
+/// What a successful answer is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON, as nearly everywhere.
+    Json,
+    /// CSV, which may be large and take as long as an upload.
+    Csv {
+        /// The most bytes of it that are read.
+        most: usize,
+    },
 }
 
 /// What may be sent again when the outcome of a request is unknown.

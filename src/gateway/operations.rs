@@ -2,6 +2,7 @@
 
 mod dismiss_all_notifications;
 mod dismiss_notifications;
+mod export_contacts;
 mod get_contact;
 mod get_contact_comment;
 mod get_contact_conversations;
@@ -17,6 +18,7 @@ mod upload_contact_file;
 
 pub use dismiss_all_notifications::DismissAllNotifications;
 pub use dismiss_notifications::DismissNotifications;
+pub use export_contacts::ExportContacts;
 pub use get_contact::GetContact;
 pub use get_contact_comment::GetContactComment;
 pub use get_contact_conversations::GetContactConversations;
@@ -70,6 +72,7 @@ pub fn catalog() -> Vec<Entry> {
         Entry::of::<MarkNotificationsRead>(),
         Entry::of::<DismissNotifications>(),
         Entry::of::<DismissAllNotifications>(),
+        Entry::of::<ExportContacts>(),
     ]
 }
 

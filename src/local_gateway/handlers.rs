@@ -3,6 +3,7 @@
 pub(super) mod comments;
 pub(super) mod contacts;
 pub(super) mod conversations;
+pub(super) mod export;
 pub(super) mod files;
 pub(super) mod notifications;
 pub(super) mod uploads;

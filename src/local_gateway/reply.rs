@@ -3,8 +3,10 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use futures::Stream;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method, StatusCode};
+use tokio::sync::mpsc::Receiver;
 
 use super::json::{self, Object};
 use super::store::Slice;
@@ -25,12 +27,14 @@ pub(super) struct Reply {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub(super) body: Bytes,
+    /// A body that comes in parts, instead of `body`.
+    pub(super) stream: Option<Receiver<std::io::Result<Bytes>>>,
 }
 
 impl Reply {
     /// Any answer.
     pub(super) fn new(status: StatusCode, media_type: &str, body: impl Into<Bytes>) -> Self {
-        Self { status, media_type: media_type.to_owned(), headers: Vec::new(), body: body.into() }
+        Self { status, media_type: media_type.to_owned(), headers: Vec::new(), body: body.into(), stream: None }
     }
 
     /// 200 with a JSON text.
@@ -102,7 +106,11 @@ impl Reply {
 
     /// The answer on the wire.
     pub(super) fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.body));
+        let body = match self.stream {
+            Some(parts) => Body::from_stream(in_parts(parts)),
+            None => Body::from(self.body),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         if let Ok(media_type) = HeaderValue::from_str(&self.media_type)
             && !media_type.is_empty()
@@ -114,6 +122,11 @@ impl Reply {
         }
         response
     }
+}
+
+/// The parts of a body, as they come.
+pub(super) fn in_parts(parts: Receiver<std::io::Result<Bytes>>) -> impl Stream<Item = std::io::Result<Bytes>> {
+    futures::stream::unfold(parts, |mut parts| async { parts.recv().await.map(|part| (part, parts)) })
 }
 
 /// The list envelope: `count` is the grand total and `total` the rows of this page (contract, 4.1).

@@ -38,7 +38,7 @@ pub use routes::routes;
 #[derive(Debug)]
 pub(super) struct Shared {
     /// The data.
-    pub(super) store: Store,
+    pub(super) store: Arc<Store>,
     /// How it misbehaves now.
     pub(super) faults: Chooser,
     /// What arrived.
@@ -60,7 +60,7 @@ impl Shared {
     /// Everything of one gateway.
     pub(super) fn new(store: Store, options: &Options, address: SocketAddr, shutdown: CancellationToken) -> Self {
         Self {
-            store,
+            store: Arc::new(store),
             faults: Chooser::new(options.faults.clone()),
             arrivals: Arrivals::new(options.limits.arrivals),
             acts: Arrivals::new(options.limits.arrivals),

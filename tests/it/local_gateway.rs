@@ -6,6 +6,7 @@ mod authentication;
 mod contacts;
 mod crowd;
 mod data;
+mod export;
 mod faults;
 mod list;
 mod resources;

@@ -110,7 +110,7 @@ impl Core {
         prefix: Prefix,
     ) -> Result<O::Response, GatewayError> {
         let url = address::address(&self.settings.base_url, prefix, form.route, &form.request);
-        let outgoing = Outgoing { method: &form.method, url, body: &form.request.body, prefix };
+        let outgoing = Outgoing { method: &form.method, url, body: &form.request.body, prefix, format: O::FORMAT };
         let answer = self.exchange(call, outgoing).await?;
         O::Response::decode(answer).map_err(|error| {
             let request_id = call.request_id.clone();

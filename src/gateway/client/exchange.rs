@@ -12,10 +12,10 @@ use super::{Core, cause, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
 use crate::gateway::shape::Shape;
-use crate::gateway::{Body, Deadlines, GatewayError, retry};
+use crate::gateway::{Body, Deadlines, Format, GatewayError, retry};
 use crate::model::Prefix;
 
-/// The most of an answer that is read.
+/// The most of a JSON answer that is read.
 const LARGEST_ANSWER: usize = 10 << 20;
 /// The most of a refusal that is read: its message is in the first lines.
 const LARGEST_REFUSAL: usize = 64 << 10;
@@ -35,13 +35,13 @@ pub(super) struct Outgoing<'a> {
     pub(super) url: Url,
     pub(super) body: &'a Body,
     pub(super) prefix: Prefix,
+    pub(super) format: Format,
 }
 
 impl Call {
-    pub(super) fn start(deadlines: &Deadlines, is_upload: bool) -> Self {
+    pub(super) fn start(deadlines: &Deadlines, is_large: bool) -> Self {
         let Deadlines { first_byte, attempt, call, upload, .. } = *deadlines;
-        let (first_byte, attempt, call) =
-            if is_upload { (upload, upload, upload) } else { (first_byte, attempt, call) };
+        let (first_byte, attempt, call) = if is_large { (upload, upload, upload) } else { (first_byte, attempt, call) };
         Self { request_id: fresh_request_id(), deadline: Instant::now() + call, first_byte, attempt }
     }
 
@@ -81,7 +81,7 @@ impl Core {
         let started = Instant::now();
         let until = |patience: Duration| (started + patience).min(call.deadline);
         let (first_byte, last_byte) = (until(call.first_byte), until(call.attempt));
-        let prefix = outgoing.prefix.path();
+        let (prefix, format) = (outgoing.prefix.path(), outgoing.format);
         let request = self.request(call, outgoing)?;
         let response = match timeout_at(first_byte, request.send()).await {
             Ok(response) => response.map_err(|error| self.failed(call, &error))?,
@@ -90,7 +90,7 @@ impl Core {
         if response.status().is_redirection() {
             return Err(GatewayError::Redirected { status: response.status(), request_id: call.request_id.clone() });
         }
-        match timeout_at(last_byte, self.read(call, prefix, response)).await {
+        match timeout_at(last_byte, self.read(call, (prefix, format), response)).await {
             Ok(answer) => answer,
             Err(_) => Err(call.timed_out(last_byte - started)),
         }
@@ -105,7 +105,7 @@ impl Core {
         let headers: HeaderMap = self.settings.credential.headers().into_iter().collect();
         let builder = http
             .request(outgoing.method.clone(), outgoing.url)
-            .header(ACCEPT, "application/json")
+            .header(ACCEPT, accepted(outgoing.format))
             .header("x-request-id", &call.request_id)
             .headers(headers);
         Ok(match outgoing.body {
@@ -115,7 +115,12 @@ impl Core {
         })
     }
 
-    async fn read(&self, call: &Call, prefix: &'static str, response: Response) -> Result<Answer, GatewayError> {
+    async fn read(
+        &self,
+        call: &Call,
+        (prefix, format): (&'static str, Format),
+        response: Response,
+    ) -> Result<Answer, GatewayError> {
         let status = response.status();
         let content_type = text_header(response.headers(), CONTENT_TYPE);
         let retry_after = text_header(response.headers(), RETRY_AFTER)
@@ -130,16 +135,18 @@ impl Core {
             let body = body_of(response, LARGEST_REFUSAL).await;
             return refusal(&body.bytes);
         }
-        let body = body_of(response, LARGEST_ANSWER).await;
+        let limit = most(format);
+        let body = body_of(response, limit).await;
         if let Some(error) = body.broken {
             return Err(self.failed(call, &error));
         }
         let unreadable = |cause| GatewayError::Unreadable { cause, prefix, request_id: call.request_id.clone() };
         if body.is_cut {
-            return Err(unreadable(Unreadable::TooLarge { limit: LARGEST_ANSWER }));
+            return Err(unreadable(Unreadable::TooLarge { limit }));
         }
-        let answer = Answer::read(&body.bytes, content_type.as_deref(), self.settings.credential.secret())
-            .map_err(unreadable)?;
+        let read = if format == Format::Json { Answer::read } else { Answer::read_csv };
+        let answer =
+            read(&body.bytes, content_type.as_deref(), self.settings.credential.secret()).map_err(unreadable)?;
         match &answer.shape {
             // Some layers say "no" with a status of success.
             Some(Shape::Object(envelope)) if envelope.plain("success") == Some(&false.into()) => refusal(&body.bytes),
@@ -166,6 +173,22 @@ impl Core {
         let url = &self.settings.base_url;
         let port = url.port_or_known_default().unwrap_or_default();
         format!("{}:{port}", url.host_str().unwrap_or_default())
+    }
+}
+
+/// The media type that is asked for.
+fn accepted(format: Format) -> &'static str {
+    match format {
+        Format::Json => "application/json",
+        Format::Csv { .. } => "text/csv",
+    }
+}
+
+/// The most of an answer that is read.
+fn most(format: Format) -> usize {
+    match format {
+        Format::Json => LARGEST_ANSWER,
+        Format::Csv { most } => most,
     }
 }
 

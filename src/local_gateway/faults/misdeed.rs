@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use super::{AnswerBody, Fault, rewrite};
-use crate::local_gateway::reply::{JSON, Reply};
+use crate::local_gateway::reply::{self, JSON, Reply};
 use crate::model::UPDATABLE_FIELDS;
 
 /// What the service behind the gateway answers at its root.
@@ -104,7 +104,8 @@ impl Misdeed {
         if !reply.status.is_success() {
             return reply.into_response();
         }
-        for fault in &self.faults {
+        // What comes in parts is no JSON.
+        for fault in self.faults.iter().filter(|_| reply.stream.is_none()) {
             let text = || String::from_utf8_lossy(&reply.body);
             let changed = match fault {
                 Fault::Empty => Some(String::new()),
@@ -150,8 +151,14 @@ fn with(reply: Reply, name: http::HeaderName, value: &str) -> Reply {
     }
 }
 
-/// Announces the whole answer, sends half of it, and breaks off.
-fn truncated(reply: Reply) -> Response {
+/// Announces the whole answer, sends half of it, and breaks off; of an answer in parts only the first two are sent.
+fn truncated(mut reply: Reply) -> Response {
+    if let Some(parts) = reply.stream.take() {
+        let broken = async { Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) };
+        let parts = reply::in_parts(parts).take(2).chain(futures::stream::once(broken));
+        let (head, _) = reply.into_response().into_parts();
+        return Response::from_parts(head, Body::from_stream(parts));
+    }
     let (whole, half) = (reply.body.len(), reply.body.slice(..reply.body.len() / 2));
     let reply = Reply { body: Bytes::new(), ..reply };
     let mut response = reply.into_response();

@@ -7,7 +7,7 @@ use crate::gateway::Operation;
 use crate::gateway::operations as of;
 use crate::local_gateway::call::Call;
 use crate::local_gateway::faults::Form;
-use crate::local_gateway::handlers::{comments, contacts, conversations, files, notifications, uploads};
+use crate::local_gateway::handlers::{comments, contacts, conversations, export, files, notifications, uploads};
 use crate::local_gateway::reply::Reply;
 use crate::local_gateway::store::StoreError;
 
@@ -49,6 +49,7 @@ pub(super) fn table() -> Vec<Route> {
     vec![
         Route::of::<of::ListContacts>(contacts::list),
         Route::of::<of::SearchContacts>(contacts::search),
+        Route::of::<of::ExportContacts>(export::contacts),
         Route::of::<of::GetContact>(contacts::get),
         Route::of::<of::UpdateContact>(contacts::update),
         Route::of::<of::GetContactConversations>(conversations::of_contact),

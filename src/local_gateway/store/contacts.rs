@@ -65,6 +65,22 @@ impl Store {
         })
     }
 
+    /// The row numbers of all contacts in an order.
+    pub(in crate::local_gateway) fn rows(&self, sort: Sort) -> Result<Vec<i64>, StoreError> {
+        let (column, direction) = (sort.column, sort.direction());
+        let sql = format!("SELECT row FROM contact ORDER BY {column} {direction}, id {direction}");
+        self.read(|db| Ok(db.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?))
+    }
+
+    /// The documents of these rows, in their order; rows that are gone are left out.
+    pub(in crate::local_gateway) fn documents_of(&self, rows: &[i64]) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached("SELECT document FROM contact WHERE row = ?1")?;
+            let documents = rows.iter().map(|row| statement.query_row([row], |row| row.get(0)).optional());
+            Ok(documents.filter_map(Result::transpose).collect::<Result<_, _>>()?)
+        })
+    }
+
     /// A page of the contacts whose names, e-mail, phone or remark contain a text, marks and case apart.
     pub(in crate::local_gateway) fn search_contacts(
         &self,

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use imbrace_contacts_mcp::gateway::operations::{
-    self, DismissAllNotifications, GetContact, GetConversationMessages, ListContactComments, ListContactFiles,
-    ListContacts, ListNotifications, MarkNotificationsRead, SearchContacts,
+    self, DismissAllNotifications, ExportContacts, GetContact, GetConversationMessages, ListContactComments,
+    ListContactFiles, ListContacts, ListNotifications, MarkNotificationsRead, SearchContacts,
 };
 use imbrace_contacts_mcp::gateway::{Credential, Operation, Settings};
 use imbrace_contacts_mcp::model::{CHANNEL_TYPES, NotificationTab};
@@ -50,6 +50,16 @@ fn shown(request: &Seen) -> String {
 #[tokio::test]
 async fn list_contacts() {
     assert_snapshot!(wire(ListContacts { limit: 10, skip: 20, sort: Some("-created_at".into()) }).await);
+}
+
+#[tokio::test]
+async fn export_contacts() {
+    let answer =
+        crate::support::scripted::typed(200, "text/csv; charset=utf-8", "id,display_name\r\ncon_1,Mei Chan\r\n");
+    let server = Scripted::playing([answer]).await;
+    let export = server.client().send(&ExportContacts { sort: Some("-created_at".into()) }).await.unwrap();
+    assert_eq!(export.rows().collect::<Vec<_>>(), [["con_1", "Mei Chan"]]);
+    assert_snapshot!(shown(&server.seen()[0]));
 }
 
 #[tokio::test]
