@@ -26,6 +26,7 @@ use crate::tools::{Answered, Consent, Entry, Output, Question, Toolbox};
 mod caller;
 mod consent;
 mod malformed;
+pub(crate) mod narrowing;
 mod nearest;
 mod relay;
 
@@ -83,9 +84,10 @@ impl Server {
         Self { stop, ..self }
     }
 
-    /// The tools for whoever sent the request, or what is wrong with the credential it brought.
+    /// The tools for whoever sent the request, or what is wrong with the credential or the bounds it brought.
     fn toolbox(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, String> {
-        let Some(tenants) = &self.tenants else { return Ok(self.shared.toolbox.clone()) };
+        let toolbox = self.narrowed(context)?;
+        let Some(tenants) = &self.tenants else { return Ok(toolbox) };
         let caller = Caller::of(&context.extensions);
         let Some(credential) = caller.and_then(|caller| caller.credential.as_ref()) else {
             return Err(
@@ -98,7 +100,18 @@ impl Server {
         let refused =
             |reason| format!("The gateway credential of the request is unusable, so nothing was sent: {reason}.");
         let own = tenants.context(credential, organization).map_err(refused)?;
-        Ok(self.shared.toolbox.with_context(own))
+        Ok(toolbox.with_context(own))
+    }
+
+    /// The tools as far as the request wants them.
+    fn narrowed(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, String> {
+        let toolbox = self.shared.toolbox.clone();
+        match Caller::of(&context.extensions) {
+            Some(caller) if !caller.bounds.are_none() => toolbox
+                .within(caller.bounds.clone())
+                .map_err(|unknown| format!("Nothing was done: in `{}`, {unknown}.", narrowing::TOOLS)),
+            _ => Ok(toolbox),
+        }
     }
 
     /// The tools as clients see them in `tools/list`, in their fixed order, as one JSON value.
@@ -200,11 +213,18 @@ impl ServerHandler for Server {
             let cursor = nearest::clipped(&cursor);
             return Err(ErrorData::invalid_params(format!("`{cursor}` is no cursor: the list has one page."), None));
         }
-        let list = ListToolsResult::with_all_items(self.shared.tools.clone());
+        let toolbox = self.narrowed(&context).map_err(|text| ErrorData::invalid_params(text, None))?;
+        let (tools, scope) = if toolbox.is_narrowed() {
+            let wanted = toolbox.wanted().into_iter().map(|entry| definition(entry, toolbox.output())).collect();
+            (wanted, CacheScope::Private)
+        } else {
+            (self.shared.tools.clone(), CacheScope::Public)
+        };
+        let list = ListToolsResult::with_all_items(tools);
         if !is_modern(&context) {
             return Ok(list);
         }
-        Ok(list.with_ttl_ms(milliseconds(LIST_FRESH)).with_cache_scope(CacheScope::Public))
+        Ok(list.with_ttl_ms(milliseconds(LIST_FRESH)).with_cache_scope(scope))
     }
 
     async fn call_tool(

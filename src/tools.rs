@@ -16,6 +16,7 @@ mod list_contact_files;
 mod list_contacts;
 mod list_notifications;
 mod mark_notifications_read;
+mod offer;
 mod record;
 mod schema;
 mod search_contacts;
@@ -27,8 +28,9 @@ mod upload_contact_file;
 
 pub use consent::{Caller, Confirm, Consent, ConsentError, Question};
 pub use error::{ArgumentError, ToolError};
+pub use offer::{Bounds, Door, Offer, Selection, UnknownTool, Withheld};
 pub use tool::{Effect, Entry, Preview, Tool};
-pub use toolbox::{Answered, Door, Limits, Offer, Output, Said, Selection, Toolbox, UnknownTool, Withheld};
+pub use toolbox::{Answered, Limits, Output, Said, Toolbox};
 
 /// Every tool, in the order in which clients list them.
 pub fn catalog() -> Vec<Entry> {
@@ -55,5 +57,5 @@ pub fn catalog() -> Vec<Entry> {
 /// # Errors
 /// [`UnknownTool`] when the selection names one that does not exist.
 pub fn offered(selection: &Selection, uploads: bool) -> Result<Vec<Entry>, UnknownTool> {
-    toolbox::chosen(selection, uploads).map(|chosen| chosen.entries)
+    offer::Offered::chosen(selection, uploads).map(offer::Offered::into_entries)
 }

@@ -3,6 +3,7 @@
 //! Each is a function that takes the server and a stop signal, so the binary and the tests use the same door.
 
 mod accept;
+mod bodies;
 mod callers;
 mod flight;
 mod frame;

@@ -11,8 +11,19 @@ use super::error::Error;
 use super::source::{Given, Layer};
 
 /// The headers that cannot carry a gateway credential, because they mean something else already.
-const TAKEN: [&str; 8] =
-    ["authorization", "host", "origin", "content-type", "content-length", "accept", "cookie", "x-organization-id"];
+const TAKEN: [&str; 11] = [
+    "authorization",
+    "host",
+    "origin",
+    "content-type",
+    "content-length",
+    "accept",
+    "cookie",
+    "x-organization-id",
+    "x-imbrace-read-only",
+    "x-imbrace-tools",
+    "x-imbrace-confirm",
+];
 
 /// How HTTP is served.
 #[derive(Debug)]

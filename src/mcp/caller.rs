@@ -7,6 +7,8 @@ use ring::hmac;
 use rmcp::model::Extensions;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::tools::Bounds;
+
 /// Who sent a request. It travels in the request's extensions; over stdio there is none.
 #[derive(Clone, Default)]
 pub struct Caller {
@@ -16,10 +18,12 @@ pub struct Caller {
     pub credential: Option<SecretString>,
     /// The organisation that came beside it.
     pub organization: Option<String>,
+    /// What the request asks for itself. No part of who they are.
+    pub bounds: Bounds,
 }
 
 impl Caller {
-    /// A digest of all of it, to tell callers apart without keeping their secrets.
+    /// A digest of who they are, to tell callers apart without keeping their secrets.
     pub(crate) fn fingerprint(&self, key: &hmac::Key) -> [u8; 32] {
         let credential = self.credential.as_ref().map(ExposeSecret::expose_secret);
         let mut context = hmac::Context::with_key(key);
@@ -30,6 +34,12 @@ impl Caller {
             context.update(part.unwrap_or_default().as_bytes());
         }
         context.sign().as_ref().try_into().unwrap_or_default()
+    }
+
+    /// The same caller with what one of their requests asks for beside that.
+    #[must_use]
+    pub(crate) fn asking(&self, request: &Self) -> Self {
+        Self { bounds: self.bounds.and(&request.bounds), ..self.clone() }
     }
 
     /// The caller of a request: of its own, or of the HTTP request that carried it.

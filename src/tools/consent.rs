@@ -25,16 +25,17 @@ use token::{Seal, Token, Way};
 /// The argument that a confirmation is given in.
 pub(super) const ARGUMENT: &str = "confirm";
 
-/// Which calls need a confirmation. The operator's choice; nothing in a request can loosen it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Which calls need a confirmation, from the fewest to the most. The operator's choice; a request may ask for more of
+/// them, and nothing in it can loosen what was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Confirm {
-    /// Every call that changes something.
-    All,
+    /// None.
+    Never,
     /// Calls that remove, for good, what the caller did not name one by one.
     #[default]
     Destructive,
-    /// None.
-    Never,
+    /// Every call that changes something.
+    All,
 }
 
 impl Confirm {

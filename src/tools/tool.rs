@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::consent;
 use super::error::ToolError;
-use super::toolbox::Offer;
+use super::offer::Offer;
 use super::{input, schema};
 use crate::context::Context;
 use crate::render::{Reply, Shape, clipped};
@@ -101,6 +101,7 @@ type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, ToolError>> + Sen
 type Previewing<'a> = Pin<Box<dyn Future<Output = Result<Option<Preview>, ToolError>> + Send + 'a>>;
 
 /// One tool, its type erased.
+#[derive(Clone)]
 pub struct Entry {
     /// [`Tool::NAME`].
     pub name: &'static str,
@@ -151,12 +152,17 @@ impl Entry {
         }
     }
 
-    /// The entry as one server offers it: without the arguments that are not for its callers, and with one for the
-    /// confirmation where a call needs it.
+    /// The entry as one server offers it: without the arguments that are not for its callers.
     #[must_use]
     pub(super) fn fitted(mut self, offer: &Offer) -> Self {
         (self.fit)(&mut self.rules, offer);
-        self.confirms = offer.confirm.covers(self.effect, self.sweeps);
+        self.confirming(offer.confirm)
+    }
+
+    /// The entry with an argument for the confirmation, where these calls need one.
+    #[must_use]
+    pub(super) fn confirming(mut self, confirm: consent::Confirm) -> Self {
+        self.confirms = confirm.covers(self.effect, self.sweeps);
         if self.confirms
             && let Some(Value::Object(properties)) = self.rules.get_mut("properties")
         {

@@ -8,8 +8,9 @@ use futures::FutureExt;
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-use super::consent::{Caller, Confirm, Confirmations, Question};
+use super::consent::{Caller, Confirmations, Question};
 use super::error::ToolError;
+use super::offer::{Bounds, Offered, Selection, UnknownTool, Withheld};
 use super::record::{self, Recorder};
 use super::tool::Entry;
 use crate::audit::Audit;
@@ -21,12 +22,12 @@ use crate::render;
 pub struct Toolbox {
     inner: Arc<Inner>,
     context: Context,
+    /// What the request asks for itself; nothing for most.
+    bounds: Arc<Bounds>,
 }
 
 struct Inner {
-    entries: Vec<Entry>,
-    /// The tools that exist and are not offered, with the reason.
-    withheld: Vec<(&'static str, Withheld)>,
+    offered: Offered,
     confirmations: Confirmations,
     permits: Semaphore,
     limits: Limits,
@@ -49,61 +50,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self { in_flight: 64, call: Duration::from_secs(55), confirmation: Duration::from_secs(120) }
     }
-}
-
-/// Which tools a server offers.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Only tools that read.
-    pub read_only: bool,
-    /// Only these, when given.
-    pub names: Option<Vec<String>>,
-    /// Which calls need a confirmation.
-    pub confirm: Confirm,
-    /// Where callers come from.
-    pub door: Door,
-}
-
-/// Where callers come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Door {
-    /// This machine: stdio or the shell. Caller and server see the same files.
-    #[default]
-    Here,
-    /// HTTP: the server has none of the caller's files.
-    Http,
-}
-
-/// What decides which arguments a tool has.
-#[derive(Debug, Clone, Copy)]
-pub struct Offer {
-    /// Which calls need a confirmation.
-    pub confirm: Confirm,
-    /// Where callers come from.
-    pub door: Door,
-    /// Whether files of the server's machine may be uploaded.
-    pub uploads: bool,
-}
-
-/// Why a tool is not offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Withheld {
-    /// It writes.
-    #[error("this server is read-only (--read-only)")]
-    ReadOnly,
-    /// It was not chosen.
-    #[error("the operator chose other tools (--tools)")]
-    NotChosen,
-}
-
-/// A name in a selection that no tool has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no tool is named `{name}`; the tools are {known}")]
-pub struct UnknownTool {
-    /// What was written.
-    pub name: String,
-    /// The names of all tools.
-    pub known: String,
 }
 
 /// In which form answers are given; one choice for the whole process, because clients that see both forms pay twice.
@@ -136,67 +82,50 @@ pub struct Said {
     pub question: Option<Question>,
 }
 
-/// The tools of a selection, and those that it leaves out.
-pub(super) struct Chosen {
-    pub(super) entries: Vec<Entry>,
-    withheld: Vec<(&'static str, Withheld)>,
-}
-
-/// Applies a selection to the catalog.
-pub(super) fn chosen(selection: &Selection, uploads: bool) -> Result<Chosen, UnknownTool> {
-    let catalog = super::catalog();
-    if let Some(name) = selection.names.iter().flatten().find(|name| !catalog.iter().any(|e| e.name == **name)) {
-        let known = catalog.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
-        return Err(UnknownTool { name: name.clone(), known });
-    }
-    let offer = Offer { confirm: selection.confirm, door: selection.door, uploads };
-    let mut chosen = Chosen { entries: Vec::with_capacity(catalog.len()), withheld: Vec::new() };
-    for entry in catalog {
-        if selection.read_only && !entry.effect.is_read_only() {
-            chosen.withheld.push((entry.name, Withheld::ReadOnly));
-        } else if selection.names.as_ref().is_some_and(|names| !names.iter().any(|name| name == entry.name)) {
-            chosen.withheld.push((entry.name, Withheld::NotChosen));
-        } else {
-            chosen.entries.push(entry.fitted(&offer));
-        }
-    }
-    Ok(chosen)
-}
-
 impl Toolbox {
     /// The selected tools over one context.
     ///
     /// # Errors
     /// [`UnknownTool`] when the selection names one that does not exist.
     pub fn new(context: Context, selection: &Selection, limits: Limits) -> Result<Self, UnknownTool> {
-        let Chosen { entries, withheld } = chosen(selection, context.uploads().is_on())?;
-        Ok(Self::built(context, entries, withheld, limits))
+        let offered = Offered::chosen(selection, context.uploads().is_on())?;
+        Ok(Self::built(context, offered, limits))
     }
 
     /// These tools over one context, whether or not the catalog has them.
     pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
-        Self::built(context, entries, Vec::new(), limits)
+        Self::built(context, Offered::all(entries), limits)
     }
 
-    fn built(context: Context, entries: Vec<Entry>, withheld: Vec<(&'static str, Withheld)>, limits: Limits) -> Self {
+    fn built(context: Context, offered: Offered, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
         let confirmations = Confirmations::new(limits.confirmation);
         let (output, recorder) = (Output::Text, None);
-        Self { inner: Arc::new(Inner { entries, withheld, confirmations, permits, limits, output, recorder }), context }
+        let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, recorder });
+        Self { inner, context, bounds: Arc::default() }
     }
 
     /// The same tools for another context: another credential, and nothing shared with this one.
     #[must_use]
     pub fn with_context(&self, context: Context) -> Self {
-        Self { inner: Arc::clone(&self.inner), context }
+        Self { inner: Arc::clone(&self.inner), context, bounds: Arc::clone(&self.bounds) }
+    }
+
+    /// The same tools for a request that asks for fewer of them or for more confirmations. What the operator set stays.
+    ///
+    /// # Errors
+    /// [`UnknownTool`] for a name that no tool has: whoever narrows by it would believe in a bound that is none.
+    pub fn within(&self, bounds: Bounds) -> Result<Self, UnknownTool> {
+        self.inner.offered.check(&bounds)?;
+        Ok(Self { bounds: Arc::new(bounds), ..self.clone() })
     }
 
     /// The same tools, answering in another form. To be chosen before the first call.
     #[must_use]
     pub fn with_output(self, output: Output) -> Self {
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }), context: self.context },
-            Err(inner) => Self { inner, context: self.context },
+            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }), ..self },
+            Err(inner) => Self { inner, ..self },
         }
     }
 
@@ -205,8 +134,8 @@ impl Toolbox {
     pub fn with_audit(self, audit: Audit, caller: &str) -> Self {
         let recorder = Some(Recorder { audit, caller: caller.to_owned() });
         match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }), context: self.context },
-            Err(inner) => Self { inner, context: self.context },
+            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }), ..self },
+            Err(inner) => Self { inner, ..self },
         }
     }
 
@@ -215,9 +144,19 @@ impl Toolbox {
         self.inner.output
     }
 
-    /// The tools, in their fixed order.
+    /// The tools that the operator offers, in their fixed order.
     pub fn entries(&self) -> &[Entry] {
-        &self.inner.entries
+        self.inner.offered.entries()
+    }
+
+    /// Whether the request wants less than the operator offers.
+    pub fn is_narrowed(&self) -> bool {
+        !self.bounds.are_none()
+    }
+
+    /// Those of them that the request wants, as it wants them confirmed.
+    pub fn wanted(&self) -> Vec<&Entry> {
+        self.inner.offered.wanted(&self.bounds)
     }
 
     /// Calls a tool by name, as [`Toolbox::call_by`] for a caller of whom nothing is known.
@@ -236,8 +175,9 @@ impl Toolbox {
         arguments: Map<String, Value>,
         progress: Progress,
     ) -> Option<Said> {
-        let Some(entry) = self.inner.entries.iter().find(|entry| entry.name == name) else {
-            return self.withheld(name);
+        let entry = match self.inner.offered.find(name, &self.bounds)? {
+            Ok(entry) => entry,
+            Err((name, why)) => return Some(withheld(name, why)),
         };
         let started = Instant::now();
         let recording = record::begin(self.inner.recorder.as_ref(), &self.context, entry, &arguments).await;
@@ -267,13 +207,6 @@ impl Toolbox {
             "answered"
         );
         Some(Said { answered, question })
-    }
-
-    /// What a call of a tool that is not offered comes to; `None` when there is no such tool.
-    fn withheld(&self, name: &str) -> Option<Said> {
-        let (name, why) = *self.inner.withheld.iter().find(|(withheld, _)| *withheld == name)?;
-        tracing::info!(tool = name, %why, "refused");
-        Some(Said { answered: refused(&ToolError::Withheld { name, why }), question: None })
     }
 
     fn answered(&self, reply: &render::Reply) -> Answered {
@@ -312,6 +245,12 @@ impl Toolbox {
             Err(_) => Err(ToolError::TimedOut { seconds: limits.call.as_secs(), may_have_acted }),
         }
     }
+}
+
+/// What a call of a tool comes to that is not offered.
+fn withheld(name: &'static str, why: Withheld) -> Said {
+    tracing::info!(tool = name, %why, "refused");
+    Said { answered: refused(&ToolError::Withheld { name, why }), question: None }
 }
 
 fn refused(error: &ToolError) -> Answered {

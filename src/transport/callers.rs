@@ -1,4 +1,4 @@
-//! How much one caller may take: calls a minute, and calls at the same time.
+//! How much one caller may take: calls a minute, and calls and bytes at the same time.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,6 +17,7 @@ use http::{HeaderValue, StatusCode, header};
 use http_body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::bodies::Room;
 use super::reply;
 use crate::identity::Subject;
 
@@ -55,8 +56,34 @@ type Store = HashMapStateStore<Key>;
 /// What each caller has taken.
 pub(super) struct Callers {
     a_minute: Option<RateLimiter<Key, Store, DefaultClock>>,
-    at_once: usize,
-    places: Mutex<HashMap<Key, Arc<Semaphore>>>,
+    at_once: AtOnce,
+    shares: Mutex<HashMap<Key, Share>>,
+}
+
+/// What one caller may have at the same time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AtOnce {
+    /// Calls.
+    pub(super) calls: usize,
+    /// Bytes of bodies.
+    pub(super) bytes: usize,
+}
+
+/// What of it one caller has left.
+struct Share {
+    calls: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+}
+
+impl Share {
+    fn new(whole: AtOnce) -> Self {
+        Self { calls: Arc::new(Semaphore::new(whole.calls)), bytes: Arc::new(Semaphore::new(whole.bytes)) }
+    }
+
+    /// Whether somebody has a part of it or waits for one, and so holds a second reference.
+    fn is_used(&self) -> bool {
+        Arc::strong_count(&self.calls) > 1 || Arc::strong_count(&self.bytes) > 1
+    }
 }
 
 /// A place among the calls of one caller, given back when the last clone is dropped.
@@ -83,6 +110,11 @@ impl Turn {
         let text = "Too many calls at the same time; wait for some of the answers first.";
         self.callers.place(&self.key).await.map_err(|after| after.refusal(text))
     }
+
+    /// The bytes that the caller's bodies may still take.
+    pub(super) fn bytes(&self) -> Arc<Semaphore> {
+        self.callers.share(&self.key, |share| &share.bytes)
+    }
 }
 
 /// Come back after this many seconds.
@@ -98,9 +130,9 @@ impl TooMany {
 }
 
 impl Callers {
-    pub(super) fn new(a_minute: Option<NonZeroU32>, at_once: usize) -> Self {
+    pub(super) fn new(a_minute: Option<NonZeroU32>, at_once: AtOnce) -> Self {
         let limiter = |calls| RateLimiter::new(Quota::per_minute(calls), Store::default(), DefaultClock::default());
-        Self { a_minute: a_minute.map(limiter), at_once, places: Mutex::default() }
+        Self { a_minute: a_minute.map(limiter), at_once, shares: Mutex::default() }
     }
 
     /// Counts a request.
@@ -123,35 +155,37 @@ impl Callers {
     /// # Errors
     /// When none becomes free in time.
     async fn place(&self, key: &Key) -> Result<Place, TooMany> {
-        let places = {
-            let mut all = self.places();
-            if all.len() > MANY {
-                // Whoever has or awaits a place holds a second reference.
-                all.retain(|_, places| Arc::strong_count(places) > 1);
-            }
-            Arc::clone(all.entry(key.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.at_once))))
-        };
+        let places = self.share(key, |share| &share.calls);
         match tokio::time::timeout(WAIT, places.acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Place(Arc::new(permit))),
             _ => Err(TooMany(1)),
         }
     }
 
+    fn share(&self, key: &Key, part: impl Fn(&Share) -> &Arc<Semaphore>) -> Arc<Semaphore> {
+        let mut all = self.shares();
+        if all.len() > MANY {
+            all.retain(|_, share| share.is_used());
+        }
+        Arc::clone(part(all.entry(key.clone()).or_insert_with(|| Share::new(self.at_once))))
+    }
+
     // A std mutex: held for one look, never across an await.
-    fn places(&self) -> MutexGuard<'_, HashMap<Key, Arc<Semaphore>>> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shares(&self) -> MutexGuard<'_, HashMap<Key, Share>> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A body that keeps its caller's place until it was sent: a call that reports progress works while it is.
+/// A body that keeps its caller's place and room until it was sent: a call that reports progress works while it is.
 pub(super) struct Held {
     body: Body,
-    _place: Place,
+    _place: Option<Place>,
+    _room: Room,
 }
 
 impl Held {
-    pub(super) const fn new(body: Body, place: Place) -> Self {
-        Self { body, _place: place }
+    pub(super) const fn new(body: Body, place: Option<Place>, room: Room) -> Self {
+        Self { body, _place: place, _room: room }
     }
 }
 

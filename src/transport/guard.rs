@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
-use super::callers::Callers;
+use super::callers::{AtOnce, Callers};
 use super::http::Options;
 use super::reply::refused;
 use admission::{Admission, ORGANIZATION};
@@ -34,7 +34,8 @@ impl Guard {
             hosts.push(if own.is_ipv6() { format!("[{own}]") } else { own.to_string() });
         }
         let origins = options.allowed_origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
-        let callers = Callers::new(options.calls_per_minute, options.calls_at_once);
+        let at_once = AtOnce { calls: options.calls_at_once, bytes: options.bodies / 2 };
+        let callers = Callers::new(options.calls_per_minute, at_once);
         let identity = Arc::clone(&options.identity);
         let admission = Admission::new(identity, options.gateway_credential_header.clone(), callers);
         Self { hosts, origins, admission }
@@ -79,7 +80,7 @@ impl Guard {
     fn permission(&self) -> Response {
         let mut allowed =
             "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, \
-            mcp-session-id"
+            mcp-session-id, x-imbrace-confirm, x-imbrace-read-only, x-imbrace-tools"
                 .to_owned();
         if let Some(header) = &self.admission.credential_header {
             allowed = format!("{allowed}, {header}, {ORGANIZATION}");

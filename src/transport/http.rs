@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::accept::{self, Ends};
+use super::bodies::{Bodies, Room};
 use super::callers::{Held, Place, Turn};
 use super::frame::{self, Frame};
 use super::guard::{self, Guard, LOCAL_NAMES};
@@ -30,9 +31,6 @@ use crate::identity::oauth::WELL_KNOWN;
 use crate::mcp::Server;
 
 pub use super::readiness::Probe;
-
-/// How long a client may take for a body: enough for the largest one over a slow line, too short to hold sockets with.
-const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// How a server over HTTP is set up.
 #[derive(Debug, Clone)]
@@ -56,6 +54,9 @@ pub struct Options {
     pub allowed_origins: Vec<String>,
     /// The longest body of a POST, in bytes.
     pub largest_body: usize,
+    /// Bytes of bodies in memory, from their arrival to the answer: of all callers together, and of one caller half as many.
+    /// Further ones are refused with 503, or with 429.
+    pub bodies: usize,
     /// Open connections; further ones wait in the kernel's queue. An event stream holds one, and so does each POST.
     pub connections: usize,
     /// Open event streams over `/sse`; further ones are refused with 503.
@@ -81,6 +82,7 @@ impl Default for Options {
                 .flat_map(|scheme| names().map(move |name| format!("{scheme}://{name}:*")))
                 .collect(),
             largest_body: 4 * 1024 * 1024,
+            bodies: 64 * 1024 * 1024,
             connections: 11_000,
             sse_clients: 10_000,
             grace: Duration::from_secs(20),
@@ -106,13 +108,11 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
     let server = server.until(stop.clone());
     let guard = Guard::new(&options, address.ip());
     let ready = Arc::new(Readiness::new(options.ready.clone(), stop.clone()));
-    let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::new(Endpoint::new(
-        server.clone(),
-        options.largest_body,
-        cut.clone(),
-    )));
+    let bodies = Bodies::new(options.largest_body, options.bodies);
+    let endpoint_state = Endpoint::new(server.clone(), options.largest_body, bodies.clone(), cut.clone());
+    let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::new(endpoint_state));
     if options.sse {
-        let limits = sse::Limits { clients: options.sse_clients, largest_body: options.largest_body };
+        let limits = sse::Limits { clients: options.sse_clients, bodies };
         app = app.merge(sse::routes(server, limits, stop.clone()));
     }
     let app = app
@@ -141,11 +141,11 @@ fn metadata(identity: &Identity) -> Router {
 /// The SDK's service, and what stands in front of it.
 struct Endpoint {
     service: StreamableHttpService<Server, NeverSessionManager>,
-    largest_body: usize,
+    bodies: Bodies,
 }
 
 impl Endpoint {
-    fn new(server: Server, largest_body: usize, cut: CancellationToken) -> Self {
+    fn new(server: Server, largest_body: usize, bodies: Bodies, cut: CancellationToken) -> Self {
         let configuration = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
@@ -154,25 +154,22 @@ impl Endpoint {
             // Checked once, by the guard, for all routes alike.
             .disable_allowed_hosts();
         let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), configuration);
-        Self { service, largest_body }
+        Self { service, bodies }
     }
 }
 
 async fn endpoint(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     // A body of another type is none of ours: the SDK refuses it with 415 before it is read.
-    let (request, place) = if request.method() == Method::POST && is_json(&request) {
-        match checked(request, endpoint.largest_body).await {
+    let (request, place, room) = if request.method() == Method::POST && is_json(&request) {
+        match checked(request, &endpoint.bodies).await {
             Ok(checked) => checked,
             Err(refusal) => return refusal,
         }
     } else {
-        (request, None)
+        (request, None, Room::default())
     };
     let response = endpoint.service.handle(request).await;
-    let response = match place {
-        Some(place) => response.map(|body| Body::new(Held::new(Body::new(body), place))),
-        None => response.map(Body::new),
-    };
+    let response = response.map(|body| Body::new(Held::new(Body::new(body), place, room)));
     if response.status().is_client_error() && !response.headers().contains_key(header::CONTENT_TYPE) {
         return explained(response).await;
     }
@@ -184,38 +181,27 @@ fn is_json(request: &Request) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// The request with its body read and found to be a message, and its place among its caller's calls; otherwise the answer.
+/// The request with its body read and found to be a message, its place among its caller's calls, and the room that it
+/// takes; otherwise the answer.
 ///
 /// The SDK calls every body that is no message a wrong media type (415), in plain text.
-async fn checked(request: Request, largest: usize) -> Result<(Request, Option<Place>), Response> {
+async fn checked(request: Request, bodies: &Bodies) -> Result<(Request, Option<Place>, Room), Response> {
     let (head, body) = request.into_parts();
-    let bytes = body_within(body, largest).await?;
+    let turn = head.extensions.get::<Turn>().cloned();
+    let (bytes, room) = bodies.read(body, turn.as_ref()).await?;
     match frame::read(&bytes) {
         Frame::Message(_) => {
-            let place = match head.extensions.get::<Turn>().cloned() {
+            let place = match turn {
                 Some(turn) => Some(turn.place().await?),
                 None => None,
             };
-            Ok((Request::from_parts(head, Body::from(bytes)), place))
+            Ok((Request::from_parts(head, Body::from(bytes)), place, room))
         }
         Frame::Answer(text) => Err(reply::json(StatusCode::BAD_REQUEST, text)),
         Frame::Nothing if bytes.trim_ascii().is_empty() => {
             Err(reply::refused(StatusCode::BAD_REQUEST, "The body is empty; it must hold one JSON-RPC message."))
         }
         Frame::Nothing => Err(Response::builder().status(StatusCode::ACCEPTED).body(Body::empty()).unwrap_or_default()),
-    }
-}
-
-/// The whole body, or the refusal of one that is too long or too slow.
-pub(super) async fn body_within(body: Body, largest: usize) -> Result<axum::body::Bytes, Response> {
-    match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, largest)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "a body was not read");
-            let text = format!("A body may have at most {largest} bytes, and must arrive whole.");
-            Err(reply::refused(StatusCode::PAYLOAD_TOO_LARGE, &text))
-        }
-        Err(_) => Err(reply::refused(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.")),
     }
 }
 

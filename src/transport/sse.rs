@@ -20,13 +20,16 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::bodies::Bodies;
 use super::callers::Turn;
 use super::frame::{self, Frame};
 use super::guard::admission::Owner;
-use super::{http as streamable, reply};
+use super::reply;
 use crate::mcp::{Caller, Server};
 use session::Session;
 
+mod errand;
+mod questions;
 mod session;
 
 /// Messages that wait for a client that reads slowly, before its calls wait as well.
@@ -36,16 +39,15 @@ const WAITING: usize = 16;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// How much the clients of this transport may take together.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(super) struct Limits {
     /// Open streams.
-    pub(crate) clients: usize,
-    /// The longest body of a POST, in bytes.
-    pub(crate) largest_body: usize,
+    pub(super) clients: usize,
+    /// Bodies of POSTs.
+    pub(super) bodies: Bodies,
 }
 
 /// The two routes.
-pub(crate) fn routes(server: Server, limits: Limits, stop: CancellationToken) -> Router {
+pub(super) fn routes(server: Server, limits: Limits, stop: CancellationToken) -> Router {
     let door = Arc::new(Door { server, limits, stop, sessions: Mutex::default() });
     Router::new().route("/sse", get(open)).route("/messages", post(speak)).with_state(door)
 }
@@ -144,8 +146,9 @@ async fn speak(State(door): State<Arc<Door>>, request: Request) -> Response {
     if door.stop.is_cancelled() {
         return reply::refused(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.");
     }
-    let bytes = match streamable::body_within(request.into_body(), door.limits.largest_body).await {
-        Ok(bytes) => bytes,
+    let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
+    let (bytes, room) = match door.limits.bodies.read(request.into_body(), turn.as_ref()).await {
+        Ok(read) => read,
         Err(refusal) => return refusal,
     };
     match frame::read(&bytes) {
@@ -158,7 +161,7 @@ async fn speak(State(door): State<Arc<Door>>, request: Request) -> Response {
                 },
                 None => None,
             };
-            match session.take(*message, place) {
+            match session.take(*message, &caller, (place, room)) {
                 Ok(()) => (StatusCode::ACCEPTED, "Accepted").into_response(),
                 Err(refusal) => reply::json(StatusCode::BAD_REQUEST, refusal),
             }

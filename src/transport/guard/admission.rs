@@ -9,7 +9,7 @@ use ring::hmac;
 use secrecy::SecretString;
 
 use crate::identity::{Denied, Identity, Subject};
-use crate::mcp::Caller;
+use crate::mcp::{Caller, narrowing};
 use crate::transport::callers::{Callers, Key, Peer, Turn};
 use crate::transport::reply;
 
@@ -67,14 +67,15 @@ impl Admission {
             Subject::Token(label) => format!("token:{label}").into(),
             Subject::OAuth(subject) => format!("oauth:{subject}").into(),
         });
+        let bounds = narrowing::bounds(headers).map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
         let Some(header) = &self.credential_header else {
-            return Ok(Caller { name, ..Caller::default() });
+            return Ok(Caller { name, bounds, ..Caller::default() });
         };
         let credential = only(headers, header)?.map(SecretString::from);
         let organization = only(headers, &ORGANIZATION)?;
         headers.remove(header);
         headers.remove(ORGANIZATION);
-        Ok(Caller { name, credential, organization })
+        Ok(Caller { name, credential, organization, bounds })
     }
 
     fn denied(&self, denied: Denied) -> Response {

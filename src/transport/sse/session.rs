@@ -7,14 +7,14 @@ use rmcp::model::{
     ClientJsonRpcMessage, ClientNotification, ClientRequest, GetExtensions, InitializeRequestParams, JsonRpcMessage,
     JsonRpcRequest, RequestId, ServerJsonRpcMessage, ServerResult,
 };
-use rmcp::service::{RoleServer, serve_directly_with_ct};
-use rmcp::transport::OneshotTransport;
+use rmcp::service::serve_directly_with_ct;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::errand::{Errand, Wire};
+use super::questions::Questions;
 use crate::mcp::{Caller, Server};
-use crate::transport::callers::Place;
 use crate::transport::frame::{self, INVALID_REQUEST};
 use crate::transport::guard::admission::Owner;
 
@@ -38,6 +38,7 @@ struct State {
     /// What the client said in the handshake, with the version that was agreed on.
     introduced: Option<InitializeRequestParams>,
     in_flight: HashMap<RequestId, CancellationToken>,
+    questions: Questions,
 }
 
 impl Session {
@@ -53,19 +54,25 @@ impl Session {
         self.owner
     }
 
-    /// Takes one message; answers go into the stream. A call keeps its caller's `place` until it is answered.
+    /// Takes one message of the session's caller, as `caller` asks; answers go into the stream. A call keeps what it
+    /// `holds` until it is answered.
     ///
     /// # Errors
     /// The JSON-RPC error for a request that is not taken.
-    pub(super) fn take(self: &Arc<Self>, message: ClientJsonRpcMessage, place: Option<Place>) -> Result<(), String> {
+    pub(super) fn take<T: Send + 'static>(
+        self: &Arc<Self>,
+        message: ClientJsonRpcMessage,
+        caller: &Caller,
+        holds: T,
+    ) -> Result<(), String> {
         match message {
             JsonRpcMessage::Request(mut request) => {
                 let cancel = self.admit(&request.id)?;
-                request.request.extensions_mut().insert(self.caller.clone());
+                request.request.extensions_mut().insert(self.caller.asking(caller));
                 let answering = Arc::clone(self).answer(request, cancel);
                 self.calls.spawn(async move {
                     answering.await;
-                    drop(place);
+                    drop(holds);
                 });
             }
             JsonRpcMessage::Notification(notification) => {
@@ -76,8 +83,7 @@ impl Session {
                     cancel.cancel();
                 }
             }
-            // The server asks clients nothing, so there is nothing that these could answer.
-            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}
+            reply @ (JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_)) => self.state().questions.reply(reply),
         }
         Ok(())
     }
@@ -116,10 +122,11 @@ impl Session {
             _ => None,
         };
         let introduced = self.state().introduced.clone();
-        let (transport, mut messages) = OneshotTransport::<RoleServer>::new(JsonRpcMessage::Request(request));
+        let (errand, Wire { mut said, replies }) = Errand::new(request);
         // Held to the end: dropping it cancels the request.
-        let _running = serve_directly_with_ct(self.server.clone(), transport, introduced, cancel.clone());
-        while let Some(message) = messages.recv().await {
+        let _running = serve_directly_with_ct(self.server.clone(), errand, introduced, cancel.clone());
+        while let Some(message) = said.recv().await {
+            let message = self.state().questions.outward(&id, message, &replies);
             let last = matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_));
             let Ok(text) = serde_json::to_string(&message).inspect_err(|error| {
                 tracing::error!(%error, "an answer cannot be written as JSON");
@@ -140,6 +147,7 @@ impl Session {
                 break;
             }
         }
+        self.state().questions.end(&id);
     }
 
     fn remember(&self, introduction: &InitializeRequestParams, answer: &ServerJsonRpcMessage) {
