@@ -74,7 +74,10 @@ async fn race(whole: &std::path::Path, races: usize) -> Result<Counted, Failure>
     });
     let mut counted = Counted::default();
     let path = whole.join("allowed/photo");
-    while (counted.raced < races || counted.sent < races) && counted.uploads < races * PATIENCE && !swapping.is_finished() {
+    while (counted.raced < races || counted.sent < races)
+        && counted.uploads < races * PATIENCE
+        && !swapping.is_finished()
+    {
         counted.uploads += 1;
         let before = swaps.load(Ordering::SeqCst);
         let arguments = serde_json::from_str(r#"{"path": "photo"}"#)?;

@@ -56,7 +56,14 @@ pub fn command(base_url: &str, token: &str, words: &[&str]) -> std::io::Result<C
 
 impl Peer {
     /// Starts a process and says the handshake.
-    pub fn start(mut command: Command) -> Result<Self, Failure> {
+    pub fn start(command: Command) -> Result<Self, Failure> {
+        let mut peer = Self::bare(command)?;
+        peer.open()?;
+        Ok(peer)
+    }
+
+    /// Starts a process and says nothing yet.
+    pub fn bare(mut command: Command) -> Result<Self, Failure> {
         let mut child = command.spawn()?;
         let (sender, said) = channel();
         let lines = BufReader::new(child.stdout.take().ok_or("no stdout")?).lines();
@@ -68,11 +75,14 @@ impl Peer {
             }
         });
         let input = child.stdin.take();
-        let mut peer = Self { child, input, said };
-        peer.say(&initialize())?;
-        peer.said.recv_timeout(PATIENCE)?;
-        peer.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))?;
-        Ok(peer)
+        Ok(Self { child, input, said })
+    }
+
+    /// Says the handshake.
+    pub fn open(&mut self) -> Result<(), Failure> {
+        self.say(&initialize())?;
+        self.said.recv_timeout(PATIENCE)?;
+        Ok(self.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))?)
     }
 
     /// Writes one message.

@@ -1,6 +1,7 @@
-//! Tool arguments: whatever they are, each tool either refuses them in words or asks the gateway.
+//! Tool arguments: whatever they are, each tool answers in words, and never by a panic that had to be contained.
 //!
-//! The call is polled once: arguments are read in that step, and then the call waits for a gateway that never answers.
+//! The gateway cannot be reached, and the breaker knows it before the first execution: a call goes through everything but
+//! the network, and costs no connection.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -11,7 +12,7 @@ use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::ids::{Handles, IdStyle};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
 static RUNTIME: LazyLock<Runtime> =
@@ -30,19 +31,24 @@ static TOOLBOX: LazyLock<Toolbox> = LazyLock::new(|| {
         handles: Handles::new(IdStyle::Short),
         uploads: Uploads::default(),
     });
-    Toolbox::new(context, &Selection::default(), Limits::default()).expect("the catalog")
+    let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).expect("the catalog");
+    // Until the gateway is left alone; from then on one call in a minute finds that nothing listens there.
+    while !asked(&toolbox, "list_contacts", Map::new()).contains("has been failing") {}
+    toolbox
 });
+
+/// What a call answers.
+fn asked(toolbox: &Toolbox, name: &str, arguments: Map<String, Value>) -> String {
+    let answered = RUNTIME.block_on(toolbox.call(name, arguments, Progress::default()));
+    answered.expect("every tool of the catalog answers").text
+}
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((tool, text)) = bytes.split_first() else { return };
     let Ok(Value::Object(arguments)) = serde_json::from_slice(text) else { return };
     let entries = TOOLBOX.entries();
     let name = entries[usize::from(*tool) % entries.len()].name;
-    RUNTIME.block_on(async {
-        let call = TOOLBOX.call(name, arguments, Progress::default());
-        if let Some(Some(answered)) = futures::FutureExt::now_or_never(call) {
-            assert!(!answered.text.contains("failed inside the server"), "{name}: a panic was contained");
-            assert!(answered.text.chars().count() <= 2_000, "{name}: {}", answered.text);
-        }
-    });
+    let text = asked(&TOOLBOX, name, arguments);
+    // A panic ends the process before the toolbox contains it: libFuzzer's hook comes first.
+    assert!(!text.is_empty() && text.chars().count() <= 2_000, "{name}: {text}");
 });

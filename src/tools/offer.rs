@@ -90,11 +90,7 @@ impl Bounds {
             (Some(own), Some(others)) => Some(own.iter().filter(|name| others.contains(name)).cloned().collect()),
             (own, others) => own.as_ref().or(others.as_ref()).cloned(),
         };
-        Self {
-            read_only: self.read_only || other.read_only,
-            names,
-            confirm: self.confirm.max(other.confirm),
-        }
+        Self { read_only: self.read_only || other.read_only, names, confirm: self.confirm.max(other.confirm) }
     }
 
     fn withhold(&self, entry: &Entry) -> Option<Withheld> {

@@ -7,6 +7,8 @@ mod help;
 mod init;
 mod local_gateway;
 mod serving;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};

@@ -1,6 +1,7 @@
 //! The ways in, tried with raw bytes: what a client sends and what it gets, in both eras of the protocol.
 
 mod binary;
+mod bodies;
 mod calls;
 mod consent;
 pub mod desk;
@@ -11,7 +12,9 @@ mod guard;
 mod house;
 mod http;
 mod limits;
+mod narrowing;
 mod oauth;
 mod sse;
+mod sse_questions;
 mod tenants;
 mod tools;

@@ -67,7 +67,8 @@ impl Admission {
             Subject::Token(label) => format!("token:{label}").into(),
             Subject::OAuth(subject) => format!("oauth:{subject}").into(),
         });
-        let bounds = narrowing::bounds(headers).map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
+        let bounds =
+            narrowing::bounds(headers).map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
         let Some(header) = &self.credential_header else {
             return Ok(Caller { name, bounds, ..Caller::default() });
         };

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use rmcp::model::{
-    ClientJsonRpcMessage, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerNotification,
-};
+use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerNotification};
 use tokio::sync::mpsc;
 
 /// The questions of one session that have no reply yet.

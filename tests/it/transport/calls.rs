@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::desk::{NOWHERE, Wire, call, server, text};
+use crate::support::scripted::{Play, Scripted};
 
 #[tokio::test]
 async fn a_quick_call_overtakes_a_slow_one() {
@@ -72,6 +73,38 @@ async fn cancelling_a_call_drops_its_request_to_the_gateway_and_gets_no_answer()
 
     assert_eq!(wire.call(2, "echo", json!({"text": "next"})).await["id"], 2, "no answer to the cancelled call");
     assert_eq!(text(&wire.call(1, "echo", json!({"text": "id 1 is free"})).await), "id 1 is free");
+}
+
+#[tokio::test]
+async fn a_hundred_of_a_hundred_cancelled_calls_are_seen_upstream() {
+    let gateway = Scripted::playing([Play::Hang]).await;
+    let mut wire = Wire::open(server(&format!("http://{}", gateway.address))).await;
+    for batch in 0..4 {
+        let ids = batch * 25..(batch + 1) * 25;
+        for id in ids.clone() {
+            // Each asks about a contact of its own, so that none shares another's request.
+            let contact = format!("con_00000000-0000-4000-8000-{id:012}");
+            wire.say(&call(id, "ask_gateway", json!({"contact_id": contact}))).await;
+        }
+        let (came, left) = (ids.end as usize, ids.start as usize);
+        until("come", || gateway.seen().len() == came).await;
+        assert_eq!(gateway.left(), left, "calls that nobody cancelled go on");
+        for id in ids {
+            let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}});
+            wire.say(&cancelled).await;
+        }
+        // The promise is 500 ms, which `examples/cancel.rs` measures; here it only has to happen.
+        until("left", || gateway.left() == came).await;
+    }
+}
+
+/// Waits until something is so.
+async fn until(what: &str, so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !so() {
+        assert!(began.elapsed() < Duration::from_secs(20), "never {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test]

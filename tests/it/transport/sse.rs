@@ -12,7 +12,7 @@ use super::desk::{self, NOWHERE, call, text};
 use super::house::{self, House};
 
 /// One open event stream.
-struct Stream {
+pub struct Stream {
     response: reqwest::Response,
     read: String,
     /// Where to post, as the first event said.
@@ -21,7 +21,12 @@ struct Stream {
 
 impl Stream {
     async fn open(house: &House) -> Self {
-        let response = house.get("/sse").send().await.unwrap();
+        Self::of(house.get("/sse"), house).await
+    }
+
+    /// The stream that a request opens.
+    pub async fn of(request: reqwest::RequestBuilder, house: &House) -> Self {
+        let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
         let mut stream = Self { response, read: String::new(), endpoint: String::new() };
@@ -48,27 +53,36 @@ impl Stream {
         }
     }
 
-    async fn hear(&mut self) -> Value {
+    /// The next message.
+    pub async fn hear(&mut self) -> Value {
         let (event, data) = self.event().await.unwrap();
         assert_eq!(event, "message");
         serde_json::from_str(&data).unwrap()
     }
 
     async fn post(&self, body: impl Into<String>) -> reqwest::Response {
-        house::client()
-            .post(&self.endpoint)
-            .header(CONTENT_TYPE, "application/json")
-            .body(body.into())
-            .send()
-            .await
-            .unwrap()
+        self.posting(body).send().await.unwrap()
     }
 
-    async fn say(&self, message: &Value) {
+    /// Posts one message with further headers.
+    pub async fn send(&self, message: &Value, headers: &[(&str, &str)]) -> reqwest::Response {
+        let request = headers
+            .iter()
+            .fold(self.posting(message.to_string()), |request, (name, value)| request.header(*name, *value));
+        request.send().await.unwrap()
+    }
+
+    fn posting(&self, body: impl Into<String>) -> reqwest::RequestBuilder {
+        house::client().post(&self.endpoint).header(CONTENT_TYPE, "application/json").body(body.into())
+    }
+
+    /// Posts one message.
+    pub async fn say(&self, message: &Value) {
         assert_eq!(self.post(message.to_string()).await.status(), 202);
     }
 
-    async fn ask(&mut self, message: &Value) -> Value {
+    /// Posts one message and hears the next.
+    pub async fn ask(&mut self, message: &Value) -> Value {
         self.say(message).await;
         self.hear().await
     }

@@ -42,6 +42,13 @@ pub struct Milliseconds {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// Whom to ask about.
+    contact_id: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
 macro_rules! tool {
@@ -64,8 +71,9 @@ macro_rules! tool {
 
 tool!(Echo, "echo", Effect::Read, Text, |_context, input| vec![input.text]);
 
-tool!(AskGateway, "ask_gateway", Effect::Read, Nothing, |context, _input| {
-    let contact_id = ContactId::parse("con_00000000-0000-4000-8000-000000000001").unwrap();
+tool!(AskGateway, "ask_gateway", Effect::Read, Contact, |context, input| {
+    let contact_id = input.contact_id.as_deref().unwrap_or("con_00000000-0000-4000-8000-000000000001");
+    let contact_id = ContactId::parse(contact_id).unwrap();
     vec![format!("{:?}", context.gateway().send(&GetContact { contact_id }).await.is_ok())]
 });
 
