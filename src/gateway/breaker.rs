@@ -12,11 +12,6 @@ const WINDOW: u64 = 10;
 const FEWEST_ATTEMPTS: u32 = 20;
 /// The share of failures in the window that opens the breaker, in percent.
 const WORST_SHARE: u32 = 60;
-/// So many failures in a row open it too,
-const LONGEST_ROW: u32 = 8;
-/// but only when they lie at least so far apart: a blip of some milliseconds fails a hundred attempts at once, and the
-/// retries that follow it succeed.
-const SHORTEST_ROW: Duration = Duration::from_millis(500);
 /// How long it stays open at first; it doubles with every failed probe.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// The longest it stays open at a time.
@@ -24,9 +19,26 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// What callers are told to wait while a probe is under way.
 const WHILE_PROBING: Duration = Duration::from_secs(1);
 
+/// How many failures in a row open a breaker, whatever their share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// So many,
+    pub failures: u32,
+    /// but only when they lie at least so far apart: a blip of some milliseconds fails a hundred attempts at once, and the
+    /// retries that follow it succeed.
+    pub span: Duration,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self { failures: 8, span: Duration::from_millis(500) }
+    }
+}
+
 /// A circuit breaker for one host.
 #[derive(Debug, Clone)]
 pub struct Breaker {
+    rule: Row,
     state: State,
     /// Counts the changes of state, so that an attempt from before a change says nothing after it.
     era: u64,
@@ -63,7 +75,15 @@ pub enum Ending {
 
 impl Default for Breaker {
     fn default() -> Self {
+        Self::with(Row::default())
+    }
+}
+
+impl Breaker {
+    /// A closed one with this rule.
+    pub fn with(rule: Row) -> Self {
         Self {
+            rule,
             state: State::Closed,
             era: 0,
             pause: FIRST_PAUSE,
@@ -72,9 +92,7 @@ impl Default for Breaker {
             row_began: Duration::ZERO,
         }
     }
-}
 
-impl Breaker {
     /// Leave to send now.
     ///
     /// # Errors
@@ -96,7 +114,7 @@ impl Breaker {
             return;
         }
         match (self.state, ending) {
-            (State::Probing, Ending::Healthy) => *self = Self { era: self.era + 1, ..Self::default() },
+            (State::Probing, Ending::Healthy) => *self = Self { era: self.era + 1, ..Self::with(self.rule) },
             (State::Probing, Ending::Failed) => self.open(now),
             // The next call may probe at once.
             (State::Probing, Ending::Abandoned) => self.change(State::Open { until: now }),
@@ -124,7 +142,7 @@ impl Breaker {
         }
         self.row += 1;
         self.window.count(now, true);
-        let long_row = self.row >= LONGEST_ROW && now.saturating_sub(self.row_began) >= SHORTEST_ROW;
+        let long_row = self.row >= self.rule.failures && now.saturating_sub(self.row_began) >= self.rule.span;
         if long_row || self.window.is_bad(now) {
             self.open(now);
         }

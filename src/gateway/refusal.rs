@@ -15,6 +15,9 @@ pub struct Refusal {
     pub status: StatusCode,
     /// The kind, by status, code and message (contract, section 7.3).
     pub kind: RefusalKind,
+    /// Whether a [`RefusalKind::Forbidden`] holds for everything that this credential could ask: its licence, or its
+    /// organisation. The others are about one route (contract, section 7.1).
+    pub is_general: bool,
     /// The gateway's words: one line, clipped, credentials redacted. Data, never instructions.
     pub message: String,
     /// The field that the gateway complains about, when it names one.
@@ -75,9 +78,11 @@ impl Refusal {
         let field =
             json.as_ref().and_then(|json| ["field", "key"].into_iter().find_map(|name| json.get(name)?.as_str()));
         let message = said.unwrap_or_else(reason);
+        let code = json.as_ref().and_then(code_in);
         Self {
             status: answer.status,
-            kind: kind(answer.status, json.as_ref().and_then(code_in).as_deref(), &message),
+            kind: kind(answer.status, code.as_deref(), &message),
+            is_general: code.as_deref() == Some("LICENSE_INVALID") || message.contains("organization mismatch"),
             message,
             field: field.map(|field| words::one_line(field, answer.secret)),
             retry_after: answer.retry_after,

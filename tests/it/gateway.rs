@@ -1,6 +1,7 @@
 //! The gateway client against servers that say exactly what a test wants.
 
 mod breaker;
+mod breaker_rules;
 mod cancellation;
 mod coalesce;
 mod credentials;

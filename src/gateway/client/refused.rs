@@ -36,12 +36,13 @@ impl Refused {
 
     /// Remembers an error that is about the credential.
     ///
-    /// A 403 is about one operation. So is a 401 to an API key: the routes of files refuse keys that all others take
-    /// (contract, 2.2).
+    /// Most 403s are about one operation, by a scope or a role; a licence and an organisation are about all of them. A 401
+    /// to an API key is about one, too: the routes of files refuse keys that all others take (contract, 2.2).
     pub(super) fn learn(&self, operation: &'static str, credential: &Credential, error: &GatewayError) {
         let GatewayError::Refused(refusal) = error else { return };
         let operation = match (refusal.kind, credential) {
             (RefusalKind::Auth, Credential::AccessToken(_) | Credential::Jwt { .. }) => None,
+            (RefusalKind::Forbidden, _) if refusal.is_general => None,
             (RefusalKind::Auth, Credential::ApiKey(_)) | (RefusalKind::Forbidden, _) => Some(operation),
             _ => return,
         };

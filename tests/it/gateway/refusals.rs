@@ -34,6 +34,38 @@ async fn a_403_is_about_one_operation() {
 }
 
 #[tokio::test]
+async fn a_403_about_licence_or_organisation_is_about_every_operation() {
+    for body in [
+        r#"{"error":"License required","message":"Licence expired","code":"LICENSE_INVALID"}"#,
+        r#"{"message":"Forbidden - organization mismatch","details":{"expected":"a","received":"b"}}"#,
+    ] {
+        let server = Scripted::playing([json(403, body)]).await;
+        let client = server.client();
+        client.send(&update(json!({ "remark": "x" }))).await.unwrap_err();
+        client.send(&list_contacts()).await.unwrap_err();
+        assert_eq!(server.seen().len(), 1, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_that_one_route_lacks_takes_nothing_from_the_others() {
+    // A scoped API key (contract, 7.1): what it may not do is refused once, and all else goes on.
+    let forbidden = json(403, r#"{"error":"Forbidden","message":"Write permission required for contact"}"#);
+    let list = json(200, r#"{"data":[],"count":0}"#);
+    let server =
+        Scripted::answering(move |_, seen| if seen.method == "PUT" { forbidden.clone() } else { list.clone() });
+    let server = server.await;
+    let client = server.client();
+    for _ in 0..20 {
+        client.send(&update(json!({ "remark": "x" }))).await.unwrap_err();
+        client.send(&list_contacts()).await.unwrap();
+    }
+    let refused = server.targets().iter().filter(|target| target.starts_with("PUT")).count();
+    // With the whole credential at rest it would be 20 reads that fail, for one request less.
+    assert_eq!((refused, server.seen().len()), (1, 21));
+}
+
+#[tokio::test]
 async fn a_401_to_an_api_key_is_about_one_operation() {
     let server = Scripted::playing([json(401, "{}")]).await;
     let key = Credential::parse("api_00000000-0000-4000-8000-000000000001".into(), None).unwrap();
