@@ -5,8 +5,13 @@
 //! another contact. For the same reason a new id whose handle would differ from a known one in a single digit, or in
 //! two neighbours that changed places, gets a longer one.
 
+mod spread;
+
 use std::collections::{HashMap, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use spread::Spread;
 
 /// Prefixes whose UUID ids are shortened.
 const PREFIXES: [&str; 8] = ["con", "conv", "tcu", "msg", "cmc", "not", "u", "t"];
@@ -41,17 +46,25 @@ pub struct UnknownHandle {
 }
 
 /// A handle in numbers: which prefix, how many digits, the digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Key {
     prefix: u8,
     length: u8,
     digits: u64,
 }
 
+/// In two steps, where the derived one takes three.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(u64::from(self.prefix) << 8 | u64::from(self.length));
+        state.write_u64(self.digits);
+    }
+}
+
 #[derive(Debug)]
 struct Table {
     /// Handle to UUID; `None` where an id that is no UUID looks like a handle itself.
-    ids: HashMap<Key, Option<[u8; 16]>>,
+    ids: HashMap<Key, Option<[u8; 16]>, Spread>,
     /// The order in which handles were given out.
     order: VecDeque<Key>,
     capacity: usize,
@@ -67,7 +80,7 @@ impl Handles {
     pub fn with_capacity(style: IdStyle, capacity: usize) -> Self {
         Self {
             style,
-            table: Mutex::new(Table { ids: HashMap::new(), order: VecDeque::new(), capacity: capacity.max(1) }),
+            table: Mutex::new(Table { ids: HashMap::default(), order: VecDeque::new(), capacity: capacity.max(1) }),
         }
     }
 

@@ -132,12 +132,15 @@ impl Server {
         caller: &crate::tools::Caller,
         context: &RequestContext<RoleServer>,
     ) -> Result<(CallToolResponse, Option<Question>), ErrorData> {
-        let (progress, steps) = Progress::channel();
-        let token = context.meta.get_progress_token();
-        let progress = if token.is_some() { progress } else { Progress::default() };
         let arguments = request.arguments.clone().unwrap_or_default();
-        let call = toolbox.call_by(caller, &request.name, arguments, progress);
-        let said = relay::relay(call, steps, token, &context.peer).await;
+        let said = match context.meta.get_progress_token() {
+            None => toolbox.call_by(caller, &request.name, arguments, Progress::default()).await,
+            Some(token) => {
+                let (progress, steps) = Progress::channel();
+                let call = toolbox.call_by(caller, &request.name, arguments, progress);
+                relay::relay(call, steps, token, &context.peer).await
+            }
+        };
         let said = said.ok_or_else(|| self.unknown_tool(&request.name))?;
         Ok((result(said.answered), said.question))
     }
@@ -233,7 +236,8 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let entry = self.shared.toolbox.entries().iter().find(|entry| entry.name == request.name);
-        let mut caller = consent::caller(&request, &context);
+        let confirms = entry.is_some_and(|entry| entry.confirms);
+        let mut caller = consent::caller(&request, &context, confirms);
         if matches!(caller.consent, Consent::Agreed(_)) {
             match consent::answer(&request) {
                 Verdict::Agreed => {}

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::model::{FieldName, Key, Record, Seen, Unique, integer, repeated};
+use crate::model::{FieldName, Key, Record, RecordLike, Seen, Unique, integer, repeated};
 
 /// The fields of an envelope that hold rows or another envelope (contract, section 4.6).
 const CARRIERS: [&str; 4] = ["data", "items", "message", "hits"];
@@ -173,7 +173,7 @@ impl<'de> Visitor<'de> for ShapeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
         let mut rows = Vec::new();
-        while let Some(row) = access.next_element()? {
+        while let Some(row) = access.next_element_seed(RowLike(rows.last()))? {
             rows.push(row);
         }
         Ok(Shape::Rows(rows))
@@ -204,9 +204,18 @@ impl<'de> Deserialize<'de> for Shape {
     }
 }
 
-struct RowVisitor;
+/// Reads a row that most likely has the fields of the one before it.
+struct RowLike<'a>(Option<&'a Row>);
 
-impl<'de> Visitor<'de> for RowVisitor {
+impl<'de> DeserializeSeed<'de> for RowLike<'_> {
+    type Value = Row;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Row, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RowLike<'_> {
     type Value = Row;
 
     scalars!(Row::Other);
@@ -220,12 +229,10 @@ impl<'de> Visitor<'de> for RowVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Row, A::Error> {
-        Record::deserialize(serde::de::value::MapAccessDeserializer::new(access)).map(Row::Record)
-    }
-}
-
-impl<'de> Deserialize<'de> for Row {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RowVisitor)
+        let before = match self.0 {
+            Some(Row::Record(record)) => Some(record),
+            Some(Row::Other(_)) | None => None,
+        };
+        RecordLike(before).visit_map(access).map(Row::Record)
     }
 }

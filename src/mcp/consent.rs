@@ -37,13 +37,22 @@ pub(super) enum Verdict {
     Unasked,
 }
 
-/// Who calls, as far as the transport found out, and whether a person can be asked.
-pub(super) fn caller(request: &CallToolRequestParams, context: &RequestContext<RoleServer>) -> Caller {
-    let proven = super::Caller::of(&context.extensions).cloned().unwrap_or_default();
-    // The digest of it is taken again, under the key of the confirmations.
-    let key = proven.fingerprint(&hmac::Key::new(hmac::HMAC_SHA256, b"caller")).to_vec();
+/// Who calls, as far as the transport found out, and whether a person can be asked; both only where the tool `confirms`.
+pub(super) fn caller(
+    request: &CallToolRequestParams,
+    context: &RequestContext<RoleServer>,
+    confirms: bool,
+) -> Caller {
+    let key = if confirms {
+        let proven = super::Caller::of(&context.extensions).cloned().unwrap_or_default();
+        // The digest of it is taken again, under the key of the confirmations.
+        proven.fingerprint(&hmac::Key::new(hmac::HMAC_SHA256, b"caller")).to_vec()
+    } else {
+        Vec::new()
+    };
     let consent = match &request.request_state {
         Some(state) if is_modern(context) => Consent::Agreed(state.clone()),
+        _ if !confirms => Consent::ByArgument,
         _ if can_ask(context) => Consent::ByPerson,
         _ => Consent::ByArgument,
     };

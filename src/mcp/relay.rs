@@ -15,16 +15,15 @@ use crate::context::Step;
 /// A client is told at most this often; what happens between two reports is folded into the later one.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// Waits for `call` and forwards its steps, if the client gave a token for them.
+/// Waits for `call` and forwards its steps under the token that the client gave for them.
 ///
 /// Each report is written before the next one, and the last one before the answer: that is why they are awaited here.
 pub(super) async fn relay<T>(
     call: impl Future<Output = T>,
     mut steps: UnboundedReceiver<Step>,
-    token: Option<ProgressToken>,
+    token: ProgressToken,
     peer: &Peer<RoleServer>,
 ) -> T {
-    let Some(token) = token else { return call.await };
     let mut call = pin!(call);
     let mut teller = Teller { token, peer, told: f64::NEG_INFINITY, waiting: None, next: Instant::now() };
     let answer = loop {

@@ -1,43 +1,74 @@
-//! Rows of comma-separated values by RFC 4180, written by the crate `csv`.
+//! Rows of comma-separated values by RFC 4180; what needs quotes is decided by the crate `csv-core`.
 
-use ::csv::{QuoteStyle, Terminator, WriterBuilder};
+use csv_core::Writer;
 
-/// One row being written.
-#[derive(Debug, Default)]
+/// The rows of one answer, written one after another.
 pub(super) struct Row {
-    cells: Vec<String>,
+    rules: Writer,
+    /// The cells of the row being written, one behind the other, as they were given.
+    text: String,
+    /// Where in the text each cell ends.
+    ends: Vec<usize>,
     /// How many cells up to the last one that is not empty.
     filled: usize,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self { rules: Writer::new(), text: String::with_capacity(128), ends: Vec::with_capacity(16), filled: 0 }
+    }
 }
 
 impl Row {
     /// Adds a cell.
     pub(super) fn push(&mut self, cell: &str) {
-        self.cells.push(cell.to_owned());
+        self.text.push_str(cell);
+        self.ends.push(self.text.len());
         if !cell.is_empty() {
-            self.filled = self.cells.len();
+            self.filled = self.ends.len();
         }
     }
 
-    /// The row as a line, without its empty end and without a line break.
+    /// The row as a line, without its empty end and without a line break; the next row begins.
     ///
     /// A row never begins with `#`, which is how head lines begin: such a row gets quotes that it would not need.
-    pub(super) fn finish(mut self) -> String {
-        self.cells.truncate(self.filled.max(1));
-        let line = self.line(QuoteStyle::Necessary);
-        if line.starts_with('#') { self.line(QuoteStyle::Always) } else { line }
+    pub(super) fn finish(&mut self) -> String {
+        let line = match self.filled {
+            // So that it is a row of one empty cell and not an empty line.
+            0 => "\"\"".to_owned(),
+            _ => self.line(self.begins_like_a_head()),
+        };
+        self.text.clear();
+        self.ends.clear();
+        self.filled = 0;
+        line
     }
 
-    fn line(&self, style: QuoteStyle) -> String {
-        let mut writer = WriterBuilder::new()
-            .quote_style(style)
-            .terminator(Terminator::Any(b'\n'))
-            .from_writer(Vec::with_capacity(128));
-        // Writing to memory does not fail, and what was text stays text.
-        let _ = writer.write_record(&self.cells);
-        let bytes = writer.into_inner().unwrap_or_default();
-        let mut line = String::from_utf8(bytes).unwrap_or_default();
-        line.truncate(line.trim_end_matches('\n').len());
+    fn begins_like_a_head(&self) -> bool {
+        let first = self.ends.first().and_then(|end| self.text.get(..*end)).unwrap_or_default();
+        first.starts_with('#') && !self.rules.should_quote(first.as_bytes())
+    }
+
+    fn line(&self, quote_all: bool) -> String {
+        let mut line = String::with_capacity(self.text.len() + self.filled + 2);
+        let mut begin = 0;
+        for (place, end) in self.ends.iter().take(self.filled).enumerate() {
+            let cell = self.text.get(begin..*end).unwrap_or_default();
+            begin = *end;
+            if place > 0 {
+                line.push(',');
+            }
+            if quote_all || self.rules.should_quote(cell.as_bytes()) {
+                line.push('"');
+                for (part, rest) in cell.split('"').enumerate() {
+                    line.push_str(if part > 0 { "\"\"" } else { "" });
+                    line.push_str(rest);
+                }
+                line.push('"');
+            } else {
+                line.push_str(cell);
+            }
+        }
         line
     }
 }

@@ -76,8 +76,8 @@ impl Lossless {
         let mut names = Row::default();
         varying.iter().for_each(|column| names.push(column.name()));
         head.push(names.finish());
+        let mut row = Row::default();
         let rows = (0..self.records.len()).map(|index| {
-            let mut row = Row::default();
             varying.iter().for_each(|column| row.push(&column.cell(index)));
             row.finish()
         });

@@ -121,12 +121,13 @@ impl Table {
         head.push(
             layout.shown.iter().filter_map(|index| self.columns.get(*index).copied()).collect::<Vec<_>>().join(","),
         );
+        let has_year = |index: &usize| layout.years.iter().any(|(name, _)| self.columns.get(*index) == Some(name));
+        let shown: Vec<(usize, bool)> = layout.shown.iter().map(|index| (*index, has_year(index))).collect();
+        let mut line = Row::default();
         let rows = self.rows.iter().map(|row| {
-            let mut line = Row::default();
-            for index in &layout.shown {
+            for (index, has_year) in &shown {
                 let cell = row.get(*index).unwrap_or(&Cell::Empty);
-                let has_year = layout.years.iter().any(|(name, _)| self.columns.get(*index) == Some(name));
-                line.push(&cut(if has_year { without_year(cell) } else { cell.shown() }, most));
+                line.push(&cut(if *has_year { without_year(cell) } else { cell.shown() }, most));
             }
             line.finish()
         });
