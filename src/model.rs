@@ -33,4 +33,4 @@ pub use message::Message;
 pub use notification::{Notification, NotificationTab};
 pub use page::Page;
 pub use record::Record;
-pub(crate) use record::{FieldName, Key, RecordLike, Seen, Unique, integer, repeated};
+pub(crate) use record::{FieldName, Key, Seen, Unique, field_name, integer, repeated};

@@ -78,7 +78,7 @@ impl Answer {
             return Err(Unreadable::WebPage { title });
         }
         let text = std::str::from_utf8(body).map_err(|_| Unreadable::Encoding)?;
-        let shape = serde_json::from_str(text).map_err(|error| match error.classify() {
+        let shape = Shape::read(text).map_err(|error| match error.classify() {
             serde_json::error::Category::Eof => Unreadable::CutOff { bytes: body.len() },
             serde_json::error::Category::Data => Unreadable::RepeatedKey { line: error.line(), column: error.column() },
             serde_json::error::Category::Syntax | serde_json::error::Category::Io => {

@@ -1,17 +1,19 @@
 //! The JSON of an answer, read once: rows become records at once, and no object holds a key twice.
 
+mod scan;
+
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::model::{FieldName, Key, Record, RecordLike, Seen, Unique, integer, repeated};
+use crate::model::{FieldName, Key, Record, Seen, Unique, integer, repeated};
 
 /// The fields of an envelope that hold rows or another envelope (contract, section 4.6).
 const CARRIERS: [&str; 4] = ["data", "items", "message", "hits"];
 
 /// The outer levels of an answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Shape {
     /// `null`, a boolean, a number or a string.
     Scalar(Value),
@@ -22,7 +24,7 @@ pub(super) enum Shape {
 }
 
 /// One element of an array.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Row {
     /// An object.
     Record(Record),
@@ -31,12 +33,12 @@ pub(super) enum Row {
 }
 
 /// An object whose carrying fields are not yet decided.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Envelope {
     fields: Vec<(FieldName, Field)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Field {
     Plain(Value),
     Carrier(Shape),
@@ -91,6 +93,22 @@ impl Envelope {
 }
 
 impl Shape {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// What is wrong with it, a repeated key among that.
+    pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
+        scan::scan(text).map_or_else(|| Self::read_anything(text), Ok)
+    }
+
+    /// The same by the general reader alone.
+    ///
+    /// # Errors
+    /// As [`Shape::read`].
+    pub(super) fn read_anything(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
     /// The JSON as it came.
     pub(super) fn into_value(self) -> Value {
         match self {
@@ -173,7 +191,7 @@ impl<'de> Visitor<'de> for ShapeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
         let mut rows = Vec::new();
-        while let Some(row) = access.next_element_seed(RowLike(rows.last()))? {
+        while let Some(row) = access.next_element()? {
             rows.push(row);
         }
         Ok(Shape::Rows(rows))
@@ -204,18 +222,9 @@ impl<'de> Deserialize<'de> for Shape {
     }
 }
 
-/// Reads a row that most likely has the fields of the one before it.
-struct RowLike<'a>(Option<&'a Row>);
+struct RowVisitor;
 
-impl<'de> DeserializeSeed<'de> for RowLike<'_> {
-    type Value = Row;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Row, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RowLike<'_> {
+impl<'de> Visitor<'de> for RowVisitor {
     type Value = Row;
 
     scalars!(Row::Other);
@@ -229,10 +238,12 @@ impl<'de> Visitor<'de> for RowLike<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Row, A::Error> {
-        let before = match self.0 {
-            Some(Row::Record(record)) => Some(record),
-            Some(Row::Other(_)) | None => None,
-        };
-        RecordLike(before).visit_map(access).map(Row::Record)
+        Record::deserialize(serde::de::value::MapAccessDeserializer::new(access)).map(Row::Record)
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RowVisitor)
     }
 }

@@ -38,11 +38,7 @@ pub(super) enum Verdict {
 }
 
 /// Who calls, as far as the transport found out, and whether a person can be asked; both only where the tool `confirms`.
-pub(super) fn caller(
-    request: &CallToolRequestParams,
-    context: &RequestContext<RoleServer>,
-    confirms: bool,
-) -> Caller {
+pub(super) fn caller(request: &CallToolRequestParams, context: &RequestContext<RoleServer>, confirms: bool) -> Caller {
     let key = if confirms {
         let proven = super::Caller::of(&context.extensions).cloned().unwrap_or_default();
         // The digest of it is taken again, under the key of the confirmations.

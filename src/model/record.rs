@@ -5,12 +5,11 @@ mod unique;
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 pub(crate) use name::{FieldName, Key, field_name};
-use name::{Found, KeyLike};
 pub(crate) use unique::{Seen, Unique, repeated};
 
 /// One JSON object: its fields in the gateway's order, none dropped.
@@ -26,6 +25,26 @@ impl Record {
     /// Every field with its value, in the gateway's order.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.fields.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// An empty record with room for so many fields.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self { fields: Vec::with_capacity(count) }
+    }
+
+    /// Adds a field. The caller has seen to it that the name is new.
+    pub(crate) fn push(&mut self, name: FieldName, value: Value) {
+        self.fields.push((name, value));
+    }
+
+    /// How many fields there are.
+    pub(crate) fn count(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The names of the fields, in the gateway's order.
+    pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = &FieldName> {
+        self.fields.iter().map(|(name, _)| name)
     }
 
     /// The value of a field, `None` when absent. `null` is `Some(Null)`.
@@ -129,45 +148,27 @@ impl Serialize for Record {
 
 impl<'de> Deserialize<'de> for Record {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        RecordLike(None).deserialize(deserializer)
-    }
-}
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Record;
 
-/// Reads a record that most likely has the fields of the one before it, in the same order, as the rows of a list do.
-///
-/// As far as that is so, a name costs one comparison: it need not be looked up, and cannot stand twice.
-pub(crate) struct RecordLike<'a>(pub(crate) Option<&'a Record>);
-
-impl<'de> DeserializeSeed<'de> for RecordLike<'_> {
-    type Value = Record;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Record, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RecordLike<'_> {
-    type Value = Record;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
-        let model = self.0.map(|record| record.fields.as_slice()).unwrap_or_default();
-        let mut record = Record { fields: Vec::with_capacity(model.len().max(8)) };
-        let mut seen = Seen::default();
-        let mut alike = true;
-        loop {
-            let expected = model.get(record.fields.len()).filter(|_| alike).map(|(name, _)| name);
-            let Some(Found { name, expected }) = access.next_key_seed(KeyLike(expected))? else { break };
-            alike &= expected;
-            if !alike && seen.again(&name, record.fields.iter().map(|(name, _)| name)) {
-                return Err(repeated(&name));
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a JSON object")
             }
-            let Unique(value) = access.next_value()?;
-            record.fields.push((name, value));
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
+                let mut record = Record { fields: Vec::with_capacity(access.size_hint().unwrap_or(36)) };
+                let mut seen = Seen::default();
+                while let Some(Key(name)) = access.next_key()? {
+                    if seen.again(&name, record.fields.iter().map(|(name, _)| name)) {
+                        return Err(repeated(&name));
+                    }
+                    let Unique(value) = access.next_value()?;
+                    record.fields.push((name, value));
+                }
+                Ok(record)
+            }
         }
-        Ok(record)
+        deserializer.deserialize_map(Fields)
     }
 }

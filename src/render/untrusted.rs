@@ -25,6 +25,10 @@ pub fn clean(text: &str) -> String {
 ///
 /// The cut never parts a letter from its marks, nor an emoji sequence, nor a flag.
 pub fn clipped(text: &str, most: usize) -> String {
+    // The common case: bytes are never fewer than characters, and what is simple stays as it is.
+    if text.len() <= most && is_simple(text) {
+        return text.to_owned();
+    }
     // Cleaning never lengthens, so what is far beyond the limit need not be read.
     let near: &str = text.char_indices().nth(most.saturating_mul(4).max(256)).map_or(text, |(end, _)| &text[..end]);
     let mut clean = clean(near);
@@ -49,8 +53,15 @@ pub fn is_clean(text: &str) -> bool {
 
 /// The common case, which costs one pass without an allocation.
 fn is_simple(text: &str) -> bool {
-    let plain = |byte: u8| (0x20..0x7F).contains(&byte);
-    text.bytes().all(plain) && !text.contains("  ") && !text.starts_with(' ') && !text.ends_with(' ')
+    // As if a space stood before it: none may begin it, none follow another, none end it.
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !(0x20..0x7F).contains(&byte) || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' || text.is_empty()
 }
 
 /// The first `most - 1` characters and `…`.

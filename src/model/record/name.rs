@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// A field name; one that the contract knows costs no memory of its own.
 pub(crate) type FieldName = Cow<'static, str>;
@@ -127,38 +127,6 @@ impl<'de> Deserialize<'de> for Key {
             }
         }
         deserializer.deserialize_str(Text)
-    }
-}
-
-/// Reads an object's key that is most likely this one.
-pub(crate) struct KeyLike<'a>(pub(crate) Option<&'a FieldName>);
-
-/// A key, and whether it was the expected one.
-pub(crate) struct Found {
-    pub(crate) name: FieldName,
-    pub(crate) expected: bool,
-}
-
-impl<'de> DeserializeSeed<'de> for KeyLike<'_> {
-    type Value = Found;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Found, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeyLike<'_> {
-    type Value = Found;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a field name")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Found, E> {
-        Ok(match self.0.filter(|expected| **expected == text) {
-            Some(expected) => Found { name: expected.clone(), expected: true },
-            None => Found { name: field_name(text), expected: false },
-        })
     }
 }
 
