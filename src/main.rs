@@ -17,15 +17,8 @@ fn main() -> ExitCode {
             return ExitCode::from(if stop.is_error() { app::USAGE } else { app::DONE });
         }
     };
-    let mut builder = match std::env::var("SPEED_THREADS").ok().and_then(|text| text.parse().ok()) {
-        Some(threads) => {
-            let mut builder = tokio::runtime::Builder::new_multi_thread();
-            builder.worker_threads(threads);
-            builder
-        }
-        None => tokio::runtime::Builder::new_current_thread(),
-    };
-    let runtime = match builder.enable_all().build() {
+    // One thread: the work is waiting for the gateway, and handing a call from thread to thread costs more than the call.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             return end("", &format!("error: no threads can be started: {error}\n"), app::COULD_NOT_RUN);

@@ -28,11 +28,13 @@ mod consent;
 mod malformed;
 pub(crate) mod narrowing;
 mod nearest;
+mod plain;
 mod relay;
 
 pub use caller::Caller;
 use consent::Verdict;
 pub(crate) use malformed::{malformed, malformed_message};
+pub(crate) use plain::PlainCall;
 
 /// The name under which clients know this server.
 pub const NAME: &str = "imbrace-contacts-mcp";
@@ -85,10 +87,9 @@ impl Server {
     }
 
     /// The tools for whoever sent the request, or what is wrong with the credential or the bounds it brought.
-    fn toolbox(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, String> {
-        let toolbox = self.narrowed(context)?;
+    fn toolbox_for(&self, caller: Option<&Caller>) -> Result<Toolbox, String> {
+        let toolbox = self.narrowed(caller)?;
         let Some(tenants) = &self.tenants else { return Ok(toolbox) };
-        let caller = Caller::of(&context.extensions);
         let Some(credential) = caller.and_then(|caller| caller.credential.as_ref()) else {
             return Err(
                 "No gateway credential came with the request, so nothing was sent. Each request must carry one; \
@@ -104,9 +105,9 @@ impl Server {
     }
 
     /// The tools as far as the request wants them.
-    fn narrowed(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, String> {
+    fn narrowed(&self, caller: Option<&Caller>) -> Result<Toolbox, String> {
         let toolbox = self.shared.toolbox.clone();
-        match Caller::of(&context.extensions) {
+        match caller {
             Some(caller) if !caller.bounds.are_none() => toolbox
                 .within(caller.bounds.clone())
                 .map_err(|unknown| format!("Nothing was done: in `{}`, {unknown}.", narrowing::TOOLS)),
@@ -142,7 +143,7 @@ impl Server {
             }
         };
         let said = said.ok_or_else(|| self.unknown_tool(&request.name))?;
-        Ok((result(said.answered), said.question))
+        Ok((tool_result(said.answered).into(), said.question))
     }
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
@@ -169,22 +170,22 @@ fn definition(entry: &Entry, output: Output) -> Tool {
     }
 }
 
-fn result(answered: Answered) -> CallToolResponse {
+fn tool_result(answered: Answered) -> CallToolResult {
     let content = vec![ContentBlock::text(answered.text)];
     let mut result = if answered.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
     result.structured_content = answered.structured;
-    result.into()
+    result
 }
 
 /// What a call answers that ends before its tool does. A client that cancelled never sees it; one whose connection is
 /// being closed does.
-fn cut_short(entry: Option<&Entry>, why: &str) -> CallToolResponse {
+fn cut_short(entry: Option<&Entry>, why: &str) -> CallToolResult {
     let text = if entry.is_none_or(|entry| entry.effect.is_read_only()) {
         format!("The call was cut short because {why}; nothing was changed. Call again.")
     } else {
         format!("The call was cut short because {why}; it may still have been done, so read before repeating.")
     };
-    result(Answered { text, structured: None, is_error: true })
+    tool_result(Answered { text, structured: None, is_error: true })
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
@@ -216,7 +217,8 @@ impl ServerHandler for Server {
             let cursor = nearest::clipped(&cursor);
             return Err(ErrorData::invalid_params(format!("`{cursor}` is no cursor: the list has one page."), None));
         }
-        let toolbox = self.narrowed(&context).map_err(|text| ErrorData::invalid_params(text, None))?;
+        let toolbox =
+            self.narrowed(Caller::of(&context.extensions)).map_err(|text| ErrorData::invalid_params(text, None))?;
         let (tools, scope) = if toolbox.is_narrowed() {
             let wanted = toolbox.wanted().into_iter().map(|entry| definition(entry, toolbox.output())).collect();
             (wanted, CacheScope::Private)
@@ -244,17 +246,17 @@ impl ServerHandler for Server {
                 verdict => return Ok(consent::refusal(verdict)),
             }
         }
-        let toolbox = match self.toolbox(&context) {
+        let toolbox = match self.toolbox_for(Caller::of(&context.extensions)) {
             Ok(toolbox) => toolbox,
-            Err(text) => return Ok(result(Answered { text, structured: None, is_error: true })),
+            Err(text) => return Ok(tool_result(Answered { text, structured: None, is_error: true }).into()),
         };
         let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
         for _ in 0..consent::ROUNDS {
             let call = self.once(&toolbox, &request, &caller, &context);
             let (response, question) = tokio::select! {
                 // Dropping the call drops the request to the gateway with it.
-                () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended")),
-                () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping")),
+                () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended").into()),
+                () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping").into()),
                 said = call => said?,
             };
             // Whoever cannot be asked reads the preview, and repeats the call.

@@ -12,6 +12,7 @@ pub mod http;
 mod lines;
 mod patience;
 mod pipe;
+mod plain;
 mod readiness;
 mod reply;
 mod sse;

@@ -4,6 +4,8 @@ mod name;
 mod unique;
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -16,25 +18,56 @@ pub(crate) use unique::{Seen, Unique, repeated};
 ///
 /// Contract, section 4.6: every field is optional; `null`, `""`, `{}` and `[]` all mean "not set". The accessors
 /// therefore answer `None` for all of them, while [`Record::fields`] still tells them apart.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Record {
-    fields: Vec<(FieldName, Value)>,
+    /// The answer that the record stands in, where it was read without copying its texts.
+    answer: Option<Arc<String>>,
+    fields: Vec<(FieldName, Slot)>,
+}
+
+/// What a field holds. Most texts of an answer are never looked at, so they stay where they stand until somebody is.
+#[derive(Clone)]
+enum Slot {
+    Value(Value),
+    Text { place: Range<usize>, value: OnceLock<Box<Value>> },
+}
+
+impl Record {
+    fn value<'a>(&'a self, slot: &'a Slot) -> &'a Value {
+        match slot {
+            Slot::Value(value) => value,
+            Slot::Text { place, value } => value.get_or_init(|| Box::new(Value::from(self.part(place)))),
+        }
+    }
+
+    fn part(&self, place: &Range<usize>) -> &str {
+        self.answer.as_ref().and_then(|answer| answer.get(place.clone())).unwrap_or_default()
+    }
+
+    fn slot(&self, name: &str) -> Option<&Slot> {
+        self.fields.iter().find(|(field, _)| &**field == name).map(|(_, slot)| slot)
+    }
 }
 
 impl Record {
     /// Every field with its value, in the gateway's order.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.fields.iter().map(|(name, value)| (&**name, value))
+        self.fields.iter().map(|(name, slot)| (&**name, self.value(slot)))
     }
 
-    /// An empty record with room for so many fields.
-    pub(crate) fn with_capacity(count: usize) -> Self {
-        Self { fields: Vec::with_capacity(count) }
+    /// An empty record of an answer, with room for so many fields.
+    pub(crate) fn within(answer: Arc<String>, count: usize) -> Self {
+        Self { answer: Some(answer), fields: Vec::with_capacity(count) }
     }
 
     /// Adds a field. The caller has seen to it that the name is new.
     pub(crate) fn push(&mut self, name: FieldName, value: Value) {
-        self.fields.push((name, value));
+        self.fields.push((name, Slot::Value(value)));
+    }
+
+    /// Adds a text by its place in the answer. The caller has seen to it that the name is new.
+    pub(crate) fn push_text(&mut self, name: FieldName, place: Range<usize>) {
+        self.fields.push((name, Slot::Text { place, value: OnceLock::new() }));
     }
 
     /// How many fields there are.
@@ -49,7 +82,7 @@ impl Record {
 
     /// The value of a field, `None` when absent. `null` is `Some(Null)`.
     pub fn raw(&self, name: &str) -> Option<&Value> {
-        self.fields.iter().find(|(field, _)| &**field == name).map(|(_, value)| value)
+        self.slot(name).map(|slot| self.value(slot))
     }
 
     /// The value at a path of nested objects, `None` when any step is absent.
@@ -60,7 +93,11 @@ impl Record {
 
     /// A text field that is set: neither absent, nor `null`, nor empty.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.raw(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+        let text = match self.slot(name)? {
+            Slot::Value(value) => value.as_str()?,
+            Slot::Text { place, .. } => self.part(place),
+        };
+        Some(text).filter(|text| !text.is_empty())
     }
 
     /// A text at a path of nested objects.
@@ -86,7 +123,7 @@ impl Record {
     /// The same record without one field.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        if self.raw(name).is_some() {
+        if self.slot(name).is_some() {
             self.fields.retain(|(field, _)| &**field != name);
         }
         self
@@ -120,7 +157,15 @@ impl Record {
 /// The caller has seen to it that no name stands twice.
 impl FromIterator<(FieldName, Value)> for Record {
     fn from_iter<I: IntoIterator<Item = (FieldName, Value)>>(fields: I) -> Self {
-        Self { fields: fields.into_iter().collect() }
+        let fields = fields.into_iter().map(|(name, value)| (name, Slot::Value(value))).collect();
+        Self { answer: None, fields }
+    }
+}
+
+/// Equal are records with equal fields in the same order, wherever their texts stand.
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.count() == other.count() && self.fields().eq(other.fields())
     }
 }
 
@@ -157,14 +202,15 @@ impl<'de> Deserialize<'de> for Record {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
-                let mut record = Record { fields: Vec::with_capacity(access.size_hint().unwrap_or(36)) };
+                let mut record = Record::default();
+                record.fields.reserve(access.size_hint().unwrap_or(36));
                 let mut seen = Seen::default();
                 while let Some(Key(name)) = access.next_key()? {
-                    if seen.again(&name, record.fields.iter().map(|(name, _)| name)) {
+                    if seen.again(&name, record.names()) {
                         return Err(repeated(&name));
                     }
                     let Unique(value) = access.next_value()?;
-                    record.fields.push((name, value));
+                    record.push(name, value);
                 }
                 Ok(record)
             }

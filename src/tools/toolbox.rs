@@ -48,7 +48,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { in_flight: 64, call: Duration::from_secs(55), confirmation: Duration::from_secs(120) }
+        Self { in_flight: 128, call: Duration::from_secs(55), confirmation: Duration::from_secs(120) }
     }
 }
 

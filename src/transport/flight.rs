@@ -1,10 +1,11 @@
 //! Which requests of one connection are in flight.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rmcp::model::RequestId;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// The requests of one connection that have no written answer yet.
 ///
@@ -18,20 +19,34 @@ pub(crate) struct Flight {
 
 #[derive(Debug, Default)]
 struct State {
-    requests: HashSet<RequestId>,
+    /// By their ids; with what cancels those that are not the SDK's to cancel.
+    requests: HashMap<RequestId, Option<CancellationToken>>,
     /// Answers without a request of their own, such as the one to a line that is no JSON.
     loose: usize,
 }
 
 impl Flight {
     /// Notes a request; false when its id is in flight already.
-    pub(crate) fn begin(&self, id: &RequestId) -> bool {
-        self.lock().requests.insert(id.clone())
+    pub(crate) fn begin(&self, id: &RequestId, cancel: Option<CancellationToken>) -> bool {
+        let mut state = self.lock();
+        if state.requests.contains_key(id) {
+            return false;
+        }
+        state.requests.insert(id.clone(), cancel);
+        true
+    }
+
+    /// Whether a request still expects its answer.
+    pub(crate) fn expects(&self, id: &RequestId) -> bool {
+        self.lock().requests.contains_key(id)
     }
 
     /// Notes that a request has its answer, or will never have one.
     pub(crate) fn end(&self, id: &RequestId) {
-        self.lock().requests.remove(id);
+        let ended = self.lock().requests.remove(id);
+        if let Some(Some(cancel)) = ended {
+            cancel.cancel();
+        }
         self.changed.notify_waiters();
     }
 

@@ -25,10 +25,10 @@ use super::callers::{Held, Place, Turn};
 use super::frame::{self, Frame};
 use super::guard::{self, Guard, LOCAL_NAMES};
 use super::readiness::Readiness;
-use super::{reply, sse};
+use super::{plain, reply, sse};
 use crate::identity::Identity;
 use crate::identity::oauth::WELL_KNOWN;
-use crate::mcp::Server;
+use crate::mcp::{Caller, Server};
 
 pub use super::readiness::Probe;
 
@@ -74,7 +74,7 @@ impl Default for Options {
             identity: Arc::default(),
             gateway_credential_header: None,
             calls_per_minute: None,
-            calls_at_once: 48,
+            calls_at_once: 64,
             ready: None,
             allowed_hosts: names().map(|name| (*name).to_owned()).collect(),
             allowed_origins: ["http", "https"]
@@ -141,7 +141,9 @@ fn metadata(identity: &Identity) -> Router {
 /// The SDK's service, and what stands in front of it.
 struct Endpoint {
     service: StreamableHttpService<Server, NeverSessionManager>,
+    server: Server,
     bodies: Bodies,
+    cut: CancellationToken,
 }
 
 impl Endpoint {
@@ -150,18 +152,19 @@ impl Endpoint {
             .with_legacy_session_mode(false)
             .with_json_response(true)
             .with_max_request_body_bytes(largest_body)
-            .with_cancellation_token(cut)
+            .with_cancellation_token(cut.clone())
             // Checked once, by the guard, for all routes alike.
             .disable_allowed_hosts();
-        let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::default(), configuration);
-        Self { service, bodies }
+        let each = server.clone();
+        let service = StreamableHttpService::new(move || Ok(each.clone()), Arc::default(), configuration);
+        Self { service, server, bodies, cut }
     }
 }
 
 async fn endpoint(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     // A body of another type is none of ours: the SDK refuses it with 415 before it is read.
     let (request, place, room) = if request.method() == Method::POST && is_json(&request) {
-        match checked(request, &endpoint.bodies).await {
+        match checked(request, &endpoint).await {
             Ok(checked) => checked,
             Err(refusal) => return refusal,
         }
@@ -182,13 +185,24 @@ fn is_json(request: &Request) -> bool {
 }
 
 /// The request with its body read and found to be a message, its place among its caller's calls, and the room that it
-/// takes; otherwise the answer.
+/// takes; otherwise the answer, that of a plain call among them.
 ///
 /// The SDK calls every body that is no message a wrong media type (415), in plain text.
-async fn checked(request: Request, bodies: &Bodies) -> Result<(Request, Option<Place>, Room), Response> {
+async fn checked(request: Request, endpoint: &Endpoint) -> Result<(Request, Option<Place>, Room), Response> {
     let (head, body) = request.into_parts();
     let turn = head.extensions.get::<Turn>().cloned();
-    let (bytes, room) = bodies.read(body, turn.as_ref()).await?;
+    let (bytes, room) = endpoint.bodies.read(body, turn.as_ref()).await?;
+    if plain::allows(&head.headers)
+        && let Some(call) = endpoint.server.plain(&bytes)
+    {
+        let place = match turn {
+            Some(turn) => Some(turn.place().await?),
+            None => None,
+        };
+        let answer = endpoint.server.answer(call, head.extensions.get::<Caller>(), &endpoint.cut).await;
+        let answer = reply::json(StatusCode::OK, answer);
+        return Err(answer.map(|body| Body::new(Held::new(body, place, room))));
+    }
     match frame::read(&bytes) {
         Frame::Message(_) => {
             let place = match turn {

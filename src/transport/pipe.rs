@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::flight::Flight;
 use super::frame::{self, Frame, INVALID_REQUEST};
 use super::lines::{LONGEST, Line, Lines};
-use crate::mcp;
+use crate::mcp::{self, PlainCall, Server};
 
 /// How long calls may go on after the end of input: a client that closed it expects the process to end within a second.
 const AFTER_END: Duration = Duration::from_millis(600);
@@ -29,16 +29,24 @@ const AFTER_END: Duration = Duration::from_millis(600);
 /// How long calls may go on after a signal to stop: as long as a call to the gateway takes.
 const AFTER_STOP: Duration = Duration::from_secs(20);
 
+/// What is said to a request whose id is taken.
+const IN_FLIGHT: &str = "This id belongs to a request that is still in flight: use a fresh one for each request.";
+
 /// Requests in flight on one connection before reading pauses.
 const MOST_IN_FLIGHT: usize = 1024;
 
 /// One connection.
 pub(crate) struct Pipe<R, W> {
+    server: Server,
     lines: Lines<R>,
     writer: Arc<Writer<W>>,
     flight: Arc<Flight>,
     /// Whether the SDK has seen the request that opens the connection. Until then it ends on anything but a request.
     open: bool,
+    /// Whether that was the handshake.
+    shaken: bool,
+    /// Whether the client has also said that it has the handshake's answer.
+    greeted: bool,
     /// Asks for no more reading.
     stop: CancellationToken,
     /// Cuts the calls short that are still in flight.
@@ -52,12 +60,15 @@ where
     R: AsyncRead + Send + Unpin,
     W: AsyncWrite + Send + Unpin + 'static,
 {
-    pub(crate) fn new(reader: R, writer: W, stop: CancellationToken, cut: CancellationToken) -> Self {
+    pub(crate) fn new(server: Server, reader: R, writer: W, stop: CancellationToken, cut: CancellationToken) -> Self {
         Self {
+            server,
             lines: Lines::new(reader, LONGEST),
             writer: Arc::new(Writer { stream: Mutex::new(writer), gone: CancellationToken::new() }),
             flight: Arc::default(),
             open: false,
+            shaken: false,
+            greeted: false,
             stop,
             cut,
             deadline: None,
@@ -97,14 +108,27 @@ where
         }
     }
 
+    /// What a line holds; a plain call is answered beside the SDK.
+    fn message(&self, bytes: &[u8]) -> Frame {
+        match self.server.plain(bytes).filter(|_| self.greeted) {
+            Some(call) => {
+                self.call(call);
+                Frame::Nothing
+            }
+            None => frame::read(bytes),
+        }
+    }
+
     /// What the SDK shall see of a message: all but what it would leave unanswered or end the connection on.
     fn admitted(&mut self, message: ClientJsonRpcMessage) -> Option<ClientJsonRpcMessage> {
         match &message {
             JsonRpcMessage::Request(request) => {
-                if !self.flight.begin(&request.id) {
-                    let text =
-                        "This id belongs to a request that is still in flight: use a fresh one for each request.";
-                    self.refuse(frame::refusal(Some(&request.id.clone().into_json_value()), INVALID_REQUEST, text));
+                if !self.flight.begin(&request.id, None) {
+                    self.refuse(frame::refusal(
+                        Some(&request.id.clone().into_json_value()),
+                        INVALID_REQUEST,
+                        IN_FLIGHT,
+                    ));
                     return None;
                 }
                 if self.open {
@@ -117,6 +141,7 @@ where
                     return None;
                 }
                 self.open = opens(&request.request);
+                self.shaken = matches!(request.request, ClientRequest::InitializeRequest(_));
                 Some(message)
             }
             JsonRpcMessage::Notification(notification) => {
@@ -126,10 +151,30 @@ where
                     // The SDK never writes an answer to it.
                     self.flight.end(id);
                 }
+                self.greeted |=
+                    self.shaken && matches!(notification.notification, ClientNotification::InitializedNotification(_));
                 self.open.then_some(message)
             }
             JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => self.open.then_some(message),
         }
+    }
+
+    /// Answers a plain call, without the SDK.
+    fn call(&self, call: PlainCall) {
+        let cancel = self.cut.child_token();
+        let id = call.id.clone();
+        if !self.flight.begin(&id, Some(cancel.clone())) {
+            return self.refuse(frame::refusal(Some(&id.into_json_value()), INVALID_REQUEST, IN_FLIGHT));
+        }
+        let (server, writer, flight) = (self.server.clone(), Arc::clone(&self.writer), Arc::clone(&self.flight));
+        tokio::spawn(async move {
+            let answer = server.answer(call, None, &cancel).await;
+            // Who cancelled it expects no answer.
+            if flight.expects(&id) {
+                let _ = writer.write(answer).await;
+                flight.end(&id);
+            }
+        });
     }
 
     fn reply(&self, id: RequestId, error: ErrorData) {
@@ -197,7 +242,7 @@ where
             }
             let Some(line) = self.line().await else { continue };
             match line {
-                Line::Whole(bytes) => match frame::read(&bytes) {
+                Line::Whole(bytes) => match self.message(&bytes) {
                     Frame::Message(message) => {
                         if let Some(message) = self.admitted(*message) {
                             return Some(message);

@@ -19,6 +19,6 @@ pub(crate) fn refused_with(status: StatusCode, header: (HeaderName, &'static str
 }
 
 /// JSON that is text already.
-pub(crate) fn json(status: StatusCode, text: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], Body::from(text)).into_response()
+pub(crate) fn json(status: StatusCode, text: impl Into<Body>) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], text.into()).into_response()
 }

@@ -37,7 +37,7 @@ where
 {
     let cut = CancellationToken::new();
     let server = server.until(stop.clone());
-    let pipe = Pipe::new(reader, writer, stop, cut.clone());
+    let pipe = Pipe::new(server.clone(), reader, writer, stop, cut.clone());
     match serve_server_with_ct(server, pipe, cut).await {
         Ok(running) => running.waiting().await.map(drop).map_err(io::Error::other),
         // The input ended before a client opened the connection: nothing to serve is no failure.

@@ -14,6 +14,7 @@ mod http;
 mod limits;
 mod narrowing;
 mod oauth;
+mod plain;
 mod sse;
 mod sse_questions;
 mod tenants;
