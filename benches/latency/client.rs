@@ -63,6 +63,17 @@ impl Client {
         Ok(Self::Lanes(lanes))
     }
 
+    /// Opens its connections anew: a server may have closed what was at rest.
+    pub(crate) async fn fresh(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdio(_) => Ok(()),
+            Self::Lanes(lanes) => {
+                lanes.open.clear();
+                patient(lanes.reach(1)).await
+            }
+        }
+    }
+
     /// One call after another: how long each took.
     pub(crate) async fn one_by_one(&mut self, ask: &Ask, calls: usize) -> io::Result<Vec<Duration>> {
         let mut times = Vec::with_capacity(calls);

@@ -144,6 +144,12 @@ impl Events {
         Ok(events)
     }
 
+    /// Only the open stream, as a client at rest has it.
+    #[allow(dead_code, reason = "the bench `growth` uses it")]
+    pub(crate) fn into_stream(self) -> Http {
+        self.stream
+    }
+
     async fn say(&mut self, text: &str) -> io::Result<()> {
         self.post.post(&self.path, text).await?;
         self.post.answer().await.map(drop)

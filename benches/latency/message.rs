@@ -19,6 +19,9 @@ pub(crate) fn opened(answer: &[u8]) -> io::Result<()> {
     if contains(answer, b"\"serverInfo\"") { Ok(()) } else { Err(strange(answer)) }
 }
 
+/// The tool that looks for a text.
+const SEARCH: &str = "search_contacts";
+
 /// What is asked again and again: each time the next page, so that no two calls under way are equal.
 pub(crate) struct Ask {
     /// The tool; `echo` says a word.
@@ -47,6 +50,12 @@ impl Ask {
     /// Pages of this many out of so many contacts.
     pub(crate) const fn pages_of(rows: u64, of: u64) -> Self {
         Self { tool: "list_contacts", rows, of, skip: Cell::new(0), holds: "contact" }
+    }
+
+    /// Contacts by a name, twenty of those that have it.
+    #[allow(dead_code, reason = "the bench `growth` uses it")]
+    pub(crate) const fn search() -> Self {
+        Self { tool: SEARCH, rows: 20, of: 1, skip: Cell::new(0), holds: "contact" }
     }
 
     /// A word to be said again.
@@ -83,7 +92,11 @@ impl Question {
 
     /// As the path of the gateway's own request.
     pub(crate) fn path(&self) -> String {
-        format!("/channel-service/v1/contacts?limit={}&skip={}", self.rows, self.skip)
+        let (rows, skip) = (self.rows, self.skip);
+        if self.tool == SEARCH {
+            return format!("/channel-service/v1/contacts/_search?limit={rows}&skip={skip}&q=nguyen&type=text");
+        }
+        format!("/channel-service/v1/contacts?limit={rows}&skip={skip}")
     }
 }
 

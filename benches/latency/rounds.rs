@@ -80,6 +80,7 @@ pub(crate) async fn rounds(servers: &[Server], stub: &Stub, effort: &Effort, apa
 
 /// The floor of all floors, to see whether the machine stays as it is.
 async fn floor(straight: &mut Client, effort: &Effort) -> f64 {
+    let _ = straight.fresh().await;
     let times = straight.one_by_one(&Ask::pages(ROWS), effort.calls).await.unwrap_or_default();
     let figures = Figures { times, ..Figures::default() };
     figures.quantile(0.5).unwrap_or(f64::NAN)
@@ -157,6 +158,7 @@ async fn turn(
     effort: &Effort,
     ask: &Ask,
 ) -> io::Result<()> {
+    client.fresh().await?;
     row.figures.bytes = client.call(ask).await?;
     client.one_by_one(ask, effort.calls / 10).await?;
     // What is slow gets fewer calls, so that a round ends.
@@ -186,6 +188,9 @@ async fn turn(
 
 /// Many calls, and then the memory.
 async fn load(running: &mut Running, row: &mut Row, effort: &Effort) {
+    if let Err(error) = running.client.fresh().await {
+        row.figures.failed = Some(format!("under load: {error}"));
+    }
     let Some(process) = &running.process else { return };
     if matches!(row.kind, Kind::Ours | Kind::PassThrough)
         && let Err(error) = running.client.at_once(&ask(row.kind), effort.load, 64).await

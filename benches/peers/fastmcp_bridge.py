@@ -5,11 +5,11 @@ import os
 import pathlib
 import sys
 
-import httpx
+import httpx2
 from fastmcp import FastMCP
 
 document = json.loads(pathlib.Path(__file__).with_name("openapi.json").read_text())
-client = httpx.AsyncClient(base_url=os.environ["GATEWAY_URL"], headers={"x-access-token": "acc_peer"})
+client = httpx2.AsyncClient(base_url=os.environ["GATEWAY_URL"], headers={"x-access-token": "acc_peer"})
 server = FastMCP.from_openapi(openapi_spec=document, client=client, name="bridge")
 
 if len(sys.argv) > 1:

@@ -9,6 +9,7 @@ mod catalog;
 mod cli;
 mod config;
 mod consent;
+mod dependencies;
 mod faults;
 mod gateway;
 mod harness;

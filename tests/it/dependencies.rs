@@ -1,0 +1,32 @@
+//! What the binary is made of: no crate comes along unnoticed, and each has its reason.
+
+#[path = "../../benches/size/recorded.rs"]
+mod recorded;
+
+#[test]
+fn a_new_crate_is_recorded_before_it_is_used() {
+    let crates = recorded::crates().expect("cargo tells the tree") as f64;
+    let most = recorded::figure("crates");
+    assert!(
+        crates <= most,
+        "{crates} crates, {most} recorded: say in Cargo.toml why, then write the new number in benches/size/recorded.md"
+    );
+}
+
+#[test]
+fn every_dependency_stands_below_its_reason() {
+    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let mut reason = false;
+    let mut without = Vec::new();
+    let mut section = "";
+    for line in manifest.lines() {
+        match line.chars().next() {
+            Some('[') => (section, reason) = (line, false),
+            Some('#') => reason = true,
+            None => reason = false,
+            _ if section.ends_with("dependencies]") && !reason => without.push(line),
+            _ => {}
+        }
+    }
+    assert!(without.is_empty(), "no comment says why: {without:#?}");
+}
