@@ -68,10 +68,15 @@ pub(crate) async fn rounds(servers: &[Server], stub: &Stub, effort: &Effort, apa
         }
     }
     calm.push(floor(&mut straight, effort).await);
-    for (running, row) in running.iter_mut().zip(&mut rows) {
-        if let Some(running) = running.as_mut().filter(|_| row.figures.failed.is_none()) {
-            load(running, row, effort).await;
-        }
+    for (running, row) in running.iter().zip(&mut rows) {
+        row.figures.loaded = running.as_ref().and_then(|it| it.process.as_ref()).map_or(0.0, Process::resident);
+    }
+    drop(running);
+    let own = |kind| matches!(kind, Kind::Ours | Kind::PassThrough);
+    for (server, row) in
+        servers.iter().zip(&mut rows).filter(|(server, row)| own(server.kind) && row.figures.failed.is_none())
+    {
+        row.figures.failed = load(server, row, effort).await.err().map(|error| format!("under load: {error}"));
     }
     doubts(&calm, &bare, &rows, apart);
     rows.insert(0, bare);
@@ -186,19 +191,12 @@ async fn turn(
     Ok(())
 }
 
-/// Many calls, and then the memory.
-async fn load(running: &mut Running, row: &mut Row, effort: &Effort) {
-    if let Err(error) = running.client.fresh().await {
-        row.figures.failed = Some(format!("under load: {error}"));
-    }
-    let Some(process) = &running.process else { return };
-    if matches!(row.kind, Kind::Ours | Kind::PassThrough)
-        && let Err(error) = running.client.at_once(&ask(row.kind), effort.load, 64).await
-    {
-        row.figures.failed = Some(format!("under load: {error}"));
-        return;
-    }
-    row.figures.loaded = process.resident();
+/// The memory after many calls, 64 at once, of a process that has done nothing else.
+async fn load(server: &Server, row: &mut Row, effort: &Effort) -> io::Result<()> {
+    let mut running = server.start().await?;
+    running.client.at_once(&ask(row.kind), effort.load, 64).await?;
+    row.figures.loaded = running.process.as_ref().map_or(0.0, Process::resident);
+    Ok(())
 }
 
 /// What is not part of the rounds: a slow gateway, long pages, the binary.

@@ -42,6 +42,7 @@ enum Text {
 }
 
 impl<'a> Scanner<'a> {
+    #[inline(always)]
     fn space(&mut self) {
         while self.bytes.get(self.at) == Some(&b' ') {
             self.at += 1;
@@ -49,6 +50,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next byte that is no space, which is passed over.
+    #[inline(always)]
     fn next(&mut self) -> Option<u8> {
         self.space();
         let byte = *self.bytes.get(self.at)?;
@@ -57,16 +59,19 @@ impl<'a> Scanner<'a> {
     }
 
     /// What begins here, not passed over.
+    #[inline(always)]
     fn peek(&mut self) -> Option<u8> {
         self.space();
         self.bytes.get(self.at).copied()
     }
 
+    #[inline(always)]
     fn expect(&mut self, byte: u8) -> Option<()> {
         (self.next()? == byte).then_some(())
     }
 
     /// Whether another element follows; `close` ends the list.
+    #[inline(always)]
     fn another(&mut self, close: u8) -> Option<bool> {
         match self.next()? {
             b',' => Some(true),
@@ -154,6 +159,18 @@ impl<'a> Scanner<'a> {
         Some(holds)
     }
 
+    /// Passes over this key and its colon, if they stand here as they are most often written. Only for names without
+    /// quotes and escapes, such as the known ones.
+    #[inline(always)]
+    fn passes(&mut self, name: &str) -> bool {
+        let rest = self.bytes.get(self.at..).and_then(|rest| rest.strip_prefix(b"\""));
+        let rest = rest.and_then(|rest| rest.strip_prefix(name.as_bytes())).and_then(|rest| rest.strip_prefix(b"\":"));
+        if rest.is_some() {
+            self.at += name.len() + 3;
+        }
+        rest.is_some()
+    }
+
     /// A key and its colon.
     fn name(&mut self) -> Option<Cow<'a, str>> {
         self.expect(b'"')?;
@@ -221,17 +238,22 @@ impl<'a> Scanner<'a> {
         let mut seen = Seen::default();
         let mut more = self.begins(b'}')?;
         while more {
-            let name = self.name()?;
-            let expected = names.as_mut().and_then(Iterator::next).filter(|expected| **expected == *name).cloned();
+            let expected = names.as_mut().and_then(Iterator::next);
             let name = match expected {
-                Some(name) => name,
-                None => {
-                    names = None;
-                    let name = field_name(&name);
-                    if seen.again(&name, record.names()) {
-                        return None;
+                Some(Cow::Borrowed(name)) if self.passes(name) => Cow::Borrowed(*name),
+                _ => {
+                    let name = self.name()?;
+                    match expected.filter(|expected| **expected == *name) {
+                        Some(expected) => expected.clone(),
+                        None => {
+                            names = None;
+                            let name = field_name(&name);
+                            if seen.again(&name, record.names()) {
+                                return None;
+                            }
+                            name
+                        }
                     }
-                    name
                 }
             };
             if self.peek()? == b'"' {
