@@ -7,6 +7,7 @@ mod audit;
 mod call;
 mod doctor;
 mod local_gateway;
+mod renewal;
 mod serve;
 mod signals;
 mod tenants;

@@ -16,7 +16,7 @@ mod variables;
 
 use std::path::PathBuf;
 
-pub use credential::Secret;
+pub use credential::{Secret, secret_in};
 pub use error::Error;
 pub use http::{Http, OAuth, OAuthKeys};
 pub use key::{KEYS, Key, Kind};

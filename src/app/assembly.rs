@@ -3,8 +3,8 @@
 use anyhow::Context as _;
 use url::Url;
 
-use super::UsageError;
 use super::tenants::Template;
+use super::{UsageError, renewal};
 use crate::config::{self, Address, Settings};
 use crate::context::tenants::Tenants;
 use crate::context::uploads::Uploads;
@@ -65,7 +65,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
         let (nobody, tenants) = template.into_tenants()?;
         (nobody, Some(tenants))
     } else {
-        (template.context(client, organization), None)
+        (template.context(renewal::following(client, settings), organization), None)
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let mut toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);

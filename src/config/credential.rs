@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::error::Error;
 use super::source::{Given, Layer, Source};
@@ -21,6 +21,8 @@ pub struct Secret {
     pub text: SecretString,
     /// Where it came from.
     pub source: Source,
+    /// The file that holds it, when it has one of its own.
+    pub file: Option<PathBuf>,
 }
 
 /// The configured credential, if there is one.
@@ -57,7 +59,8 @@ fn read(given: &Given, from_file: bool, warnings: &mut Vec<String>) -> Result<Se
         warn_if_readable(path, warnings);
     }
     let text = if from_file { self::file(given, warnings)? } else { SecretString::from(given.text().trim()) };
-    Ok(Secret { text, source: given.source.clone() })
+    let file = from_file.then(|| PathBuf::from(given.text()));
+    Ok(Secret { text, source: given.source.clone(), file })
 }
 
 /// Reads a secret from the file that a value names; white space around it is dropped.
@@ -66,19 +69,28 @@ fn read(given: &Given, from_file: bool, warnings: &mut Vec<String>) -> Result<Se
 /// [`Error::File`] when it is no readable regular file of a sensible size, [`Error::Unusable`] when it is empty.
 pub(super) fn file(given: &Given, warnings: &mut Vec<String>) -> Result<SecretString, Error> {
     let path = PathBuf::from(given.text());
-    let refuse = |reason: String| Error::File { place: given.source.clone(), path: path.clone(), reason };
-    let metadata = std::fs::metadata(&path).map_err(|error| refuse(error.to_string()))?;
-    if metadata.is_dir() {
-        return Err(refuse("it is a directory, not a file".to_owned()));
-    }
-    if metadata.len() > LARGEST {
-        return Err(refuse(format!("it has {} bytes, too many for a credential", metadata.len())));
-    }
-    let text = std::fs::read_to_string(&path).map_err(|error| refuse(error.to_string()))?;
-    if text.trim().is_empty() {
+    let text =
+        secret_in(&path).map_err(|reason| Error::File { place: given.source.clone(), path: path.clone(), reason })?;
+    if text.expose_secret().is_empty() {
         return Err(Error::Unusable { place: given.source.clone(), reason: "the file is empty".to_owned() });
     }
     warn_if_readable(&path, warnings);
+    Ok(text)
+}
+
+/// The secret in a file, which may be empty.
+///
+/// # Errors
+/// Why it cannot be read, in words; nothing of what it holds.
+pub fn secret_in(path: &Path) -> Result<SecretString, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if metadata.is_dir() {
+        return Err("it is a directory, not a file".to_owned());
+    }
+    if metadata.len() > LARGEST {
+        return Err(format!("it has {} bytes, too many for a credential", metadata.len()));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     Ok(SecretString::from(text.trim()))
 }
 

@@ -8,6 +8,7 @@ mod form;
 mod gate;
 mod memory;
 mod refused;
+mod renewal;
 mod upload;
 
 use std::any::Any;
@@ -22,6 +23,7 @@ use futures::FutureExt;
 use gate::Gate;
 use memory::Memory;
 use refused::Refused;
+use renewal::Renewal;
 use tower::retry::budget::TpsBudget;
 
 use super::coalesce::Flights;
@@ -56,6 +58,8 @@ use crate::model::{BaseUrl, BaseUrlError, Prefix};
 pub struct Client {
     core: Arc<Core>,
     flights: Flights<Question, Shared>,
+    /// Where a new credential may come from.
+    renewal: Option<Arc<Renewal>>,
 }
 
 /// What equal reads have in common: the operation, its values, and how many writes had ended when it was asked. A read
@@ -117,7 +121,14 @@ impl Client {
 
     fn of(settings: Settings, host: Arc<Host>) -> Self {
         let core = Core { settings, host, refused: Refused::default(), writes: AtomicU64::new(0) };
-        Self { core: Arc::new(core), flights: Flights::default() }
+        Self { core: Arc::new(core), flights: Flights::default(), renewal: None }
+    }
+
+    /// The same client, which asks before each call whether there is a new credential, and then goes on with that one.
+    #[must_use]
+    pub fn renewed_by(self, look: impl Fn() -> Option<Credential> + Send + Sync + 'static) -> Self {
+        let renewal = Some(Arc::new(Renewal::new(self.clone(), look)));
+        Self { renewal, ..self }
     }
 
     /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
@@ -140,6 +151,13 @@ impl Client {
     /// # Errors
     /// [`GatewayError`], by the phase that failed.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
+        match &self.renewal {
+            Some(renewal) => renewal.current().send_now(operation).await,
+            None => self.send_now(operation).await,
+        }
+    }
+
+    async fn send_now<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
         let core = &self.core;
         let forms = Forms::of(operation, core.host.memory.prefers_alternative(O::NAME));
         let call = Call::start(&core.settings.deadlines, forms.are_uploads() || O::FORMAT != Format::Json);

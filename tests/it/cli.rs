@@ -6,6 +6,7 @@ mod generated;
 mod help;
 mod init;
 mod local_gateway;
+mod renewal;
 mod serving;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -22,6 +22,27 @@ async fn after_a_401_no_call_reaches_the_gateway_and_all_get_its_words() {
 }
 
 #[tokio::test]
+async fn a_credential_that_is_renewed_is_tried_at_once_and_in_every_clone() {
+    let renewed = "acc_00000000-0000-4000-8000-000000000002";
+    let server = Scripted::answering(move |_, seen| match seen.header("x-access-token") {
+        Some(token) if token == renewed => json(200, r#"{"data":[],"count":0}"#),
+        _ => json(401, r#"{"message":"Token expired"}"#),
+    });
+    let server = server.await;
+    let next = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let look = std::sync::Arc::clone(&next);
+    let client = server.client().renewed_by(move || look.lock().unwrap().take());
+    let clone = client.clone();
+    client.send(&list_contacts()).await.unwrap_err();
+    clone.send(&list_contacts()).await.unwrap_err();
+    assert_eq!(server.seen().len(), 1);
+    *next.lock().unwrap() = Some(Credential::parse(renewed.into(), None).unwrap());
+    client.send(&list_contacts()).await.unwrap();
+    clone.send(&list_contacts()).await.unwrap();
+    assert_eq!(server.seen().len(), 3);
+}
+
+#[tokio::test]
 async fn a_403_is_about_one_operation() {
     let server = Scripted::playing([json(403, r#"{"message":"Write permission required"}"#)]).await;
     let client = server.client();

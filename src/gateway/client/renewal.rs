@@ -1,0 +1,39 @@
+//! A client whose credential can change while it lives: each call is made with the newest one.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use super::Client;
+use crate::gateway::Credential;
+
+/// Tells a new credential, when there is one since the last look.
+type Look = dyn Fn() -> Option<Credential> + Send + Sync;
+
+/// Where new credentials come from, and the client for the one in force.
+pub(super) struct Renewal {
+    look: Box<Look>,
+    // std mutex: held for one look, never across an await.
+    current: Mutex<Client>,
+}
+
+impl Renewal {
+    pub(super) fn new(first: Client, look: impl Fn() -> Option<Credential> + Send + Sync + 'static) -> Self {
+        Self { look: Box::new(look), current: Mutex::new(first) }
+    }
+
+    /// The client for the credential in force. A new one knows nothing of what the old one was refused, and joins none
+    /// of its reads.
+    pub(super) fn current(&self) -> Client {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(credential) = (self.look)() {
+            *current = current.with_credential(credential);
+        }
+        current.clone()
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Renewal")
+    }
+}
