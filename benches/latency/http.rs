@@ -58,7 +58,7 @@ impl Http {
 
     /// One tool call; the size of its answer.
     pub(crate) async fn call(&mut self, ask: &Ask) -> io::Result<usize> {
-        self.post("/mcp", &ask.next().call(1)).await?;
+        self.post("/mcp", &ask.next().call(ask.id())).await?;
         ask.check(&self.answer().await?.1)
     }
 
@@ -157,7 +157,7 @@ impl Events {
 
     /// One tool call; the size of its answer.
     pub(crate) async fn call(&mut self, ask: &Ask) -> io::Result<usize> {
-        self.say(&ask.next().call(1)).await?;
+        self.say(&ask.next().call(ask.id())).await?;
         loop {
             let event = self.stream.chunk().await?;
             // A comment keeps an idle stream alive.

@@ -30,6 +30,8 @@ pub(crate) struct Ask {
     /// How many rows there are.
     of: u64,
     skip: Cell<u64>,
+    /// The last id that was given to a request; within a session no two may be equal.
+    ids: Cell<u64>,
     /// What every good answer holds.
     pub(crate) holds: &'static str,
 }
@@ -49,18 +51,25 @@ impl Ask {
 
     /// Pages of this many out of so many contacts.
     pub(crate) const fn pages_of(rows: u64, of: u64) -> Self {
-        Self { tool: "list_contacts", rows, of, skip: Cell::new(0), holds: "contact" }
+        Self { tool: "list_contacts", rows, of, skip: Cell::new(0), ids: Cell::new(0), holds: "contact" }
     }
 
     /// Contacts by a name, twenty of those that have it.
     #[allow(dead_code, reason = "the bench `growth` uses it")]
     pub(crate) const fn search() -> Self {
-        Self { tool: SEARCH, rows: 20, of: 1, skip: Cell::new(0), holds: "contact" }
+        Self { tool: SEARCH, rows: 20, of: 1, skip: Cell::new(0), ids: Cell::new(0), holds: "contact" }
     }
 
     /// A word to be said again.
     pub(crate) const fn echo() -> Self {
-        Self { tool: "echo", rows: 0, of: 1, skip: Cell::new(0), holds: "hello" }
+        Self { tool: "echo", rows: 0, of: 1, skip: Cell::new(0), ids: Cell::new(0), holds: "hello" }
+    }
+
+    /// An id that no request before had.
+    #[allow(dead_code, reason = "over stdio the connection counts")]
+    pub(crate) fn id(&self) -> u64 {
+        self.ids.set(self.ids.get() + 1);
+        self.ids.get()
     }
 
     pub(crate) fn next(&self) -> Question {
