@@ -11,7 +11,9 @@ mod edits;
 mod merge;
 mod notifications;
 mod schema;
+mod search;
 mod seed;
+mod texts;
 mod uploads;
 
 use std::path::{Path, PathBuf};
@@ -85,6 +87,8 @@ pub(super) struct Store {
     /// Idle read connections; empty for memory.
     readers: Mutex<Vec<Connection>>,
     path: Option<PathBuf>,
+    /// What is searched, once it was.
+    texts: texts::Texts,
 }
 
 impl Store {
@@ -110,7 +114,12 @@ impl Store {
             // Only now: another program's file must not be changed, not even in its journal mode.
             writer.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
         }
-        Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), path: path.map(Into::into) })
+        Ok(Self {
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+            path: path.map(Into::into),
+            texts: texts::Texts::default(),
+        })
     }
 
     /// Runs a reading closure on an idle connection.

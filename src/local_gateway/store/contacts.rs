@@ -1,13 +1,13 @@
 //! Contacts: pages by sort key, text search, one, change.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Statement, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Statement, Transaction, TransactionBehavior, params};
 use serde_json::{Map, Value};
 
 use super::merge::merge;
 use super::{Slice, Store, StoreError, count, texts};
 use crate::local_gateway::call::Window;
-use crate::local_gateway::fold::{fold, fold_into};
+use crate::local_gateway::fold::fold_into;
 use crate::local_gateway::people::time;
 use crate::model::Record;
 
@@ -40,14 +40,29 @@ impl Sort {
         if self.descending { "DESC" } else { "ASC" }
     }
 
-    /// A page of the rows that `filter` leaves: skipped over in the index alone, then joined to the documents. `count`
-    /// is a second column.
-    fn page(self, filter: &str, count: &str) -> String {
+    /// The column.
+    pub(super) fn column(self) -> &'static str {
+        self.column
+    }
+
+    /// Whether the largest come first.
+    pub(super) fn is_descending(self) -> bool {
+        self.descending
+    }
+
+    /// Every row in this order, read from an index alone.
+    pub(super) fn all_rows(self) -> String {
         let (column, direction) = (self.column, self.direction());
+        format!("SELECT row FROM contact ORDER BY {column} {direction}, id {direction}")
+    }
+
+    /// A page of all contacts: skipped over in the index alone, then joined to the documents.
+    fn page(self) -> String {
+        let (column, direction, rows) = (self.column, self.direction(), self.all_rows());
         format!(
-            "SELECT contact.document, {count} FROM (SELECT row, {column} AS key, id FROM contact {filter} \
-             ORDER BY key {direction}, id {direction} LIMIT ?1 OFFSET ?2) AS page \
-             CROSS JOIN contact ON contact.row = page.row ORDER BY page.key {direction}, page.id {direction}"
+            "SELECT contact.document FROM ({rows} LIMIT ?1 OFFSET ?2) AS page \
+             CROSS JOIN contact ON contact.row = page.row \
+             ORDER BY contact.{column} {direction}, contact.id {direction}"
         )
     }
 }
@@ -55,7 +70,7 @@ impl Sort {
 impl Store {
     /// A page of all contacts.
     pub(in crate::local_gateway) fn contacts(&self, sort: Sort, window: Window) -> Result<Slice, StoreError> {
-        let sql = sort.page("", "0");
+        let sql = sort.page();
         self.read(|db| {
             // One transaction, so that page and count are of the same moment.
             let db = db.unchecked_transaction()?;
@@ -67,50 +82,12 @@ impl Store {
 
     /// The row numbers of all contacts in an order.
     pub(in crate::local_gateway) fn rows(&self, sort: Sort) -> Result<Vec<i64>, StoreError> {
-        let (column, direction) = (sort.column, sort.direction());
-        let sql = format!("SELECT row FROM contact ORDER BY {column} {direction}, id {direction}");
-        self.read(|db| Ok(db.prepare(&sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?))
+        self.read(|db| Ok(db.prepare(&sort.all_rows())?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?))
     }
 
     /// The documents of these rows, in their order; rows that are gone are left out.
     pub(in crate::local_gateway) fn documents_of(&self, rows: &[i64]) -> Result<Vec<String>, StoreError> {
-        self.read(|db| {
-            let mut statement = db.prepare_cached("SELECT document FROM contact WHERE row = ?1")?;
-            let documents = rows.iter().map(|row| statement.query_row([row], |row| row.get(0)).optional());
-            Ok(documents.filter_map(Result::transpose).collect::<Result<_, _>>()?)
-        })
-    }
-
-    /// A page of the contacts whose names, e-mail, phone or remark contain a text, marks and case apart.
-    pub(in crate::local_gateway) fn search_contacts(
-        &self,
-        text: &str,
-        sort: Sort,
-        window: Window,
-    ) -> Result<Slice, StoreError> {
-        let folded = fold(text);
-        // The trigram index knows nothing shorter than three characters.
-        let (found, value) = if folded.chars().count() >= 3 {
-            let found = "SELECT rowid AS row FROM contact_search WHERE contact_search MATCH ?3";
-            (found, format!("\"{}\"", folded.replace('"', "\"\"")))
-        } else {
-            ("SELECT row FROM contact_text WHERE instr(folded, ?3) > 0", folded)
-        };
-        let page = sort.page("WHERE row IN (SELECT row FROM found)", "(SELECT count(*) FROM found)");
-        let page = format!("WITH found AS MATERIALIZED ({found}) {page}");
-        let counted = format!("SELECT count(*) FROM ({})", found.replace("?3", "?1"));
-        self.read(|db| {
-            let mut statement = db.prepare_cached(&page)?;
-            let values = params![whole(window.limit), whole(window.skip), value];
-            let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
-            let (rows, counts): (Vec<String>, Vec<i64>) = rows.collect::<Result<_, _>>()?;
-            // Past the end there is no row that brings the count along.
-            let count = match counts.first() {
-                Some(count) => count.cast_unsigned(),
-                None => count(db, &counted, [&value])?,
-            };
-            Ok(Slice { rows, count })
-        })
+        self.read(|db| documents_of(db, rows))
     }
 
     /// One contact's document.
@@ -143,6 +120,13 @@ impl Store {
         transaction.commit()?;
         Ok(Some(document))
     }
+}
+
+/// The documents of these rows, in their order; rows that are gone are left out.
+pub(super) fn documents_of(db: &Connection, rows: &[i64]) -> Result<Vec<String>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT document FROM contact WHERE row = ?1")?;
+    let documents = rows.iter().map(|row| statement.query_row([row], |row| row.get(0)).optional());
+    Ok(documents.filter_map(Result::transpose).collect::<Result<_, _>>()?)
 }
 
 /// Writes a changed contact; a trigger keeps the search index in step.

@@ -1,8 +1,10 @@
 //! Search: marks, case and width do not matter; scripts without Latin letters work; the counts are honest.
 
-use super::{Desk, ids};
+use imbrace_contacts_mcp::local_gateway::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
+
+use super::{Desk, ids};
 
 async fn search(desk: &Desk, text: &str) -> Value {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
@@ -72,6 +74,82 @@ async fn phones_and_signs_are_plain_text_and_nothing_is_a_wildcard() {
     let none = search(&desk, "nobody has this name").await;
     let empty = json!({ "object_name": "list", "data": [], "nested": {}, "has_more": false, "count": 0, "total": 0 });
     assert_eq!(none, empty);
+}
+
+/// Everyone whose shown name contains a text, in an order: what pages of a search must add up to.
+async fn named(desk: &Desk, text: &str, key: &str) -> Vec<String> {
+    let mut rows: Vec<(Option<String>, String)> = Vec::new();
+    for contact in desk.gateway.contacts_json().unwrap() {
+        let contact: Value = serde_json::from_str(&contact).unwrap();
+        if ["display_name", "email", "remark", "first_name", "last_name"]
+            .iter()
+            .any(|field| contact[field].as_str().unwrap_or_default().to_lowercase().contains(text))
+        {
+            let id = contact["id"].as_str().unwrap().to_owned();
+            rows.push((contact[key].as_str().map(str::to_owned), id));
+        }
+    }
+    rows.sort();
+    rows.into_iter().map(|(_, id)| id).collect()
+}
+
+#[tokio::test]
+async fn what_thousands_contain_is_counted_and_paged_like_what_few_contain() {
+    let desk = Desk::with(9_000).await;
+    // In turn: thousands by their length, thousands in two letters, dozens, nobody; the texts have no marks to fold.
+    for (text, least) in [("example", 2_001), ("@", 2_001), ("unk#a", 20), ("zqx", 0)] {
+        for key in ["created_at", "updated_at", "email"] {
+            let expected = named(&desk, text, key).await;
+            assert!(expected.len() >= least, "{text}: {}", expected.len());
+            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
+            let count = expected.len();
+            for skip in [0, 3, count / 2, count.saturating_sub(5), count, count + 10] {
+                let route = format!("contacts/_search?{query}&type=text&limit=7&skip={skip}");
+                let page = desk.get(&format!("{route}&sort={key}")).await;
+                let wanted: Vec<_> = expected.iter().skip(skip).take(7).cloned().collect();
+                assert_eq!((ids(&page), &page["count"]), (wanted, &json!(count)), "{text} by {key} from {skip}");
+                let page = desk.get(&format!("{route}&sort=-{key}")).await;
+                let wanted: Vec<_> = expected.iter().rev().skip(skip).take(7).cloned().collect();
+                assert_eq!((ids(&page), &page["count"]), (wanted, &json!(count)), "{text} by -{key} from {skip}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn short_and_long_texts_follow_every_change_at_once() {
+    let desk = Desk::with(300).await;
+    let count = async |text: &str| search(&desk, text).await["count"].as_u64().unwrap();
+    assert_eq!((count("鷲").await, count("wxq").await), (0, 0));
+    let fields = |value: Value| value.as_object().unwrap().clone();
+    for number in 0..40 {
+        let id = format!("con_{number}");
+        desk.gateway.insert_contact(&fields(json!({ "id": id, "display_name": "鷲尾 wxq" }))).unwrap();
+    }
+    assert_eq!((count("鷲").await, count("wxq").await), (40, 40));
+    for number in 0..30 {
+        let change = fields(json!({ "display_name": if number < 10 { "wxq" } else { "nobody" } }));
+        desk.gateway.edit_contact(&format!("con_{number}"), &change).unwrap();
+    }
+    assert_eq!((count("鷲").await, count("wxq").await), (10, 20));
+    for number in 35..40 {
+        desk.gateway.delete_contact(&format!("con_{number}")).unwrap();
+    }
+    assert_eq!((count("鷲").await, count("wxq").await), (5, 15));
+    // A row number that was given again finds its new text, not the old one.
+    desk.gateway.insert_contact(&fields(json!({ "display_name": "鷹" }))).unwrap();
+    assert_eq!((count("鷲").await, count("鷹").await), (5, 1));
+}
+
+#[tokio::test]
+async fn changes_by_another_process_on_the_same_file_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options { data: Some(folder.path().join("people.db")), ..super::few() };
+    let (here, there) = (Desk::start(options()).await, Desk::start(options()).await);
+    assert_eq!(search(&here, "鷲").await["count"], 0);
+    let contact = json!({ "display_name": "鷲" }).as_object().unwrap().clone();
+    there.gateway.insert_contact(&contact).unwrap();
+    assert_eq!((&search(&here, "鷲").await["count"], &here.get("contacts").await["count"]), (&json!(1), &json!(11)));
 }
 
 #[tokio::test]
