@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod cleanup;
 pub mod cli;
 pub mod config;
 pub mod context;

@@ -6,7 +6,7 @@ use imbrace_contacts_mcp::gateway::operations;
 use imbrace_contacts_mcp::{local_gateway, tools};
 
 /// Which modules of the crate each module may use.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     (
         "app",
         &[
@@ -26,6 +26,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         ],
     ),
     ("audit", &[]),
+    ("cleanup", &["gateway", "model"]),
     ("cli", &["config", "model"]),
     ("config", &["model"]),
     ("context", &["gateway", "ids", "model"]),
@@ -50,7 +51,7 @@ const DOORS: [(&str, &[&str]); 11] = [
     ("governor", &["transport"]),
     ("base64", &["tools"]),
     ("rustix", &["context"]),
-    ("rusqlite", &["local_gateway"]),
+    ("rusqlite", &["cleanup", "local_gateway"]),
     ("clap", &["cli"]),
     ("csv_core", &["render"]),
     ("cap_std", &["context"]),

@@ -1,0 +1,1 @@
+//! Values made comparable: for comparing and for proposing a correction, never for storing as they are.
