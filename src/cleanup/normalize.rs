@@ -1,1 +1,4 @@
 //! Values made comparable: for comparing and for proposing a correction, never for storing as they are.
+
+pub mod email;
+pub mod phone;

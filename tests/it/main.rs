@@ -6,6 +6,7 @@ mod architecture;
 mod arguments;
 mod audit;
 mod catalog;
+mod cleanup;
 mod cli;
 mod config;
 mod consent;

@@ -1,0 +1,3 @@
+//! Cleanup: findings, duplicates, plans.
+
+mod normalize;
