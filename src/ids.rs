@@ -5,19 +5,20 @@
 //! another contact. For the same reason a new id whose handle would differ from a known one in a single digit, or in
 //! two neighbours that changed places, gets a longer one.
 
+mod key;
 mod spread;
+mod table;
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use spread::Spread;
+use key::Key;
+use table::Table;
 
 /// Prefixes whose UUID ids are shortened.
 const PREFIXES: [&str; 8] = ["con", "conv", "tcu", "msg", "cmc", "not", "u", "t"];
 /// Hex digits of a handle, shortest first; where none is free the id is shown whole.
 const LENGTHS: [u8; 3] = [8, 12, 16];
-/// How many ids are remembered; the one whose handle was given out longest ago goes first. About 90 bytes each.
+/// How many ids are remembered; the one whose handle was given out longest ago goes first. About 40 bytes each.
 pub const REMEMBERED: usize = 100_000;
 
 /// Whether answers show handles or whole ids.
@@ -45,31 +46,6 @@ pub struct UnknownHandle {
     pub nearest: Vec<String>,
 }
 
-/// A handle in numbers: which prefix, how many digits, the digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Key {
-    prefix: u8,
-    length: u8,
-    digits: u64,
-}
-
-/// In two steps, where the derived one takes three.
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(u64::from(self.prefix) << 8 | u64::from(self.length));
-        state.write_u64(self.digits);
-    }
-}
-
-#[derive(Debug)]
-struct Table {
-    /// Handle to UUID; `None` where an id that is no UUID looks like a handle itself.
-    ids: HashMap<Key, Option<[u8; 16]>, Spread>,
-    /// The order in which handles were given out.
-    order: VecDeque<Key>,
-    capacity: usize,
-}
-
 impl Handles {
     /// An empty table.
     pub fn new(style: IdStyle) -> Self {
@@ -78,17 +54,14 @@ impl Handles {
 
     /// An empty table that remembers at most `capacity` ids.
     pub fn with_capacity(style: IdStyle, capacity: usize) -> Self {
-        Self {
-            style,
-            table: Mutex::new(Table { ids: HashMap::default(), order: VecDeque::new(), capacity: capacity.max(1) }),
-        }
+        Self { style, table: Mutex::new(Table::new(capacity)) }
     }
 
     /// How an id is shown: its handle, or the whole id where it is no prefix and UUID, or where handles are off.
     pub fn show(&self, id: &str) -> String {
         match (self.style, parts(id)) {
             (IdStyle::Short, Some((prefix, uuid))) => {
-                self.table().remember(prefix, uuid).map_or_else(|| id.to_owned(), spelled)
+                self.table().remember(prefix, uuid.into_bytes()).map_or_else(|| id.to_owned(), spelled)
             }
             _ => {
                 if let Some(key) = key_of(id) {
@@ -106,13 +79,13 @@ impl Handles {
     pub fn whole(&self, handle: &str) -> Option<Result<String, UnknownHandle>> {
         let key = key_of(handle)?;
         let found = self.known(handle);
-        Some(found.ok_or_else(|| UnknownHandle { nearest: self.table().nearest(key) }))
+        Some(found.ok_or_else(|| UnknownHandle { nearest: nearest(&self.table(), key) }))
     }
 
     /// The whole id of a handle that was given out; `None` for every other text.
     pub fn known(&self, handle: &str) -> Option<String> {
         let key = key_of(handle)?;
-        let uuid = *self.table().ids.get(&key)?;
+        let uuid = self.table().get(key)?;
         Some(match uuid {
             Some(bytes) => format!("{}_{}", prefix_name(key.prefix), uuid::Uuid::from_bytes(bytes)),
             None => handle.to_owned(),
@@ -121,7 +94,7 @@ impl Handles {
 
     /// How many ids are remembered.
     pub fn count(&self) -> usize {
-        self.table().order.len()
+        self.table().count()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -130,74 +103,23 @@ impl Handles {
     }
 }
 
-impl Table {
-    /// The handle of an id, given out now if it was not before; `None` when every length is taken.
-    fn remember(&mut self, prefix: u8, uuid: uuid::Uuid) -> Option<Key> {
-        let key = |length: u8| Key { prefix, length, digits: uuid.as_u64_pair().0 >> (64 - 4 * u32::from(length)) };
-        let bytes = Some(uuid.into_bytes());
-        if let Some(known) = LENGTHS.into_iter().map(key).find(|key| self.ids.get(key) == Some(&bytes)) {
-            return Some(known);
-        }
-        let free = LENGTHS.into_iter().map(key).find(|key| self.is_free(*key))?;
-        self.insert(free, bytes);
-        Some(free)
-    }
-
-    /// Remembers an id that is no UUID but could be taken for a handle, so that it is accepted as what it is.
-    fn remember_whole(&mut self, key: Key) {
-        if !self.ids.contains_key(&key) {
-            self.insert(key, None);
-        }
-    }
-
-    fn insert(&mut self, key: Key, uuid: Option<[u8; 16]>) {
-        if self.order.len() >= self.capacity
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.ids.remove(&oldest);
-        }
-        self.ids.insert(key, uuid);
-        self.order.push_back(key);
-    }
-
-    /// Whether no known key equals this one, or becomes it by one digit or by two neighbours that change places.
-    fn is_free(&self, key: Key) -> bool {
-        let digit = |place: u32| (key.digits >> (4 * place)) & 0xF;
-        let places = 0..u32::from(key.length);
-        let changed = places.clone().flat_map(|place| (1..16).map(move |change: u64| change << (4 * place)));
-        let swapped = places.skip(1).map(|place| {
-            let change = digit(place) ^ digit(place - 1);
-            change << (4 * place) | change << (4 * (place - 1))
-        });
-        let neighbours = changed.chain(swapped).map(|change| Key { digits: key.digits ^ change, ..key });
-        std::iter::once(key).chain(neighbours).all(|neighbour| !self.ids.contains_key(&neighbour))
-    }
-
-    /// Up to three known handles of the same prefix that look most like one that is not known.
-    fn nearest(&self, key: Key) -> Vec<String> {
-        // Digits only: to compare the texts of 100,000 handles would take longer than a look at the gateway.
-        let mut near: Vec<(u32, Key)> = self
-            .ids
-            .keys()
-            .filter(|known| known.prefix == key.prefix)
-            .map(|known| (difference(*known, key), *known))
-            .filter(|(difference, _)| *difference <= 3)
-            .collect();
-        near.sort_by_key(|(difference, known)| (*difference, known.length, known.digits));
-        near.into_iter().take(3).map(|(_, known)| spelled(known)).collect()
-    }
-}
-
-/// In how many digits two handles differ, as far as the shorter one goes.
-fn difference(one: Key, other: Key) -> u32 {
-    let length = one.length.min(other.length);
-    let first = |key: Key| key.digits >> (4 * u32::from(key.length - length));
-    let changed = first(one) ^ first(other);
-    (0..u32::from(length)).filter(|place| (changed >> (4 * place)) & 0xF != 0).count() as u32
+/// Up to three known handles of the same prefix that look most like one that is not known.
+fn nearest(table: &Table, key: Key) -> Vec<String> {
+    // Digits only: to compare the texts of 100,000 handles would take longer than a look at the gateway.
+    let same = table.keys().filter(|known| known.prefix == key.prefix);
+    let mut near: Vec<(u32, Key)> =
+        same.map(|known| (known.difference(key), known)).filter(|(difference, _)| *difference <= 3).collect();
+    near.sort_by_key(|(difference, known)| (*difference, known.length, known.digits));
+    near.into_iter().take(3).map(|(_, known)| spelled(known)).collect()
 }
 
 fn spelled(key: Key) -> String {
-    format!("{}_{:0width$x}", prefix_name(key.prefix), key.digits, width = usize::from(key.length))
+    let mut text = String::with_capacity(24);
+    text.push_str(prefix_name(key.prefix));
+    text.push('_');
+    let digits = (0..u32::from(key.length)).rev().map(|place| key.digit(place) as u32);
+    text.extend(digits.filter_map(|digit| char::from_digit(digit, 16)));
+    text
 }
 
 fn prefix_name(prefix: u8) -> &'static str {

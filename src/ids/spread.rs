@@ -1,4 +1,4 @@
-//! The hash of the table of handles: one multiplication, because every new id is looked for beside 128 likenesses.
+//! The hash of the table of handles: one multiplication, because every id of every answer is looked for.
 //!
 //! Keyed by chance for each table, so that nobody can choose ids that all fall into one place.
 

@@ -214,6 +214,50 @@ fn beyond_the_bound_the_oldest_handle_is_forgotten() {
     assert_eq!(handles.count(), 100);
 }
 
+/// Whether two handles are equal, or become so by one digit or by two neighbours that change places.
+fn are_alike(one: &str, other: &str) -> bool {
+    let changed: Vec<usize> =
+        (0..one.len()).filter(|place| one.as_bytes()[*place] != other.as_bytes()[*place]).collect();
+    let is_swap = |first: usize, second: usize| {
+        let (one, other) = (one.as_bytes(), other.as_bytes());
+        second == first + 1 && one[first] == other[second] && one[second] == other[first]
+    };
+    matches!(changed[..], [] | [_]) || matches!(changed[..], [first, second] if is_swap(first, second))
+}
+
+#[test]
+fn the_table_gives_out_what_a_comparison_with_every_known_handle_would() {
+    let mut dice = ChaCha8Rng::seed_from_u64(11);
+    let handles = Handles::with_capacity(IdStyle::Short, 200);
+    let mut known: Vec<(String, String)> = Vec::new();
+    for _ in 0..5_000 {
+        // Few values for each digit, so that likenesses are the rule.
+        let digits: String = (0..16).map(|_| char::from_digit(dice.next_u32() % 3, 16).unwrap()).collect();
+        let id = format!("con_{}-{}-{}-8000-000000000001", &digits[..8], &digits[8..12], &digits[12..]);
+        let shown = handles.show(&id);
+        let expected =
+            known.iter().find(|(_, whole)| *whole == id).map(|(handle, _)| handle.clone()).unwrap_or_else(|| {
+                let lengths = [8, 12, 16].map(|length| format!("con_{}", &digits[..length]));
+                let is_free = |handle: &&String| {
+                    !known.iter().any(|(other, _)| other.len() == handle.len() && are_alike(other, handle))
+                };
+                lengths.iter().find(is_free).unwrap_or(&id).clone()
+            });
+        assert_eq!(shown, expected);
+        if shown != id && !known.iter().any(|(_, whole)| *whole == id) {
+            known.push((shown, id));
+            if known.len() > 200 {
+                let (forgotten, _) = known.remove(0);
+                assert!(handles.whole(&forgotten).unwrap().is_err());
+            }
+        }
+        assert_eq!(handles.count(), known.len());
+    }
+    for (handle, id) in known {
+        assert_eq!(handles.whole(&handle), Some(Ok(id)));
+    }
+}
+
 #[test]
 fn threads_that_show_the_same_ids_agree_on_their_handles() {
     let mut dice = ChaCha8Rng::seed_from_u64(3);

@@ -19,9 +19,19 @@ pub(super) fn address(base_url: &Url, prefix: Prefix, route: &str, request: &Req
             segments.push(value.map_or(segment, |(_, value)| value.as_str()));
         }
     }
-    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-    let pairs: Vec<_> =
-        request.query.iter().map(|(key, value)| format!("{}={}", encoded(key), encoded(value))).collect();
-    url.set_query((!pairs.is_empty()).then(|| pairs.join("&")).as_deref());
+    let mut query = String::new();
+    for (key, value) in &request.query {
+        query.push_str(if query.is_empty() { "" } else { "&" });
+        encode(key, &mut query);
+        query.push('=');
+        encode(value, &mut query);
+    }
+    url.set_query((!query.is_empty()).then_some(&*query));
     url
+}
+
+/// Adds a text to a query.
+fn encode(text: &str, query: &mut String) {
+    // A space comes as a part of its own.
+    query.extend(byte_serialize(text.as_bytes()).map(|part| if part == "+" { "%20" } else { part }));
 }

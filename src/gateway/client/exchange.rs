@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::{RequestBuilder, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -102,12 +102,13 @@ impl Core {
         let http = self.http().ok_or_else(|| {
             self.not_reached(call, "TLS could not be set up: this machine has no certificate authorities")
         })?;
-        let headers: HeaderMap = self.settings.credential.headers().into_iter().collect();
         let builder = http
             .request(outgoing.method.clone(), outgoing.url)
-            .header(ACCEPT, accepted(outgoing.format))
-            .header("x-request-id", &call.request_id)
-            .headers(headers);
+            .header(ACCEPT, HeaderValue::from_static(accepted(outgoing.format)))
+            .header(HeaderName::from_static("x-request-id"), &call.request_id);
+        // Each stays marked as sensitive.
+        let own = self.settings.credential.headers().into_iter();
+        let builder = own.fold(builder, |builder, (name, value)| builder.header(name, value));
         Ok(match outgoing.body {
             Body::Empty => builder,
             Body::Json(json) => builder.header(CONTENT_TYPE, "application/json").body(json.to_string()),
@@ -223,7 +224,7 @@ async fn body_of(mut response: Response, limit: usize) -> Received {
     }
 }
 
-fn text_header(headers: &HeaderMap, name: http::HeaderName) -> Option<String> {
+fn text_header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
