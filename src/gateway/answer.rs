@@ -104,10 +104,10 @@ impl Answer {
 
 /// Whether a body is HTML: by its first byte, or by its type when it does not begin as JSON does.
 fn is_web_page(body: &[u8], content_type: Option<&str>) -> bool {
-    let says_html = content_type.is_some_and(|name| name.to_ascii_lowercase().contains("text/html"));
+    let says_html = || content_type.is_some_and(|name| name.to_ascii_lowercase().contains("text/html"));
     match body.first() {
         Some(b'<') => true,
         Some(b'{' | b'[') | None => false,
-        Some(_) => says_html,
+        Some(_) => says_html(),
     }
 }

@@ -1,5 +1,7 @@
 //! A contact: one person on one channel.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Record;
@@ -53,12 +55,12 @@ impl Contact {
     }
 
     /// The name to show: `display_name`, else first and last name.
-    pub fn name(&self) -> Option<String> {
+    pub fn name(&self) -> Option<Cow<'_, str>> {
         if let Some(name) = self.0.text("display_name") {
-            return Some(name.to_owned());
+            return Some(Cow::Borrowed(name));
         }
         let parts: Vec<&str> = ["first_name", "last_name"].into_iter().filter_map(|field| self.0.text(field)).collect();
-        (!parts.is_empty()).then(|| parts.join(" "))
+        (!parts.is_empty()).then(|| Cow::Owned(parts.join(" ")))
     }
 
     /// The e-mail address.
@@ -96,7 +98,7 @@ impl Contact {
     pub fn phone(&self) -> Option<String> {
         let number = self.0.text("phone_number")?;
         Some(match self.0.text("area_code") {
-            Some(code) if !number.starts_with('+') => format!("+{}{number}", code.trim_start_matches('+')),
+            Some(code) if !number.starts_with('+') => ["+", code.trim_start_matches('+'), number].concat(),
             _ => number.to_owned(),
         })
     }

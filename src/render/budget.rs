@@ -27,7 +27,7 @@ impl Budget {
     ) -> Option<String> {
         // The first line grows with its numbers; 40 bytes are more than two counts of a million rows differ by.
         let head_bytes: usize = first(1).len() + 40 + head.iter().map(|line| line.len() + 1).sum::<usize>();
-        let mut body = String::new();
+        let mut body = String::with_capacity(1024);
         let mut shown = 0;
         for row in rows {
             let too_long = head_bytes + body.len() + row.len() + 1 > self.bytes;
@@ -42,6 +42,7 @@ impl Budget {
             return None;
         }
         let mut text = first(shown);
+        text.reserve(head_bytes + body.len());
         for line in head {
             text.push('\n');
             text.push_str(line);

@@ -41,6 +41,11 @@ pub fn clipped(text: &str, most: usize) -> String {
     if clean.chars().count() <= most { clean } else { cut(&clean, most) }
 }
 
+/// The same of a text of one's own, which stays as it is where nothing in it changes.
+pub(super) fn clipped_own(text: String, most: usize) -> String {
+    if text.len() <= most && is_simple(&text) { text } else { clipped(&text, most) }
+}
+
 /// A text as data inside one of our sentences: clean, clipped, in quotes that it cannot close.
 pub fn quoted(text: &str, most: usize) -> String {
     format!("\"{}\"", clipped(text, most).replace('"', "'"))

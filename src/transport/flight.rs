@@ -77,6 +77,11 @@ impl Flight {
         }
     }
 
+    /// Whether more than one request is in flight.
+    pub(crate) fn has_others(&self) -> bool {
+        self.count() > 1
+    }
+
     fn count(&self) -> usize {
         let state = self.lock();
         state.requests.len() + state.loose

@@ -13,14 +13,14 @@ use rmcp::model::{
 };
 use rmcp::service::RoleServer;
 use rmcp::transport::Transport;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::flight::Flight;
 use super::frame::{self, Frame, INVALID_REQUEST};
 use super::lines::{LONGEST, Line, Lines};
+use super::writer::Writer;
 use crate::mcp::{self, PlainCall, Server};
 
 /// How long calls may go on after the end of input: a client that closed it expects the process to end within a second.
@@ -64,7 +64,7 @@ where
         Self {
             server,
             lines: Lines::new(reader, LONGEST),
-            writer: Arc::new(Writer { stream: Mutex::new(writer), gone: CancellationToken::new() }),
+            writer: Arc::new(Writer::new(writer)),
             flight: Arc::default(),
             open: false,
             shaken: false,
@@ -85,7 +85,7 @@ where
             biased;
             () = self.stop.cancelled() => (AFTER_STOP, None),
             // Nobody reads the answers any more.
-            () = self.writer.gone.cancelled() => (Duration::ZERO, None),
+            () = self.writer.gone().cancelled() => (Duration::ZERO, None),
             line = next => match line {
                 Ok(Line::End) => (AFTER_END, None),
                 Ok(line) => (Duration::ZERO, Some(line)),
@@ -171,7 +171,12 @@ where
             let answer = server.answer(call, None, &cancel).await;
             // Who cancelled it expects no answer.
             if flight.expects(&id) {
-                let _ = writer.write(answer).await;
+                writer.put(&answer);
+                if flight.has_others() {
+                    // Those that are ready as well go out in the same write.
+                    tokio::task::yield_now().await;
+                }
+                let _ = writer.drain().await;
                 flight.end(&id);
             }
         });
@@ -189,7 +194,7 @@ where
         self.flight.begin_loose();
         let (writer, flight) = (Arc::clone(&self.writer), Arc::clone(&self.flight));
         tokio::spawn(async move {
-            let _ = writer.write(text.into_bytes()).await;
+            let _ = writer.write(text.as_bytes()).await;
             flight.end_loose();
         });
     }
@@ -224,7 +229,7 @@ where
                 JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
             };
             let written = match serde_json::to_vec(&message) {
-                Ok(bytes) => writer.write(bytes).await,
+                Ok(bytes) => writer.write(&bytes).await,
                 Err(error) => Err(io::Error::other(error)),
             };
             if let Some(id) = id {
@@ -261,29 +266,6 @@ where
     }
 
     async fn close(&mut self) -> io::Result<()> {
-        self.writer.stream.lock().await.shutdown().await
-    }
-}
-
-/// Writes whole lines, one at a time.
-struct Writer<W> {
-    stream: Mutex<W>,
-    /// Cancelled when the other side has stopped reading for good.
-    gone: CancellationToken,
-}
-
-impl<W: AsyncWrite + Unpin> Writer<W> {
-    async fn write(&self, mut bytes: Vec<u8>) -> io::Result<()> {
-        bytes.push(b'\n');
-        let mut stream = self.stream.lock().await;
-        let written = async {
-            stream.write_all(&bytes).await?;
-            stream.flush().await
-        };
-        let written = written.await;
-        if written.is_err() {
-            self.gone.cancel();
-        }
-        written
+        self.writer.close().await
     }
 }

@@ -123,9 +123,9 @@ impl Core {
         response: Response,
     ) -> Result<Answer, GatewayError> {
         let status = response.status();
-        let content_type = text_header(response.headers(), CONTENT_TYPE);
+        let content_type = text_header(response.headers(), CONTENT_TYPE).map(str::to_owned);
         let retry_after = text_header(response.headers(), RETRY_AFTER)
-            .and_then(|text| retry::retry_after(&text, jiff::Timestamp::now()));
+            .and_then(|text| retry::retry_after(text, jiff::Timestamp::now()));
         let refusal = |body: &[u8]| {
             let (request_id, secret) = (&*call.request_id, self.settings.credential.secret());
             let refused = RefusedAnswer { status, body, retry_after, prefix, request_id, secret };
@@ -224,8 +224,8 @@ async fn body_of(mut response: Response, limit: usize) -> Received {
     }
 }
 
-fn text_header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
+fn text_header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
 }
 
 /// An id for one call's requests: 16 hex digits, because a model reads it in errors and a UUID would cost it 25 tokens.
