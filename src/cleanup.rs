@@ -2,10 +2,27 @@
 //! journal, and can be undone.
 //!
 //! [`normalize`], [`findings`] and [`duplicates`] are pure: they read a [`Subject`] and know neither store nor gateway.
+//! [`Workspace`] is the whole engine over one gateway and one state file.
 
+mod apply;
 pub mod duplicates;
+mod error;
 pub mod findings;
 pub mod normalize;
+mod plan;
+mod report;
+mod store;
 mod subject;
+mod sync;
+mod undo;
+mod value;
+mod workspace;
 
+pub use error::CleanupError;
+pub use report::{
+    Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
+    DuplicatesReport, DuplicatesRequest, KindCount, Merge, PatternCount, PlanReport, PlanRequest, Step, StepState,
+    SyncReport, SyncRequest, UndoReport, UndoRequest,
+};
 pub use subject::{Subject, SubjectError};
+pub use workspace::{Home, Watch, Workspace};

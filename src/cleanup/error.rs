@@ -1,0 +1,74 @@
+//! Why the engine cannot do what was asked; every message says what to do next.
+
+use crate::gateway::GatewayError;
+
+/// Why the engine cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CleanupError {
+    /// Contacts have not been read yet.
+    #[error("there is no complete snapshot of the contacts yet; sync first")]
+    NoSnapshot,
+    /// No plan of that id.
+    #[error("there is no plan `{0}` here; make one, or list the plans")]
+    UnknownPlan(String),
+    /// The plan is of another environment, organisation or credential.
+    #[error("this state belongs to another place or tenant; make a plan here")]
+    OtherPlace,
+    /// The fingerprint is another one.
+    #[error("the fingerprint does not belong to this plan; look at the plan again and use the fingerprint it shows")]
+    Fingerprint,
+    /// The plan's stored steps are not those that were shown.
+    #[error("the plan was altered after it was made; nothing was written. Make a new plan")]
+    Altered,
+    /// Somebody else is at work.
+    #[error("another sync, apply or undo is at work on these contacts; wait until it has ended")]
+    Busy,
+    /// The state file is of a newer version of this program.
+    #[error(
+        "the cleanup state was written by a newer version (schema {found}, this one knows {known}); update this program, or use another state directory"
+    )]
+    Newer {
+        /// The file's.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// The state file cannot be read.
+    #[error(
+        "the cleanup state file {file} is damaged ({reason}); move it away and sync again. Plans and their undo are in it"
+    )]
+    Damaged {
+        /// Where it is.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The disk refuses.
+    #[error(
+        "the cleanup state cannot be written ({0}); nothing was sent after that. Free some space or fix the permissions, then go on with the same call"
+    )]
+    Disk(String),
+    /// The gateway refuses.
+    #[error("the gateway: {0}")]
+    Gateway(#[from] GatewayError),
+    /// A plan without a step.
+    #[error("there is nothing to do{}", .0.iter().map(|(reason, count)| format!("; {count} left out: {reason}")).collect::<String>())]
+    NothingToDo(Vec<(String, u64)>),
+    /// A listed change that cannot be sent.
+    #[error("no plan was made: {contact}: {reason}")]
+    Change {
+        /// Whose.
+        contact: String,
+        /// Why.
+        reason: String,
+    },
+    /// An answer about something that is not there.
+    #[error("there is no {0} to decide; list the duplicates again")]
+    NoSuchDuplicate(String),
+    /// Cancelled by who asked.
+    #[error("cancelled")]
+    Cancelled,
+    /// A part of the engine broke off.
+    #[error("the cleanup engine broke off; nothing was sent after that. Go on with the same call")]
+    Broken,
+}

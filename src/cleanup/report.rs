@@ -1,0 +1,322 @@
+//! What the engine is asked and what it answers.
+
+use serde_json::Value;
+
+use super::duplicates::{Cluster, Pair, Tier, Verdict};
+use super::findings::Kind;
+
+/// How the snapshot is brought up to date.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SyncRequest {
+    /// Reads every contact again, which alone shows those that are gone.
+    pub full: bool,
+    /// Stops after so many seconds; the next call goes on.
+    pub max_seconds: Option<u64>,
+    /// Requests a second; `None` is 5, infinity is as many as go.
+    pub requests_per_second: Option<f64>,
+}
+
+/// What a sync did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SyncReport {
+    /// Contacts in the snapshot now.
+    pub contacts: u64,
+    /// Contacts that are new in it.
+    pub added: u64,
+    /// Contacts that were in it and are different now.
+    pub changed: u64,
+    /// Contacts that the gateway no longer has.
+    pub gone: u64,
+    /// Requests sent.
+    pub requests: u64,
+    /// `false`: call again, it goes on where it stopped.
+    pub complete: bool,
+}
+
+/// What is asked of an audit.
+#[derive(Debug, Clone, Default)]
+pub struct AuditRequest {
+    /// Only these kinds; none is every one.
+    pub kinds: Vec<Kind>,
+    /// Examples of each kind.
+    pub examples: usize,
+}
+
+/// How often a kind of finding occurs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindCount {
+    /// The kind.
+    pub kind: Kind,
+    /// Findings of it.
+    pub count: u64,
+    /// Those with a fix.
+    pub fixable: u64,
+    /// Ids of contacts that have it.
+    pub examples: Vec<String>,
+}
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditReport {
+    /// Contacts looked at.
+    pub contacts: u64,
+    /// Contacts with a finding.
+    pub affected: u64,
+    /// The kinds that occur, in the order of [`Kind::ALL`].
+    pub kinds: Vec<KindCount>,
+    /// When the snapshot was last brought up to date.
+    pub synced_at: jiff::Timestamp,
+}
+
+/// Which duplicates are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct DuplicatesRequest {
+    /// Only this tier.
+    pub tier: Option<Tier>,
+    /// Only the cluster of this contact.
+    pub contact: Option<String>,
+    /// Only clusters with a pair of this pattern.
+    pub pattern: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+    /// Passing over so many.
+    pub skip: usize,
+}
+
+/// How many questions have one pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatternCount {
+    /// The pattern.
+    pub pattern: String,
+    /// How many.
+    pub count: u64,
+    /// One of them.
+    pub example: Pair,
+}
+
+/// Which contacts are one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DuplicatesReport {
+    /// Contacts looked at.
+    pub contacts: u64,
+    /// Clusters that are sure.
+    pub clusters_auto: u64,
+    /// Clusters that a person should see.
+    pub clusters_review: u64,
+    /// Pairs that a person should decide.
+    pub questions: u64,
+    /// Clusters of this selection.
+    pub total: u64,
+    /// Those asked for.
+    pub clusters: Vec<Cluster>,
+    /// The patterns of the questions, the most frequent first.
+    pub patterns: Vec<PatternCount>,
+}
+
+/// What an answer is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// Two contacts.
+    Pair(String, String),
+    /// Every pair of a cluster.
+    Cluster(String),
+    /// Every open question of a pattern.
+    Pattern(String),
+}
+
+/// What somebody decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// About what.
+    pub what: Decided,
+    /// One person or not.
+    pub verdict: Verdict,
+}
+
+/// What became of answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DecideReport {
+    /// Pairs that are settled by them.
+    pub settled: u64,
+    /// Questions that remain.
+    pub questions_left: u64,
+}
+
+/// What is done with contacts that are one person, without a merge at the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// They are read as one here; nothing is written.
+    Link,
+    /// The survivor's empty fields are filled from the others.
+    Fill,
+    /// The others' remark says whose duplicate they are.
+    Mark,
+}
+
+/// One field of one contact to set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The contact's id.
+    pub contact: String,
+    /// The gateway's name of the field.
+    pub field: String,
+    /// The value to set.
+    pub value: Value,
+}
+
+/// What a plan is made of.
+#[derive(Debug, Clone, Default)]
+pub struct PlanRequest {
+    /// The findings of these kinds that have a fix.
+    pub fix: Vec<Kind>,
+    /// What is done with duplicates.
+    pub merge: Option<Merge>,
+    /// Changes that the caller lists.
+    pub changes: Vec<Change>,
+    /// Contacts that must not be touched.
+    pub protect: Vec<String>,
+}
+
+/// How many steps are in which state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Not yet tried.
+    pub pending: u64,
+    /// Done, as wanted or in the gateway's form.
+    pub applied: u64,
+    /// Not done, because the contact had changed or the gateway refused.
+    pub skipped: u64,
+    /// Sent, and the gateway left the field as it was.
+    pub ignored: u64,
+    /// Sent, and nobody knows yet.
+    pub unknown: u64,
+    /// Taken back.
+    pub undone: u64,
+    /// Not taken back, because somebody has edited the field since.
+    pub kept: u64,
+}
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanReport {
+    /// `plan_` and 8 hex digits.
+    pub id: String,
+    /// 16 hex digits of SHA-256 over place and steps.
+    pub fingerprint: String,
+    /// Steps.
+    pub steps: u64,
+    /// Contacts that they touch.
+    pub contacts: u64,
+    /// Groups of contacts that it links.
+    pub links: u64,
+    /// Steps by field, the most first.
+    pub fields: Vec<(String, u64)>,
+    /// A few steps.
+    pub examples: Vec<Step>,
+    /// What was left out: reason and count.
+    pub left_out: Vec<(String, u64)>,
+    /// Requests that it will take, estimated.
+    pub requests: u64,
+    /// How far it is.
+    pub counts: Counts,
+}
+
+/// One field of one contact in a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its number in the plan, from 1.
+    pub number: u64,
+    /// The contact's id.
+    pub contact: String,
+    /// The gateway's name of the field.
+    pub field: String,
+    /// What it held; null also when the contact had no such field.
+    pub before: Value,
+    /// What it is to hold.
+    pub after: Value,
+    /// What became of it.
+    pub state: StepState,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepState {
+    /// Not yet tried.
+    Pending,
+    /// Done, and the gateway's answer shows it.
+    Applied,
+    /// Done, and the gateway holds this form of it.
+    Normalised(Value),
+    /// The gateway left the field as it was.
+    Ignored,
+    /// Not sent, or refused; why.
+    Skipped(String),
+    /// Sent, and nobody knows yet.
+    Unknown,
+    /// Taken back.
+    Undone,
+    /// Not taken back; why.
+    Kept(String),
+}
+
+/// How a plan is applied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApplyRequest {
+    /// The plan's id.
+    pub plan: String,
+    /// Its fingerprint, which shows that the caller has seen it.
+    pub fingerprint: String,
+    /// At most so many writes; the first call of a plan does at most 20.
+    pub max_writes: Option<u64>,
+    /// At most so many seconds; `None` is 45.
+    pub max_seconds: Option<u64>,
+}
+
+/// What an apply did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApplyReport {
+    /// The plan's id.
+    pub plan: String,
+    /// The states of all its steps now.
+    pub counts: Counts,
+    /// Contacts written in this call.
+    pub writes: u64,
+    /// Requests sent in this call.
+    pub requests: u64,
+    /// Contacts that are still to do.
+    pub remaining: u64,
+    /// Why it stopped before the end.
+    pub stopped: Option<String>,
+}
+
+/// What is taken back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UndoRequest {
+    /// The plan's id.
+    pub plan: String,
+    /// Only these contacts; none is every one.
+    pub contacts: Vec<String>,
+    /// Only says what would be done.
+    pub dry_run: bool,
+    /// At most so many seconds; `None` is 45.
+    pub max_seconds: Option<u64>,
+}
+
+/// What an undo did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UndoReport {
+    /// The plan's id.
+    pub plan: String,
+    /// Steps taken back.
+    pub undone: u64,
+    /// Steps that somebody has edited since.
+    pub kept: Vec<Step>,
+    /// Dry run: steps that would be taken back.
+    pub would: u64,
+    /// Contacts written in this call.
+    pub writes: u64,
+    /// Contacts that are still to do.
+    pub remaining: u64,
+    /// Why it stopped before the end.
+    pub stopped: Option<String>,
+}

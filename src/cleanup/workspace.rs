@@ -1,0 +1,160 @@
+//! The engine as callers see it: one gateway, one credential, one state file.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::error::CleanupError;
+use super::report::{
+    Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, DecideReport, DuplicatesReport, DuplicatesRequest,
+    PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest,
+};
+use crate::gateway::Client;
+
+/// Where the state of one organisation lies.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// The directory, made when it is missing, for its owner alone.
+    pub directory: PathBuf,
+    /// Environment and host or organisation; never the credential.
+    pub place: String,
+    /// A keyed digest of the credential where several share a process; else empty.
+    pub tenant: String,
+}
+
+/// Who watches something long: told how far it is, and able to end it.
+pub struct Watch {
+    /// Told what is done, of how much if that is known, and what is being done.
+    pub progress: Box<dyn Fn(u64, Option<u64>, &str) + Send + Sync>,
+    /// Ends it between two requests.
+    pub cancel: CancellationToken,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { progress: Box::new(|_, _, _| {}), cancel: CancellationToken::new() }
+    }
+}
+
+/// The cleanup engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Workspace {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    home: Home,
+    #[allow(dead_code)]
+    gateway: Client,
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Workspace").field("home", &self.inner.home).finish_non_exhaustive()
+    }
+}
+
+impl Workspace {
+    /// An engine. Nothing is opened or sent yet.
+    pub fn new(home: Home, gateway: Client) -> Self {
+        Self { inner: Arc::new(Inner { home, gateway }) }
+    }
+
+    /// Brings the snapshot up to date.
+    ///
+    /// # Errors
+    /// [`CleanupError`]; what was read so far is kept and the next call goes on.
+    pub async fn sync(&self, request: SyncRequest, watch: &Watch) -> Result<SyncReport, CleanupError> {
+        let _ = (request, watch);
+        Err(CleanupError::NoSnapshot)
+    }
+
+    /// Looks for what is wrong with single contacts.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's.
+    pub async fn audit(&self, request: AuditRequest) -> Result<AuditReport, CleanupError> {
+        let _ = request;
+        Err(CleanupError::NoSnapshot)
+    }
+
+    /// Looks for contacts that are one person.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's.
+    pub async fn duplicates(&self, request: DuplicatesRequest) -> Result<DuplicatesReport, CleanupError> {
+        let _ = request;
+        Err(CleanupError::NoSnapshot)
+    }
+
+    /// Remembers what somebody decided about duplicates.
+    ///
+    /// # Errors
+    /// [`CleanupError`]; then no answer was taken.
+    pub async fn decide(&self, answers: Vec<Answer>) -> Result<DecideReport, CleanupError> {
+        let _ = answers;
+        Err(CleanupError::NoSnapshot)
+    }
+
+    /// Makes a plan; nothing is written to the gateway.
+    ///
+    /// # Errors
+    /// [`CleanupError`]; then no plan was made.
+    pub async fn plan(&self, request: PlanRequest) -> Result<PlanReport, CleanupError> {
+        let _ = request;
+        Err(CleanupError::NoSnapshot)
+    }
+
+    /// A plan as it stands.
+    ///
+    /// # Errors
+    /// [`CleanupError::UnknownPlan`], or the state's.
+    pub async fn show(&self, plan: &str) -> Result<PlanReport, CleanupError> {
+        Err(CleanupError::UnknownPlan(plan.to_owned()))
+    }
+
+    /// Every plan, the newest first.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn plans(&self) -> Result<Vec<PlanReport>, CleanupError> {
+        Ok(Vec::new())
+    }
+
+    /// Every step of a plan, in order.
+    ///
+    /// # Errors
+    /// [`CleanupError::UnknownPlan`], or the state's.
+    pub async fn steps(&self, plan: &str) -> Result<Vec<Step>, CleanupError> {
+        Err(CleanupError::UnknownPlan(plan.to_owned()))
+    }
+
+    /// Applies a plan, or goes on with it.
+    ///
+    /// # Errors
+    /// [`CleanupError`] when nothing could be begun; what ends it later is in [`ApplyReport::stopped`].
+    pub async fn apply(&self, request: ApplyRequest, watch: &Watch) -> Result<ApplyReport, CleanupError> {
+        let _ = watch;
+        Err(CleanupError::UnknownPlan(request.plan))
+    }
+
+    /// Takes a plan back.
+    ///
+    /// # Errors
+    /// [`CleanupError`] when nothing could be begun; what ends it later is in [`UndoReport::stopped`].
+    pub async fn undo(&self, request: UndoRequest, watch: &Watch) -> Result<UndoReport, CleanupError> {
+        let _ = watch;
+        Err(CleanupError::UnknownPlan(request.plan))
+    }
+
+    /// The other contacts that are linked to one; none without a snapshot.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn linked(&self, contact: &str) -> Result<Vec<String>, CleanupError> {
+        let _ = contact;
+        Ok(Vec::new())
+    }
+}
