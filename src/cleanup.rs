@@ -11,12 +11,14 @@ pub mod findings;
 pub mod normalize;
 mod plan;
 mod report;
+mod review;
 mod store;
 mod subject;
 mod sync;
 mod undo;
 mod value;
 mod workspace;
+mod write;
 
 pub use error::CleanupError;
 pub use report::{

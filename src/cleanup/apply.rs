@@ -1,1 +1,200 @@
-//! Being written.
+//! A plan is applied contact by contact: read again, journalled, written once, compared.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+
+use super::error::CleanupError;
+use super::report::{ApplyReport, ApplyRequest, Step, StepState};
+use super::store::{Act, Settled, Store, plans};
+use super::value::same;
+use super::workspace::Watch;
+use super::write::{Sent, Writer, hold_shown_name, is_about_contact, judge};
+use crate::gateway::Client;
+use crate::model::Contact;
+
+/// Writes of the first call of a plan, so that somebody can look before the rest.
+const FIRST: u64 = 20;
+/// Seconds of a call that names none.
+pub(super) const SECONDS: u64 = 45;
+/// Contacts in a row that a gateway may ignore, or leave open, before nothing more is sent.
+const ROW: u32 = 3;
+
+/// One call.
+struct Run<'a> {
+    writer: Writer<'a>,
+    watch: &'a Watch,
+    most: u64,
+    ends: Instant,
+    writes: u64,
+    ignored: u32,
+    open: u32,
+}
+
+/// Applies a plan, or goes on with it.
+pub(super) async fn apply(
+    store: &Store,
+    gateway: &Client,
+    request: ApplyRequest,
+    watch: &Watch,
+) -> Result<ApplyReport, CleanupError> {
+    let _lock = store.lock().await?;
+    let (plan, wanted) = (request.plan.clone(), request.fingerprint.clone());
+    let calls = store.run(move |db| begin(db, &plan, &wanted)).await?;
+    let most = request.max_writes.unwrap_or(u64::MAX).min(if calls == 0 { FIRST } else { u64::MAX });
+    let seconds = Duration::from_secs(request.max_seconds.unwrap_or(SECONDS));
+    let mut run = Run {
+        writer: Writer { store, gateway, plan: &request.plan, requests: 0 },
+        watch,
+        most,
+        ends: Instant::now() + seconds,
+        writes: 0,
+        ignored: 0,
+        open: 0,
+    };
+    let stopped = match run.all().await {
+        Ok(stopped) => stopped,
+        // What was done is in the journal; the report says why there is no more.
+        Err(CleanupError::Gateway(error)) => Some(format!("the gateway: {error}. Go on with the same call later")),
+        Err(other) => return Err(other),
+    };
+    let (writes, requests, plan) = (run.writes, run.writer.requests, request.plan.clone());
+    let (counts, remaining) =
+        store.run(move |db| Ok((plans::counts(db, &plan)?, plans::remaining(db, &plan)?))).await?;
+    Ok(ApplyReport { plan: request.plan, counts, writes, requests, remaining, stopped })
+}
+
+/// Checks a plan against what the caller has seen, and counts the call; how many there were before.
+fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<u64, CleanupError> {
+    let filed = plans::filed(db, plan)?;
+    if plans::recomputed(db, plan)? != filed.fingerprint {
+        return Err(CleanupError::Altered);
+    }
+    if filed.fingerprint != wanted {
+        return Err(CleanupError::Fingerprint);
+    }
+    plans::called(db, plan)?;
+    plans::link(db, plan, true)?;
+    Ok(filed.calls)
+}
+
+impl Run<'_> {
+    /// Why it stopped before the end.
+    async fn all(&mut self) -> Result<Option<String>, CleanupError> {
+        self.writer.reconcile().await?;
+        let mut stopped = self.contacts().await?;
+        if self.open > 0 && self.writer.reconcile().await? > 0 && stopped.is_none() {
+            // What was found not done is to do once more.
+            stopped = self.contacts().await?;
+        }
+        Ok(stopped)
+    }
+
+    async fn contacts(&mut self) -> Result<Option<String>, CleanupError> {
+        let plan = self.writer.plan.to_owned();
+        let total = self.writer.store.run(move |db| plans::remaining(db, &plan)).await?;
+        let mut done = 0;
+        loop {
+            let plan = self.writer.plan.to_owned();
+            let steps = self.writer.store.run(move |db| plans::next(db, &plan)).await?;
+            let Some(contact) = steps.first().map(|step| step.contact.clone()) else { return Ok(None) };
+            if let Some(reason) = self.limit() {
+                return Ok(Some(reason));
+            }
+            if let Some(reason) = self.contact(&contact, steps).await? {
+                return Ok(Some(reason));
+            }
+            done += 1;
+            (self.watch.progress)(done, Some(total), "applying");
+        }
+    }
+
+    fn limit(&self) -> Option<String> {
+        if self.watch.cancel.is_cancelled() {
+            return Some("cancelled".to_owned());
+        }
+        if self.writes >= self.most {
+            return Some(format!(
+                "{} contacts were written, as many as this call may; look at them and go on",
+                self.writes
+            ));
+        }
+        (Instant::now() >= self.ends).then(|| "the time of this call is over; go on with the same call".to_owned())
+    }
+
+    /// One contact; why nothing more may be sent, if so.
+    async fn contact(&mut self, contact: &str, steps: Vec<Step>) -> Result<Option<String>, CleanupError> {
+        let Some(image) = self.writer.read(contact).await? else {
+            self.skip(contact, &steps, "the contact is gone").await?;
+            return Ok(None);
+        };
+        let (steps, stale): (Vec<Step>, Vec<Step>) =
+            steps.into_iter().partition(|step| same(&step.field, image.record().raw(&step.field), Some(&step.before)));
+        if !stale.is_empty() {
+            self.skip(contact, &stale, "changed since the plan").await?;
+        }
+        if steps.is_empty() {
+            self.writer.remember(image).await?;
+            return Ok(None);
+        }
+        let mut body: Map<String, Value> = steps.iter().map(|step| (step.field.clone(), step.after.clone())).collect();
+        hold_shown_name(&image, &mut body);
+        let intent = self.writer.begin(Act::Apply, &image, (contact, &body), &steps).await?;
+        let sent = self.writer.send(&image, contact, &body).await;
+        self.outcome((contact, intent), &image, sent, &steps, &body).await
+    }
+
+    async fn outcome(
+        &mut self,
+        (contact, intent): (&str, u64),
+        image: &Contact,
+        sent: Sent,
+        steps: &[Step],
+        body: &Map<String, Value>,
+    ) -> Result<Option<String>, CleanupError> {
+        let all = |state: StepState| Settled {
+            states: steps.iter().map(|step| (step.number, state.clone())).collect(),
+            ..Settled::default()
+        };
+        match sent {
+            Sent::Done(reply) => {
+                self.writes += 1;
+                self.open = 0;
+                let judged = judge(image, reply, steps, body);
+                self.ignored = if judged.ignored { self.ignored + 1 } else { 0 };
+                self.writer.end(Some(intent), contact, "answered", judged.settled).await?;
+                if !judged.clobbered.is_empty() {
+                    let fields = judged.clobbered.join(", ");
+                    return Ok(Some(format!(
+                        "the gateway also changed {fields} of {contact}, which nobody sent. Nothing more was written; \
+                         undo puts {fields} back"
+                    )));
+                }
+                let row = self.ignored >= ROW;
+                Ok(row.then(|| format!("the gateway ignored {ROW} updates in a row; nothing more was written")))
+            }
+            Sent::Refused(error) if is_about_contact(&error) => {
+                let reason = format!("the gateway refused it: {}", error.in_brief());
+                self.writer.end(Some(intent), contact, "refused", all(StepState::Skipped(reason))).await?;
+                Ok(None)
+            }
+            Sent::Refused(error) => {
+                self.writer.end(Some(intent), contact, "not done", all(StepState::Pending)).await?;
+                Err(error.into())
+            }
+            Sent::Open(error) => {
+                // The intent stays open until the contact shows what became of it.
+                self.writes += 1;
+                self.open += 1;
+                let reason = || format!("{ROW} answers in a row got lost ({}); go on later", error.in_brief());
+                Ok((self.open >= ROW).then(reason))
+            }
+        }
+    }
+
+    async fn skip(&self, contact: &str, steps: &[Step], reason: &str) -> Result<(), CleanupError> {
+        let skipped = |step: &Step| (step.number, StepState::Skipped(reason.to_owned()));
+        let settled = Settled { states: steps.iter().map(skipped).collect(), ..Settled::default() };
+        self.writer.end(None, contact, "", settled).await
+    }
+}

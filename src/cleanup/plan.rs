@@ -1,1 +1,122 @@
-//! Being written.
+//! A plan is made: steps from findings, from duplicates, or as the caller lists them, checked and frozen.
+
+mod draft;
+mod merge;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Subject;
+use super::error::CleanupError;
+use super::findings::{Census, Kind, findings};
+use super::report::{Change, PlanReport, PlanRequest};
+use super::review::Known;
+use super::store::{Store, contacts, plans};
+use crate::gateway::Client;
+use crate::gateway::operations::GetContact;
+use crate::model::{Contact, ContactId, Record};
+use draft::Drafter;
+
+/// Makes a plan; nothing is written to the gateway.
+pub(super) async fn plan(
+    store: &Store,
+    gateway: &Client,
+    known: &Arc<Known>,
+    request: PlanRequest,
+) -> Result<PlanReport, CleanupError> {
+    let listed = listed(store, gateway, &request.changes).await?;
+    let known = Arc::clone(known);
+    store
+        .run(move |db| {
+            let mut drafter = Drafter::new(&request.protect);
+            for change in &request.changes {
+                let before = listed.get(&change.contact).ok_or_else(|| unknown(change))?;
+                drafter.change(change, before)?;
+            }
+            if !request.fix.is_empty() || request.merge.is_some() {
+                contacts::synced_at(db)?;
+            }
+            if !request.fix.is_empty() {
+                fix(&mut drafter, &contacts::since(db, 0)?.documents, &request.fix)?;
+            }
+            if let Some(merge) = request.merge {
+                merge::merge(&mut drafter, db, &known, merge)?;
+            }
+            let draft = drafter.end();
+            if draft.steps.is_empty() && draft.links.is_empty() {
+                return Err(CleanupError::NothingToDo(draft.left_out));
+            }
+            let id = plans::file(db, &draft)?;
+            plans::report(db, &id)
+        })
+        .await
+}
+
+fn unknown(change: &Change) -> CleanupError {
+    CleanupError::Change { contact: change.contact.clone(), reason: "there is no such contact".to_owned() }
+}
+
+/// The contacts of listed changes: from the snapshot, else from the gateway.
+async fn listed(
+    store: &Store,
+    gateway: &Client,
+    changes: &[Change],
+) -> Result<BTreeMap<String, Contact>, CleanupError> {
+    let ids: BTreeSet<String> = changes.iter().map(|change| change.contact.clone()).collect();
+    let mut found = BTreeMap::new();
+    for id in ids {
+        let asked = id.clone();
+        let contact = match store.run(move |db| contacts::document(db, &asked)).await? {
+            Some(document) => read(&document)?,
+            None => match fetch(gateway, &id).await? {
+                Some(contact) => contact,
+                None => continue,
+            },
+        };
+        found.insert(id, contact);
+    }
+    Ok(found)
+}
+
+async fn fetch(gateway: &Client, id: &str) -> Result<Option<Contact>, CleanupError> {
+    let no_id =
+        |error: crate::model::IdError| CleanupError::Change { contact: id.to_owned(), reason: error.to_string() };
+    let contact_id = ContactId::parse(id).map_err(no_id)?;
+    match gateway.send(&GetContact { contact_id }).await {
+        Ok(contact) => Ok(Some(contact)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A contact as the snapshot keeps it.
+pub(super) fn read(document: &str) -> Result<Contact, CleanupError> {
+    let record: Record = serde_json::from_str(document)?;
+    Ok(Contact::from(record))
+}
+
+fn fix(drafter: &mut Drafter, documents: &[String], kinds: &[Kind]) -> Result<(), CleanupError> {
+    let subjects: Vec<(&String, Subject<'_>)> = documents
+        .iter()
+        .filter_map(|document| Subject::read(document).ok().map(|subject| (document, subject)))
+        .collect();
+    let mut census = Census::default();
+    subjects.iter().for_each(|(_, subject)| census.count(subject));
+    for (document, subject) in &subjects {
+        let found = findings(subject, &census);
+        let wanted: Vec<_> = found.iter().filter(|finding| kinds.contains(&finding.kind)).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let before = read(document)?;
+        for finding in wanted {
+            if finding.fix.is_empty() {
+                drafter.leave_out("there is no sure correction");
+            }
+            for (field, value) in &finding.fix {
+                drafter.propose(&subject.id, &before, field, value.as_str().into());
+            }
+        }
+    }
+    Ok(())
+}

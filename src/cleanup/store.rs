@@ -1,1 +1,115 @@
-//! Being written.
+//! The state of one organisation and credential: snapshot, decisions, plans and journal in one SQLite file.
+//!
+//! The directory is its owner's alone, and so is the file. A commit is on the disk before it returns.
+
+pub(super) mod contacts;
+pub(super) mod decisions;
+pub(super) mod journal;
+mod lock;
+pub(super) mod plans;
+mod schema;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, ErrorCode};
+use sha2::{Digest, Sha256};
+
+use super::error::CleanupError;
+use super::workspace::Home;
+
+pub(super) use contacts::{Crawl, Difference};
+pub(super) use journal::{Act, Intent, Settled};
+pub(super) use lock::Lock;
+pub(super) use plans::{Draft, Group};
+
+/// The state file, opened when it is first used. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Store {
+    home: Arc<Home>,
+    // std mutex: only held on blocking threads.
+    db: Arc<Mutex<Option<Connection>>>,
+}
+
+impl Store {
+    /// Nothing is opened yet.
+    pub(super) fn new(home: Home) -> Self {
+        Self { home: Arc::new(home), db: Arc::default() }
+    }
+
+    /// Where the state lies, with another ending.
+    fn file(&self, ending: &str) -> PathBuf {
+        let digest = Sha256::digest(format!("{}\n{}", self.home.place, self.home.tenant));
+        let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        self.home.directory.join(format!("{name}.{ending}"))
+    }
+
+    /// Does something with the state, off the async threads.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, CleanupError> + Send + 'static,
+    ) -> Result<T, CleanupError> {
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || store.with(work)).await;
+        done.unwrap_or(Err(CleanupError::Broken))
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, CleanupError>) -> Result<T, CleanupError> {
+        let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = match db.as_mut() {
+            Some(open) => Ok(open),
+            None => schema::open(&self.home, &self.file("sqlite")).map(|opened| db.insert(opened)),
+        };
+        open.and_then(work).map_err(|error| match error {
+            CleanupError::Damaged { reason, .. } => {
+                CleanupError::Damaged { file: self.file("sqlite").display().to_string(), reason }
+            }
+            other => other,
+        })
+    }
+
+    /// Whether there is a state at all; nothing is made.
+    pub(super) fn exists(&self) -> bool {
+        self.file("sqlite").exists()
+    }
+
+    /// Takes the right to sync, apply or undo, in this process and among all.
+    pub(super) async fn lock(&self) -> Result<Lock, CleanupError> {
+        let (home, file) = (Arc::clone(&self.home), self.file("lock"));
+        let taken = tokio::task::spawn_blocking(move || Lock::take(&home.directory, &file)).await;
+        taken.unwrap_or(Err(CleanupError::Broken))
+    }
+}
+
+impl From<rusqlite::Error> for CleanupError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied,
+            ) => Self::Disk(error.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            _ => Self::Damaged { file: String::new(), reason: error.to_string() },
+        }
+    }
+}
+
+impl From<serde_json::Error> for CleanupError {
+    fn from(error: serde_json::Error) -> Self {
+        // Only what the state holds is read with it.
+        Self::Damaged { file: String::new(), reason: error.to_string() }
+    }
+}
+
+/// A number as SQLite keeps it.
+pub(super) fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A number that SQLite kept.
+pub(super) fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}

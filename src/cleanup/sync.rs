@@ -1,1 +1,99 @@
-//! Being written.
+//! The snapshot is brought up to date: by a crawl of every page, or by what was edited or made since.
+
+mod crawl;
+mod pace;
+mod recent;
+
+use std::time::{Duration, Instant};
+
+use super::error::CleanupError;
+use super::report::{SyncReport, SyncRequest};
+use super::store::{Crawl, Difference, Store, contacts};
+use super::workspace::Watch;
+use crate::gateway::Client;
+use pace::Pace;
+
+/// One sync.
+struct Run<'a> {
+    store: &'a Store,
+    gateway: &'a Client,
+    watch: &'a Watch,
+    pace: Pace,
+    ends: Option<Instant>,
+    report: SyncReport,
+}
+
+/// Whether something came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Complete,
+    /// Time is up or who asked has cancelled.
+    Stopped,
+    /// The list is not what was thought: everything has to be read.
+    Doubtful,
+}
+
+/// Brings the snapshot up to date.
+pub(super) async fn sync(
+    store: &Store,
+    gateway: &Client,
+    request: SyncRequest,
+    watch: &Watch,
+) -> Result<SyncReport, CleanupError> {
+    let _lock = store.lock().await?;
+    let mut run = Run {
+        store,
+        gateway,
+        watch,
+        pace: Pace::new(request.requests_per_second),
+        ends: request.max_seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
+        report: SyncReport::default(),
+    };
+    let done = run.all(request.full).await;
+    run.report.requests = run.pace.sent();
+    run.report.contacts = store.run(|db| contacts::contacts(db)).await?;
+    run.report.complete = done? == Progress::Complete;
+    Ok(run.report)
+}
+
+impl Run<'_> {
+    async fn all(&mut self, full: bool) -> Result<Progress, CleanupError> {
+        let (crawl, synced) = self.store.run(|db| Ok((contacts::crawl(db)?, contacts::synced_at(db).is_ok()))).await?;
+        if crawl.is_none() && synced && !full {
+            let (edited, made) = self.store.run(|db| contacts::watermarks(db)).await?;
+            match self.recent("updated_at", &edited).await? {
+                Progress::Complete => {}
+                Progress::Stopped => return Ok(Progress::Stopped),
+                Progress::Doubtful => return self.crawl(Crawl::default()).await,
+            }
+            return match self.recent("created_at", &made).await? {
+                Progress::Complete => self.finish().await,
+                Progress::Stopped => Ok(Progress::Stopped),
+                Progress::Doubtful => self.crawl(Crawl::default()).await,
+            };
+        }
+        self.crawl(crawl.unwrap_or_default()).await
+    }
+
+    /// The snapshot is complete as of now.
+    async fn finish(&mut self) -> Result<Progress, CleanupError> {
+        let finished = |db: &mut rusqlite::Connection| {
+            let transaction = db.transaction()?;
+            contacts::set_crawl(&transaction, None)?;
+            contacts::set_meta(&transaction, "synced_at", Some(&jiff::Timestamp::now().to_string()))?;
+            Ok(transaction.commit()?)
+        };
+        self.store.run(finished).await?;
+        Ok(Progress::Complete)
+    }
+
+    /// Whether to stop between two requests.
+    fn is_over(&self) -> bool {
+        self.watch.cancel.is_cancelled() || self.ends.is_some_and(|ends| Instant::now() >= ends)
+    }
+
+    fn count(&mut self, difference: Difference) {
+        self.report.added += difference.added;
+        self.report.changed += difference.changed;
+    }
+}

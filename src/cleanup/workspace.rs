@@ -11,6 +11,9 @@ use super::report::{
     Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, DecideReport, DuplicatesReport, DuplicatesRequest,
     PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest,
 };
+use super::review::{self, Known};
+use super::store::{Store, plans};
+use super::{apply, plan, sync, undo};
 use crate::gateway::Client;
 
 /// Where the state of one organisation lies.
@@ -46,8 +49,9 @@ pub struct Workspace {
 
 struct Inner {
     home: Home,
-    #[allow(dead_code)]
     gateway: Client,
+    store: Store,
+    known: Arc<Known>,
 }
 
 impl fmt::Debug for Workspace {
@@ -59,7 +63,8 @@ impl fmt::Debug for Workspace {
 impl Workspace {
     /// An engine. Nothing is opened or sent yet.
     pub fn new(home: Home, gateway: Client) -> Self {
-        Self { inner: Arc::new(Inner { home, gateway }) }
+        let store = Store::new(home.clone());
+        Self { inner: Arc::new(Inner { home, gateway, store, known: Arc::default() }) }
     }
 
     /// Brings the snapshot up to date.
@@ -67,8 +72,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError`]; what was read so far is kept and the next call goes on.
     pub async fn sync(&self, request: SyncRequest, watch: &Watch) -> Result<SyncReport, CleanupError> {
-        let _ = (request, watch);
-        Err(CleanupError::NoSnapshot)
+        sync::sync(&self.inner.store, &self.inner.gateway, request, watch).await
     }
 
     /// Looks for what is wrong with single contacts.
@@ -76,8 +80,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError::NoSnapshot`], or the state's.
     pub async fn audit(&self, request: AuditRequest) -> Result<AuditReport, CleanupError> {
-        let _ = request;
-        Err(CleanupError::NoSnapshot)
+        review::audit(&self.inner.store, request).await
     }
 
     /// Looks for contacts that are one person.
@@ -85,8 +88,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError::NoSnapshot`], or the state's.
     pub async fn duplicates(&self, request: DuplicatesRequest) -> Result<DuplicatesReport, CleanupError> {
-        let _ = request;
-        Err(CleanupError::NoSnapshot)
+        review::duplicates(&self.inner.store, &self.inner.known, request).await
     }
 
     /// Remembers what somebody decided about duplicates.
@@ -94,8 +96,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError`]; then no answer was taken.
     pub async fn decide(&self, answers: Vec<Answer>) -> Result<DecideReport, CleanupError> {
-        let _ = answers;
-        Err(CleanupError::NoSnapshot)
+        review::decide(&self.inner.store, &self.inner.known, answers).await
     }
 
     /// Makes a plan; nothing is written to the gateway.
@@ -103,8 +104,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError`]; then no plan was made.
     pub async fn plan(&self, request: PlanRequest) -> Result<PlanReport, CleanupError> {
-        let _ = request;
-        Err(CleanupError::NoSnapshot)
+        plan::plan(&self.inner.store, &self.inner.gateway, &self.inner.known, request).await
     }
 
     /// A plan as it stands.
@@ -112,7 +112,8 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError::UnknownPlan`], or the state's.
     pub async fn show(&self, plan: &str) -> Result<PlanReport, CleanupError> {
-        Err(CleanupError::UnknownPlan(plan.to_owned()))
+        let plan = plan.to_owned();
+        self.inner.store.run(move |db| plans::report(db, &plan)).await
     }
 
     /// Every plan, the newest first.
@@ -120,7 +121,12 @@ impl Workspace {
     /// # Errors
     /// The state's.
     pub async fn plans(&self) -> Result<Vec<PlanReport>, CleanupError> {
-        Ok(Vec::new())
+        if !self.inner.store.exists() {
+            return Ok(Vec::new());
+        }
+        let all =
+            |db: &mut rusqlite::Connection| plans::plans(db)?.iter().map(|plan| plans::report(db, plan)).collect();
+        self.inner.store.run(all).await
     }
 
     /// Every step of a plan, in order.
@@ -128,7 +134,8 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError::UnknownPlan`], or the state's.
     pub async fn steps(&self, plan: &str) -> Result<Vec<Step>, CleanupError> {
-        Err(CleanupError::UnknownPlan(plan.to_owned()))
+        let plan = plan.to_owned();
+        self.inner.store.run(move |db| plans::steps(db, &plan)).await
     }
 
     /// Applies a plan, or goes on with it.
@@ -136,8 +143,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError`] when nothing could be begun; what ends it later is in [`ApplyReport::stopped`].
     pub async fn apply(&self, request: ApplyRequest, watch: &Watch) -> Result<ApplyReport, CleanupError> {
-        let _ = watch;
-        Err(CleanupError::UnknownPlan(request.plan))
+        apply::apply(&self.inner.store, &self.inner.gateway, request, watch).await
     }
 
     /// Takes a plan back.
@@ -145,8 +151,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError`] when nothing could be begun; what ends it later is in [`UndoReport::stopped`].
     pub async fn undo(&self, request: UndoRequest, watch: &Watch) -> Result<UndoReport, CleanupError> {
-        let _ = watch;
-        Err(CleanupError::UnknownPlan(request.plan))
+        undo::undo(&self.inner.store, &self.inner.gateway, request, watch).await
     }
 
     /// The other contacts that are linked to one; none without a snapshot.
@@ -154,7 +159,10 @@ impl Workspace {
     /// # Errors
     /// The state's.
     pub async fn linked(&self, contact: &str) -> Result<Vec<String>, CleanupError> {
-        let _ = contact;
-        Ok(Vec::new())
+        if !self.inner.store.exists() {
+            return Ok(Vec::new());
+        }
+        let contact = contact.to_owned();
+        self.inner.store.run(move |db| plans::linked(db, &contact)).await
     }
 }

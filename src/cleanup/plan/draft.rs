@@ -1,0 +1,115 @@
+//! A plan in the making: one step a field, checked as an update is, with what was left out and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::cleanup::error::CleanupError;
+use crate::cleanup::report::{Change, Step, StepState};
+use crate::cleanup::store::{Draft, Group};
+use crate::cleanup::value::same;
+use crate::model::{Contact, ContactChanges};
+
+/// A plan in the making.
+pub(super) struct Drafter {
+    protected: BTreeSet<String>,
+    taken: BTreeSet<(String, String)>,
+    left_out: BTreeMap<String, u64>,
+    draft: Draft,
+}
+
+/// Why a step is not in the plan.
+enum Objection {
+    Unsendable(String),
+    Protected,
+    Twice,
+    Already,
+}
+
+impl Drafter {
+    /// An empty plan that will not touch some contacts.
+    pub(super) fn new(protected: &[String]) -> Self {
+        Self {
+            protected: protected.iter().cloned().collect(),
+            taken: BTreeSet::new(),
+            left_out: BTreeMap::new(),
+            draft: Draft::default(),
+        }
+    }
+
+    /// Takes a change that the caller lists; one that cannot be sent is an error.
+    pub(super) fn change(&mut self, change: &Change, before: &Contact) -> Result<(), CleanupError> {
+        let refused = |reason: String| CleanupError::Change { contact: change.contact.clone(), reason };
+        match self.add(&change.contact, before, &change.field, change.value.clone()) {
+            Ok(()) => Ok(()),
+            Err(Objection::Unsendable(reason)) => Err(refused(reason)),
+            Err(Objection::Twice) => Err(refused(format!("`{}` is listed twice", change.field))),
+            Err(Objection::Protected) => {
+                self.leave_out("protected");
+                Ok(())
+            }
+            Err(Objection::Already) => {
+                self.leave_out("it holds that already");
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a correction, or counts why it is left out.
+    pub(super) fn propose(&mut self, contact: &str, before: &Contact, field: &str, value: Value) {
+        match self.add(contact, before, field, value) {
+            Ok(()) => {}
+            Err(Objection::Unsendable(reason)) => self.leave_out(&format!("it cannot be written: {reason}")),
+            Err(Objection::Protected) => self.leave_out("protected"),
+            Err(Objection::Twice) => self.leave_out("another step sets the same field"),
+            Err(Objection::Already) => self.leave_out("it holds that already"),
+        }
+    }
+
+    /// Counts something that is left out.
+    pub(super) fn leave_out(&mut self, reason: &str) {
+        *self.left_out.entry(reason.to_owned()).or_default() += 1;
+    }
+
+    /// Adds contacts to link.
+    pub(super) fn link(&mut self, cluster: &str, members: &[String]) {
+        let members: Vec<String> = members.iter().filter(|member| !self.protected.contains(*member)).cloned().collect();
+        if members.len() < 2 {
+            self.leave_out("protected");
+        } else {
+            self.draft.links.push(Group { cluster: cluster.to_owned(), members });
+        }
+    }
+
+    /// The plan.
+    pub(super) fn end(mut self) -> Draft {
+        self.draft.left_out = self.left_out.into_iter().collect();
+        self.draft
+    }
+
+    fn add(&mut self, contact: &str, before: &Contact, field: &str, value: Value) -> Result<(), Objection> {
+        let changes = ContactChanges::check(Map::from_iter([(field.to_owned(), value)]))
+            .map_err(|error| Objection::Unsendable(error.to_string()))?;
+        if self.protected.contains(contact) {
+            return Err(Objection::Protected);
+        }
+        let before = before.record().raw(field);
+        for (field, after) in changes.fields() {
+            if same(field, before, Some(after)) {
+                return Err(Objection::Already);
+            }
+            if !self.taken.insert((contact.to_owned(), field.to_owned())) {
+                return Err(Objection::Twice);
+            }
+            self.draft.steps.push(Step {
+                number: self.draft.steps.len() as u64 + 1,
+                contact: contact.to_owned(),
+                field: field.to_owned(),
+                before: before.cloned().unwrap_or_default(),
+                after: after.clone(),
+                state: StepState::Pending,
+            });
+        }
+        Ok(())
+    }
+}

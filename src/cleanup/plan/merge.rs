@@ -1,0 +1,94 @@
+//! What is done with contacts that are one person, at a gateway that cannot merge: link, fill, mark.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::draft::Drafter;
+use super::read;
+use crate::cleanup::duplicates::{Cluster, Tier, Verdict};
+use crate::cleanup::error::CleanupError;
+use crate::cleanup::report::Merge;
+use crate::cleanup::review::Known;
+use crate::cleanup::store::{contacts, decisions};
+use crate::cleanup::value::{is_unset, text};
+use crate::model::{Contact, UPDATABLE_FIELDS};
+
+/// Fields that are only filled together, from one contact.
+const TOGETHER: [[&str; 2]; 2] = [["first_name", "last_name"], ["area_code", "phone_number"]];
+
+/// Adds what a merge of all sure clusters means.
+pub(super) fn merge(
+    drafter: &mut Drafter,
+    db: &mut Connection,
+    known: &Known,
+    merge: Merge,
+) -> Result<(), CleanupError> {
+    let clusters = known.with(db, |matcher| matcher.clusters())?;
+    let decided: HashMap<(String, String), Verdict> =
+        decisions::decisions(db)?.into_iter().map(|(first, second, verdict)| ((first, second), verdict)).collect();
+    for cluster in clusters {
+        if is_sure(&cluster, &decided) {
+            one(drafter, db, merge, &cluster)?;
+        } else {
+            drafter.leave_out("duplicates that nobody has decided");
+        }
+    }
+    Ok(())
+}
+
+/// Whether a cluster may be acted on: sure by itself, or because somebody said so of every pair that holds it together.
+fn is_sure(cluster: &Cluster, decided: &HashMap<(String, String), Verdict>) -> bool {
+    let said = || cluster.pairs.iter().all(|pair| decided.get(&pair.ids) == Some(&Verdict::Same));
+    cluster.tier == Tier::Auto || (!cluster.pairs.is_empty() && said())
+}
+
+fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) -> Result<(), CleanupError> {
+    if merge == Merge::Link {
+        drafter.link(&cluster.id, &cluster.members);
+        return Ok(());
+    }
+    let mut members = Vec::new();
+    for id in &cluster.members {
+        if let Some(document) = contacts::document(db, id)? {
+            members.push((id.as_str(), read(&document)?));
+        }
+    }
+    let Some(((survivor, kept), others)) = members.split_first() else { return Ok(()) };
+    match merge {
+        Merge::Fill => fill(drafter, (survivor, kept), others),
+        Merge::Mark => others.iter().for_each(|(id, contact)| mark(drafter, survivor, id, contact)),
+        Merge::Link => {}
+    }
+    Ok(())
+}
+
+/// Fills what the survivor has not, from the first of the others that has it. Never a shown name, which the gateway makes.
+fn fill(drafter: &mut Drafter, (id, survivor): (&str, &Contact), others: &[(&str, Contact)]) {
+    let blank = |contact: &Contact, field: &str| is_unset(contact.record().raw(field));
+    let single = |field: &&&str| **field != "display_name" && !TOGETHER.iter().flatten().any(|other| other == *field);
+    let sets = TOGETHER.iter().map(|pair| pair.to_vec());
+    let sets = sets.chain(UPDATABLE_FIELDS.iter().filter(single).map(|field| vec![*field]));
+    for fields in sets {
+        if !fields.iter().all(|field| blank(survivor, field)) {
+            continue;
+        }
+        let giver = others.iter().find(|(_, other)| fields.iter().any(|field| !blank(other, field)));
+        let Some((_, giver)) = giver else { continue };
+        for field in fields.into_iter().filter(|field| !blank(giver, field)) {
+            drafter.propose(id, survivor, field, text(giver.record().raw(field)).into());
+        }
+    }
+}
+
+/// Adds a line to a contact's remark that says whose duplicate it is; what stands there stays.
+fn mark(drafter: &mut Drafter, survivor: &str, id: &str, contact: &Contact) {
+    let line = format!("[duplicate of {survivor}]");
+    let remark = text(contact.record().raw("remark"));
+    if remark.contains(&line) {
+        drafter.leave_out("marked already");
+        return;
+    }
+    let remark = if remark.is_empty() { line } else { format!("{remark}\n{line}") };
+    drafter.propose(id, contact, "remark", remark.into());
+}

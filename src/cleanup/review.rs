@@ -1,0 +1,193 @@
+//! What is looked at before anything is planned: findings, duplicates and decisions about them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+use super::Subject;
+use super::duplicates::{Cluster, Matcher, Pair, Tier, Verdict};
+use super::error::CleanupError;
+use super::findings::{Census, Kind, findings};
+use super::report::{
+    Answer, AuditReport, AuditRequest, DecideReport, Decided, DuplicatesReport, DuplicatesRequest, KindCount,
+    PatternCount,
+};
+use super::store::{Store, contacts, decisions};
+
+/// What the matcher knows, so that only what changed since is matched again.
+#[derive(Default)]
+pub(super) struct Known {
+    // std mutex: only held on blocking threads.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    matcher: Matcher,
+    edition: u64,
+    decisions: Vec<(String, String, Verdict)>,
+}
+
+impl Known {
+    /// Brings the matcher up to date and asks it.
+    pub(super) fn with<T>(&self, db: &Connection, ask: impl FnOnce(&mut Matcher) -> T) -> Result<T, CleanupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        let found = contacts::since(db, state.edition)?;
+        for document in &found.documents {
+            if let Ok(subject) = Subject::read(document) {
+                state.matcher.put(&subject);
+            }
+        }
+        found.gone.iter().for_each(|id| state.matcher.remove(id));
+        state.edition = found.edition;
+        let decided = decisions::decisions(db)?;
+        if decided != state.decisions {
+            for (first, second, verdict) in &decided {
+                state.matcher.decide(first, second, *verdict);
+            }
+            state.decisions = decided;
+        }
+        Ok(ask(&mut state.matcher))
+    }
+}
+
+/// Looks for what is wrong with single contacts.
+pub(super) async fn audit(store: &Store, request: AuditRequest) -> Result<AuditReport, CleanupError> {
+    store
+        .run(move |db| {
+            let synced_at = contacts::synced_at(db)?;
+            let documents = contacts::since(db, 0)?.documents;
+            let (affected, kinds) = count(&documents, &request);
+            Ok(AuditReport { contacts: documents.len() as u64, affected, kinds, synced_at })
+        })
+        .await
+}
+
+fn count(documents: &[String], request: &AuditRequest) -> (u64, Vec<KindCount>) {
+    let subjects: Vec<Subject<'_>> = documents.iter().filter_map(|document| Subject::read(document).ok()).collect();
+    let mut census = Census::default();
+    subjects.iter().for_each(|subject| census.count(subject));
+    let mut affected = 0;
+    let mut kinds: BTreeMap<Kind, KindCount> = BTreeMap::new();
+    for subject in &subjects {
+        let mut found = findings(subject, &census);
+        found.retain(|finding| request.kinds.is_empty() || request.kinds.contains(&finding.kind));
+        affected += u64::from(!found.is_empty());
+        for finding in found {
+            let empty = || KindCount { kind: finding.kind, count: 0, fixable: 0, examples: Vec::new() };
+            let entry = kinds.entry(finding.kind).or_insert_with(empty);
+            entry.count += 1;
+            entry.fixable += u64::from(!finding.fix.is_empty());
+            if entry.examples.len() < request.examples && entry.examples.last().map(String::as_str) != Some(&subject.id)
+            {
+                entry.examples.push(subject.id.to_string());
+            }
+        }
+    }
+    (affected, Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect())
+}
+
+/// Looks for contacts that are one person.
+pub(super) async fn duplicates(
+    store: &Store,
+    known: &Arc<Known>,
+    request: DuplicatesRequest,
+) -> Result<DuplicatesReport, CleanupError> {
+    let known = Arc::clone(known);
+    store
+        .run(move |db| {
+            contacts::synced_at(db)?;
+            let (clusters, questions) = known.with(db, |matcher| (matcher.clusters(), matcher.questions()))?;
+            let of_tier = |tier| clusters.iter().filter(|cluster| cluster.tier == tier).count() as u64;
+            let (clusters_auto, clusters_review) = (of_tier(Tier::Auto), of_tier(Tier::Review));
+            let selected: Vec<Cluster> = clusters.into_iter().filter(|cluster| is_wanted(&request, cluster)).collect();
+            Ok(DuplicatesReport {
+                contacts: contacts::contacts(db)?,
+                clusters_auto,
+                clusters_review,
+                questions: questions.len() as u64,
+                total: selected.len() as u64,
+                clusters: selected.into_iter().skip(request.skip).take(request.limit).collect(),
+                patterns: patterns(questions),
+            })
+        })
+        .await
+}
+
+fn is_wanted(request: &DuplicatesRequest, cluster: &Cluster) -> bool {
+    request.tier.is_none_or(|tier| cluster.tier == tier)
+        && request.contact.as_ref().is_none_or(|contact| cluster.members.contains(contact))
+        && request.pattern.as_ref().is_none_or(|pattern| cluster.pairs.iter().any(|pair| pair.pattern == *pattern))
+}
+
+/// The patterns of questions, the most frequent first.
+fn patterns(questions: Vec<Pair>) -> Vec<PatternCount> {
+    let mut counts: BTreeMap<String, PatternCount> = BTreeMap::new();
+    for pair in questions {
+        let empty = || PatternCount { pattern: pair.pattern.clone(), count: 0, example: pair.clone() };
+        counts.entry(pair.pattern.clone()).or_insert_with(empty).count += 1;
+    }
+    let mut patterns: Vec<PatternCount> = counts.into_values().collect();
+    patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.count));
+    patterns
+}
+
+/// Remembers what somebody decided; all answers, or none.
+pub(super) async fn decide(
+    store: &Store,
+    known: &Arc<Known>,
+    answers: Vec<Answer>,
+) -> Result<DecideReport, CleanupError> {
+    let known = Arc::clone(known);
+    store
+        .run(move |db| {
+            contacts::synced_at(db)?;
+            let (clusters, questions) = known.with(db, |matcher| (matcher.clusters(), matcher.questions()))?;
+            let (mut pairs, mut verdicts) = (Vec::new(), Vec::new());
+            for answer in &answers {
+                let settled = settled(db, &answer.what, &clusters, &questions)?;
+                verdicts.resize(verdicts.len() + settled.len(), answer.verdict);
+                pairs.extend(settled);
+            }
+            decisions::decide(db, &pairs, &verdicts)?;
+            let questions_left = known.with(db, |matcher| matcher.questions().len() as u64)?;
+            Ok(DecideReport { settled: pairs.len() as u64, questions_left })
+        })
+        .await
+}
+
+/// The pairs that an answer is about.
+fn settled(
+    db: &Connection,
+    what: &Decided,
+    clusters: &[Cluster],
+    questions: &[Pair],
+) -> Result<Vec<(String, String)>, CleanupError> {
+    match what {
+        Decided::Pair(first, second) => {
+            let known = |id: &str| Ok::<_, CleanupError>(contacts::document(db, id)?.is_some());
+            if first == second || !known(first)? || !known(second)? {
+                return Err(CleanupError::NoSuchDuplicate(format!("pair {first} and {second}")));
+            }
+            Ok(vec![(first.clone(), second.clone())])
+        }
+        Decided::Cluster(id) => {
+            let cluster = clusters.iter().find(|cluster| cluster.id == *id);
+            let cluster = cluster.ok_or_else(|| CleanupError::NoSuchDuplicate(format!("group {id}")))?;
+            let members = cluster.members.iter().enumerate();
+            let others = |(place, first): (usize, &String)| {
+                let rest = cluster.members.iter().skip(place + 1);
+                rest.map(|second| (first.clone(), second.clone())).collect::<Vec<_>>()
+            };
+            Ok(members.flat_map(others).collect())
+        }
+        Decided::Pattern(pattern) => {
+            let pairs = questions.iter().filter(|pair| pair.pattern == *pattern).map(|pair| pair.ids.clone());
+            let pairs: Vec<_> = pairs.collect();
+            let none = || CleanupError::NoSuchDuplicate(format!("question of the pattern {pattern}"));
+            if pairs.is_empty() { Err(none()) } else { Ok(pairs) }
+        }
+    }
+}

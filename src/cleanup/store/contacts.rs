@@ -1,0 +1,166 @@
+//! The snapshot: each contact's JSON by its id, and how far a crawl has come.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::{count, whole};
+use crate::cleanup::error::CleanupError;
+use crate::model::Contact;
+
+/// A crawl that is under way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::cleanup) struct Crawl {
+    /// Rows to pass over in the next page.
+    pub(in crate::cleanup) skip: u64,
+    /// Rows of a page.
+    pub(in crate::cleanup) limit: u64,
+    /// How often the list was gone through before.
+    pub(in crate::cleanup) passes: u64,
+    /// How often rows had moved between two pages of this pass.
+    pub(in crate::cleanup) shifts: u64,
+    /// The newest edit when it began.
+    pub(in crate::cleanup) since: String,
+    /// Contacts that are new, over all calls.
+    pub(in crate::cleanup) added: u64,
+    /// Contacts that are different, over all calls.
+    pub(in crate::cleanup) changed: u64,
+}
+
+/// What rows brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::cleanup) struct Difference {
+    pub(in crate::cleanup) added: u64,
+    pub(in crate::cleanup) changed: u64,
+}
+
+/// What changed since an edition.
+#[derive(Debug, Default)]
+pub(in crate::cleanup) struct Found {
+    pub(in crate::cleanup) edition: u64,
+    pub(in crate::cleanup) documents: Vec<String>,
+    pub(in crate::cleanup) gone: Vec<String>,
+}
+
+/// A value of the state's own.
+pub(in crate::cleanup) fn meta(db: &Connection, name: &str) -> Result<Option<String>, CleanupError> {
+    let mut select = db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Sets or forgets a value of the state's own.
+pub(in crate::cleanup) fn set_meta(db: &Connection, name: &str, value: Option<&str>) -> Result<(), CleanupError> {
+    match value {
+        Some(value) => db
+            .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
+            .execute(params![name, value])?,
+        None => db.execute("DELETE FROM meta WHERE name = ?1", [name])?,
+    };
+    Ok(())
+}
+
+/// The crawl that is under way.
+pub(in crate::cleanup) fn crawl(db: &Connection) -> Result<Option<Crawl>, CleanupError> {
+    meta(db, "crawl")?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
+}
+
+/// Remembers how far a crawl is.
+pub(in crate::cleanup) fn set_crawl(db: &Connection, crawl: Option<&Crawl>) -> Result<(), CleanupError> {
+    set_meta(db, "crawl", crawl.map(serde_json::to_string).transpose()?.as_deref())
+}
+
+/// Takes rows; with a crawl they count as seen by it. The next edition is theirs.
+pub(in crate::cleanup) fn take(db: &Transaction<'_>, rows: &[Contact], seen: bool) -> Result<Difference, CleanupError> {
+    let edition = next_edition(db)?;
+    let mut difference = Difference::default();
+    let mut known = db.prepare_cached("SELECT document FROM contact WHERE id = ?1")?;
+    let mut put = db.prepare_cached(
+        "INSERT OR REPLACE INTO contact (id, created_at, updated_at, edition, document) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let mut mark = db.prepare_cached("INSERT OR IGNORE INTO seen (id) VALUES (?1)")?;
+    for row in rows {
+        let Some(id) = row.id() else { continue };
+        let document = serde_json::to_string(row.record())?;
+        let before: Option<String> = known.query_row([id], |row| row.get(0)).optional()?;
+        if seen {
+            mark.execute([id])?;
+        }
+        match before {
+            Some(before) if before == document => continue,
+            Some(_) => difference.changed += 1,
+            None => difference.added += 1,
+        }
+        let (created_at, updated_at) = (row.record().text("created_at"), row.record().text("updated_at"));
+        put.execute(params![id, created_at, updated_at, whole(edition), document])?;
+        db.prepare_cached("DELETE FROM gone WHERE id = ?1")?.execute([id])?;
+    }
+    Ok(difference)
+}
+
+fn next_edition(db: &Connection) -> Result<u64, CleanupError> {
+    let next = meta(db, "edition")?.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default() + 1;
+    set_meta(db, "edition", Some(&next.to_string()))?;
+    Ok(next)
+}
+
+/// Whether the crawl has seen a contact.
+pub(in crate::cleanup) fn is_seen(db: &Connection, id: &str) -> Result<bool, CleanupError> {
+    let mut select = db.prepare_cached("SELECT 1 FROM seen WHERE id = ?1")?;
+    Ok(select.exists([id])?)
+}
+
+/// How many contacts the crawl has seen.
+pub(in crate::cleanup) fn seen(db: &Connection) -> Result<u64, CleanupError> {
+    Ok(count(db.query_row("SELECT count(*) FROM seen", [], |row| row.get(0))?))
+}
+
+/// Contacts of the snapshot that the crawl has not seen.
+pub(in crate::cleanup) fn unseen(db: &Connection) -> Result<Vec<String>, CleanupError> {
+    let mut select = db.prepare_cached("SELECT id FROM contact WHERE id NOT IN (SELECT id FROM seen) ORDER BY id")?;
+    Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Forgets contacts.
+pub(in crate::cleanup) fn forget(db: &Transaction<'_>, ids: &[String]) -> Result<(), CleanupError> {
+    let edition = next_edition(db)?;
+    for id in ids {
+        db.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([id])?;
+        db.prepare_cached("INSERT OR REPLACE INTO gone (id, edition) VALUES (?1, ?2)")?
+            .execute(params![id, whole(edition)])?;
+    }
+    Ok(())
+}
+
+/// How many contacts there are.
+pub(in crate::cleanup) fn contacts(db: &Connection) -> Result<u64, CleanupError> {
+    Ok(count(db.query_row("SELECT count(*) FROM contact", [], |row| row.get(0))?))
+}
+
+/// The newest edit and the newest contact.
+pub(in crate::cleanup) fn watermarks(db: &Connection) -> Result<(String, String), CleanupError> {
+    let newest = |column| {
+        let sql = format!("SELECT coalesce(max({column}), '') FROM contact");
+        db.query_row(&sql, [], |row| row.get::<_, String>(0))
+    };
+    Ok((newest("updated_at")?, newest("created_at")?))
+}
+
+/// One contact's JSON.
+pub(in crate::cleanup) fn document(db: &Connection, id: &str) -> Result<Option<String>, CleanupError> {
+    let mut select = db.prepare_cached("SELECT document FROM contact WHERE id = ?1")?;
+    Ok(select.query_row([id], |row| row.get(0)).optional()?)
+}
+
+/// What is new, different or gone since an edition, in the order of ids.
+pub(in crate::cleanup) fn since(db: &Connection, edition: u64) -> Result<Found, CleanupError> {
+    let mut select = db.prepare_cached("SELECT document FROM contact WHERE edition > ?1 ORDER BY id")?;
+    let documents = select.query_map([whole(edition)], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut select = db.prepare_cached("SELECT id FROM gone WHERE edition > ?1")?;
+    let gone = select.query_map([whole(edition)], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let edition = meta(db, "edition")?.and_then(|text| text.parse().ok()).unwrap_or_default();
+    Ok(Found { edition, documents, gone })
+}
+
+/// When the snapshot was complete last.
+pub(in crate::cleanup) fn synced_at(db: &Connection) -> Result<jiff::Timestamp, CleanupError> {
+    meta(db, "synced_at")?.and_then(|text| text.parse().ok()).ok_or(CleanupError::NoSnapshot)
+}

@@ -1,0 +1,301 @@
+//! Plans: frozen steps and links with their fingerprint, and what became of each.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::contacts::meta;
+use super::{count, whole};
+use crate::cleanup::error::CleanupError;
+use crate::cleanup::report::{Counts, PlanReport, Step, StepState};
+
+/// Steps that a report shows.
+const EXAMPLES: usize = 5;
+
+/// A plan before it is filed.
+#[derive(Debug, Default)]
+pub(in crate::cleanup) struct Draft {
+    pub(in crate::cleanup) steps: Vec<Step>,
+    pub(in crate::cleanup) links: Vec<Group>,
+    pub(in crate::cleanup) left_out: Vec<(String, u64)>,
+}
+
+/// Contacts that a plan links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cleanup) struct Group {
+    pub(in crate::cleanup) cluster: String,
+    pub(in crate::cleanup) members: Vec<String>,
+}
+
+/// A plan as it was filed.
+#[derive(Debug)]
+pub(in crate::cleanup) struct Filed {
+    pub(in crate::cleanup) fingerprint: String,
+    /// How often it was applied.
+    pub(in crate::cleanup) calls: u64,
+    left_out: Vec<(String, u64)>,
+}
+
+/// Files a plan; its id.
+pub(in crate::cleanup) fn file(db: &mut Connection, draft: &Draft) -> Result<String, CleanupError> {
+    let transaction = db.transaction()?;
+    let id = format!("plan_{:08x}", rand::random::<u32>());
+    let fingerprint = fingerprint(&transaction, &draft.steps, &draft.links)?;
+    transaction.execute(
+        "INSERT INTO plan (id, made_at, fingerprint, left_out) VALUES (?1, ?2, ?3, ?4)",
+        params![id, jiff::Timestamp::now().to_string(), fingerprint, serde_json::to_string(&draft.left_out)?],
+    )?;
+    let mut insert = transaction.prepare(
+        "INSERT INTO step (plan, number, planned, contact, field, before, after) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)",
+    )?;
+    for step in &draft.steps {
+        let (before, after) = (step.before.to_string(), step.after.to_string());
+        insert.execute(params![id, whole(step.number), step.contact, step.field, before, after])?;
+    }
+    drop(insert);
+    let mut insert = transaction.prepare("INSERT INTO link (plan, cluster, contact) VALUES (?1, ?2, ?3)")?;
+    for group in &draft.links {
+        for member in &group.members {
+            insert.execute(params![id, group.cluster, member])?;
+        }
+    }
+    drop(insert);
+    transaction.commit()?;
+    Ok(id)
+}
+
+/// 16 hex digits over place, tenant, steps and links. Every text is preceded by its length, so that none runs into another.
+fn fingerprint(db: &Connection, steps: &[Step], links: &[Group]) -> Result<String, CleanupError> {
+    let mut digest = Sha256::new();
+    let mut add = |text: &str| {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text);
+    };
+    for name in ["place", "tenant"] {
+        add(&meta(db, name)?.unwrap_or_default());
+    }
+    for step in steps {
+        for text in [&step.contact, &step.field, &step.before.to_string(), &step.after.to_string()] {
+            add(text);
+        }
+    }
+    let mut links: Vec<(&str, &str)> =
+        links.iter().flat_map(|group| group.members.iter().map(|member| (&*group.cluster, &**member))).collect();
+    links.sort_unstable();
+    add("links");
+    for (cluster, member) in links {
+        add(cluster);
+        add(member);
+    }
+    Ok(digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The fingerprint of what is stored now.
+pub(in crate::cleanup) fn recomputed(db: &Connection, plan: &str) -> Result<String, CleanupError> {
+    let planned = select(db, "plan = ?1 AND planned = 1 ORDER BY number", params![plan])?;
+    fingerprint(db, &planned, &groups(db, plan)?)
+}
+
+/// A plan by its id.
+pub(in crate::cleanup) fn filed(db: &Connection, plan: &str) -> Result<Filed, CleanupError> {
+    let mut select = db.prepare_cached("SELECT fingerprint, calls, left_out FROM plan WHERE id = ?1")?;
+    let found: Option<(String, i64, String)> =
+        select.query_row([plan], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let (fingerprint, calls, left_out) = found.ok_or_else(|| CleanupError::UnknownPlan(plan.to_owned()))?;
+    Ok(Filed { fingerprint, calls: count(calls), left_out: serde_json::from_str(&left_out)? })
+}
+
+/// Every plan, the newest first.
+pub(in crate::cleanup) fn plans(db: &Connection) -> Result<Vec<String>, CleanupError> {
+    let mut select = db.prepare_cached("SELECT id FROM plan ORDER BY made_at DESC, id")?;
+    Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Counts a call of apply.
+pub(in crate::cleanup) fn called(db: &Connection, plan: &str) -> Result<(), CleanupError> {
+    db.execute("UPDATE plan SET calls = calls + 1 WHERE id = ?1", [plan])?;
+    Ok(())
+}
+
+fn select(db: &Connection, filter: &str, values: impl rusqlite::Params) -> Result<Vec<Step>, CleanupError> {
+    let sql = format!("SELECT number, contact, field, before, after, state, detail FROM step WHERE {filter}");
+    let mut select = db.prepare_cached(&sql)?;
+    let mut rows = select.query(values)?;
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next()? {
+        steps.push(step(row)?);
+    }
+    Ok(steps)
+}
+
+fn step(row: &Row<'_>) -> Result<Step, CleanupError> {
+    let (word, detail): (String, String) = (row.get(5)?, row.get(6)?);
+    Ok(Step {
+        number: count(row.get(0)?),
+        contact: row.get(1)?,
+        field: row.get(2)?,
+        before: serde_json::from_str(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?)?,
+        after: serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?,
+        state: match word.as_str() {
+            "pending" => StepState::Pending,
+            "applied" => StepState::Applied,
+            "normalised" => StepState::Normalised(serde_json::from_str(&detail)?),
+            "ignored" => StepState::Ignored,
+            "skipped" => StepState::Skipped(detail),
+            "undone" => StepState::Undone,
+            "kept" => StepState::Kept(detail),
+            _ => StepState::Unknown,
+        },
+    })
+}
+
+fn word(state: &StepState) -> (&'static str, String) {
+    match state {
+        StepState::Pending => ("pending", String::new()),
+        StepState::Applied => ("applied", String::new()),
+        StepState::Normalised(value) => ("normalised", value.to_string()),
+        StepState::Ignored => ("ignored", String::new()),
+        StepState::Skipped(reason) => ("skipped", reason.clone()),
+        StepState::Unknown => ("unknown", String::new()),
+        StepState::Undone => ("undone", String::new()),
+        StepState::Kept(reason) => ("kept", reason.clone()),
+    }
+}
+
+/// Every step of a plan, in order.
+pub(in crate::cleanup) fn steps(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
+    filed(db, plan)?;
+    select(db, "plan = ?1 ORDER BY number", params![plan])
+}
+
+/// The steps of one contact.
+pub(in crate::cleanup) fn steps_of(db: &Connection, plan: &str, contact: &str) -> Result<Vec<Step>, CleanupError> {
+    select(db, "plan = ?1 AND contact = ?2 ORDER BY number", params![plan, contact])
+}
+
+/// The pending steps of the first contact that has any.
+pub(in crate::cleanup) fn next(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
+    let sql = "SELECT contact FROM step WHERE plan = ?1 AND state = 'pending' ORDER BY number LIMIT 1";
+    let contact: Option<String> = db.prepare_cached(sql)?.query_row([plan], |row| row.get(0)).optional()?;
+    let Some(contact) = contact else { return Ok(Vec::new()) };
+    select(db, "plan = ?1 AND contact = ?2 AND state = 'pending' ORDER BY number", params![plan, contact])
+}
+
+/// Contacts with a pending step.
+pub(in crate::cleanup) fn remaining(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let sql = "SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 AND state = 'pending'";
+    Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
+}
+
+/// Remembers what became of a step.
+pub(in crate::cleanup) fn set_state(
+    db: &Connection,
+    plan: &str,
+    number: u64,
+    state: &StepState,
+) -> Result<(), CleanupError> {
+    let (word, detail) = word(state);
+    db.prepare_cached("UPDATE step SET state = ?3, detail = ?4 WHERE plan = ?1 AND number = ?2")?.execute(params![
+        plan,
+        whole(number),
+        word,
+        detail
+    ])?;
+    Ok(())
+}
+
+/// Adds what the gateway changed beside the plan, so that it can be taken back too.
+pub(in crate::cleanup) fn add_derived(
+    db: &Connection,
+    plan: &str,
+    contact: &str,
+    (field, before, after): &(String, Value, Value),
+) -> Result<(), CleanupError> {
+    db.prepare_cached(
+        "INSERT INTO step (plan, number, planned, contact, field, before, after, state) \
+         SELECT ?1, 1 + (SELECT max(number) FROM step WHERE plan = ?1), 0, ?2, ?3, ?4, ?5, 'applied'",
+    )?
+    .execute(params![plan, contact, field, before.to_string(), after.to_string()])?;
+    Ok(())
+}
+
+/// How many steps are in which state.
+pub(in crate::cleanup) fn counts(db: &Connection, plan: &str) -> Result<Counts, CleanupError> {
+    let mut select = db.prepare_cached("SELECT state, count(*) FROM step WHERE plan = ?1 GROUP BY state")?;
+    let rows = select.query_map([plan], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let mut counts = Counts::default();
+    for row in rows {
+        let (word, number) = row?;
+        let place = match word.as_str() {
+            "pending" => &mut counts.pending,
+            "applied" | "normalised" => &mut counts.applied,
+            "ignored" => &mut counts.ignored,
+            "skipped" => &mut counts.skipped,
+            "undone" => &mut counts.undone,
+            "kept" => &mut counts.kept,
+            _ => &mut counts.unknown,
+        };
+        *place += count(number);
+    }
+    Ok(counts)
+}
+
+/// The groups that a plan links.
+pub(in crate::cleanup) fn groups(db: &Connection, plan: &str) -> Result<Vec<Group>, CleanupError> {
+    let mut select =
+        db.prepare_cached("SELECT cluster, contact FROM link WHERE plan = ?1 ORDER BY cluster, contact")?;
+    let rows = select.query_map([plan], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let (cluster, contact) = row?;
+        groups.entry(cluster).or_default().push(contact);
+    }
+    Ok(groups.into_iter().map(|(cluster, members)| Group { cluster, members }).collect())
+}
+
+/// Makes the links of a plan count, or count no more.
+pub(in crate::cleanup) fn link(db: &Connection, plan: &str, active: bool) -> Result<u64, CleanupError> {
+    let changed =
+        db.execute("UPDATE link SET active = ?2 WHERE plan = ?1 AND active <> ?2", params![plan, i64::from(active)])?;
+    Ok(changed as u64)
+}
+
+/// The other contacts that are linked to one.
+pub(in crate::cleanup) fn linked(db: &Connection, contact: &str) -> Result<Vec<String>, CleanupError> {
+    let mut select = db.prepare_cached(
+        "SELECT DISTINCT other.contact FROM link AS own JOIN link AS other \
+         ON other.plan = own.plan AND other.cluster = own.cluster \
+         WHERE own.contact = ?1 AND own.active = 1 AND other.active = 1 AND other.contact <> ?1 ORDER BY other.contact",
+    )?;
+    Ok(select.query_map([contact], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// A plan as it stands.
+pub(in crate::cleanup) fn report(db: &Connection, plan: &str) -> Result<PlanReport, CleanupError> {
+    let filed = filed(db, plan)?;
+    let number = |sql: &str| db.query_row(sql, [plan], |row| row.get::<_, i64>(0)).map(count);
+    let contacts = number("SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 AND planned = 1")?;
+    let mut fields = db.prepare_cached(
+        "SELECT field, count(*) FROM step WHERE plan = ?1 AND planned = 1 GROUP BY field ORDER BY 2 DESC, 1",
+    )?;
+    let fields = fields.query_map([plan], |row| Ok((row.get(0)?, count(row.get(1)?))))?.collect::<Result<_, _>>()?;
+    Ok(PlanReport {
+        id: plan.to_owned(),
+        fingerprint: filed.fingerprint,
+        steps: number("SELECT count(*) FROM step WHERE plan = ?1 AND planned = 1")?,
+        contacts,
+        links: groups(db, plan)?.len() as u64,
+        fields,
+        examples: select(
+            db,
+            "plan = ?1 AND planned = 1 ORDER BY number LIMIT ?2",
+            params![plan, whole(EXAMPLES as u64)],
+        )?,
+        left_out: filed.left_out,
+        // One read and one write a contact.
+        requests: contacts * 2,
+        counts: counts(db, plan)?,
+    })
+}

@@ -1,0 +1,191 @@
+//! A plan is applied once, contact by contact, and says what became of each step.
+
+use imbrace_contacts_mcp::cleanup::{ApplyRequest, CleanupError, StepState, Watch};
+use serde_json::json;
+
+use super::{Bench, MEI, remarks};
+
+#[tokio::test]
+async fn the_first_call_writes_twenty_and_the_next_the_rest() {
+    let bench = Bench::with(100).await;
+    bench.sync(false).await;
+    let ids = bench.ids(50);
+    let plan = bench.plan(&remarks(&ids)).await;
+    let others = bench.contacts();
+    bench.gateway.forget_requests();
+    let first = bench.apply(&plan).await;
+    assert_eq!((first.writes, first.remaining, first.counts.applied), (20, 30, 20), "{first:?}");
+    assert!(first.stopped.as_ref().unwrap().contains("20 contacts were written"), "{first:?}");
+    let rest = bench.apply(&plan).await;
+    assert_eq!((rest.writes, rest.remaining, rest.counts.applied, rest.stopped), (30, 0, 50, None));
+    let tallies = bench.gateway.tallies();
+    assert!(tallies.writes.len() == 50 && tallies.writes.values().all(|writes| *writes == 1), "each once");
+    let requests: u64 = tallies.requests.values().sum();
+    assert!(requests <= 105, "2.1 requests a changed contact: {requests}");
+    assert_eq!(requests, first.requests + rest.requests);
+    let after = bench.contacts();
+    assert!(others.iter().all(|(id, document)| ids.contains(id) || after[id] == *document), "nobody else was touched");
+    assert_eq!(bench.sync(false).await.changed, 0, "the snapshot knows what was written");
+}
+
+#[tokio::test]
+async fn all_steps_of_a_contact_go_in_one_update() {
+    let bench = Bench::with(20).await;
+    let changes = [(MEI, "remark", json!("x")), (MEI, "location", json!("Kowloon")), (MEI, "gender", json!("m"))];
+    let plan = bench.plan(&changes).await;
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.writes, report.requests, report.counts.applied), (1, 2, 3), "{report:?}");
+}
+
+#[tokio::test]
+async fn what_a_person_changed_since_the_plan_is_not_overwritten() {
+    let bench = Bench::with(100).await;
+    bench.sync(false).await;
+    let ids = bench.ids(4);
+    let mut changes = remarks(&ids);
+    changes.push((&ids[0], "location", json!("Kowloon")));
+    let plan = bench.plan(&changes).await;
+    bench.edit(&ids[0], json!({"remark": "a colleague's"}));
+    bench.edit(&ids[1], json!({"location": "elsewhere"}));
+    bench.gateway.delete_contact(&ids[2]).unwrap();
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.applied, report.counts.skipped, report.writes), (3, 2, 3), "{report:?}");
+    let steps = bench.steps(&plan).await;
+    assert_eq!(steps[0].state, StepState::Skipped("changed since the plan".to_owned()));
+    assert_eq!(steps[2].state, StepState::Skipped("the contact is gone".to_owned()));
+    assert_eq!(bench.value(&ids[0], "remark"), "a colleague's");
+    assert_eq!(bench.value(&ids[0], "location"), "Kowloon");
+    assert_eq!(bench.value(&ids[1], "location"), "elsewhere");
+}
+
+#[tokio::test]
+async fn a_gateway_that_ignores_is_noticed_and_left_alone() {
+    let bench = Bench::with(100).await;
+    let ids = bench.ids(8);
+    let plan = bench.plan(&remarks(&ids)).await;
+    bench.gateway.set_faults("update_contact:ignored,field=remark".parse().unwrap());
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.ignored, report.counts.pending, report.writes), (3, 5, 3), "{report:?}");
+    assert!(report.stopped.unwrap().contains("ignored 3 updates in a row"));
+}
+
+#[tokio::test]
+async fn what_the_gateway_makes_of_a_value_is_kept_and_can_be_taken_back() {
+    let bench = Bench::with(100).await;
+    let before = bench.contacts();
+    let plan = bench.plan(&[(MEI, "email", json!("Mei.Wong@Example.COM"))]).await;
+    bench.gateway.set_faults("update_contact:normalized,field=email,as=lower".parse().unwrap());
+    bench.apply(&plan).await;
+    let steps = bench.steps(&plan).await;
+    assert_eq!(steps[0].state, StepState::Normalised(json!("mei.wong@example.com")));
+    bench.gateway.set_faults(Default::default());
+    assert_eq!(bench.undo(&plan, false).await.undone, 1);
+    assert_eq!(bench.contacts(), before);
+}
+
+#[tokio::test]
+async fn a_gateway_that_replaces_the_whole_object_is_stopped_at_once_and_mended() {
+    let bench = Bench::with(100).await;
+    let before = bench.contacts();
+    let ids: Vec<String> = std::iter::once(MEI.to_owned()).chain(bench.ids(5)).collect();
+    let plan = bench.plan(&remarks(&ids)).await;
+    bench.gateway.set_faults("update_contact:clobbered,field=*".parse().unwrap());
+    let report = bench.apply(&plan).await;
+    assert_eq!(report.writes, 1, "{report:?}");
+    let said = report.stopped.unwrap();
+    assert!(said.contains("also changed") && said.contains("first_name") && said.contains(MEI), "{said}");
+    let undo = bench.undo(&plan, false).await;
+    assert!(undo.undone > 1 && undo.kept.is_empty(), "{undo:?}");
+    assert_eq!(bench.contacts(), before, "what was lost is back");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_read_back_and_nothing_is_sent_twice() {
+    let bench = Bench::with(100).await;
+    let ids = bench.ids(6);
+    let plan = bench.plan(&remarks(&ids)).await;
+    bench.gateway.set_faults("update_contact:reset_after=1".parse().unwrap());
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.applied, report.counts.unknown), (6, 0), "{report:?}");
+    assert!(bench.gateway.tallies().writes.values().all(|writes| *writes == 1));
+}
+
+#[tokio::test]
+async fn an_outcome_that_nobody_knows_is_said_and_settled_later() {
+    let bench = Bench::with(100).await;
+    let ids = bench.ids(3);
+    let plan = bench.plan(&remarks(&ids)).await;
+    // The first read passes; then the update is done without an answer, and no read says so.
+    let faults = "update_contact:reset_after,first=1;get_contact:503,after=1";
+    bench.gateway.set_faults(faults.parse().unwrap());
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.unknown, report.counts.pending), (1, 2), "{report:?}");
+    assert!(report.stopped.unwrap().contains("the gateway"), "said");
+    bench.gateway.set_faults(Default::default());
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.unknown, report.counts.applied), (0, 3), "{report:?}");
+    assert!(bench.gateway.tallies().writes.values().all(|writes| *writes == 1));
+}
+
+#[tokio::test]
+async fn refusals_of_one_contact_pass_it_over_and_those_of_all_stop() {
+    let bench = Bench::with(100).await;
+    let ids = bench.ids(3);
+    let plan = bench.plan(&remarks(&ids)).await;
+    bench.gateway.set_faults("update_contact:400,first=1".parse().unwrap());
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.applied, report.counts.skipped), (2, 1), "{report:?}");
+    let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
+    bench.gateway.set_faults("update_contact:403".parse().unwrap());
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.pending, report.remaining, report.writes), (1, 1, 0), "{report:?}");
+    assert!(report.stopped.unwrap().contains("403"));
+}
+
+#[tokio::test]
+async fn a_call_keeps_to_its_writes_its_time_and_to_who_cancels_it() {
+    let bench = Bench::with(100).await;
+    let ids = bench.ids(10);
+    let plan = bench.plan(&remarks(&ids)).await;
+    let request = ApplyRequest {
+        plan: plan.id.clone(),
+        fingerprint: plan.fingerprint.clone(),
+        max_writes: Some(3),
+        max_seconds: None,
+    };
+    let report = bench.workspace.apply(request.clone(), &Watch::default()).await.unwrap();
+    assert_eq!((report.writes, report.remaining), (3, 7));
+    let none = ApplyRequest { max_seconds: Some(0), max_writes: None, ..request.clone() };
+    let report = bench.workspace.apply(none, &Watch::default()).await.unwrap();
+    assert_eq!(
+        (report.writes, report.stopped.as_deref()),
+        (0, Some("the time of this call is over; go on with the same call"))
+    );
+    let watch = Watch::default();
+    let cancel = watch.cancel.clone();
+    let watch = Watch {
+        progress: Box::new(move |done, _, _| {
+            if done == 2 {
+                cancel.cancel()
+            }
+        }),
+        ..watch
+    };
+    let report = bench.workspace.apply(ApplyRequest { max_writes: None, ..request }, &watch).await.unwrap();
+    assert_eq!((report.writes, report.remaining, report.stopped.as_deref()), (2, 5, Some("cancelled")));
+}
+
+#[tokio::test]
+async fn two_never_apply_at_once() {
+    let bench = Bench::with(100).await;
+    let ids = bench.ids(10);
+    let plan = bench.plan(&remarks(&ids)).await;
+    bench.gateway.set_faults("*:latency,ms=20".parse().unwrap());
+    let request =
+        || ApplyRequest { plan: plan.id.clone(), fingerprint: plan.fingerprint.clone(), ..ApplyRequest::default() };
+    let (watch, another) = (Watch::default(), bench.another());
+    let (first, second) = tokio::join!(bench.workspace.apply(request(), &watch), another.apply(request(), &watch));
+    let busy = |result: &Result<_, CleanupError>| matches!(result, Err(CleanupError::Busy));
+    assert!(busy(&first) ^ busy(&second), "{first:?} {second:?}");
+    assert!(bench.gateway.tallies().writes.values().all(|writes| *writes == 1));
+}

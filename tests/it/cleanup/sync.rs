@@ -1,0 +1,210 @@
+//! The snapshot holds what the gateway holds, however it moves meanwhile.
+
+use std::collections::BTreeSet;
+
+use imbrace_contacts_mcp::cleanup::{AuditRequest, CleanupError, Home, SyncReport, SyncRequest, Watch, Workspace};
+use imbrace_contacts_mcp::local_gateway::{AbovePage, Limits, Options, Population};
+use serde_json::{Value, json};
+
+use super::{Bench, client, home};
+
+/// What the snapshot holds, read from its file.
+fn snapshot(bench: &Bench) -> BTreeSet<String> {
+    let file = state_file(bench);
+    let db = rusqlite::Connection::open(file).unwrap();
+    let mut select = db.prepare("SELECT document FROM contact").unwrap();
+    select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+pub fn state_file(bench: &Bench) -> std::path::PathBuf {
+    let entries = std::fs::read_dir(home(&bench.directory).directory).unwrap();
+    let file = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "sqlite");
+    entries.map(|entry| entry.unwrap().path()).find(file).unwrap()
+}
+
+fn gateway(bench: &Bench) -> BTreeSet<String> {
+    bench.gateway.contacts_json().unwrap().into_iter().collect()
+}
+
+#[tokio::test]
+async fn a_first_sync_takes_every_contact_as_it_stands() {
+    let bench = Bench::with(1_000).await;
+    let report = bench.sync(false).await;
+    assert_eq!((report.contacts, report.added, report.gone, report.complete), (1_000, 1_000, 0, true), "{report:?}");
+    assert!(report.requests <= 14, "{report:?}");
+    assert_eq!(report.requests, bench.gateway.tallies().requests_of("list_contacts"));
+    assert_eq!(snapshot(&bench), gateway(&bench), "byte for byte");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let file = state_file(&bench);
+        assert_eq!((mode(file.parent().unwrap()), mode(&file)), (0o700, 0o600));
+    }
+}
+
+#[tokio::test]
+async fn later_syncs_read_only_what_is_new() {
+    let bench = Bench::with(1_000).await;
+    bench.sync(false).await;
+    let ids = bench.ids(30);
+    ids.iter().for_each(|id| bench.edit(id, json!({"remark": "called back"})));
+    bench.gateway.insert_contacts(5).unwrap();
+    let report = bench.sync(false).await;
+    assert_eq!((report.contacts, report.added, report.changed), (1_005, 5, 30), "{report:?}");
+    assert!(report.requests <= 3, "{report:?}");
+    assert_eq!(snapshot(&bench), gateway(&bench));
+    let quiet = bench.sync(false).await;
+    assert_eq!((quiet.added, quiet.changed, quiet.complete), (0, 0, true));
+}
+
+#[tokio::test]
+async fn a_full_sync_shows_who_is_gone() {
+    let bench = Bench::with(400).await;
+    bench.sync(false).await;
+    for id in bench.ids(7) {
+        bench.gateway.delete_contact(&id).unwrap();
+    }
+    let report = bench.sync(true).await;
+    assert_eq!((report.contacts, report.gone, report.complete), (393, 7, true), "{report:?}");
+    assert_eq!(snapshot(&bench), gateway(&bench));
+}
+
+#[tokio::test]
+async fn rows_that_move_during_a_crawl_are_found_again() {
+    let bench = Bench::with(2_000).await;
+    bench.gateway.set_crowd("insert=30,edit=40,delete=30,every=1,times=20,on=list_contacts".parse().unwrap());
+    let report = bench.sync(false).await;
+    assert!(report.complete, "{report:?}");
+    bench.sync(false).await;
+    assert_eq!(snapshot(&bench), gateway(&bench), "600 came, 600 went, 800 were edited");
+}
+
+#[tokio::test]
+async fn a_crawl_that_is_stopped_goes_on_where_it_was() {
+    let bench = Bench::with(1_500).await;
+    let mut sum = SyncReport::default();
+    let mut calls = 0;
+    loop {
+        let watch = Watch::default();
+        let cancel = watch.cancel.clone();
+        let watch = Watch {
+            progress: Box::new(move |done, _, _| {
+                if done % 3 == 0 {
+                    cancel.cancel()
+                }
+            }),
+            ..watch
+        };
+        let request = SyncRequest { requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() };
+        let report = bench.another().sync(request, &watch).await.unwrap();
+        (sum.added, sum.requests, calls) = (sum.added + report.added, sum.requests + report.requests, calls + 1);
+        if report.complete {
+            break;
+        }
+    }
+    assert!(calls > 1 && sum.added == 1_500 && sum.requests < 60, "{calls} calls, {sum:?}");
+    assert_eq!(snapshot(&bench), gateway(&bench));
+}
+
+#[tokio::test]
+async fn smaller_pages_are_taken_as_they_come() {
+    for above_page in [AbovePage::Lower, AbovePage::Refuse] {
+        let limits = Limits { page: 30, above_page, ..Limits::default() };
+        let people = Population { contacts: 200, ..Population::default() };
+        let bench = Bench::start(Options { limits, people, ..Options::default() }).await;
+        let report = bench.sync(false).await;
+        assert!(report.complete, "{report:?}");
+        assert_eq!(snapshot(&bench), gateway(&bench), "{above_page:?}");
+        let ids = bench.ids(70);
+        ids.iter().for_each(|id| bench.edit(id, json!({"remark": "x"})));
+        let report = bench.sync(false).await;
+        assert_eq!(report.changed, 70, "{above_page:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_and_one_person_are_organisations_too() {
+    for people in [0, 1] {
+        let bench = Bench::with(300).await;
+        let keep = bench.ids(people);
+        for id in bench.contacts().into_keys().filter(|id| !keep.contains(id)) {
+            bench.gateway.delete_contact(&id).unwrap();
+        }
+        let report = bench.sync(false).await;
+        assert_eq!((report.contacts, report.complete), (people as u64, true));
+        let audit = bench.workspace.audit(AuditRequest::default()).await.unwrap();
+        assert_eq!(audit.contacts, people as u64);
+        assert!(bench.sync(true).await.complete);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_said_of_contacts_that_were_not_read() {
+    let bench = Bench::with(20).await;
+    let error = bench.workspace.audit(AuditRequest::default()).await.unwrap_err();
+    assert!(matches!(error, CleanupError::NoSnapshot), "{error}");
+    assert!(bench.workspace.linked("con_1").await.unwrap().is_empty());
+    assert!(bench.workspace.plans().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn five_requests_a_second_unless_told_otherwise() {
+    let bench = Bench::with(300).await;
+    let begun = std::time::Instant::now();
+    let report = bench.workspace.sync(SyncRequest::default(), &Watch::default()).await.unwrap();
+    let least = std::time::Duration::from_millis(200) * u32::try_from(report.requests - 1).unwrap();
+    assert!(begun.elapsed() >= least, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_used_is_said_and_left_alone() {
+    let bench = Bench::with(20).await;
+    bench.sync(false).await;
+    let file = state_file(&bench);
+    let version = |version: i64| {
+        let db = rusqlite::Connection::open(&file).unwrap();
+        db.pragma_update(None, "user_version", version).unwrap();
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    };
+    version(99);
+    let error = bench.another().plans().await.unwrap_err();
+    assert!(matches!(error, CleanupError::Newer { found: 99, known: 1 }), "{error}");
+    version(1);
+    assert!(bench.another().plans().await.unwrap().is_empty());
+    // Another place whose file was put in the place of this one's.
+    let elsewhere = Home { place: "production, org_2".to_owned(), ..home(&bench.directory) };
+    let other = Workspace::new(elsewhere, client(&bench.gateway));
+    assert!(matches!(other.audit(AuditRequest::default()).await.unwrap_err(), CleanupError::NoSnapshot));
+    std::fs::write(&file, b"this is no database, whatever its name says").unwrap();
+    let error = bench.another().plans().await.unwrap_err();
+    assert!(
+        matches!(&error, CleanupError::Damaged { file: named, .. } if *named == file.display().to_string()),
+        "{error}"
+    );
+    let kept = std::fs::read(&file).unwrap();
+    assert_eq!(kept, b"this is no database, whatever its name says");
+}
+
+#[tokio::test]
+async fn a_state_of_another_place_is_not_taken_for_ours() {
+    let bench = Bench::with(20).await;
+    bench.sync(false).await;
+    let file = state_file(&bench);
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.execute("UPDATE meta SET value = 'production, org_2' WHERE name = 'place'", []).unwrap();
+    let error = bench.another().plans().await.unwrap_err();
+    assert!(matches!(error, CleanupError::OtherPlace), "{error}");
+}
+
+#[tokio::test]
+async fn a_contact_is_never_lost_for_its_shape() {
+    let bench = Bench::with(20).await;
+    let odd = json!({"phone_number": "", "gender": null, "weird": {"a": [1, 2.5, "x"]}, "remark": "\u{0} ☎ \"q\""});
+    let id = bench.gateway.insert_contact(&super::fields(odd)).unwrap();
+    bench.sync(false).await;
+    let kept: Vec<Value> = snapshot(&bench).iter().map(|document| serde_json::from_str(document).unwrap()).collect();
+    let of = |rows: &[Value]| rows.iter().find(|row| row["id"] == *id).cloned().unwrap();
+    let there: Vec<Value> = gateway(&bench).iter().map(|document| serde_json::from_str(document).unwrap()).collect();
+    assert_eq!(of(&kept), of(&there));
+}
