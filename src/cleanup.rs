@@ -27,4 +27,4 @@ pub use report::{
     SyncReport, SyncRequest, UndoReport, UndoRequest,
 };
 pub use subject::{Subject, SubjectError};
-pub use workspace::{Home, Watch, Workspace};
+pub use workspace::{Home, Progress, Watch, Workspace};

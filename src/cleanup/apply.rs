@@ -141,13 +141,12 @@ impl Run<'_> {
         hold_shown_name(&image, &mut body);
         let intent = self.writer.begin(Act::Apply, &image, (contact, &body), &steps).await?;
         let sent = self.writer.send(&image, contact, &body).await;
-        self.outcome((contact, intent), &image, sent, &steps, &body).await
+        self.outcome((contact, &image, intent), sent, &steps, &body).await
     }
 
     async fn outcome(
         &mut self,
-        (contact, intent): (&str, u64),
-        image: &Contact,
+        (contact, image, intent): (&str, &Contact, u64),
         sent: Sent,
         steps: &[Step],
         body: &Map<String, Value>,

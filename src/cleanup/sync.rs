@@ -10,8 +10,11 @@ use super::error::CleanupError;
 use super::report::{SyncReport, SyncRequest};
 use super::store::{Crawl, Difference, Store, contacts};
 use super::workspace::Watch;
-use crate::gateway::Client;
+use crate::gateway::{Client, GatewayError, RefusalKind};
 use pace::Pace;
+
+/// Rows of a page at first, the most that gateways are known to take.
+const LIMIT: u64 = 100;
 
 /// One sync.
 struct Run<'a> {
@@ -19,6 +22,8 @@ struct Run<'a> {
     gateway: &'a Client,
     watch: &'a Watch,
     pace: Pace,
+    /// Rows of a page; fewer when the gateway takes no more.
+    limit: u64,
     ends: Option<Instant>,
     report: SyncReport,
 }
@@ -46,6 +51,7 @@ pub(super) async fn sync(
         gateway,
         watch,
         pace: Pace::new(request.requests_per_second),
+        limit: LIMIT,
         ends: request.max_seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
         report: SyncReport::default(),
     };
@@ -96,4 +102,9 @@ impl Run<'_> {
         self.report.added += difference.added;
         self.report.changed += difference.changed;
     }
+}
+
+/// Whether the gateway takes no page of that size.
+fn is_too_large(error: &GatewayError) -> bool {
+    matches!(error, GatewayError::Refused(refusal) if refusal.kind == RefusalKind::Invalid)
 }

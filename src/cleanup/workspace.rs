@@ -27,10 +27,13 @@ pub struct Home {
     pub tenant: String,
 }
 
+/// Told what is done, of how much if that is known, and what is being done.
+pub type Progress = dyn Fn(u64, Option<u64>, &str) + Send + Sync;
+
 /// Who watches something long: told how far it is, and able to end it.
 pub struct Watch {
     /// Told what is done, of how much if that is known, and what is being done.
-    pub progress: Box<dyn Fn(u64, Option<u64>, &str) + Send + Sync>,
+    pub progress: Box<Progress>,
     /// Ends it between two requests.
     pub cancel: CancellationToken,
 }

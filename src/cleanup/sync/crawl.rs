@@ -6,15 +6,12 @@
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
-use super::{Progress, Run, pace};
+use super::{Progress, Run, is_too_large, pace};
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::store::{Crawl, contacts};
 use crate::gateway::operations::{GetContact, ListContacts};
-use crate::gateway::{GatewayError, RefusalKind};
 use crate::model::{Contact, ContactId, Page};
 
-/// Rows of a page at first, the most that gateways are known to take.
-const LIMIT: u64 = 100;
 /// Pages under way at once.
 const AT_ONCE: usize = 4;
 /// How often the list is gone through at most.
@@ -65,9 +62,9 @@ impl Run<'_> {
     }
 
     async fn begin(&mut self) -> Result<Crawl, CleanupError> {
-        let newest = self.newest("updated_at", 1, 0).await?;
+        let newest = self.newest("updated_at", Some(1), 0).await?;
         let since = newest.rows.first().and_then(|row| row.record().text("updated_at")).unwrap_or_default();
-        let crawl = Crawl { limit: LIMIT, since: since.to_owned(), ..Crawl::default() };
+        let crawl = Crawl { limit: self.limit, since: since.to_owned(), ..Crawl::default() };
         self.start_pass(&crawl).await?;
         Ok(crawl)
     }
@@ -106,6 +103,7 @@ impl Run<'_> {
             let page = match answer {
                 Err(error) if is_too_large(&error) && crawl.limit > 1 => {
                     crawl.limit /= 2;
+                    self.limit = crawl.limit;
                     (pages, next) = (FuturesOrdered::new(), skip);
                     continue;
                 }
@@ -198,9 +196,4 @@ impl Run<'_> {
 /// Rows from the beginning of a page to that of the next: one is shared.
 fn step(limit: u64) -> u64 {
     limit.saturating_sub(1).max(1)
-}
-
-/// Whether the gateway takes no page of that size.
-fn is_too_large(error: &GatewayError) -> bool {
-    matches!(error, GatewayError::Refused(refusal) if matches!(refusal.kind, RefusalKind::Invalid))
 }

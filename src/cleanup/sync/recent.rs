@@ -1,13 +1,10 @@
 //! What was edited or made since a moment, newest first.
 
-use super::{Progress, Run, pace};
+use super::{Progress, Run, is_too_large, pace};
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::store::contacts;
 use crate::gateway::operations::ListContacts;
 use crate::model::{Contact, Page};
-
-/// Rows of a page.
-const LIMIT: u64 = 100;
 
 impl Run<'_> {
     /// Takes rows by `-field` down to a moment. Doubtful is a list that is not in that order.
@@ -17,7 +14,7 @@ impl Run<'_> {
             if self.is_over() {
                 return Ok(Progress::Stopped);
             }
-            let page = self.newest(field, LIMIT, skip).await?;
+            let page = self.newest(field, None, skip).await?;
             let moments: Vec<&str> = page.rows.iter().map(|row| row.record().text(field).unwrap_or_default()).collect();
             if !moments.is_sorted_by(|first, second| first >= second) {
                 return Ok(Progress::Doubtful);
@@ -45,10 +42,20 @@ impl Run<'_> {
         }
     }
 
-    /// A page, newest first.
-    pub(super) async fn newest(&mut self, field: &str, limit: u64, skip: u64) -> Result<Page<Contact>, CleanupError> {
-        pace::wait(self.pace.turn()).await;
-        let sort = Some(format!("-{field}"));
-        Ok(self.gateway.send(&ListContacts { limit, skip, sort }).await?)
+    /// A page, newest first, of so many rows or as many as go.
+    pub(super) async fn newest(
+        &mut self,
+        field: &str,
+        limit: Option<u64>,
+        skip: u64,
+    ) -> Result<Page<Contact>, CleanupError> {
+        loop {
+            pace::wait(self.pace.turn()).await;
+            let (limit, sort) = (limit.unwrap_or(self.limit), Some(format!("-{field}")));
+            match self.gateway.send(&ListContacts { limit, skip, sort }).await {
+                Err(error) if is_too_large(&error) && limit > 1 => self.limit = limit / 2,
+                answer => return Ok(answer?),
+            }
+        }
     }
 }

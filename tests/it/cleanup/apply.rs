@@ -93,7 +93,7 @@ async fn a_gateway_that_replaces_the_whole_object_is_stopped_at_once_and_mended(
     let report = bench.apply(&plan).await;
     assert_eq!(report.writes, 1, "{report:?}");
     let said = report.stopped.unwrap();
-    assert!(said.contains("also changed") && said.contains("first_name") && said.contains(MEI), "{said}");
+    assert!(said.contains("also changed") && said.contains("display_name") && said.contains(MEI), "{said}");
     let undo = bench.undo(&plan, false).await;
     assert!(undo.undone > 1 && undo.kept.is_empty(), "{undo:?}");
     assert_eq!(bench.contacts(), before, "what was lost is back");
