@@ -70,7 +70,7 @@ fn start(url: &str, directory: &Path, plan: &PlanReport) -> anyhow::Result<Child
 /// Starts an apply and kills it: most often among its writes, at times before the first.
 async fn kill_once(url: &str, directory: &Path, plan: &PlanReport, number: u64) -> anyhow::Result<bool> {
     let mut child = start(url, directory, plan)?;
-    if number % 5 != 0 {
+    if !number.is_multiple_of(5) {
         let mut said = BufReader::new(child.stdout.take().context("its output")?);
         tokio::task::spawn_blocking(move || said.read_line(&mut String::new())).await??;
     }

@@ -17,7 +17,7 @@ async fn listed_changes_are_frozen_with_what_stood_there() {
     let first = &bench.steps(&plan).await[0];
     assert_eq!((&first.before, &first.after, &first.state), (&remark, &json!("Called back"), &StepState::Pending));
     assert_eq!(bench.workspace.show(&plan.id).await.unwrap(), plan);
-    assert_eq!(bench.another().plans().await.unwrap(), [plan.clone()], "it is on the disk");
+    assert_eq!(bench.another().plans().await.unwrap(), std::slice::from_ref(&plan), "it is on the disk");
     let again = bench.plan(&[(MEI, "remark", json!("Called back")), (MEI, "location", json!("Kowloon"))]).await;
     assert_eq!(again.fingerprint, plan.fingerprint, "the same steps at the same place");
     assert_eq!(bench.gateway.tallies().requests_of("update_contact"), 0);
