@@ -2,6 +2,19 @@
 
 use super::Subject;
 
+mod birthday;
+mod census;
+mod emails;
+mod kind;
+mod name_forms;
+mod names;
+mod others;
+mod phones;
+mod typos;
+
+pub use census::Census;
+pub use kind::{Fixability, Kind, Severity};
+
 /// One thing wrong with one contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -13,53 +26,20 @@ pub struct Finding {
     pub fix: Vec<(&'static str, String)>,
 }
 
-/// How much may be done about a kind of finding without asking a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fixability {
-    /// Its fix changes the form and not the meaning.
-    Safe,
-    /// Its fix is a guess that a person should see.
-    Ask,
-    /// There is nothing to put in its place.
-    None,
-}
-
-/// A kind of finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A name that a channel made up, such as `UNK#DO1695`.
-    PlaceholderName,
-}
-
-impl Kind {
-    /// Every kind, in the order of reports.
-    pub const ALL: [Self; 1] = [Self::PlaceholderName];
-
-    /// The name that tools and reports use.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PlaceholderName => "placeholder_name",
-        }
-    }
-
-    /// What may be done about it without asking.
-    pub const fn fixability(self) -> Fixability {
-        match self {
-            Self::PlaceholderName => Fixability::None,
-        }
+impl Finding {
+    const fn new(kind: Kind, field: &'static str, fix: Vec<(&'static str, String)>) -> Self {
+        Self { kind, field, fix }
     }
 }
 
-/// How often values stand in the whole list, so that one contact's value can be seen as shared by many.
-#[derive(Debug, Default)]
-pub struct Census {}
-
-impl Census {
-    /// Counts one contact.
-    pub fn count(&mut self, _subject: &Subject<'_>) {}
-}
-
-/// What is wrong with one contact.
-pub fn findings(_subject: &Subject<'_>, _census: &Census) -> Vec<Finding> {
-    Vec::new()
+/// What is wrong with one contact, all of it counted in the census before. A contact's fixes of one field agree: each holds
+/// the value without all faults of that field, so that they can be made together.
+pub fn findings(subject: &Subject<'_>, census: &Census) -> Vec<Finding> {
+    let mut found = Vec::new();
+    names::check(subject, census, &mut found);
+    phones::check(subject, census, &mut found);
+    emails::check(subject, census, &mut found);
+    birthday::check(subject, census, &mut found);
+    others::check(subject, census, &mut found);
+    found
 }

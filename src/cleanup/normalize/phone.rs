@@ -108,16 +108,21 @@ fn ascii_digit(character: char) -> Option<char> {
 
 /// Too short, one digit only, or digits in order.
 fn is_filler(digits: &str) -> bool {
+    digits.len() < 6 || runs(digits)
+}
+
+fn runs(digits: &str) -> bool {
     let steps = |by: i16| {
         let mut pairs = digits.bytes().zip(digits.bytes().skip(1));
         pairs.all(|(a, b)| (i16::from(b) - i16::from(a) - by).rem_euclid(10) == 0)
     };
-    digits.len() < 6 || steps(0) || steps(1) || steps(-1)
+    steps(0) || steps(1) || steps(-1)
 }
 
+/// A filler behind a country code or zeros, none of whose parts are a number.
 fn is_filler_behind_country(digits: &str) -> bool {
-    split_country(digits.trim_start_matches('0')).is_some_and(|(_, rest)| is_filler(rest))
-        || is_filler(digits.trim_start_matches('0'))
+    let digits = digits.trim_start_matches('0');
+    split_country(digits).is_some_and(|(_, rest)| rest.len() < 3 || runs(rest)) || is_filler(digits)
 }
 
 /// The number, whether it had a legacy prefix, and whether its country was typed.

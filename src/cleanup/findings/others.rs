@@ -1,0 +1,148 @@
+//! Codes, ids and whole contacts.
+
+use jiff::civil::Date;
+
+use super::super::Subject;
+use super::super::normalize::phone::{Reading, read};
+use super::{Census, Finding, Kind, names};
+
+/// The names of the IANA time zone database, sorted.
+static ZONES: &str = include_str!("zones.txt");
+
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu fa ff \
+    fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg \
+    li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl \
+    sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu cn fil yue cmn";
+
+/// Words for a gender, and the gateway's code.
+const GENDERS: [(&str, &str); 24] = [
+    ("男", "m"),
+    ("男性", "m"),
+    ("女", "f"),
+    ("女性", "f"),
+    ("nam", "m"),
+    ("nữ", "f"),
+    ("nu", "f"),
+    ("ชาย", "m"),
+    ("หญิง", "f"),
+    ("lelaki", "m"),
+    ("perempuan", "f"),
+    ("man", "m"),
+    ("woman", "f"),
+    ("boy", "m"),
+    ("girl", "f"),
+    ("mr", "m"),
+    ("ms", "f"),
+    ("mrs", "f"),
+    ("other", "n"),
+    ("non-binary", "n"),
+    ("nonbinary", "n"),
+    ("unknown", "n"),
+    ("x", "n"),
+    ("neutral", "n"),
+];
+
+const IDS: [(&str, &[&str]); 5] = [
+    ("whatsapp", &["whatsapp_id"]),
+    ("facebook", &["facebook_id", "messenger_id"]),
+    ("line", &["line_id"]),
+    ("wechat", &["wechat_id"]),
+    ("instagram", &["instagram_id"]),
+];
+
+pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+    check_gender(subject, found);
+    check_time_zone(subject, census, found);
+    check_language(subject, found);
+    check_channel(subject, found);
+    check_reachable(subject, found);
+    check_age(subject, census, found);
+}
+
+fn check_gender(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let gender = subject.gender.trim().to_lowercase();
+    let code = match gender.as_str() {
+        "" => return,
+        "m" | "male" => "m",
+        "f" | "female" => "f",
+        "n" => "n",
+        other => GENDERS.iter().find(|(word, _)| *word == other.trim_end_matches('.')).map_or("", |(_, code)| code),
+    };
+    // `Male` and `Female` are how the gateway reads its own codes out.
+    if matches!(gender.as_str(), "m" | "f" | "n" | "male" | "female") && gender.len() == subject.gender.len() {
+        return;
+    }
+    let fix = if code.is_empty() { Vec::new() } else { vec![("gender", code.to_owned())] };
+    found.push(Finding::new(Kind::GenderCode, "gender", fix));
+}
+
+fn check_time_zone(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+    let zone = subject.time_zone.as_ref();
+    if is_zone(zone) {
+        return;
+    }
+    let kind = if zone.trim().is_empty() { Kind::TimeZoneMissing } else { Kind::TimeZoneUnknown };
+    let trimmed = Some(zone.trim()).filter(|zone| is_zone(zone));
+    let region = match read(&subject.area_code, &subject.phone_number, census.home(subject)) {
+        Reading::Number { phone, .. } => phone.region(),
+        _ => census.home(subject),
+    };
+    let fix = trimmed.or_else(|| region?.time_zone()).map(|zone| ("time_zone", zone.to_owned()));
+    found.push(Finding::new(kind, "time_zone", fix.into_iter().collect()));
+}
+
+/// Whether the IANA database has the zone. The commonest are compared first: the rest is a search of 600 lines.
+fn is_zone(zone: &str) -> bool {
+    const COMMON: [&str; 9] = [
+        "Asia/Saigon",
+        "Asia/Ho_Chi_Minh",
+        "Asia/Hong_Kong",
+        "Asia/Taipei",
+        "Asia/Singapore",
+        "Asia/Kuala_Lumpur",
+        "Asia/Bangkok",
+        "Asia/Tokyo",
+        "America/Los_Angeles",
+    ];
+    !zone.is_empty() && (COMMON.contains(&zone) || ZONES.lines().any(|known| known == zone))
+}
+
+fn check_language(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let language = subject.language.as_ref();
+    let primary = language.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+    if !language.is_empty() && !LANGUAGES.split_ascii_whitespace().any(|known| known == primary) {
+        found.push(Finding::new(Kind::LanguageUnknown, "language", Vec::new()));
+    }
+}
+
+fn check_channel(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let Some((_, own)) = IDS.iter().find(|(channel, _)| *channel == subject.channel_type) else { return };
+    let filled = |field: &&&str| !subject.value(field).is_empty();
+    let others = IDS.iter().filter(|(channel, _)| *channel != subject.channel_type).flat_map(|(_, fields)| *fields);
+    if let (None, Some(other)) = (own.iter().find(filled), others.into_iter().find(|field| filled(field))) {
+        found.push(Finding::new(Kind::ChannelIdMismatch, other, Vec::new()));
+    }
+}
+
+fn check_reachable(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let blank = |name: &str| name.trim().is_empty() || names::is_placeholder(name) || names::is_filler(name);
+    let named = [&subject.display_name, &subject.first_name, &subject.last_name].into_iter().any(|name| !blank(name));
+    let ids = IDS.iter().flat_map(|(_, fields)| *fields).any(|field| !subject.value(field).is_empty());
+    if !named && !ids && subject.phone_number.is_empty() && subject.email.is_empty() && subject.odoo_id.is_empty() {
+        found.push(Finding::new(Kind::AnonymousEmpty, "display_name", Vec::new()));
+    }
+}
+
+fn check_age(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+    let day = |time: &str| time.get(..10).and_then(|day| day.parse::<Date>().ok());
+    let seen = [&subject.last_seen, &subject.updated_at, &subject.created_at]
+        .into_iter()
+        .map(AsRef::as_ref)
+        .max()
+        .and_then(day);
+    if let (Some(seen), Some(latest)) = (seen, day(census.latest()))
+        && latest.year() * 12 + i16::from(latest.month()) - seen.year() * 12 - i16::from(seen.month()) > 24
+    {
+        found.push(Finding::new(Kind::Stale, "last_seen", Vec::new()));
+    }
+}

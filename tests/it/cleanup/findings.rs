@@ -1,0 +1,226 @@
+//! Every kind of finding: found where it is, not found where it only looks so, and gone once it is fixed.
+
+use imbrace_contacts_mcp::cleanup::Subject;
+use imbrace_contacts_mcp::cleanup::findings::{Census, Finding, Fixability, Kind, findings};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+/// A contact without any finding, and some fields of it otherwise.
+fn contact(fields: &Value) -> Map<String, Value> {
+    let mut contact = json!({
+        "id": "con_1", "display_name": "Mei Wong", "time_zone": "Asia/Saigon", "language": "en",
+        "created_at": "2026-01-01T00:00:00.000Z", "last_seen": "2026-01-02T00:00:00.000Z",
+    });
+    contact.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    contact.as_object().unwrap().clone()
+}
+
+fn census(contacts: &[Map<String, Value>]) -> Census {
+    let mut census = Census::default();
+    for contact in contacts {
+        census.count(&Subject::read(&Value::from(contact.clone()).to_string()).unwrap());
+    }
+    census
+}
+
+fn found_in(contact: &Map<String, Value>, census: &Census) -> Vec<Finding> {
+    findings(&Subject::read(&Value::from(contact.clone()).to_string()).unwrap(), census)
+}
+
+fn kinds(contact: &Map<String, Value>, census: &Census) -> Vec<Kind> {
+    found_in(contact, census).into_iter().map(|finding| finding.kind).collect()
+}
+
+fn fixed(contact: &Map<String, Value>, census: &Census) -> Map<String, Value> {
+    let mut fixed = contact.clone();
+    for (field, value) in found_in(contact, census).into_iter().flat_map(|finding| finding.fix) {
+        fixed.insert(field.to_owned(), value.into());
+    }
+    fixed
+}
+
+/// The kind is found in the contact; with a fix, it holds `after` afterwards and the kind no more.
+fn expect(kind: Kind, before: &Value, after: &Value) {
+    let contact = contact(before);
+    let census = census(std::slice::from_ref(&contact));
+    assert!(kinds(&contact, &census).contains(&kind), "{kind:?} in {before}: {:?}", kinds(&contact, &census));
+    let fixed = fixed(&contact, &census);
+    for (field, value) in after.as_object().unwrap() {
+        assert_eq!(fixed.get(field), Some(value), "{kind:?} in {before}");
+    }
+    if !after.as_object().unwrap().is_empty() {
+        assert!(!kinds(&fixed, &census).contains(&kind), "{kind:?} in {before} is still there: {fixed:?}");
+    }
+}
+
+#[test]
+fn names() {
+    let name = |kind, before: &str, after: &str| {
+        expect(kind, &json!({"display_name": before}), &json!({"display_name": after}))
+    };
+    expect(Kind::PlaceholderName, &json!({"display_name": "UNK#AB1234"}), &json!({}));
+    expect(Kind::JunkName, &json!({"display_name": "WhatsApp User"}), &json!({}));
+    expect(Kind::JunkName, &json!({"display_name": "?"}), &json!({}));
+    name(Kind::NameMojibake, "Nguyá»…n An", "Nguyễn An");
+    name(Kind::NameSpaces, "  Mei \u{200B} Wong ", "Mei Wong");
+    name(Kind::NameDecomposed, "Lê\u{323} Hoa\u{300}", "Lệ Hoà");
+    name(Kind::NameEmoji, "Mei ❤️ Wong 🌸", "Mei Wong");
+    name(Kind::NameUpper, "SEAN O'NEILL-MCDONALD", "Sean O'Neill-McDonald");
+    name(Kind::NameUpper, "ARJUN A/L KUMAR", "Arjun a/l Kumar");
+    name(Kind::NameLower, "nguyễn văn đạt", "Nguyễn Văn Đạt");
+    name(Kind::NameTitle, "Mr. Mei Wong", "Mei Wong");
+    name(Kind::NameTitle, "王先生", "王");
+    name(Kind::NameTitle, "Anh Nguyễn Văn Đạt", "Nguyễn Văn Đạt");
+    let tagged = json!({"display_name": "Mei Wong - Lotus Tea", "company_name": "Lotus Tea"});
+    expect(Kind::NameCompanyTag, &tagged, &json!({"display_name": "Mei Wong"}));
+    let swapped = json!({"first_name": "Nguyễn", "last_name": "Văn Đạt"});
+    expect(Kind::NameSwapped, &swapped, &json!({"first_name": "Văn Đạt", "last_name": "Nguyễn"}));
+    let shouted = json!({"display_name": "MEI WONG", "first_name": "MEI", "last_name": "WONG"});
+    expect(Kind::NameUpper, &shouted, &json!({"display_name": "Mei Wong", "first_name": "Mei", "last_name": "Wong"}));
+}
+
+#[test]
+fn names_of_any_script_are_left_alone() {
+    for name in [
+        "O'Neill",
+        "Ronald McDonald",
+        "J. R. Ewing",
+        "IBM",
+        "Na",
+        "Núñez",
+        "Müller-Lüdenscheidt",
+        "علی‌رضا",
+        "王小明",
+        "山田　太郎",
+        "สมชาย ใจดี",
+        "Anh Tuan",
+        "Chi Nguyen",
+        "Siti binti Ahmad",
+        "Nguyễn Thị Ánh",
+        "김철수",
+        "Đặng Anh",
+        "Mei-Ling Wong",
+        "Mei Wong (Mimi)",
+        "अनिता शर्मा",
+    ] {
+        let contact = contact(&json!({"display_name": name}));
+        assert_eq!(kinds(&contact, &census(std::slice::from_ref(&contact))), [], "{name}");
+    }
+}
+
+#[test]
+fn phones() {
+    let phone = |kind, before: &str, area: &str, after: &str| {
+        expect(kind, &json!({"phone_number": before}), &json!({"area_code": area, "phone_number": after}));
+    };
+    phone(Kind::PhoneForm, "0912-345 670", "84", "912345670");
+    phone(Kind::PhoneForm, "(0912) 345.670 (Zalo)", "84", "912345670");
+    phone(Kind::PhoneForm, "0085251234560", "852", "51234560");
+    phone(Kind::PhoneSplit, "+85251234560", "852", "51234560");
+    phone(Kind::PhoneLegacy, "01662345678", "84", "362345678");
+    expect(
+        Kind::PhoneSplit,
+        &json!({"area_code": "+84", "phone_number": "0912345670"}),
+        &json!({"area_code": "84", "phone_number": "912345670"}),
+    );
+    expect(Kind::PhoneJunk, &json!({"phone_number": "N/A"}), &json!({"phone_number": ""}));
+    expect(Kind::PhoneInvalid, &json!({"phone_number": "7215508214963"}), &json!({}));
+    expect(
+        Kind::WhatsappPhoneMismatch,
+        &json!({"phone_number": "0912345670", "whatsapp_id": "84912345671"}),
+        &json!({}),
+    );
+    let stored = contact(&json!({"area_code": "84", "phone_number": "912345670", "whatsapp_id": "84912345670"}));
+    assert_eq!(kinds(&stored, &census(&[])), []);
+}
+
+#[test]
+fn emails() {
+    let address = |kind, before: &str, after: &str| expect(kind, &json!({"email": before}), &json!({"email": after}));
+    address(Kind::EmailWrapped, "mailto:mei@example.com", "mei@example.com");
+    address(Kind::EmailCase, "<Mei@Example.com>", "mei@example.com");
+    address(Kind::EmailDomainTypo, "meiwong@gmial.com", "meiwong@gmail.com");
+    address(Kind::EmailJunk, "none@gmail.com", "");
+    expect(Kind::EmailInvalid, &json!({"email": "mei at example"}), &json!({}));
+    expect(Kind::EmailRole, &json!({"email": "info@lotus.example"}), &json!({}));
+    expect(Kind::EmailDisposable, &json!({"email": "mei@mailinator.com"}), &json!({}));
+    for address in ["mei+news@example.com", "m.wong@ymail.com", "ng@mail.com", "abc@lotus.example"] {
+        let contact = contact(&json!({"email": address}));
+        assert_eq!(kinds(&contact, &census(std::slice::from_ref(&contact))), [], "{address}");
+    }
+}
+
+#[test]
+fn a_slip_before_the_at_sign_is_told_from_a_slip_in_the_name() {
+    let mut list: Vec<_> = (0..8).map(|_| contact(&json!({"display_name": "Charlotte Huang"}))).collect();
+    let typo = contact(&json!({"display_name": "Charlotte Huang", "email": "charlote.huang@example.com"}));
+    let misspelt = contact(&json!({"display_name": "Charlote Huang", "email": "charlotte.huang@example.com"}));
+    list.extend([typo.clone(), misspelt.clone()]);
+    let census = census(&list);
+    assert_eq!(kinds(&typo, &census), [Kind::EmailLocalTypo]);
+    assert_eq!(fixed(&typo, &census).get("email"), Some(&json!("charlotte.huang@example.com")));
+    assert_eq!(kinds(&misspelt, &census), []);
+}
+
+#[test]
+fn days_codes_and_ids() {
+    expect(Kind::BirthdayForm, &json!({"birthday": "26/12/1987"}), &json!({"birthday": "1987-12-26"}));
+    expect(Kind::BirthdayForm, &json!({"birthday": "2530年3月4日"}), &json!({"birthday": "1987-03-04"}));
+    expect(Kind::BirthdayAmbiguous, &json!({"birthday": "03/10/2001"}), &json!({"birthday": "2001-10-03"}));
+    let american = json!({"birthday": "03/10/2001", "time_zone": "America/New_York"});
+    expect(Kind::BirthdayAmbiguous, &american, &json!({"birthday": "2001-03-10"}));
+    for day in ["2001-02-30", "2051-01-01", "1801-01-01", "soon"] {
+        expect(Kind::BirthdayImpossible, &json!({"birthday": day}), &json!({}));
+    }
+    expect(Kind::GenderCode, &json!({"gender": "nữ"}), &json!({"gender": "f"}));
+    let zone = json!({"time_zone": "GMT+8", "area_code": "852", "phone_number": "51234560"});
+    expect(Kind::TimeZoneUnknown, &zone, &json!({"time_zone": "Asia/Hong_Kong"}));
+    expect(Kind::TimeZoneMissing, &json!({"time_zone": "", "language": "th"}), &json!({"time_zone": "Asia/Bangkok"}));
+    expect(Kind::LanguageUnknown, &json!({"language": "xq"}), &json!({}));
+    expect(Kind::ChannelIdMismatch, &json!({"channel_type": "line", "whatsapp_id": "84912345670"}), &json!({}));
+    expect(Kind::AnonymousEmpty, &json!({"display_name": "UNK#AB1234"}), &json!({}));
+    let fine = json!({"birthday": "1988-02-29", "gender": "Female", "time_zone": "Europe/Berlin", "language": "zh_tw", "channel_type": "line", "line_id": "U1"});
+    assert_eq!(kinds(&contact(&fine), &census(&[])), []);
+}
+
+#[test]
+fn what_many_share_and_who_is_long_gone() {
+    let shared = contact(&json!({"area_code": "84", "phone_number": "912345670", "email": "mei@example.com"}));
+    let mut list = vec![shared.clone(); 8];
+    assert_eq!(kinds(&shared, &census(&list)), [], "eight may share");
+    list.push(shared.clone());
+    assert_eq!(kinds(&shared, &census(&list)), [Kind::HubPhone, Kind::HubEmail]);
+    let old = contact(&json!({"created_at": "2023-01-01T00:00:00.000Z", "last_seen": "2023-05-01T00:00:00.000Z"}));
+    assert_eq!(kinds(&old, &census(&[old.clone()])), []);
+    assert_eq!(kinds(&old, &census(&[old.clone(), shared])), [Kind::Stale]);
+}
+
+#[test]
+fn kinds_have_names_of_their_own_and_fixes_only_where_they_say_so() {
+    let mut names: Vec<_> = Kind::ALL.map(Kind::name).to_vec();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Kind::ALL.len());
+    for before in [json!({"display_name": "test"}), json!({"email": "mei at example"}), json!({"birthday": "soon"})] {
+        for finding in found_in(&contact(&before), &census(&[])) {
+            assert!(finding.kind.fixability() != Fixability::None || finding.fix.is_empty(), "{finding:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_fixed_contact_needs_no_fix(
+        name in "\\PC{0,16}", given in "[A-Za-zÀ-ỹ '-]{0,12}", area in "[+0-9]{0,4}", phone in "[+0-9 ().-]{0,18}",
+        email in "[ <a-zA-Z0-9._+-]{0,12}@[a-zA-Z.]{0,12}[>. ]{0,2}", day in "[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}",
+    ) {
+        let contact = contact(&json!({
+            "display_name": name, "first_name": given, "area_code": area, "phone_number": phone, "email": email, "birthday": day,
+        }));
+        let census = census(std::slice::from_ref(&contact));
+        let fixed = fixed(&contact, &census);
+        for finding in found_in(&fixed, &census) {
+            prop_assert!(!finding.field.starts_with("phone") && !finding.field.starts_with("email") || finding.fix.is_empty(), "{:?} {:?}", finding, fixed);
+        }
+    }
+}
