@@ -191,7 +191,7 @@ fn what_many_share_and_who_is_long_gone() {
     list.push(shared.clone());
     assert_eq!(kinds(&shared, &census(&list)), [Kind::HubPhone, Kind::HubEmail]);
     let old = contact(&json!({"created_at": "2023-01-01T00:00:00.000Z", "last_seen": "2023-05-01T00:00:00.000Z"}));
-    assert_eq!(kinds(&old, &census(&[old.clone()])), []);
+    assert_eq!(kinds(&old, &census(std::slice::from_ref(&old))), []);
     assert_eq!(kinds(&old, &census(&[old.clone(), shared])), [Kind::Stale]);
 }
 
