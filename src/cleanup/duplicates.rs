@@ -1,8 +1,11 @@
 //! Which contacts are one person: candidates by shared keys, scored pairs, clusters.
 
-use std::collections::BTreeMap;
+mod cluster;
+mod features;
+mod judge;
+mod matcher;
 
-use super::Subject;
+pub use matcher::Matcher;
 
 /// How sure a cluster or pair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,34 +51,4 @@ pub enum Verdict {
     Same,
     /// Two people.
     Different,
-}
-
-/// Finds duplicates, and finds them again after changes at the price of what changed.
-#[derive(Default)]
-pub struct Matcher {
-    verdicts: BTreeMap<(String, String), Verdict>,
-}
-
-impl Matcher {
-    /// Adds a contact, or replaces what is known of it.
-    pub fn put(&mut self, _subject: &Subject<'_>) {}
-
-    /// Forgets a contact.
-    pub fn remove(&mut self, _id: &str) {}
-
-    /// Takes a verdict of somebody; it outweighs every score.
-    pub fn decide(&mut self, first: &str, second: &str, verdict: Verdict) {
-        let (a, b) = if first <= second { (first, second) } else { (second, first) };
-        self.verdicts.insert((a.to_owned(), b.to_owned()), verdict);
-    }
-
-    /// The clusters of both tiers, the surest first, ties by id.
-    pub fn clusters(&mut self) -> Vec<Cluster> {
-        Vec::new()
-    }
-
-    /// Pairs that a person should decide, the surest first: those of review clusters, and those that conflict.
-    pub fn questions(&mut self) -> Vec<Pair> {
-        Vec::new()
-    }
 }

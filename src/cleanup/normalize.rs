@@ -1,4 +1,5 @@
 //! Values made comparable: for comparing and for proposing a correction, never for storing as they are.
 
 pub mod email;
+pub mod name;
 pub mod phone;

@@ -3,6 +3,7 @@
 mod apply;
 mod findings;
 mod interrupted;
+mod duplicates;
 mod normalize;
 mod plan;
 mod sync;

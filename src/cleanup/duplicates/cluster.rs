@@ -1,0 +1,71 @@
+//! From pairs to clusters: the surest pairs first, and no cluster that holds two people.
+
+use std::collections::HashMap;
+
+use super::judge::conflict;
+use super::matcher::{Row, ordered};
+
+/// The most members of a cluster.
+const MOST: usize = 8;
+/// A pair as sure as this may join contacts of conflicting names: a key that only one person has.
+const OUTWEIGHS: f32 = 0.93;
+
+/// Contacts that are one person, and the pairs that brought them together.
+#[derive(Default)]
+pub(super) struct Group {
+    pub(super) members: Vec<u32>,
+    pub(super) bonds: Vec<(u32, u32)>,
+}
+
+/// Joins contacts by pairs, which come surest first. A pair that would put two people into one cluster, or more contacts
+/// than a cluster holds, joins nothing.
+pub(super) fn group<'a>(
+    edges: &[(f32, u32, u32)],
+    row: &impl Fn(u32) -> Option<&'a Row>,
+    different: &impl Fn(u32, u32) -> bool,
+) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut home: HashMap<u32, usize> = HashMap::new();
+    for &(score, one, two) in edges {
+        let (first, second) = (place(&mut groups, &mut home, one), place(&mut groups, &mut home, two));
+        if first == second || !fits(&groups, (first, second), (score, one, two), row, different) {
+            continue;
+        }
+        let joined = groups.get_mut(second).map(std::mem::take).unwrap_or_default();
+        home.extend(joined.members.iter().map(|member| (*member, first)));
+        if let Some(group) = groups.get_mut(first) {
+            group.members.extend(joined.members);
+            group.bonds.extend(joined.bonds);
+            group.bonds.push(ordered(one, two));
+        }
+    }
+    groups.retain(|group| group.members.len() > 1);
+    groups
+}
+
+fn place(groups: &mut Vec<Group>, home: &mut HashMap<u32, usize>, member: u32) -> usize {
+    *home.entry(member).or_insert_with(|| {
+        groups.push(Group { members: vec![member], bonds: Vec::new() });
+        groups.len() - 1
+    })
+}
+
+fn fits<'a>(
+    groups: &[Group],
+    (first, second): (usize, usize),
+    (score, one, two): (f32, u32, u32),
+    row: &impl Fn(u32) -> Option<&'a Row>,
+    different: &impl Fn(u32, u32) -> bool,
+) -> bool {
+    let members = |at: usize| groups.get(at).map(|group| group.members.as_slice()).unwrap_or_default();
+    if members(first).len() + members(second).len() > MOST {
+        return false;
+    }
+    let crossing = |a: u32, b: u32| (a, b) == (one, two) && score >= OUTWEIGHS;
+    let clash = |a: u32, b: u32| {
+        let said = score > 1.0;
+        let conflicts = || matches!((row(a), row(b)), (Some(a), Some(b)) if conflict(&a.features, &b.features));
+        different(a, b) || (!said && !crossing(a, b) && conflicts())
+    };
+    !members(first).iter().any(|a| members(second).iter().any(|b| clash(*a, *b)))
+}

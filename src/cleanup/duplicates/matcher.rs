@@ -1,0 +1,219 @@
+//! The matcher: an index of keys, the pairs that share one, and what changes of them when a contact does.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::cluster;
+use super::features::{Features, Key, Kind};
+use super::judge::{ASKED, LIKELY, SURE, judge};
+use super::{Cluster, Pair, Tier, Verdict};
+use crate::cleanup::Subject;
+
+/// A value that more contacts share than this says nothing of one person.
+const HUB: usize = 8;
+
+/// One contact.
+pub(super) struct Row {
+    pub(super) id: Arc<str>,
+    pub(super) features: Features,
+}
+
+/// A pair that shares a key.
+pub(super) struct Scored {
+    pub(super) score: f32,
+    pub(super) pattern: String,
+}
+
+/// Finds duplicates, and finds them again after changes at the price of what changed.
+#[derive(Default)]
+pub struct Matcher {
+    rows: Vec<Option<Row>>,
+    places: HashMap<Arc<str>, u32>,
+    index: HashMap<Key, Vec<u32>>,
+    pairs: BTreeMap<(u32, u32), Scored>,
+    partners: HashMap<u32, BTreeSet<u32>>,
+    dirty: BTreeSet<u32>,
+    verdicts: BTreeMap<(String, String), Verdict>,
+}
+
+impl Matcher {
+    /// Adds a contact, or replaces what is known of it.
+    pub fn put(&mut self, subject: &Subject<'_>) {
+        let place = match self.places.get(&*subject.id) {
+            Some(place) => *place,
+            None => {
+                let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+                let id: Arc<str> = Arc::from(&*subject.id);
+                self.rows.push(None);
+                self.places.insert(id, place);
+                place
+            }
+        };
+        self.forget(place);
+        let features = Features::of(subject);
+        for key in &features.keys {
+            let sharing = self.index.entry(*key).or_default();
+            sharing.push(place);
+            // With this one the value became a hub: those that shared it are judged again.
+            if sharing.len() == HUB + 1 {
+                self.dirty.extend(sharing.iter().copied());
+            }
+        }
+        if let Some(slot) = self.rows.get_mut(place as usize) {
+            *slot = Some(Row { id: Arc::from(&*subject.id), features });
+        }
+        self.dirty.insert(place);
+    }
+
+    /// Forgets a contact.
+    pub fn remove(&mut self, id: &str) {
+        if let Some(place) = self.places.remove(id) {
+            self.forget(place);
+        }
+    }
+
+    /// Takes a verdict of somebody; it outweighs every score.
+    pub fn decide(&mut self, first: &str, second: &str, verdict: Verdict) {
+        let (a, b) = if first <= second { (first, second) } else { (second, first) };
+        self.verdicts.insert((a.to_owned(), b.to_owned()), verdict);
+    }
+
+    /// The clusters of both tiers, the surest first, ties by id.
+    pub fn clusters(&mut self) -> Vec<Cluster> {
+        self.refresh();
+        let decided = self.decided();
+        let mut edges: Vec<(f32, u32, u32)> = self
+            .pairs
+            .iter()
+            .filter(|(pair, scored)| scored.score >= LIKELY && !decided.contains_key(*pair))
+            .map(|((one, two), scored)| (scored.score, *one, *two))
+            .collect();
+        edges.extend(decided.iter().filter(|(_, same)| **same).map(|((one, two), _)| (2.0, *one, *two)));
+        let id = |place: u32| self.row(place).map_or("", |row| &row.id);
+        // By ids and not by places, so that the order in which contacts came changes nothing.
+        let ids = |one: u32, two: u32| (id(one).min(id(two)), id(one).max(id(two)));
+        edges.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| ids(a.1, a.2).cmp(&ids(b.1, b.2))));
+        let different = |one: u32, two: u32| decided.get(&ordered(one, two)) == Some(&false);
+        let groups = cluster::group(&edges, &|place| self.row(place), &different);
+        let mut clusters: Vec<Cluster> = groups.iter().filter_map(|group| self.cluster(group, &decided)).collect();
+        clusters.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+        clusters
+    }
+
+    /// Pairs that a person should decide, the surest first: those that no rule settles.
+    pub fn questions(&mut self) -> Vec<Pair> {
+        self.refresh();
+        let decided = self.decided();
+        let asked =
+            |pair: &(u32, u32), scored: &Scored| (ASKED..SURE).contains(&scored.score) && !decided.contains_key(pair);
+        let open = self.pairs.iter().filter(|(pair, scored)| asked(pair, scored));
+        let mut questions: Vec<Pair> = open.filter_map(|(pair, scored)| self.pair(*pair, scored)).collect();
+        questions.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
+        questions
+    }
+
+    fn row(&self, place: u32) -> Option<&Row> {
+        self.rows.get(place as usize)?.as_ref()
+    }
+
+    /// Takes a contact out of index and pairs.
+    fn forget(&mut self, place: u32) {
+        let Some(row) = self.rows.get_mut(place as usize).and_then(Option::take) else { return };
+        for key in &row.features.keys {
+            let Some(sharing) = self.index.get_mut(key) else { continue };
+            sharing.retain(|other| *other != place);
+            // Without this one the value is no hub any more.
+            if sharing.len() == HUB {
+                self.dirty.extend(sharing.iter().copied());
+            }
+        }
+        self.drop_pairs(place);
+        self.dirty.remove(&place);
+    }
+
+    fn drop_pairs(&mut self, place: u32) {
+        for partner in self.partners.remove(&place).unwrap_or_default() {
+            self.pairs.remove(&ordered(place, partner));
+            if let Some(others) = self.partners.get_mut(&partner) {
+                others.remove(&place);
+            }
+        }
+    }
+
+    /// Judges anew what changed.
+    fn refresh(&mut self) {
+        for place in std::mem::take(&mut self.dirty) {
+            self.drop_pairs(place);
+            let Some(row) = self.row(place) else { continue };
+            let mut shared: BTreeMap<u32, Vec<Kind>> = BTreeMap::new();
+            for key in &row.features.keys {
+                let sharing = self.index.get(key).map(Vec::as_slice).unwrap_or_default();
+                for other in sharing.iter().filter(|other| **other != place && sharing.len() <= HUB) {
+                    shared.entry(*other).or_default().push(key.0);
+                }
+            }
+            let judged: Vec<(u32, Scored)> = shared
+                .into_iter()
+                .filter_map(|(other, kinds)| {
+                    let said = judge(&row.features, &self.row(other)?.features, &kinds);
+                    (said.score >= ASKED).then_some((other, Scored { score: said.score, pattern: said.pattern }))
+                })
+                .collect();
+            for (other, scored) in judged {
+                self.pairs.insert(ordered(place, other), scored);
+                self.partners.entry(place).or_default().insert(other);
+                self.partners.entry(other).or_default().insert(place);
+            }
+        }
+    }
+
+    /// The verdicts about contacts that are here: whether they are the same.
+    fn decided(&self) -> BTreeMap<(u32, u32), bool> {
+        let place = |id: &String| self.places.get(id.as_str()).copied();
+        let known = |((one, two), verdict): (&(String, String), &Verdict)| {
+            Some((ordered(place(one)?, place(two)?), *verdict == Verdict::Same))
+        };
+        self.verdicts.iter().filter_map(known).collect()
+    }
+
+    fn pair(&self, (one, two): (u32, u32), scored: &Scored) -> Option<Pair> {
+        let (one, two) = (self.row(one)?.id.to_string(), self.row(two)?.id.to_string());
+        let ids = if one <= two { (one, two) } else { (two, one) };
+        let tier = if scored.score >= SURE { Tier::Auto } else { Tier::Review };
+        Some(Pair { ids, score: scored.score.min(1.0), tier, pattern: scored.pattern.clone() })
+    }
+
+    /// A group as a cluster: it is as sure as the weakest pair that the group needs to hang together.
+    fn cluster(&self, group: &cluster::Group, decided: &BTreeMap<(u32, u32), bool>) -> Option<Cluster> {
+        let said = Scored { score: 1.0, pattern: "decided".to_owned() };
+        let mut pairs: Vec<Pair> = group
+            .bonds
+            .iter()
+            .filter_map(|bond| {
+                let scored = if decided.contains_key(bond) { Some(&said) } else { self.pairs.get(bond) };
+                self.pair(*bond, scored?)
+            })
+            .collect();
+        pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
+        let weakest = pairs.iter().map(|pair| pair.score).min_by(f32::total_cmp)?;
+        let mut rows: Vec<&Row> = group.members.iter().filter_map(|place| self.row(*place)).collect();
+        let oldest = rows.iter().min_by_key(|row| (&row.features.created_at, &row.id))?;
+        let id = format!("dup_{:08x}", fnv(&oldest.id));
+        rows.sort_by_key(|row| {
+            let features = &row.features;
+            (!features.has_odoo, Reverse(features.filled), &features.created_at, &row.id)
+        });
+        let tier = if weakest >= SURE { Tier::Auto } else { Tier::Review };
+        Some(Cluster { id, members: rows.iter().map(|row| row.id.to_string()).collect(), tier, score: weakest, pairs })
+    }
+}
+
+pub(super) fn ordered(one: u32, two: u32) -> (u32, u32) {
+    if one <= two { (one, two) } else { (two, one) }
+}
+
+/// FNV-1a: the same in every build, as an id must be.
+fn fnv(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}

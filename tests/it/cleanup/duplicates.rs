@@ -1,0 +1,183 @@
+//! Which contacts are found to be one person, and which are not.
+
+use imbrace_contacts_mcp::cleanup::Subject;
+use imbrace_contacts_mcp::cleanup::duplicates::{Cluster, Matcher, Tier, Verdict};
+use imbrace_contacts_mcp::cleanup::normalize::name::{Likeness, Name};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// A contact with an id of one letter or more and these fields.
+fn contact(id: &str, fields: &Value) -> String {
+    let mut contact =
+        json!({ "id": format!("con_{id}"), "created_at": format!("2026-01-01T00:00:00.{:03}Z", id.len()) });
+    contact.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    contact.to_string()
+}
+
+fn matcher(contacts: &[(&str, Value)]) -> Matcher {
+    let mut matcher = Matcher::default();
+    for (id, fields) in contacts {
+        matcher.put(&Subject::read(&contact(id, fields)).unwrap());
+    }
+    matcher
+}
+
+/// The members of each cluster, sorted, with its tier.
+fn found(contacts: &[(&str, Value)]) -> Vec<(Vec<String>, Tier)> {
+    members(&matcher(contacts).clusters())
+}
+
+fn members(clusters: &[Cluster]) -> Vec<(Vec<String>, Tier)> {
+    let mut all: Vec<_> = clusters
+        .iter()
+        .map(|cluster| {
+            let mut ids: Vec<String> = cluster.members.iter().map(|id| id.replace("con_", "")).collect();
+            ids.sort();
+            (ids, cluster.tier)
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn one(ids: &str, tier: Tier) -> Vec<(Vec<String>, Tier)> {
+    vec![(ids.split(' ').map(str::to_owned).collect(), tier)]
+}
+
+#[test]
+fn one_number_in_two_spellings_and_one_name_in_two_orders_are_one_person() {
+    let found = found(&[
+        ("a", json!({ "display_name": "Chan Tai Man", "phone_number": "+852 5123 4567" })),
+        ("b", json!({ "display_name": "TAI MAN CHAN", "phone_number": "51234567", "time_zone": "Asia/Hong_Kong" })),
+    ]);
+    assert_eq!(found, one("a b", Tier::Auto));
+}
+
+#[test]
+fn one_number_and_two_names_are_a_family() {
+    let contacts = [
+        ("a", json!({ "display_name": "Anna Berg", "phone_number": "+85251234567" })),
+        ("b", json!({ "display_name": "Carl Dunst", "phone_number": "+85251234567" })),
+    ];
+    assert_eq!(found(&contacts), []);
+}
+
+#[test]
+fn one_number_and_names_of_two_scripts_are_for_a_person_to_say() {
+    let contacts = [
+        ("a", json!({ "display_name": "陳大文", "phone_number": "+85251234567" })),
+        ("b", json!({ "display_name": "Chan Tai Man", "phone_number": "+85251234567" })),
+    ];
+    assert_eq!(found(&contacts), one("a b", Tier::Review));
+    let questions = matcher(&contacts).questions();
+    assert_eq!(questions.iter().map(|pair| pair.pattern.as_str()).collect::<Vec<_>>(), ["phone,name unknown"]);
+}
+
+#[test]
+fn a_value_that_many_share_says_nothing() {
+    let name = |at: u8| format!("Person {}", char::from(b'a' + at));
+    let contacts: Vec<(String, Value)> =
+        (0..9).map(|at| (name(at), json!({ "display_name": "Same Name", "email": "one@example.com" }))).collect();
+    let borrowed: Vec<(&str, Value)> = contacts.iter().map(|(id, fields)| (id.as_str(), fields.clone())).collect();
+    assert_eq!(found(&borrowed), []);
+    // With one less it is no hub any more, however the ninth went.
+    let mut matcher = matcher(&borrowed);
+    matcher.remove("con_Person i");
+    assert_eq!(matcher.clusters().iter().map(|cluster| cluster.members.len()).collect::<Vec<_>>(), [8]);
+}
+
+#[test]
+fn a_mailbox_of_a_role_is_no_person() {
+    let contacts = [
+        ("a", json!({ "display_name": "Anna Berg", "email": "info@firm.example" })),
+        ("b", json!({ "display_name": "", "email": "info@firm.example" })),
+    ];
+    assert_eq!(found(&contacts), []);
+}
+
+#[test]
+fn namesakes_with_two_birthdays_stay_apart_and_with_one_are_joined() {
+    let with = |day: &str| json!({ "display_name": "Nguyễn Văn An", "birthday": day });
+    assert_eq!(found(&[("a", with("1990-02-01")), ("b", with("1991-02-01"))]), []);
+    assert_eq!(found(&[("a", with("1990-02-01")), ("b", with("01/02/1990"))]), one("a b", Tier::Auto));
+}
+
+#[test]
+fn an_address_with_a_tag_dots_or_a_slip_in_the_provider_is_the_same() {
+    let contacts = [
+        ("a", json!({ "display_name": "Anna Berg", "email": "anna.berg@gmail.com" })),
+        ("b", json!({ "display_name": "Berg, Anna", "email": "<AnnaBerg+news@gmial.com>" })),
+    ];
+    assert_eq!(found(&contacts), one("a b", Tier::Auto));
+}
+
+#[test]
+fn what_somebody_decided_outweighs_every_score() {
+    let contacts = [
+        ("a", json!({ "display_name": "Anna Berg", "phone_number": "+85251234567" })),
+        ("b", json!({ "display_name": "Anna Berg", "phone_number": "+85251234567" })),
+        ("c", json!({ "display_name": "Carl Dunst" })),
+    ];
+    let mut matcher = matcher(&contacts);
+    matcher.decide("con_b", "con_a", Verdict::Different);
+    matcher.decide("con_c", "con_a", Verdict::Same);
+    assert_eq!(members(&matcher.clusters()), one("a c", Tier::Auto));
+    assert_eq!(matcher.questions(), []);
+}
+
+#[test]
+fn a_cluster_keeps_its_id_and_names_its_fullest_member_first() {
+    let contacts = [
+        ("a", json!({ "display_name": "Anna Berg", "phone_number": "+85251234567" })),
+        ("bb", json!({ "display_name": "Anna Berg", "phone_number": "+85251234567", "email": "anna@example.com" })),
+    ];
+    let mut matcher = matcher(&contacts);
+    let before = matcher.clusters().remove(0);
+    assert_eq!(before.members, ["con_bb", "con_a"]);
+    let third = contact("ccc", &json!({ "display_name": "Anna Berg", "email": "anna@example.com" }));
+    matcher.put(&Subject::read(&third).unwrap());
+    let after = matcher.clusters().remove(0);
+    assert_eq!((after.members.len(), after.id), (3, before.id));
+}
+
+#[test]
+fn names_are_compared_without_titles_tags_marks_and_order() {
+    let likeness = |one: &str, two: &str| Name::read(one).likeness(&Name::read(two));
+    assert_eq!(likeness("Mr. Đặng Văn Lâm (Acme)", "lam dang van"), Likeness::Equal);
+    assert_eq!(likeness("陳大文先生", "陳大文 ✨"), Likeness::Equal);
+    assert_eq!(likeness("Steph Green", "Stephanie Green"), Likeness::Compatible);
+    assert_eq!(likeness("J. Smith", "John Smith"), Likeness::Compatible);
+    assert_eq!(likeness("Andy Chow", "Chow Kin Mei"), Likeness::Related);
+    assert_eq!(likeness("Anna Berg", "Carl Dunst"), Likeness::Conflict);
+    assert_eq!(likeness("UNK#DO1695", "Carl Dunst"), Likeness::Unknown);
+}
+
+/// Few names, numbers and addresses, so that many contacts share some.
+fn anybody() -> impl Strategy<Value = (usize, Value)> {
+    let names = prop::sample::select(vec!["Anna Berg", "Berg Anna", "Carl Dunst", "陳大文", "UNK#DO1695"]);
+    let phone = prop::sample::select(vec!["", "+85251234567", "+85251234568"]);
+    let email = prop::sample::select(vec!["", "a@example.com", "b@example.com"]);
+    (0..14_usize, (names, phone, email)).prop_map(|(id, (name, phone, email))| {
+        (id, json!({ "display_name": name, "phone_number": phone, "email": email }))
+    })
+}
+
+proptest! {
+    #[test]
+    fn changes_one_by_one_lead_where_a_fresh_start_leads(edits in prop::collection::vec(anybody(), 1..60)) {
+        let mut step_by_step = Matcher::default();
+        let mut last = std::collections::BTreeMap::new();
+        for (id, fields) in &edits {
+            let text = contact(&format!("{id:02}"), fields);
+            step_by_step.put(&Subject::read(&text).unwrap());
+            step_by_step.clusters();
+            last.insert(*id, text);
+        }
+        let mut fresh = Matcher::default();
+        for text in last.values() {
+            fresh.put(&Subject::read(text).unwrap());
+        }
+        prop_assert_eq!(step_by_step.clusters(), fresh.clusters());
+        prop_assert_eq!(step_by_step.questions(), fresh.questions());
+    }
+}
