@@ -3,7 +3,7 @@
 
 mod ways;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
@@ -79,8 +79,8 @@ fn healthy(target: &str) -> Play {
     json(200, &contact.to_string())
 }
 
-/// Calls the tool; its answer, and how often it wrote.
-async fn ask(cell: &Cell) -> (Answered, usize) {
+/// Calls the tool; its answer, how often it wrote, and how long it took.
+async fn ask(cell: &Cell) -> (Answered, usize, Duration) {
     let (play, when) = (cell.way.play.clone(), cell.when);
     let server = Scripted::answering(move |_, request| match when {
         When::Writing if request.method == "GET" => healthy(&request.target),
@@ -97,16 +97,22 @@ async fn ask(cell: &Cell) -> (Answered, usize) {
     });
     let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).unwrap();
     let arguments = arguments(cell.tool).as_object().cloned().unwrap();
+    let begun = Instant::now();
     let answering = toolbox.call(cell.tool, arguments, Progress::default());
     let answered = tokio::time::timeout(FAR_TOO_LONG, answering).await;
     let answered = answered.unwrap_or_else(|_| panic!("{} never answers {}", cell.tool, cell.way.name)).unwrap();
     let writes = server.seen().iter().filter(|request| request.method != "GET").count();
-    (answered, writes)
+    (answered, writes, begun.elapsed())
+}
+
+/// What is wrong with a cell, and how long it took.
+async fn judged(cell: &Cell, tokens: impl Fn(&str) -> usize) -> (Option<String>, Duration) {
+    let (answered, writes, took) = ask(cell).await;
+    (complaint(cell, &answered, writes, tokens), took)
 }
 
 /// What is wrong with a cell.
-async fn complaint(cell: &Cell, tokens: impl Fn(&str) -> usize) -> Option<String> {
-    let (answered, writes) = ask(cell).await;
+fn complaint(cell: &Cell, answered: &Answered, writes: usize, tokens: impl Fn(&str) -> usize) -> Option<String> {
     let text = &answered.text;
     let says_whether = ["nothing was", "outcome unknown", "probably done"];
     let lower = text.to_lowercase();
@@ -144,7 +150,16 @@ async fn every_fault_at_every_tool_is_answered_briefly_and_says_what_was_changed
     }
     let encoding = tiktoken_rs::o200k_base().unwrap();
     let tokens = |text: &str| encoding.encode_with_special_tokens(text).len();
-    let asked = stream::iter(&cells).map(|cell| complaint(cell, tokens)).buffer_unordered(48);
-    let complaints: Vec<String> = asked.filter_map(|complaint| async { complaint }).collect().await;
+    let asked = stream::iter(&cells).map(|cell| judged(cell, tokens)).buffer_unordered(24);
+    let (complaints, took): (Vec<_>, Vec<_>) = asked.unzip().await;
+    let complaints: Vec<String> = complaints.into_iter().flatten().collect();
+    println!(
+        "faults: {} ways to fail, {} cells, 0 unanswered, {} wrong, slowest {:.2} s (a call's deadline here: {:.2} s)",
+        ways.len(),
+        cells.len(),
+        complaints.len(),
+        took.into_iter().max().unwrap_or_default().as_secs_f64(),
+        deadlines().call.as_secs_f64()
+    );
     assert!(complaints.is_empty(), "{} of {} cells:\n{}", complaints.len(), cells.len(), complaints.join("\n"));
 }
