@@ -4,8 +4,10 @@
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, fmt};
 
 use one_line::OneLine;
 
@@ -17,16 +19,19 @@ const TALKATIVE: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rmcp", "r
 
 /// Starts logging. A second start in one process changes nothing.
 ///
+/// The filter is a level, or levels by crate (`info,rmcp=debug`). Filters by span or field would bring a library for
+/// regular expressions into every start.
+///
 /// # Errors
 /// When the filter cannot be read.
 pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
-    let filter = EnvFilter::builder().parse(quieted(filter))?;
+    let filter: Targets = quieted(filter).parse()?;
     let colours = !json && std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(OneLine { colours });
     // Complaining on stderr that stderr is closed would panic; a client may close it and go on.
-    let lines = lines.log_internal_errors(false);
+    let lines = fmt::layer::<Registry>().with_writer(OneLine { colours }).log_internal_errors(false);
+    let lines = if json { lines.json().flatten_event(true).boxed() } else { lines.with_ansi(colours).boxed() };
     // The only failure is that a subscriber is there already.
-    let _ = if json { lines.json().flatten_event(true).try_init() } else { lines.with_ansi(colours).try_init() };
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
     std::panic::set_hook(Box::new(report_panic));
     Ok(())
 }
