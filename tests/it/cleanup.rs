@@ -1,9 +1,9 @@
 //! Cleanup: values, and the engine over a local gateway: what it reads, plans, writes, and takes back.
 
 mod apply;
+mod duplicates;
 mod findings;
 mod interrupted;
-mod duplicates;
 mod normalize;
 mod plan;
 mod sync;
