@@ -1,0 +1,258 @@
+//! Duplicates judged on a labelled list: precision, recall and F1 of pairs over final clusters, before and after a perfect review.
+//!
+//! `cargo run --release --example cleanup_bench -- DIR`, where DIR holds `contacts.jsonl` and `truth.csv` (contact, person, kind);
+//! `--quick` runs a few made-up contacts instead. A list made by one generator shows how the rules do on lists of its making only.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::error::Error;
+use std::path::Path;
+use std::time::Instant;
+
+use imbrace_contacts_mcp::cleanup::Subject;
+use imbrace_contacts_mcp::cleanup::duplicates::{Cluster, Matcher, Tier, Verdict};
+
+/// What the list knows of a contact.
+struct Label {
+    person: String,
+    kind: String,
+    unit: String,
+}
+
+type Labels = HashMap<String, Label>;
+type Failure = Box<dyn Error>;
+
+/// How many pairs were said, how many of them are true, and how many there are.
+#[derive(Default, Clone, Copy)]
+struct Score {
+    said: usize,
+    right: usize,
+    all: usize,
+}
+
+impl Score {
+    fn precision(self) -> f64 {
+        ratio(self.right, self.said)
+    }
+
+    fn recall(self) -> f64 {
+        ratio(self.right, self.all)
+    }
+
+    fn f1(self) -> f64 {
+        ratio(2 * self.right, self.said + self.all)
+    }
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+fn main() -> Result<(), Failure> {
+    let directory = std::env::args().nth(1).ok_or("cleanup_bench DIR | --quick")?;
+    if directory == "--quick" {
+        return quick();
+    }
+    let directory = Path::new(&directory);
+    let lines = std::fs::read_to_string(directory.join("contacts.jsonl"))?;
+    bench(&lines, &std::fs::read_to_string(directory.join("truth.csv"))?).map(drop)
+}
+
+/// Prints all figures; answers the score before review.
+fn bench(lines: &str, truth: &str) -> Result<Score, Failure> {
+    let started = Instant::now();
+    let subjects = lines.lines().map(Subject::read).collect::<Result<Vec<_>, _>>()?;
+    let read = started.elapsed().as_secs_f64();
+    let labels = labels(truth, &subjects)?;
+    let started = Instant::now();
+    let mut matcher = Matcher::default();
+    subjects.iter().for_each(|subject| matcher.put(subject));
+    let put = started.elapsed().as_secs_f64();
+    let clusters = matcher.clusters();
+    let matched = started.elapsed().as_secs_f64() - put;
+    println!("{} contacts: read {read:.2} s, keys {put:.2} s, match and cluster {matched:.2} s", subjects.len());
+    println!("peak memory {} (the list and its labels included)", peak());
+    let before = score(&clusters, &labels);
+    line("before review", before);
+    goal("F1 before review >= .98", before.f1() >= 0.98);
+    goal("F1 before review >= .95, the floor", before.f1() >= 0.95);
+    tiers(&clusters, &labels, before.all);
+    units(&clusters, &labels);
+    kinds(&clusters, &labels);
+    changes(&mut matcher, &subjects);
+    review(&mut matcher, &labels);
+    Ok(before)
+}
+
+fn labels(truth: &str, subjects: &[Subject<'_>]) -> Result<Labels, Failure> {
+    let units: HashMap<&str, &str> =
+        subjects.iter().map(|subject| (&*subject.id, &*subject.business_unit_id)).collect();
+    let mut labels = Labels::new();
+    for row in csv::Reader::from_reader(truth.as_bytes()).records() {
+        let row = row?;
+        let cell = |at: usize| row.get(at).unwrap_or_default().to_owned();
+        let unit = units.get(cell(0).as_str()).copied().unwrap_or_default().to_owned();
+        labels.insert(cell(0), Label { person: cell(1), kind: cell(2), unit });
+    }
+    Ok(labels)
+}
+
+/// Contacts by something of their label.
+fn grouped<'a>(labels: &'a Labels, by: impl Fn(&'a Label) -> (&'a str, &'a str)) -> usize {
+    let mut sizes: HashMap<(&str, &str), usize> = HashMap::new();
+    labels.values().for_each(|label| *sizes.entry(by(label)).or_default() += 1);
+    sizes.values().map(|size| size * (size - 1) / 2).sum()
+}
+
+/// Every pair of contacts that a cluster says are one person.
+fn pairs<'a>(clusters: &'a [Cluster], labels: &'a Labels) -> impl Iterator<Item = (&'a Label, &'a Label)> {
+    let known = |id: &String| labels.get(id);
+    clusters.iter().flat_map(move |cluster| {
+        let members: Vec<&Label> = cluster.members.iter().filter_map(known).collect();
+        let pairs = |at: usize| members.iter().skip(at + 1).map(move |two| (at, *two));
+        let pairs: Vec<_> = (0..members.len()).flat_map(pairs).collect();
+        pairs.into_iter().filter_map(move |(at, two)| Some((*members.get(at)?, two))).collect::<Vec<_>>()
+    })
+}
+
+fn score(clusters: &[Cluster], labels: &Labels) -> Score {
+    let mut score = Score { all: grouped(labels, |label| (&label.person, "")), ..Score::default() };
+    for (one, two) in pairs(clusters, labels) {
+        score.said += 1;
+        score.right += usize::from(one.person == two.person);
+    }
+    score
+}
+
+fn tiers(clusters: &[Cluster], labels: &Labels, all: usize) {
+    for (name, tier) in [("tier auto", Tier::Auto), ("tier review", Tier::Review)] {
+        let own: Vec<Cluster> = clusters.iter().filter(|cluster| cluster.tier == tier).cloned().collect();
+        let score = Score { all, ..score(&own, labels) };
+        line(name, score);
+        if tier == Tier::Auto {
+            goal("auto precision >= .999", score.precision() >= 0.999);
+            goal("auto recall >= .95", score.recall() >= 0.95);
+        }
+    }
+}
+
+/// What business units do to the list: pairs that cross them, and the most that a matcher can reach that never does.
+fn units(clusters: &[Cluster], labels: &Labels) {
+    let crossing = pairs(clusters, labels).filter(|(one, two)| one.unit != two.unit).count();
+    let all = grouped(labels, |label| (&label.person, ""));
+    let within = grouped(labels, |label| (&label.person, &label.unit));
+    let ceiling = Score { said: within, right: within, all };
+    println!("{crossing} of the pairs said cross business units");
+    println!(
+        "{within} of {all} true pairs lie in one unit: kept apart, recall is at most {:.4}, F1 {:.4}",
+        ceiling.recall(),
+        ceiling.f1()
+    );
+    let mut score = Score { all: within, ..Score::default() };
+    for (one, two) in pairs(clusters, labels).filter(|(one, two)| one.unit == two.unit) {
+        score.said += 1;
+        score.right += usize::from(one.person == two.person);
+    }
+    line("pairs in one unit", score);
+}
+
+/// Recall by how the duplicate arose, and pairs said wrongly by what only looks like one.
+fn kinds(clusters: &[Cluster], labels: &Labels) {
+    let mut people: HashMap<(&str, &str), usize> = HashMap::new();
+    labels.values().for_each(|label| *people.entry((&label.kind, &label.person)).or_default() += 1);
+    let mut kinds: BTreeMap<&str, Score> = BTreeMap::new();
+    for ((kind, _), size) in &people {
+        kinds.entry(kind).or_default().all += size * (size - 1) / 2;
+    }
+    for (one, two) in pairs(clusters, labels) {
+        let same = one.person == two.person;
+        if one.kind == two.kind || !same {
+            let hard = if two.kind.starts_with("hard:") { two } else { one };
+            let score = kinds.entry(&hard.kind).or_default();
+            score.said += 1;
+            score.right += usize::from(same);
+        }
+    }
+    for (kind, score) in &kinds {
+        println!(
+            "  {kind:24} found {:5} of {:5} ({:.4}), wrong {}",
+            score.right,
+            score.all,
+            score.recall(),
+            score.said - score.right
+        );
+    }
+}
+
+/// A hundred contacts changed: what it costs to know the clusters again.
+fn changes(matcher: &mut Matcher, subjects: &[Subject<'_>]) {
+    let step = (subjects.len() / 100).max(1);
+    let started = Instant::now();
+    let changed = subjects.iter().step_by(step).take(100).map(|subject| matcher.put(subject)).count();
+    let put = started.elapsed().as_secs_f64() * 1000.0;
+    matcher.clusters();
+    let all = started.elapsed().as_secs_f64() * 1000.0;
+    println!("{changed} contacts put again: {put:.1} ms, with the clusters {all:.1} ms");
+    goal("100 changes <= 100 ms", all <= 100.0);
+}
+
+/// Answers every question by the labels, and scores again.
+fn review(matcher: &mut Matcher, labels: &Labels) {
+    let questions = matcher.questions();
+    let patterns: HashSet<&str> = questions.iter().map(|pair| pair.pattern.as_str()).collect();
+    println!("{} questions of {} patterns", questions.len(), patterns.len());
+    for pair in &questions {
+        let (Some(one), Some(two)) = (labels.get(&pair.ids.0), labels.get(&pair.ids.1)) else { continue };
+        let verdict = if one.person == two.person { Verdict::Same } else { Verdict::Different };
+        matcher.decide(&pair.ids.0, &pair.ids.1, verdict);
+    }
+    line("after perfect review", score(&matcher.clusters(), labels));
+}
+
+fn line(name: &str, score: Score) {
+    println!(
+        "{name}: P {:.4} R {:.4} F1 {:.4} ({} right of {} said, {} true)",
+        score.precision(),
+        score.recall(),
+        score.f1(),
+        score.right,
+        score.said,
+        score.all
+    );
+}
+
+fn goal(name: &str, reached: bool) {
+    println!("  {} {name}", if reached { "reached" } else { "MISSED " });
+}
+
+/// The most memory this process had, where the system tells.
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.map_or("unknown".to_owned(), |line| line.trim().to_owned())
+}
+
+/// A list small enough to check by eye: two people with two contacts each, and two namesakes.
+fn quick() -> Result<(), Failure> {
+    let contact = |id: &str, name: &str, phone: &str, email: &str| {
+        format!(
+            r#"{{"id":"con_{id}","business_unit_id":"bu_1","display_name":"{name}","phone_number":"{phone}","email":"{email}"}}"#
+        )
+    };
+    let lines = [
+        contact("1", "Ann Example", "+85291234567", ""),
+        contact("2", "Example Ann", "0085291234567", ""),
+        contact("3", "Bob Sample", "", "bob.sample@gmail.com"),
+        contact("4", "Bob Sample", "", "BobSample+news@gmail.com"),
+        contact("5", "Cay Same", "", "cay1@mail.example"),
+        contact("6", "Cay Same", "", "cay2@mail.example"),
+    ];
+    let truth = "contact_id,entity_id,kind\ncon_1,a,dup:phone\ncon_2,a,dup:phone\ncon_3,b,dup:email\ncon_4,b,dup:email\n\
+        con_5,c,hard:same_name\ncon_6,d,hard:same_name\n";
+    let score = bench(&lines.join("\n"), truth)?;
+    if (score.said, score.right, score.all) == (2, 2, 2) {
+        Ok(())
+    } else {
+        Err("the small list is matched wrongly".into())
+    }
+}
