@@ -65,12 +65,21 @@ impl Flight {
 
     /// Waits until at most `count` are in flight.
     pub(crate) async fn at_most(&self, count: usize) {
+        self.until(|state| state.requests.len() + state.loose <= count).await;
+    }
+
+    /// Waits until none is in flight that is ours to answer and not the SDK's.
+    pub(crate) async fn only_the_sdks(&self) {
+        self.until(|state| state.loose == 0 && !state.requests.values().any(Option::is_some)).await;
+    }
+
+    async fn until(&self, is_so: impl Fn(&State) -> bool) {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             // Registered before the look, so that no change between the two is missed.
             changed.as_mut().enable();
-            if self.count() <= count {
+            if is_so(&self.lock()) {
                 return;
             }
             changed.await;
@@ -79,12 +88,8 @@ impl Flight {
 
     /// Whether more than one request is in flight.
     pub(crate) fn has_others(&self) -> bool {
-        self.count() > 1
-    }
-
-    fn count(&self) -> usize {
         let state = self.lock();
-        state.requests.len() + state.loose
+        state.requests.len() + state.loose > 1
     }
 
     // A std mutex: held for one look, never across an await.

@@ -29,6 +29,9 @@ const AFTER_END: Duration = Duration::from_millis(600);
 /// How long calls may go on after a signal to stop: as long as a call to the gateway takes.
 const AFTER_STOP: Duration = Duration::from_secs(20);
 
+/// How long answers that say that their call was cut short may take to be written.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 /// What is said to a request whose id is taken.
 const IN_FLIGHT: &str = "This id belongs to a request that is still in flight: use a fresh one for each request.";
 
@@ -266,6 +269,9 @@ where
     }
 
     async fn close(&mut self) -> io::Result<()> {
+        // The SDK has written its own answers by now, and knows nothing of ours.
+        self.cut.cancel();
+        let _ = tokio::time::timeout(LAST_WORDS, self.flight.only_the_sdks()).await;
         self.writer.close().await
     }
 }

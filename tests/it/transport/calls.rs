@@ -153,6 +153,19 @@ async fn calls_in_flight_at_the_end_of_input_are_answered_within_the_second() {
 }
 
 #[tokio::test]
+async fn each_of_many_reads_that_the_end_of_input_cuts_short_is_answered() {
+    const CALLS: i64 = 500;
+    let mut wire = Wire::open(server(NOWHERE)).await;
+    for id in 1..=CALLS {
+        wire.say(&call(id, "waits", json!({"milliseconds": 600_000}))).await;
+    }
+    let said = wire.close().await;
+    let ids: HashSet<i64> = said.iter().filter_map(|answer| answer["id"].as_i64()).collect();
+    assert_eq!(ids, (1..=CALLS).collect());
+    assert!(said.iter().all(|answer| text(answer).contains("nothing was changed")), "{said:?}");
+}
+
+#[tokio::test]
 async fn a_stop_lets_calls_finish_and_takes_no_new_ones() {
     let mut wire = Wire::open(server(NOWHERE)).await;
     wire.say(&call(1, "sends", json!({"milliseconds": 800}))).await;
