@@ -114,6 +114,28 @@ async fn a_handle_shown_to_one_tenant_opens_nothing_for_another() {
 }
 
 #[tokio::test]
+async fn what_one_tenant_asks_less_of_binds_no_other_and_makes_it_no_other_caller() {
+    let (gateway, house) = open(options()).await;
+    let (first, second) = ((HEADER, ACCESS_TOKEN), (HEADER, SECOND_ACCESS_TOKEN));
+    let narrow = ("x-imbrace-read-only", "true");
+    let all = call(1, "mark_notifications_read", json!({"ids": ["not_1"]}));
+    let refused = ask(&house, &[first, narrow], &all).await;
+    assert_snapshot!(text(&refused), @"Nothing was done: `mark_notifications_read` is not offered, because the request asks for tools that only read.");
+    assert!(gateway.requests().is_empty(), "a refused call reached the gateway");
+    for wider in [vec![first], vec![second]] {
+        let before = gateway.requests().len();
+        ask(&house, &wider, &all).await;
+        assert!(gateway.requests().len() > before, "{wider:?} was bound by the other's request");
+    }
+    // A handle that a narrowed request has shown is its tenant's, and nobody else's.
+    let shown = ask(&house, &[first, narrow], &call(2, "list_contacts", json!({"limit": 1}))).await;
+    let handle = text(&shown).split([',', '\n', ' ', '=']).find(|word| word.starts_with("con_")).unwrap().to_owned();
+    let get = call(3, "get_contact", json!({"contact_id": handle}));
+    assert_eq!(ask(&house, &[first], &get).await["result"]["isError"], json!(false));
+    assert_eq!(ask(&house, &[second, narrow], &get).await["result"]["isError"], json!(true));
+}
+
+#[tokio::test]
 async fn an_event_stream_belongs_to_the_credential_that_opened_it() {
     let (_gateway, house) = open(options()).await;
     let mut stream = house.get("/sse").header(HEADER, ACCESS_TOKEN).send().await.unwrap();
