@@ -30,6 +30,8 @@ pub struct Raw {
     pub values: Layer,
     /// The configuration file, if one was found.
     pub file: Option<PathBuf>,
+    /// Where state is kept when no directory is named; none where the user has no home.
+    pub usual_state: Option<PathBuf>,
 }
 
 impl Raw {
@@ -48,7 +50,7 @@ impl Raw {
             Some(path) => above.over(file::read(path)?),
             None => above,
         };
-        Ok(Self { values, file: path })
+        Ok(Self { values, file: path, usual_state: file::usual_state(&variable) })
     }
 }
 

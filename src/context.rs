@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::cleanup::Workspace;
 use crate::gateway::Client;
 use crate::ids::Handles;
 use crate::model::Environment;
@@ -16,6 +17,7 @@ pub mod uploads;
 #[derive(Debug, Clone)]
 pub struct Context {
     shared: Arc<Parts>,
+    cleanup: Option<Workspace>,
     progress: Progress,
 }
 
@@ -54,15 +56,21 @@ impl Place {
 }
 
 impl Context {
-    /// A context whose progress goes nowhere.
+    /// A context whose progress goes nowhere, without a place for the cleanup.
     pub fn new(parts: Parts) -> Self {
-        Self { shared: Arc::new(parts), progress: Progress::default() }
+        Self { shared: Arc::new(parts), cleanup: None, progress: Progress::default() }
+    }
+
+    /// The same context with a cleanup engine, which must be of the same gateway and credential.
+    #[must_use]
+    pub fn with_cleanup(self, cleanup: Option<Workspace>) -> Self {
+        Self { cleanup, ..self }
     }
 
     /// The same context, reporting to a caller who asked for progress.
     #[must_use]
     pub fn with_progress(&self, progress: Progress) -> Self {
-        Self { shared: Arc::clone(&self.shared), progress }
+        Self { progress, ..self.clone() }
     }
 
     /// The gateway client.
@@ -83,6 +91,11 @@ impl Context {
     /// The directories that uploads may be read from.
     pub fn uploads(&self) -> &Uploads {
         &self.shared.uploads
+    }
+
+    /// The cleanup engine; none without a directory for its state.
+    pub fn cleanup(&self) -> Option<&Workspace> {
+        self.cleanup.as_ref()
     }
 
     /// Where to report progress.

@@ -58,14 +58,18 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
         organization: settings.gateway.organization_id.as_ref().map(|given| given.text().trim().to_owned()),
     };
     let style = if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short };
-    let organization = place.organization.clone();
-    let template =
-        Template { settings: client_settings(settings, &base_url, credential), place: place.clone(), style, uploads };
+    let template = Template {
+        settings: client_settings(settings, &base_url, credential),
+        place: place.clone(),
+        style,
+        uploads,
+        state: settings.state.clone(),
+    };
     let (context, tenants) = if has_tenants {
         let (nobody, tenants) = template.into_tenants()?;
         (nobody, Some(tenants))
     } else {
-        (template.context(renewal::following(client, settings), organization), None)
+        (template.own(renewal::following(client, settings)), None)
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let mut toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);

@@ -1,8 +1,11 @@
 //! Contexts for callers who bring their own gateway credential.
 
+use std::path::{Path, PathBuf};
+
 use secrecy::SecretString;
 use url::Url;
 
+use crate::cleanup::{Home, Workspace};
 use crate::context::tenants::{Limits, Tenants};
 use crate::context::uploads::Uploads;
 use crate::context::{Context, Parts, Place};
@@ -22,6 +25,34 @@ pub(super) struct Template {
     pub(super) style: IdStyle,
     /// What may be uploaded.
     pub(super) uploads: Uploads,
+    /// Where the cleanup keeps its state.
+    pub(super) state: Option<PathBuf>,
+}
+
+/// Keeps digests of credentials apart from those made for anything else.
+const CLEANUP: &str = "imbrace-contacts-mcp cleanup state";
+
+/// The cleanup engine of one gateway, organisation and credential; none without a directory for its state.
+///
+/// Where the organisation is configured, the state is the organisation's and outlives a credential. Elsewhere only the
+/// credential knows the organisation, and a state that two of them shared would mix their contacts.
+pub(super) fn workspace(
+    state: Option<&Path>,
+    place: &Place,
+    credential: &Credential,
+    is_tenant: bool,
+    gateway: &Client,
+) -> Option<Workspace> {
+    let is_own = is_tenant || place.organization.is_none();
+    let home = Home {
+        directory: state?.to_owned(),
+        place: match &place.organization {
+            Some(organization) => format!("{} {} {organization}", place.environment, place.host),
+            None => format!("{} {}", place.environment, place.host),
+        },
+        tenant: if is_own { credential.digest(CLEANUP) } else { String::new() },
+    };
+    Some(Workspace::new(home, gateway.clone()))
 }
 
 impl Template {
@@ -30,6 +61,12 @@ impl Template {
         let place = Place { organization, ..self.place.clone() };
         let (handles, uploads) = (Handles::new(self.style), self.uploads.clone());
         Context::new(Parts { gateway, place, handles, uploads })
+    }
+
+    /// The context of the one credential that is configured.
+    pub(super) fn own(&self, gateway: Client) -> Context {
+        let cleanup = workspace(self.state.as_deref(), &self.place, &self.settings.credential, false, &gateway);
+        self.context(gateway, self.place.organization.clone()).with_cleanup(cleanup)
     }
 
     /// A context of nobody's, which reaches no gateway, and the contexts of those who bring a credential.
@@ -42,7 +79,10 @@ impl Template {
         let connections = Client::new(self.settings.clone())?;
         let make = move |text: &SecretString, organization: Option<&str>| {
             let credential = Credential::parse(text.clone(), organization).map_err(|error| error.to_string())?;
-            Ok(self.context(connections.with_credential(credential), organization.map(str::to_owned)))
+            let place = Place { organization: organization.map(str::to_owned), ..self.place.clone() };
+            let client = connections.with_credential(credential.clone());
+            let cleanup = workspace(self.state.as_deref(), &place, &credential, true, &client);
+            Ok(self.context(client, place.organization).with_cleanup(cleanup))
         };
         Ok((nobody, Tenants::new(Limits::default(), make)))
     }

@@ -42,6 +42,15 @@ pub(super) fn usual_place(variable: impl Fn(&str) -> Option<String>) -> Option<P
     Some(directory.join("imbrace-contacts-mcp").join("config.toml"))
 }
 
+/// Where state is kept when no directory is named: `imbrace-contacts-mcp` in the user's state directory.
+pub(super) fn usual_state(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let directory = variable("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| variable("LOCALAPPDATA").map(PathBuf::from))
+        .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".local").join("state")))?;
+    Some(directory.join("imbrace-contacts-mcp"))
+}
+
 fn known(path: &Path, line: usize, name: &str) -> Result<&'static Key, Error> {
     // A file that names another file would make "where does this value come from" hard to answer.
     let keys = || KEYS.iter().filter(|key| key.name != "config");

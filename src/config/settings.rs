@@ -20,6 +20,8 @@ pub struct Settings {
     pub uploads: Uploads,
     /// Which tools are offered.
     pub tools: Tools,
+    /// Where the cleanup keeps snapshot, plans and journal; none where no directory is named and the user has no home.
+    pub state: Option<PathBuf>,
     /// The file in which calls are recorded, when they are.
     pub audit: Option<Given>,
     /// How HTTP is served, when it is.
@@ -167,6 +169,7 @@ impl Settings {
                 whole_ids: values.is_other("ids", ["short", "whole"])?,
                 confirm: confirm(values)?,
             },
+            state: values.get("state_dir").map(|given| PathBuf::from(given.text())).or(raw.usual_state.clone()),
             audit: values.get("audit").cloned(),
             http: http::check(values, &mut warnings)?,
             logging: Logging::check(raw)?,

@@ -1,6 +1,7 @@
 //! The one credential that a request carries, and the header it goes into (contract, section 2).
 
 use http::{HeaderName, HeaderValue};
+use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
 /// What proves to the gateway who we are.
@@ -81,6 +82,14 @@ impl Credential {
             Self::ApiKey(_) => "API key",
             Self::Jwt { .. } => "JWT",
         }
+    }
+
+    /// Tells credentials apart where the text itself must not be kept: HMAC-SHA256 under `purpose`, in hex.
+    ///
+    /// A gateway's credentials are random, so nobody finds one by trying; digests for two purposes cannot be compared.
+    pub fn digest(&self, purpose: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, purpose.as_bytes());
+        hmac::sign(&key, self.secret().as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The text itself, for the header and for finding it in what a gateway echoes.

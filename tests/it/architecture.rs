@@ -11,6 +11,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         "app",
         &[
             "audit",
+            "cleanup",
             "cli",
             "config",
             "context",
@@ -29,7 +30,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("cleanup", &["gateway", "model"]),
     ("cli", &["config", "model"]),
     ("config", &["model"]),
-    ("context", &["gateway", "ids", "model"]),
+    ("context", &["cleanup", "gateway", "ids", "model"]),
     ("gateway", &["model"]),
     ("identity", &[]),
     ("ids", &[]),
@@ -38,7 +39,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("render", &["ids", "model"]),
     ("telemetry", &["config"]),
-    ("tools", &["audit", "context", "gateway", "model", "render"]),
+    ("tools", &["audit", "cleanup", "context", "gateway", "model", "render"]),
     ("transport", &["identity", "mcp"]),
 ];
 
