@@ -1,11 +1,16 @@
 //! The catalog of tools: what a model can ask for, one file a tool.
 
 mod advice;
+mod apply_cleanup;
 mod arguments;
+mod audit_contacts;
+mod cleanup;
 mod consent;
+mod decide_duplicates;
 mod dismiss_all_notifications;
 mod dismiss_notifications;
 mod error;
+mod find_duplicate_contacts;
 mod get_contact;
 mod get_contact_comment;
 mod get_contact_conversations;
@@ -17,12 +22,14 @@ mod list_contacts;
 mod list_notifications;
 mod mark_notifications_read;
 mod offer;
+mod plan_cleanup;
 mod record;
 mod schema;
 mod search_contacts;
 mod settle;
 mod tool;
 mod toolbox;
+mod undo_cleanup;
 mod update_contact;
 mod upload_contact_file;
 
@@ -49,6 +56,12 @@ pub fn catalog() -> Vec<Entry> {
         Entry::of::<mark_notifications_read::MarkNotificationsRead>(),
         Entry::of::<dismiss_notifications::DismissNotifications>(),
         Entry::of::<dismiss_all_notifications::DismissAllNotifications>(),
+        Entry::of::<audit_contacts::AuditContacts>(),
+        Entry::of::<find_duplicate_contacts::FindDuplicateContacts>(),
+        Entry::of::<decide_duplicates::DecideDuplicates>(),
+        Entry::of::<plan_cleanup::PlanCleanup>(),
+        Entry::of::<apply_cleanup::ApplyCleanup>(),
+        Entry::of::<undo_cleanup::UndoCleanup>(),
     ]
 }
 

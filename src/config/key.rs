@@ -83,7 +83,7 @@ pub const KEYS: [Key; 38] = [
     key("ids", Kind::Text, "short", "ids in answers: short or whole (where several replicas serve one client)"),
     key("upload_dir", Kind::Paths, "none: uploads are off", "directory that files may be uploaded from"),
     key("upload_limit", Kind::Number, "10485760", "largest upload in bytes"),
-    key("state_dir", Kind::Path, "see below", "directory for the cleanup snapshot, plans and journal"),
+    key("state_dir", Kind::Path, "the user's state directory", "directory for the cleanup snapshot, plans and journal"),
     key("local_contacts", Kind::Number, "2000", "how many contacts the local gateway makes up"),
     key("local_seed", Kind::Number, "20251015", "which people it makes up; the same seed, the same people"),
     key("local_people", Kind::Path, "none: made up", "JSON Lines file with its contacts, one of the gateway's a line"),

@@ -135,7 +135,8 @@ impl Confirmations {
         let confirmed = shown.map(|text| self.spend(text, way, call)).transpose()?;
         let (would, facts) = match entry.preview(context, &arguments).await? {
             Preview::Would { would, facts } => (would, facts),
-            Preview::Nothing(line) => return Ok(Reply::Lines(vec![line])),
+            Preview::Nothing(lines) => return Ok(Reply::Lines(lines.lines().map(str::to_owned).collect())),
+            Preview::GoesOn => return entry.act(context, arguments).await,
         };
         let content = self.seal.fingerprint(&[would.as_bytes(), facts.as_bytes()]);
         if confirmed == Some(content) {

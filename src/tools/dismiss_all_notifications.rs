@@ -45,7 +45,7 @@ impl Scope {
 impl Tool for DismissAllNotifications {
     const NAME: &'static str = "dismiss_all_notifications";
     const TITLE: &'static str = "Dismiss all notifications";
-    const DESCRIPTION: &'static str = "Remove all notifications of one type, or all, for good; this cannot be undone.";
+    const DESCRIPTION: &'static str = "Remove all notifications of a type for good.";
     const EFFECT: Effect = Effect::Destroy;
     const SHAPE: Shape = Shape::Lines;
     const SWEEPS: bool = true;

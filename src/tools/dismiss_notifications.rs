@@ -22,7 +22,7 @@ pub struct Input {
 impl Tool for DismissNotifications {
     const NAME: &'static str = "dismiss_notifications";
     const TITLE: &'static str = "Dismiss notifications";
-    const DESCRIPTION: &'static str = "Remove notifications for good; this cannot be undone.";
+    const DESCRIPTION: &'static str = "Remove notifications for good.";
     const EFFECT: Effect = Effect::Destroy;
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;

@@ -47,6 +47,14 @@ pub enum ToolError {
     /// A file that may not or cannot be uploaded. Nothing was sent.
     #[error("Nothing was uploaded: {0}.")]
     Upload(#[from] UploadError),
+    /// The cleanup engine cannot; in its own words, which say what to do next.
+    #[error("{}.", sentence(.words))]
+    Cleanup {
+        /// What it says.
+        words: String,
+        /// Whether a part may have been done before: the journal of the plan knows which.
+        may_have_acted: bool,
+    },
     /// Longer than a call may take.
     #[error("No answer within {seconds} s{}. Ask for less (a smaller limit), or try again.", if *.may_have_acted { "; it may still have been done, so read before repeating" } else { "" })]
     TimedOut {
@@ -155,6 +163,12 @@ impl From<ArgumentError> for ToolError {
     fn from(error: ArgumentError) -> Self {
         Self::Argument(error)
     }
+}
+
+/// The words of an inner error as the beginning of a sentence.
+fn sentence(words: &str) -> String {
+    let mut letters = words.trim_end_matches('.').chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A name as it was written, for a sentence.

@@ -26,7 +26,7 @@ pub struct Input {
 impl Tool for GetContact {
     const NAME: &'static str = "get_contact";
     const TITLE: &'static str = "Get contact";
-    const DESCRIPTION: &'static str = "Get one contact: all its filled fields.";
+    const DESCRIPTION: &'static str = "Get all filled fields of a contact.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Fields;
     type Input = Input;

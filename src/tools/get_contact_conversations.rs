@@ -34,8 +34,7 @@ pub struct Input {
 impl Tool for GetContactConversations {
     const NAME: &'static str = "get_contact_conversations";
     const TITLE: &'static str = "Get conversations of a contact";
-    const DESCRIPTION: &'static str =
-        "List a contact's conversations: status, team, latest message. Their ids open get_conversation_messages.";
+    const DESCRIPTION: &'static str = "List a contact's conversations: status, team, latest message.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;

@@ -29,7 +29,7 @@ pub struct Input {
 impl Tool for ListContacts {
     const NAME: &'static str = "list_contacts";
     const TITLE: &'static str = "List contacts";
-    const DESCRIPTION: &'static str = "List contacts as CSV, newest first. To find someone use search_contacts.";
+    const DESCRIPTION: &'static str = "List contacts, newest first.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;

@@ -29,7 +29,7 @@ pub struct Input {
 impl Tool for ListNotifications {
     const NAME: &'static str = "list_notifications";
     const TITLE: &'static str = "List notifications";
-    const DESCRIPTION: &'static str = "List the user's notifications, newest first, without marking them read.";
+    const DESCRIPTION: &'static str = "List the user's notifications, newest first.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;

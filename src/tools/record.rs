@@ -64,6 +64,8 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
             let open = !effect.is_read_only() && error.outcome() != gateway::Outcome::NotDone;
             if open { Outcome::Unknown(kind(error)) } else { Outcome::Failed(kind(error)) }
         }
+        ToolError::Cleanup { may_have_acted: true, .. } if !effect.is_read_only() => Outcome::Unknown("cleanup"),
+        ToolError::Cleanup { .. } => Outcome::Failed("cleanup"),
         ToolError::Unsettled { .. } => Outcome::Unknown("unsettled"),
         // Only read so far; nothing was written.
         ToolError::BeforeWrite { error, .. } => Outcome::Failed(kind(error)),

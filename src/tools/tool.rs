@@ -61,6 +61,8 @@ pub enum Preview {
     },
     /// Nothing, so that there is nothing to confirm; the answer of the call.
     Nothing(String),
+    /// Nothing new to agree to: it goes on with what was confirmed as a whole, or writes nothing.
+    GoesOn,
 }
 
 /// What a tool does to the gateway's data.

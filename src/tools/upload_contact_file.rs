@@ -35,8 +35,8 @@ pub struct Input {
 impl Tool for UploadContactFile {
     const NAME: &'static str = "upload_contact_file";
     const TITLE: &'static str = "Upload file";
-    const DESCRIPTION: &'static str = "Upload a file and get its public address: anyone with it can read the file. \
-        It belongs to no contact until update_contact sets it as avatar_url.";
+    const DESCRIPTION: &'static str = "Upload a file; anyone with its address can read it. \
+        For a contact's avatar set avatar_url.";
     const EFFECT: Effect = Effect::Write { idempotent: false };
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;

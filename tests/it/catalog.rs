@@ -4,7 +4,7 @@ use imbrace_contacts_mcp::tools::{self, Confirm, Door, Effect, Entry, Output, Se
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Harness, Wishes};
-use crate::tools::{handles, somebody_with};
+use crate::tools::{MEI, handles, plan_of_remarks, somebody_with};
 
 /// Every tool as it is shipped.
 fn offered() -> Vec<Entry> {
@@ -103,6 +103,23 @@ async fn good_arguments(desk: &Harness, tool: &str) -> Value {
             json!({ "ids": handles(&desk.call("list_notifications", json!({ "limit": 2 })).await) })
         }
         "dismiss_all_notifications" => json!({ "type": "teams" }),
+        "audit_contacts" => json!({}),
+        "find_duplicate_contacts" => {
+            desk.call("audit_contacts", json!({})).await;
+            json!({})
+        }
+        "decide_duplicates" => {
+            desk.call("audit_contacts", json!({})).await;
+            let known = desk.call("list_contacts", json!({ "limit": 2 })).await;
+            json!({ "answers": format!("{}=different", handles(&known).join(" ")) })
+        }
+        "plan_cleanup" => json!({ "changes": { MEI: { "remark": "seen" } } }),
+        "apply_cleanup" => plan_of_remarks(desk, 1).await,
+        "undo_cleanup" => {
+            let plan = plan_of_remarks(desk, 1).await;
+            desk.confirmed("apply_cleanup", plan.clone()).await;
+            json!({ "plan": plan["plan"], "dry_run": false })
+        }
         other => panic!("no arguments for the tool `{other}`"),
     }
 }
@@ -177,7 +194,7 @@ async fn structured_answers_keep_to_the_output_schema_and_the_budget() {
     for entry in offered() {
         let (desk, _directory) = desk().await;
         let arguments = good_arguments(&desk, entry.name).await;
-        let Harness { gateway: _gateway, toolbox } = desk;
+        let Harness { gateway: _gateway, toolbox, state: _state } = desk;
         let toolbox = toolbox.with_output(Output::Structured);
         let mut variants = vec![arguments.clone()];
         if entry.schema["properties"].get("fields").is_some() {
@@ -202,7 +219,7 @@ async fn structured_answers_keep_to_the_output_schema_and_the_budget() {
 #[tokio::test]
 async fn a_structured_list_pages_like_the_text() {
     let desk = Harness::with(Wishes { contacts: 137, ..Wishes::default() }).await;
-    let Harness { gateway: _gateway, toolbox } = desk;
+    let Harness { gateway: _gateway, toolbox, state: _state } = desk;
     let toolbox = toolbox.with_output(Output::Structured);
     let (mut seen, mut skip) = (0, 0);
     loop {
@@ -220,7 +237,7 @@ async fn a_structured_list_pages_like_the_text() {
 #[tokio::test]
 async fn errors_never_carry_structured_content() {
     let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
-    let Harness { gateway: _gateway, toolbox } = desk;
+    let Harness { gateway: _gateway, toolbox, state: _state } = desk;
     let toolbox = toolbox.with_output(Output::Structured);
     let answered = toolbox.call("get_contact", Map::new(), Default::default()).await.unwrap();
     assert!(answered.is_error && answered.structured.is_none());

@@ -3,15 +3,18 @@
 
 mod ways;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
+use imbrace_contacts_mcp::cleanup::{ApplyRequest, Change, Home, PlanRequest, Watch, Workspace};
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
 use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Deadlines, Settings};
 use imbrace_contacts_mcp::ids::{Handles, IdStyle};
 use imbrace_contacts_mcp::model::Environment;
-use imbrace_contacts_mcp::tools::{self, Answered, Limits, Selection, Toolbox};
+use imbrace_contacts_mcp::tools::{self, Answered, Confirm, Limits, Selection, Toolbox};
 use serde_json::{Value, json};
 
 use crate::support::scripted::{Play, Scripted, json};
@@ -63,45 +66,79 @@ fn arguments(tool: &str) -> Value {
         "mark_notifications_read" | "dismiss_notifications" => json!({ "ids": ["not_1", "not_2"] }),
         "dismiss_all_notifications" => json!({ "type": "teams" }),
         "list_contacts" | "list_notifications" => json!({}),
+        "audit_contacts" | "find_duplicate_contacts" => json!({}),
+        "decide_duplicates" => json!({ "answers": "dup_00000000=same" }),
+        "plan_cleanup" => json!({ "changes": { contact: { "remark": "seen" } } }),
         _ => json!({ "contact_id": contact }),
     }
 }
 
 /// What a read answers when it is not to fail.
-fn healthy(target: &str) -> Play {
+fn healthy(target: &str, remark: &str) -> Play {
     if target.contains("/notifications") {
         return json(200, r#"{"data":[{"id":"not_1"}],"count":3,"total":1,"unread_count":0,"has_more":true}"#);
     }
     let contact = json!({
-        "id": "con_11111111-2222-4333-8444-555555555501", "display_name": "Mei", "remark": "", "title": "",
+        "id": "con_11111111-2222-4333-8444-555555555501", "display_name": "Mei", "remark": remark, "title": "",
         "updated_at": "2026-01-01T00:00:00.000Z",
     });
     json(200, &contact.to_string())
 }
 
+/// Plans one remark, and applies it where that is what is to be undone; the arguments of the call.
+async fn plan(workspace: &Workspace, is_applied: bool) -> Value {
+    let contact = "con_11111111-2222-4333-8444-555555555501".to_owned();
+    let change = Change { contact, field: "remark".to_owned(), value: "seen".into() };
+    let plan = workspace.plan(PlanRequest { changes: vec![change], ..PlanRequest::default() }).await.unwrap();
+    if !is_applied {
+        return json!({ "plan": plan.id, "fingerprint": plan.fingerprint });
+    }
+    let request = ApplyRequest { plan: plan.id.clone(), fingerprint: plan.fingerprint, ..ApplyRequest::default() };
+    let applied = workspace.apply(request, &Watch::default()).await.unwrap();
+    assert_eq!(applied.counts.applied, 1, "{applied:?}");
+    json!({ "plan": plan.id, "dry_run": false })
+}
+
 /// Calls the tool; its answer, how often it wrote, and how long it took.
 async fn ask(cell: &Cell) -> (Answered, usize, Duration) {
     let (play, when) = (cell.way.play.clone(), cell.when);
-    let server = Scripted::answering(move |_, request| match when {
-        When::Writing if request.method == "GET" => healthy(&request.target),
-        When::Always | When::Writing => play.clone(),
+    // What a plan needs is made before anything fails: a plan, and for its undo that it was applied.
+    let prepared = Arc::new(AtomicBool::new(!matches!(cell.tool, "apply_cleanup" | "undo_cleanup")));
+    let (is_prepared, tool) = (Arc::clone(&prepared), cell.tool);
+    let server = Scripted::answering(move |_, request| match (when, is_prepared.load(Ordering::SeqCst)) {
+        (_, false) => healthy(&request.target, if request.method == "GET" { "" } else { "seen" }),
+        (When::Writing, true) if request.method == "GET" => {
+            healthy(&request.target, if tool == "undo_cleanup" { "seen" } else { "" })
+        }
+        (When::Always | When::Writing, true) => play.clone(),
     })
     .await;
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("a.png"), b"\x89PNG\r\n\x1a\nnot much of a picture").unwrap();
+    let client = Client::new(Settings { deadlines: deadlines(), ..server.settings() }).unwrap();
+    let home = Home { directory: directory.path().join("state"), place: "local".to_owned(), tenant: String::new() };
+    let workspace = Workspace::new(home, client.clone());
+    let mut arguments = arguments(cell.tool);
+    if !prepared.load(Ordering::SeqCst) {
+        arguments = plan(&workspace, cell.tool == "undo_cleanup").await;
+        prepared.store(true, Ordering::SeqCst);
+    }
+    let before = server.seen().len();
     let context = Context::new(Parts {
-        gateway: Client::new(Settings { deadlines: deadlines(), ..server.settings() }).unwrap(),
+        gateway: client,
         place: Place { environment: Environment::Local, host: server.address.to_string(), organization: None },
         handles: Handles::new(IdStyle::Short),
         uploads: Uploads::open(&[directory.path().to_owned()], LARGEST_UPLOAD).unwrap(),
-    });
-    let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).unwrap();
-    let arguments = arguments(cell.tool).as_object().cloned().unwrap();
+    })
+    .with_cleanup(Some(workspace));
+    let confirm = if cell.tool == "apply_cleanup" { Confirm::Never } else { Confirm::default() };
+    let toolbox = Toolbox::new(context, &Selection { confirm, ..Selection::default() }, Limits::default()).unwrap();
+    let arguments = arguments.as_object().cloned().unwrap();
     let begun = Instant::now();
     let answering = toolbox.call(cell.tool, arguments, Progress::default());
     let answered = tokio::time::timeout(FAR_TOO_LONG, answering).await;
     let answered = answered.unwrap_or_else(|_| panic!("{} never answers {}", cell.tool, cell.way.name)).unwrap();
-    let writes = server.seen().iter().filter(|request| request.method != "GET").count();
+    let writes = server.seen().iter().skip(before).filter(|request| request.method != "GET").count();
     (answered, writes, begun.elapsed())
 }
 
@@ -143,7 +180,8 @@ async fn every_fault_at_every_tool_is_answered_briefly_and_says_what_was_changed
         for entry in tools::catalog() {
             let is_read = entry.effect.is_read_only();
             cells.push(Cell { way, tool: entry.name, is_read, when: When::Always });
-            if matches!(entry.name, "update_contact" | "dismiss_all_notifications") {
+            let reads_first = ["update_contact", "dismiss_all_notifications", "apply_cleanup", "undo_cleanup"];
+            if reads_first.contains(&entry.name) {
                 cells.push(Cell { way, tool: entry.name, is_read, when: When::Writing });
             }
         }

@@ -1,5 +1,6 @@
 //! A fresh local gateway and the tools over it.
 
+use imbrace_contacts_mcp::cleanup::{Home, Workspace};
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
 use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
@@ -10,11 +11,14 @@ use imbrace_contacts_mcp::tools::{Answered, Limits, Selection, Toolbox};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tempfile::TempDir;
 
 /// A fresh local gateway and every tool over it.
 pub struct Harness {
     pub gateway: LocalGateway,
     pub toolbox: Toolbox,
+    /// Where the cleanup keeps its state.
+    pub state: TempDir,
 }
 
 /// What a test may want otherwise.
@@ -58,8 +62,12 @@ impl Harness {
             credential: Credential::parse(wishes.token.into(), None).unwrap(),
             deadlines: Deadlines::default(),
         };
+        let state = tempfile::tempdir().unwrap();
+        let home = Home { directory: state.path().join("state"), place: "local".to_owned(), tenant: String::new() };
+        let client = Client::new(settings).unwrap();
+        let workspace = Workspace::new(home, client.clone());
         let context = Context::new(Parts {
-            gateway: Client::new(settings).unwrap(),
+            gateway: client,
             place: Place {
                 environment: wishes.environment,
                 host: gateway.address().to_string(),
@@ -67,9 +75,10 @@ impl Harness {
             },
             handles: Handles::new(wishes.style),
             uploads: Uploads::open(&wishes.upload_directories, LARGEST_UPLOAD).unwrap(),
-        });
+        })
+        .with_cleanup(Some(workspace));
         let toolbox = Toolbox::new(context, &wishes.selection, wishes.limits).unwrap();
-        Self { gateway, toolbox }
+        Self { gateway, toolbox, state }
     }
 
     /// A tool's answer, whatever it is.

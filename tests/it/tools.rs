@@ -1,7 +1,11 @@
 //! One file a tool: its whole answer, its empty answer, a bad argument, a refusal of the gateway.
 
+mod apply_cleanup;
+mod audit_contacts;
+mod decide_duplicates;
 mod dismiss_all_notifications;
 mod dismiss_notifications;
+mod find_duplicate_contacts;
 mod get_contact;
 mod get_contact_comment;
 mod get_contact_conversations;
@@ -11,7 +15,9 @@ mod list_contact_files;
 mod list_contacts;
 mod list_notifications;
 mod mark_notifications_read;
+mod plan_cleanup;
 mod search_contacts;
+mod undo_cleanup;
 mod update_contact;
 mod upload_contact_file;
 
@@ -42,6 +48,29 @@ pub async fn somebody_with(desk: &Harness, tool: &str, rows: usize) -> (String, 
         }
     }
     panic!("nobody has {rows} rows of {tool}");
+}
+
+/// One of the document's contacts, which every population has.
+pub const MEI: &str = "con_66d67483-8982-43d6-acbe-139568688add";
+
+/// Plans something; the arguments that apply the plan.
+pub async fn planned(desk: &Harness, arguments: Value) -> Value {
+    let text = desk.call("plan_cleanup", arguments).await;
+    let next = text.rsplit_once("next: apply_cleanup plan=").unwrap_or_else(|| panic!("no plan: {text}")).1;
+    let (plan, fingerprint) = next.split_once(" fingerprint=").unwrap();
+    json!({ "plan": plan, "fingerprint": fingerprint })
+}
+
+/// A plan that sets one field of so many contacts.
+pub async fn plan_of_remarks(desk: &Harness, contacts: usize) -> Value {
+    let ids: Vec<String> =
+        desk.gateway.contacts_json().unwrap().iter().take(contacts).map(|json| id_in(json)).collect();
+    let changes: serde_json::Map<String, Value> = ids.into_iter().map(|id| (id, json!({"remark": "seen"}))).collect();
+    planned(desk, json!({ "changes": changes })).await
+}
+
+fn id_in(document: &str) -> String {
+    serde_json::from_str::<Value>(document).unwrap()["id"].as_str().unwrap().to_owned()
 }
 
 /// What a tool says when the gateway does not accept the credential.

@@ -1,0 +1,85 @@
+//! Applies a plan, or goes on with it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
+use crate::cleanup::{ApplyReport, ApplyRequest, Counts, PlanReport};
+use crate::context::Context;
+use crate::render::{Reply, Shape, clipped};
+
+/// Tool `apply_cleanup`.
+pub struct ApplyCleanup;
+
+/// Arguments of `apply_cleanup`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// plan_ id
+    #[schemars(length(min = 1, max = 40))]
+    plan: String,
+    /// The plan's
+    #[schemars(length(min = 1, max = 64))]
+    fingerprint: String,
+    /// First call: 20
+    #[schemars(range(min = 1, max = 1_000_000))]
+    max_writes: Option<u64>,
+}
+
+impl Tool for ApplyCleanup {
+    const NAME: &'static str = "apply_cleanup";
+    const TITLE: &'static str = "Apply a cleanup plan";
+    const DESCRIPTION: &'static str = "Write a plan; call again to go on.";
+    const EFFECT: Effect = Effect::Write { idempotent: true };
+    const SHAPE: Shape = Shape::Lines;
+    // The plan names the contacts, not the caller.
+    const SWEEPS: bool = true;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let Input { plan, fingerprint, max_writes } = input;
+        let plan = plan.trim().to_owned();
+        let request = ApplyRequest {
+            plan,
+            fingerprint: fingerprint.trim().to_owned(),
+            max_writes,
+            max_seconds: Some(cleanup::SECONDS),
+        };
+        let workspace = cleanup::workspace(context)?;
+        let report = workspace.apply(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;
+        let ApplyReport { plan, counts, writes, requests, remaining, stopped } = report;
+        let mut details = vec![format!("all of it: {}", cleanup::states(&counts))];
+        details.extend(stopped.map(|why| format!("stopped: {}", clipped(&why, 200))));
+        if remaining > 0 {
+            details.push(format!("{remaining} contacts to do: call again to go on"));
+        }
+        details.push(format!("back: undo_cleanup plan={plan}"));
+        let done = format!("{writes} contacts written by {requests} requests");
+        Ok(arguments::receipt(context, done, details))
+    }
+
+    async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
+        let workspace = cleanup::workspace(context)?;
+        let report = workspace.show(input.plan.trim()).await.map_err(cleanup::told::<Self>)?;
+        if report.fingerprint != input.fingerprint.trim() {
+            return Err(cleanup::told::<Self>(crate::cleanup::CleanupError::Fingerprint));
+        }
+        let PlanReport { id, contacts, fields, links, counts, .. } = report;
+        let tried = tried(&counts);
+        if tried > TRIAL || counts.pending + counts.unknown == 0 {
+            return Ok(Some(Preview::GoesOn));
+        }
+        let fields: Vec<String> = fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
+        let linked = if links > 0 { format!(", link {links} groups here") } else { String::new() };
+        let now = if tried == 0 { ", the first 20 now" } else { "" };
+        let would = format!("change {contacts} contacts by {id}{now} ({}){linked}", fields.join(", "));
+        Ok(Some(Preview::Would { would, facts: format!("{} {tried}", input.fingerprint.trim()) }))
+    }
+}
+
+/// What a plan's first call may write, in contacts; a plan that is further was agreed to as a whole.
+const TRIAL: u64 = 20;
+
+/// Steps that are no longer to do.
+const fn tried(counts: &Counts) -> u64 {
+    counts.applied + counts.skipped + counts.ignored + counts.unknown + counts.undone + counts.kept
+}

@@ -1,0 +1,69 @@
+//! Remembers whether contacts are one person: by pair, group or pattern.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{ArgumentError, Effect, Tool, ToolError, arguments, cleanup};
+use crate::cleanup::duplicates::Verdict;
+use crate::cleanup::{Answer, DecideReport, Decided};
+use crate::context::Context;
+use crate::model::ContactId;
+use crate::render::{Reply, Shape, quoted};
+
+/// Tool `decide_duplicates`.
+pub struct DecideDuplicates;
+
+/// Arguments of `decide_duplicates`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// group, pattern or two con_ ids, then =same or =different; several by ;
+    #[schemars(length(min = 1, max = 20_000))]
+    answers: String,
+}
+
+impl Tool for DecideDuplicates {
+    const NAME: &'static str = "decide_duplicates";
+    const TITLE: &'static str = "Decide duplicates";
+    const DESCRIPTION: &'static str = "Remember what a person decided about duplicates.";
+    const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Lines;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let parts = input.answers.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty());
+        let answers = parts.map(|part| answer(context, part)).collect::<Result<Vec<_>, _>>()?;
+        let workspace = cleanup::workspace(context)?;
+        let DecideReport { settled, questions_left } =
+            workspace.decide(answers).await.map_err(cleanup::told::<Self>)?;
+        Ok(Reply::Lines(vec![format!("{settled} pairs settled, {questions_left} questions left")]))
+    }
+}
+
+/// One answer: what it is about, an equals sign, and the verdict.
+fn answer(context: &Context, part: &str) -> Result<Answer, ToolError> {
+    let refuse = || {
+        let rule = format!(
+            "`answers`: {} is no answer; write group=same, pattern=different or `con_… con_…=same`. Nothing was taken.",
+            quoted(part, 60)
+        );
+        ToolError::from(ArgumentError::Rule { rule })
+    };
+    let (what, verdict) = part.rsplit_once('=').ok_or_else(refuse)?;
+    let verdict = match verdict.trim().to_ascii_lowercase().as_str() {
+        "same" | "yes" => Verdict::Same,
+        "different" | "no" => Verdict::Different,
+        _ => return Err(refuse()),
+    };
+    let what = what.trim();
+    let words: Vec<&str> = what.split_whitespace().collect();
+    let what = match words.as_slice() {
+        [first, second] if words.iter().all(|word| word.starts_with("con_")) => {
+            let id = |text: &str| arguments::id(context, "answers", text).map(|id: ContactId| id.to_string());
+            Decided::Pair(id(first)?, id(second)?)
+        }
+        [group] if group.starts_with("dup_") => Decided::Cluster((*group).to_owned()),
+        [first, ..] if !first.starts_with("con_") => Decided::Pattern(what.to_owned()),
+        _ => return Err(refuse()),
+    };
+    Ok(Answer { what, verdict })
+}

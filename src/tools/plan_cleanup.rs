@@ -1,0 +1,120 @@
+//! Makes a plan of changes, or shows one; nothing is written to the gateway.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{ArgumentError, Effect, Tool, ToolError, arguments, cleanup};
+use crate::cleanup::{Change, Merge, PlanReport, PlanRequest, Step};
+use crate::context::Context;
+use crate::model::ContactId;
+use crate::render::{Reply, Shape, quoted};
+
+/// Tool `plan_cleanup`.
+pub struct PlanCleanup;
+
+/// Arguments of `plan_cleanup`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Kinds or safe
+    #[serde(default)]
+    #[schemars(length(max = 800))]
+    fix: String,
+    /// Duplicates
+    merge: Option<How>,
+    /// {con_ id: {field: value}}
+    #[serde(default)]
+    changes: Map<String, Value>,
+    /// con_ ids
+    #[serde(default)]
+    #[schemars(length(max = 20_000))]
+    protect: String,
+    /// Shows it
+    #[serde(default)]
+    #[schemars(length(max = 40))]
+    plan: String,
+}
+
+/// What is done with duplicates.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum How {
+    Link,
+    Fill,
+    Mark,
+}
+
+impl Tool for PlanCleanup {
+    const NAME: &'static str = "plan_cleanup";
+    const TITLE: &'static str = "Plan a cleanup";
+    const DESCRIPTION: &'static str = "Plan changes of many contacts; writes nothing.";
+    const EFFECT: Effect = Effect::Read;
+    const SHAPE: Shape = Shape::Lines;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let workspace = cleanup::workspace(context)?;
+        let shown = input.plan.trim();
+        let report =
+            if shown.is_empty() { workspace.plan(request(context, input)?).await } else { workspace.show(shown).await };
+        let report = report.map_err(cleanup::told::<Self>)?;
+        Ok(Reply::Lines(lines(context, &report)))
+    }
+}
+
+fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
+    let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
+    let fix = cleanup::kinds("fix", &input.fix)?;
+    if fix.is_empty() && input.merge.is_none() && input.changes.is_empty() {
+        return Err(rule("One of `fix`, `merge`, `changes` or `plan` is needed.".to_owned()));
+    }
+    let id = |name: &str, text: &str| arguments::id(context, name, text).map(|id: ContactId| id.to_string());
+    let words = input.protect.split([',', ' ']).filter(|word| !word.is_empty());
+    let protect = words.map(|word| id("protect", word)).collect::<Result<_, _>>()?;
+    let mut changes = Vec::new();
+    for (contact, fields) in input.changes {
+        let contact = id("changes", &contact)?;
+        let Value::Object(fields) = fields else {
+            return Err(rule(format!("`changes`: {contact} must be an object of fields and values.")));
+        };
+        changes.extend(fields.into_iter().map(|(field, value)| Change { contact: contact.clone(), field, value }));
+    }
+    let merge = input.merge.map(|how| match how {
+        How::Link => Merge::Link,
+        How::Fill => Merge::Fill,
+        How::Mark => Merge::Mark,
+    });
+    Ok(PlanRequest { fix, merge, changes, protect })
+}
+
+/// Totals, a few steps, what was left out, and the next call.
+fn lines(context: &Context, report: &PlanReport) -> Vec<String> {
+    let PlanReport { id, fingerprint, steps, contacts, links, requests, .. } = report;
+    let minutes = requests.div_ceil(5 * 60);
+    let linked = if *links > 0 { format!(", {links} groups to link here") } else { String::new() };
+    let mut lines = vec![format!(
+        "{id}: {steps} changes of {contacts} contacts{linked}; about {requests} requests, {minutes} min; {}",
+        cleanup::states(&report.counts)
+    )];
+    if !report.fields.is_empty() {
+        let fields: Vec<String> = report.fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
+        lines.push(format!("fields: {}", fields.join(", ")));
+    }
+    lines.extend(report.examples.iter().map(|step| example(context, step)));
+    lines.extend(report.left_out.iter().map(|(reason, count)| format!("left out {count}: {reason}")));
+    if report.counts.pending > 0 || *links > 0 {
+        lines.push(format!("next: apply_cleanup plan={id} fingerprint={fingerprint}"));
+    }
+    lines
+}
+
+fn example(context: &Context, step: &Step) -> String {
+    let shown = |value: &Value| quoted(value.as_str().unwrap_or_default(), 40);
+    format!(
+        "{} {}: {} -> {}",
+        context.handles().show(&step.contact),
+        step.field,
+        shown(&step.before),
+        shown(&step.after)
+    )
+}

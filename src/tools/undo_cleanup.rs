@@ -1,0 +1,89 @@
+//! Takes a plan back where nobody has edited since.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
+use crate::cleanup::{UndoReport, UndoRequest};
+use crate::context::Context;
+use crate::model::ContactId;
+use crate::render::{Reply, Shape, clipped};
+
+/// Tool `undo_cleanup`.
+pub struct UndoCleanup;
+
+/// Arguments of `undo_cleanup`.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Input {
+    /// plan_ id
+    #[schemars(length(min = 1, max = 40))]
+    plan: String,
+    /// Only these
+    #[serde(default)]
+    #[schemars(length(max = 20_000))]
+    contacts: String,
+    /// false writes
+    #[serde(default = "yes")]
+    dry_run: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// How many of the fields that people have edited since are named.
+const NAMED: usize = 5;
+
+impl Tool for UndoCleanup {
+    const NAME: &'static str = "undo_cleanup";
+    const TITLE: &'static str = "Undo a cleanup plan";
+    const DESCRIPTION: &'static str = "Put old values back where nobody edited since.";
+    const EFFECT: Effect = Effect::Write { idempotent: true };
+    const SHAPE: Shape = Shape::Lines;
+    type Input = Input;
+
+    async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
+        let words = input.contacts.split([',', ' ']).filter(|word| !word.is_empty());
+        let contacts = words
+            .map(|word| arguments::id(context, "contacts", word).map(|id: ContactId| id.to_string()))
+            .collect::<Result<_, _>>()?;
+        let dry_run = input.dry_run;
+        let max_seconds = Some(cleanup::SECONDS);
+        let request = UndoRequest { plan: input.plan.trim().to_owned(), contacts, dry_run, max_seconds };
+        let workspace = cleanup::workspace(context)?;
+        let report = workspace.undo(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;
+        Ok(arguments::receipt(context, done(&report, dry_run), details(context, &report)))
+    }
+
+    async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
+        if !input.dry_run {
+            return Ok(None);
+        }
+        // It only looks, so there is nothing to agree to.
+        let reply = Self::call(context, input).await?;
+        Ok(Some(Preview::Nothing(crate::render::text(&reply))))
+    }
+}
+
+fn done(report: &UndoReport, dry_run: bool) -> String {
+    if dry_run {
+        return format!("nothing written: {} fields can be put back with dry_run=false", report.would);
+    }
+    format!("{} fields put back in {} contacts", report.undone, report.writes)
+}
+
+fn details(context: &Context, report: &UndoReport) -> Vec<String> {
+    let mut details = Vec::new();
+    if !report.kept.is_empty() {
+        let named = report.kept.iter().take(NAMED);
+        let named: Vec<String> =
+            named.map(|step| format!("{} {}", context.handles().show(&step.contact), step.field)).collect();
+        let more = if report.kept.len() > NAMED { ", …" } else { "" };
+        details.push(format!("left as edited since: {} fields ({}{more})", report.kept.len(), named.join(", ")));
+    }
+    details.extend(report.stopped.iter().map(|why| format!("stopped: {}", clipped(why, 200))));
+    if report.remaining > 0 {
+        details.push(format!("{} contacts to do: call again to go on", report.remaining));
+    }
+    details
+}

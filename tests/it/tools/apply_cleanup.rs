@@ -1,0 +1,74 @@
+//! Tool `apply_cleanup`.
+
+use imbrace_contacts_mcp::model::Environment;
+use imbrace_contacts_mcp::tools::{Confirm, Selection};
+use serde_json::{Value, json};
+
+use super::{MEI, plan_of_remarks, planned};
+use crate::harness::{Harness, Wishes};
+
+fn writes(desk: &Harness) -> usize {
+    desk.arrivals().iter().filter(|arrival| arrival.method != "GET").count()
+}
+
+#[tokio::test]
+async fn nothing_is_written_before_it_is_confirmed() {
+    let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
+    let plan = plan_of_remarks(&desk, 30).await;
+    let preview = desk.call("apply_cleanup", plan.clone()).await;
+    assert!(preview.contains("change 30 contacts") && preview.contains("the first 20 now"), "{preview}");
+    assert_eq!(writes(&desk), 0);
+    let done = desk.confirmed("apply_cleanup", plan.clone()).await;
+    assert!(done.starts_with("20 contacts written"), "{done}");
+    let again = desk.call("apply_cleanup", plan.clone()).await;
+    assert!(again.contains("confirm="), "the rest is agreed to apart from the trial: {again}");
+    let rest = desk.confirmed("apply_cleanup", plan.clone()).await;
+    assert!(rest.starts_with("10 contacts written") && rest.contains("applied 30"), "{rest}");
+    let nothing = desk.call("apply_cleanup", plan).await;
+    assert!(nothing.starts_with("0 contacts written"), "nothing left to agree to: {nothing}");
+    assert_eq!(writes(&desk), 30);
+}
+
+#[tokio::test]
+async fn a_plan_that_was_agreed_to_as_a_whole_goes_on_without_another_question() {
+    let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
+    let plan = plan_of_remarks(&desk, 40).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    let mut some = plan.clone();
+    some["max_writes"] = 5.into();
+    desk.confirmed("apply_cleanup", some).await;
+    let rest = desk.call("apply_cleanup", plan).await;
+    assert!(rest.starts_with("15 contacts written"), "{rest}");
+}
+
+#[tokio::test]
+async fn a_wrong_fingerprint_and_an_unknown_plan_write_nothing() {
+    for confirm in [Confirm::Never, Confirm::Destructive] {
+        let selection = Selection { confirm, ..Selection::default() };
+        let desk = Harness::with(Wishes { contacts: 12, selection, ..Wishes::default() }).await;
+        let plan = plan_of_remarks(&desk, 3).await;
+        let wrong = json!({ "plan": plan["plan"], "fingerprint": "0000000000000000" });
+        assert!(desk.fail("apply_cleanup", wrong).await.contains("fingerprint"), "{confirm:?}");
+        let unknown = json!({ "plan": "plan_00000000", "fingerprint": plan["fingerprint"] });
+        assert!(desk.fail("apply_cleanup", unknown).await.contains("no plan"), "{confirm:?}");
+        assert_eq!(writes(&desk), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_receipt_names_environment_and_organisation() {
+    let desk = Harness::with(Wishes { contacts: 12, environment: Environment::Sandbox, ..Wishes::default() }).await;
+    let done = desk.confirmed("apply_cleanup", plan_of_remarks(&desk, 1).await).await;
+    assert!(done.lines().next().unwrap().contains(" in sandbox, org_"), "{done}");
+}
+
+#[tokio::test]
+async fn what_a_person_edited_since_the_plan_stays() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let plan = planned(&desk, json!({ "changes": { MEI: { "remark": "ours" } } })).await;
+    let edit: Value = json!({ "remark": "a colleague's" });
+    assert!(desk.gateway.edit_contact(MEI, edit.as_object().unwrap()).unwrap());
+    let done = desk.confirmed("apply_cleanup", plan).await;
+    assert!(done.starts_with("0 contacts written") && done.contains("skipped 1"), "{done}");
+    assert!(desk.gateway.contact_json(MEI).unwrap().unwrap().contains("a colleague's"));
+}

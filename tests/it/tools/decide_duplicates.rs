@@ -1,0 +1,47 @@
+//! Tool `decide_duplicates`.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::find_duplicate_contacts::desk;
+use super::handles;
+
+#[tokio::test]
+async fn a_group_that_is_two_people_is_no_group_any_more() {
+    let desk = desk().await;
+    desk.call("audit_contacts", json!({})).await;
+    let group = handles(&desk.call("find_duplicate_contacts", json!({})).await)[0].clone();
+    assert!(group.starts_with("dup_"), "{group}");
+    let said = desk.call("decide_duplicates", json!({ "answers": format!("{group}=different") })).await;
+    assert!(said.starts_with("1 pairs settled"), "{said}");
+    let left = desk.call("find_duplicate_contacts", json!({})).await;
+    assert!(!left.contains(&group), "{left}");
+    assert_eq!(desk.arrivals().iter().filter(|arrival| arrival.method != "GET").count(), 0, "decisions stay here");
+}
+
+#[tokio::test]
+async fn one_answer_settles_a_pattern() {
+    let desk = desk().await;
+    desk.call("audit_contacts", json!({})).await;
+    let questions = desk.call("find_duplicate_contacts", json!({ "tier": "questions" })).await;
+    let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(questions.as_bytes());
+    let pattern = rows.records().next().expect("a question").unwrap()[0].to_owned();
+    let said = desk.call("decide_duplicates", json!({ "answers": format!("{pattern}=same") })).await;
+    assert!(said.ends_with("0 questions left"), "{said}");
+    let groups = desk.call("find_duplicate_contacts", json!({})).await;
+    assert!(groups.contains(" 1-2 of 2") || groups.contains("2 sure groups"), "{groups}");
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_refused_and_none_is_taken() {
+    let desk = desk().await;
+    desk.call("audit_contacts", json!({})).await;
+    let before = desk.call("find_duplicate_contacts", json!({})).await;
+    let mut said = Vec::new();
+    for answers in ["dup_00000000=same", "con_1=same", "hello", "a=maybe", "con_00000001 con_00000002=same"] {
+        let group = handles(&before)[0].clone();
+        said.push(desk.fail("decide_duplicates", json!({ "answers": format!("{group}=different; {answers}") })).await);
+    }
+    assert_snapshot!(said.join("\n"));
+    assert_eq!(desk.call("find_duplicate_contacts", json!({})).await, before);
+}

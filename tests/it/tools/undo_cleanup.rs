@@ -1,0 +1,71 @@
+//! Tool `undo_cleanup`.
+
+use serde_json::{Value, json};
+
+use super::{MEI, plan_of_remarks, planned};
+use crate::harness::{Harness, Wishes};
+
+/// Every contact as the gateway has it, save the time of its last change.
+fn contacts(desk: &Harness) -> Vec<Value> {
+    let documents = desk.gateway.contacts_json().unwrap();
+    let mut contacts: Vec<Value> = documents.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    contacts.iter_mut().for_each(|contact| {
+        contact.as_object_mut().unwrap().remove("updated_at");
+    });
+    contacts
+}
+
+#[tokio::test]
+async fn a_round_trip_leaves_every_contact_as_it_was() {
+    let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
+    let before = contacts(&desk);
+    let plan = plan_of_remarks(&desk, 15).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    assert_ne!(contacts(&desk), before);
+    let undone = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
+    assert_eq!(undone, "15 fields put back in 15 contacts");
+    assert_eq!(contacts(&desk), before);
+}
+
+#[tokio::test]
+async fn it_only_looks_unless_told_otherwise() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let plan = plan_of_remarks(&desk, 4).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    desk.gateway.forget_requests();
+    let said = desk.call("undo_cleanup", json!({ "plan": plan["plan"] })).await;
+    assert_eq!(said, "nothing written: 4 fields can be put back with dry_run=false");
+    assert!(desk.arrivals().iter().all(|arrival| arrival.method == "GET"));
+}
+
+#[tokio::test]
+async fn what_people_edited_since_is_left_and_named() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let plan = planned(&desk, json!({ "changes": { MEI: { "remark": "ours", "location": "Kowloon" } } })).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    let edit = json!({ "remark": "a colleague's" });
+    assert!(desk.gateway.edit_contact(MEI, edit.as_object().unwrap()).unwrap());
+    let said = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
+    assert!(said.contains("left as edited since: 1 fields (con_66d67483 remark)"), "{said}");
+    let contact = desk.gateway.contact_json(MEI).unwrap().unwrap();
+    assert!(contact.contains("a colleague's") && !contact.contains("Kowloon"), "{contact}");
+}
+
+#[tokio::test]
+async fn certain_contacts_can_be_undone_alone() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let plan = plan_of_remarks(&desk, 4).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    let first = super::id_in(&desk.gateway.contacts_json().unwrap()[0]);
+    let arguments = json!({ "plan": plan["plan"], "contacts": first, "dry_run": false });
+    assert_eq!(desk.call("undo_cleanup", arguments).await, "1 fields put back in 1 contacts");
+}
+
+#[tokio::test]
+async fn an_unknown_plan_and_a_path_for_an_id_are_refused() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let plan = plan_of_remarks(&desk, 1).await;
+    assert!(desk.fail("undo_cleanup", json!({ "plan": "plan_00000000" })).await.contains("no plan"));
+    let hostile = json!({ "plan": plan["plan"], "contacts": "../../x", "dry_run": false });
+    assert!(desk.fail("undo_cleanup", hostile).await.starts_with("`contacts`"));
+}
