@@ -1,9 +1,14 @@
 //! Which contacts are one person: candidates by shared keys, scored pairs, clusters.
 
+use std::collections::BTreeMap;
+
 mod cluster;
+mod compare;
 mod features;
+mod index;
 mod judge;
 mod matcher;
+mod signals;
 
 pub use matcher::Matcher;
 
@@ -25,7 +30,7 @@ pub struct Pair {
     pub score: f32,
     /// How sure it is.
     pub tier: Tier,
-    /// Which keys agree and which conflict, such as `phone+name-birthday`: pairs of one pattern can be decided together.
+    /// Which keys agree, and what the names say, such as `phone+birthday,same name`: pairs of one pattern can be decided together.
     pub pattern: String,
 }
 
@@ -36,12 +41,41 @@ pub struct Cluster {
     pub id: String,
     /// The members' ids, the suggested survivor first. Two to eight.
     pub members: Vec<String>,
+    /// The business unit of each member, in their order. A person may be a contact of several.
+    pub units: Vec<String>,
     /// The least sure of the pairs that hold it together.
     pub tier: Tier,
     /// The score of that pair.
     pub score: f32,
     /// The pairs that hold it together.
     pub pairs: Vec<Pair>,
+}
+
+impl Cluster {
+    /// The parts of it that lie in one business unit each: what may be acted on, for a unit's contacts are its own.
+    pub fn within_units(&self) -> Vec<Self> {
+        let mut parts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (member, unit) in self.members.iter().zip(&self.units) {
+            parts.entry(unit).or_default().push(member.clone());
+        }
+        if parts.len() == 1 {
+            return vec![self.clone()];
+        }
+        let several = parts.into_iter().filter(|(_, members)| members.len() > 1);
+        several.map(|(unit, members)| self.part(unit, members)).collect()
+    }
+
+    fn part(&self, unit: &str, members: Vec<String>) -> Self {
+        let inside = |pair: &&Pair| members.contains(&pair.ids.0) && members.contains(&pair.ids.1);
+        Self {
+            id: matcher::handle(&format!("{} {unit}", self.id)),
+            units: vec![unit.to_owned(); members.len()],
+            pairs: self.pairs.iter().filter(inside).cloned().collect(),
+            tier: self.tier,
+            score: self.score,
+            members,
+        }
+    }
 }
 
 /// What somebody said of two contacts.

@@ -43,7 +43,7 @@ macro_rules! subject {
 
 subject! {
     id = "id", "`con_…`.";
-    business_unit_id = "business_unit_id", "`bu_…`: contacts of two business units are never one cluster.";
+    business_unit_id = "business_unit_id", "`bu_…`: duplicates are found across business units, and acted on inside one.";
     channel_id = "channel_id", "The channel that the contact came by, `ch_…`.";
     channel_type = "channel_type", "`web`, `whatsapp`, …";
     display_name = "display_name", "The name that agents see.";

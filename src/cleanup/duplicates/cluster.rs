@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::judge::conflict;
+use super::features::conflict;
 use super::matcher::{Row, ordered};
 
 /// The most members of a cluster.

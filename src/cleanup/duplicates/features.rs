@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::cleanup::Subject;
 use crate::cleanup::normalize::email;
-use crate::cleanup::normalize::name::Name;
+use crate::cleanup::normalize::name::{Likeness, Name};
 use crate::cleanup::normalize::phone::{self, Reading, Region};
 
 /// What kind of key two contacts may share.
@@ -20,14 +20,36 @@ pub(super) enum Kind {
     Email,
     /// A mailbox of a role, such as `info@`: it belongs to no one person.
     Role,
-    /// Name and birthday.
+    /// An e-mail address without one of its letters, by which addresses meet that are one slip apart.
+    Slip,
+    /// A birthday.
+    Birthday,
+    /// Name and birthday, for days that many were born on.
     NameBirthday,
     /// Name and company.
     NameCompany,
 }
 
-/// A key: its kind, and its value as a hash.
+/// How many letters an address has whose slips are looked for: shorter ones are too much alike, longer ones too many.
+const SLIPPING: std::ops::RangeInclusive<usize> = 5..=32;
+
+/// How many channels have ids.
+const CHANNELS: usize = 5;
+
+/// What companies write behind their name for the law, and branches for their place.
+const FORMS: [&str; 18] = [
+    "co", "company", "corp", "gmbh", "hk", "inc", "jsc", "kk", "limited", "llc", "ltd", "plc", "pte", "pvt", "sdn",
+    "bhd", "tnhh", "vn",
+];
+
+/// A key: its kind, and its value as a hash in which the kind is.
 pub(super) type Key = (Kind, u64);
+
+/// A personal e-mail address, folded.
+pub(super) struct Mail {
+    pub(super) local: Box<str>,
+    pub(super) domain: Box<str>,
+}
 
 /// What is compared of one contact.
 #[derive(Default)]
@@ -36,6 +58,15 @@ pub(super) struct Features {
     pub(super) name: Name,
     /// Year, month and day, where it can be read.
     pub(super) birthday: Option<u32>,
+    pub(super) mail: Option<Mail>,
+    /// The ids at channels as hashes, 0 for none.
+    pub(super) channels: [u64; CHANNELS],
+    /// The company without its legal form, as a hash.
+    pub(super) company: Option<u64>,
+    pub(super) female: Option<bool>,
+    /// Whether the number is none that a mobile phone has.
+    pub(super) fixed_line: bool,
+    pub(super) unit: Box<str>,
     /// When the contact was made, for the choice of the survivor.
     pub(super) created_at: String,
     /// How many fields are filled.
@@ -55,42 +86,59 @@ impl Features {
         let mut features = Self {
             name: name(subject),
             birthday: birthday(&subject.birthday),
+            company: company(&subject.company_name),
+            female: female(&subject.gender),
+            unit: subject.business_unit_id.as_ref().into(),
             created_at: subject.created_at.to_string(),
             filled: filled(subject),
             has_odoo: !subject.odoo_id.trim().is_empty(),
             keys: Vec::with_capacity(6),
+            ..Self::default()
         };
         features.add_ids(subject);
         features.add_phones(subject);
         features.add_email(&subject.email);
-        if let Some(key) = features.name.key() {
-            if let Some(day) = features.birthday {
-                features.keys.push((Kind::NameBirthday, hashed((&key, day))));
-            }
-            let company = Name::read(&subject.company_name).key();
-            features.keys.extend(company.map(|company| (Kind::NameCompany, hashed((&key, company)))));
-        }
+        features.add_names();
         features.keys.sort_unstable();
         features.keys.dedup();
         features
     }
 
+    /// Whether there is a key of a kind.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        self.keys.iter().any(|key| key.0 == kind)
+    }
+
+    fn add(&mut self, kind: Kind, value: impl Hash) {
+        self.keys.push((kind, hashed((kind, value))));
+    }
+
+    fn add_names(&mut self) {
+        if let Some(day) = self.birthday {
+            self.add(Kind::Birthday, day);
+        }
+        let Some(key) = self.name.key() else { return };
+        if let Some(day) = self.birthday {
+            self.add(Kind::NameBirthday, (&key, day));
+        }
+        if let Some(company) = self.company {
+            self.add(Kind::NameCompany, (&key, company));
+        }
+    }
+
     fn add_ids(&mut self, subject: &Subject<'_>) {
         let odoo = subject.odoo_id.trim();
         if !odoo.is_empty() && odoo != "0" {
-            self.keys.push((Kind::Odoo, hashed(odoo)));
+            self.add(Kind::Odoo, odoo);
         }
-        let ids: [(&str, &str); 5] = [
-            ("facebook", &subject.facebook_id),
-            ("messenger", &subject.messenger_id),
-            ("wechat", &subject.wechat_id),
-            ("line", &subject.line_id),
-            ("instagram", &subject.instagram_id),
-        ];
-        for (channel, id) in ids {
+        let ids: [&str; CHANNELS] =
+            [&subject.facebook_id, &subject.messenger_id, &subject.wechat_id, &subject.line_id, &subject.instagram_id];
+        for (channel, id) in ids.into_iter().enumerate() {
             let id = id.trim().trim_start_matches('@').to_lowercase();
             if id.chars().count() >= 3 {
-                self.keys.push((Kind::Channel, hashed((channel, id))));
+                let hash = hashed((channel, &id));
+                self.channels.iter_mut().skip(channel).take(1).for_each(|slot| *slot = hash);
+                self.add(Kind::Channel, (channel, id));
             }
         }
     }
@@ -98,13 +146,14 @@ impl Features {
     fn add_phones(&mut self, subject: &Subject<'_>) {
         let home = Region::of_time_zone(&subject.time_zone).or_else(|| Region::of_language(&subject.language));
         if let Reading::Number { phone, .. } = phone::read(&subject.area_code, &subject.phone_number, home) {
-            self.keys.push((Kind::Phone, hashed(phone.to_string())));
+            self.fixed_line = phone.region().is_some_and(|region| !region.is_mobile(&phone.national));
+            self.add(Kind::Phone, phone.to_string());
         }
         let account = subject.whatsapp_id.split('@').next().unwrap_or_default().trim_start_matches('+');
         if account.len() >= 8
             && let Reading::Number { phone, .. } = phone::read("", &format!("+{account}"), None)
         {
-            self.keys.push((Kind::Phone, hashed(phone.to_string())));
+            self.add(Kind::Phone, phone.to_string());
         }
     }
 
@@ -114,17 +163,46 @@ impl Features {
         let local = local.split('+').next().unwrap_or(local);
         let domain = email::meant_domain(domain).unwrap_or(domain);
         if email::is_role(local) {
-            return self.keys.push((Kind::Role, hashed((local, domain))));
+            return self.add(Kind::Role, (local, domain));
         }
         let folded =
             if matches!(domain, "gmail.com" | "googlemail.com") { local.replace('.', "") } else { local.to_owned() };
-        self.keys.push((Kind::Email, hashed((folded, domain))));
+        self.add(Kind::Email, (&folded, domain));
+        self.add_slips(&folded, domain);
+        self.mail = Some(Mail { local: folded.into(), domain: domain.into() });
+    }
+
+    /// Every address that is one slip from this one has a key with it in common: the one without the letter that slipped.
+    fn add_slips(&mut self, local: &str, domain: &str) {
+        if !SLIPPING.contains(&local.len()) {
+            return;
+        }
+        self.add(Kind::Slip, (local, domain));
+        for (at, letter) in local.char_indices() {
+            let (Some(head), Some(tail)) = (local.get(..at), local.get(at + letter.len_utf8()..)) else { continue };
+            self.add(Kind::Slip, (format!("{head}{tail}"), domain));
+        }
     }
 }
 
 fn name(subject: &Subject<'_>) -> Name {
-    let shown = Name::read(&subject.display_name);
-    if shown.is_empty() { Name::read(&format!("{} {}", subject.first_name, subject.last_name)) } else { shown }
+    let parts = Name::read(&format!("{} {}", subject.first_name, subject.last_name));
+    Name::read(&subject.display_name).or(parts)
+}
+
+fn company(text: &str) -> Option<u64> {
+    let name = Name::read(text);
+    let words = name.latin().iter().filter(|word| !FORMS.contains(&word.as_str()));
+    let words: Vec<&String> = words.chain(name.native()).collect();
+    (!words.is_empty()).then(|| hashed(words))
+}
+
+fn female(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "f" | "female" => Some(true),
+        "m" | "male" => Some(false),
+        _ => None,
+    }
 }
 
 /// A birthday as one number, where year, month and day can be told apart.
@@ -162,4 +240,10 @@ fn filled(subject: &Subject<'_>) -> u8 {
         &subject.odoo_id,
     ];
     u8::try_from(texts.into_iter().filter(|text| !text.trim().is_empty()).count()).unwrap_or(u8::MAX)
+}
+
+/// Whether two contacts cannot stand in one cluster: different names or different birthdays.
+pub(super) fn conflict(one: &Features, two: &Features) -> bool {
+    let birthdays = matches!((one.birthday, two.birthday), (Some(one), Some(two)) if one != two);
+    birthdays || one.name.likeness(&two.name) == Likeness::Conflict
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::cluster;
-use super::features::{Features, Key, Kind};
-use super::judge::{ASKED, LIKELY, SURE, judge};
+use super::compare::compare;
+use super::features::{Features, Kind};
+use super::index::{HUB, Index};
+use super::judge::{ASKED, LIKELY, SURE, judge, pattern};
+use super::signals::{Signal, Signals};
 use super::{Cluster, Pair, Tier, Verdict};
 use crate::cleanup::Subject;
-
-/// A value that more contacts share than this says nothing of one person.
-const HUB: usize = 8;
 
 /// One contact.
 pub(super) struct Row {
@@ -20,9 +20,9 @@ pub(super) struct Row {
 }
 
 /// A pair that shares a key.
-pub(super) struct Scored {
-    pub(super) score: f32,
-    pub(super) pattern: String,
+struct Scored {
+    score: f32,
+    signals: Signals,
 }
 
 /// Finds duplicates, and finds them again after changes at the price of what changed.
@@ -30,7 +30,7 @@ pub(super) struct Scored {
 pub struct Matcher {
     rows: Vec<Option<Row>>,
     places: HashMap<Arc<str>, u32>,
-    index: HashMap<Key, Vec<u32>>,
+    index: Index,
     pairs: BTreeMap<(u32, u32), Scored>,
     partners: HashMap<u32, BTreeSet<u32>>,
     dirty: BTreeSet<u32>,
@@ -53,12 +53,8 @@ impl Matcher {
         self.forget(place);
         let features = Features::of(subject);
         for key in &features.keys {
-            let sharing = self.index.entry(*key).or_default();
-            sharing.push(place);
-            // With this one the value became a hub: those that shared it are judged again.
-            if sharing.len() == HUB + 1 {
-                self.dirty.extend(sharing.iter().copied());
-            }
+            // Where this one made a value a hub, those that shared it are judged again.
+            self.dirty.extend(self.index.add(key.1, place));
         }
         if let Some(slot) = self.rows.get_mut(place as usize) {
             *slot = Some(Row { id: Arc::from(&*subject.id), features });
@@ -81,12 +77,22 @@ impl Matcher {
 
     /// The clusters of both tiers, the surest first, ties by id.
     pub fn clusters(&mut self) -> Vec<Cluster> {
+        self.grouped(LIKELY)
+    }
+
+    /// What of the clusters holds together by sure pairs and decisions alone: these are acted on. A contact that only a
+    /// question ties to them is left out until the question is answered, and holds nobody else up.
+    pub fn sure(&mut self) -> Vec<Cluster> {
+        self.grouped(SURE)
+    }
+
+    fn grouped(&mut self, least: f32) -> Vec<Cluster> {
         self.refresh();
         let decided = self.decided();
         let mut edges: Vec<(f32, u32, u32)> = self
             .pairs
             .iter()
-            .filter(|(pair, scored)| scored.score >= LIKELY && !decided.contains_key(*pair))
+            .filter(|(pair, scored)| scored.score >= least && !decided.contains_key(*pair))
             .map(|((one, two), scored)| (scored.score, *one, *two))
             .collect();
         edges.extend(decided.iter().filter(|(_, same)| **same).map(|((one, two), _)| (2.0, *one, *two)));
@@ -121,12 +127,7 @@ impl Matcher {
     fn forget(&mut self, place: u32) {
         let Some(row) = self.rows.get_mut(place as usize).and_then(Option::take) else { return };
         for key in &row.features.keys {
-            let Some(sharing) = self.index.get_mut(key) else { continue };
-            sharing.retain(|other| *other != place);
-            // Without this one the value is no hub any more.
-            if sharing.len() == HUB {
-                self.dirty.extend(sharing.iter().copied());
-            }
+            self.dirty.extend(self.index.remove(key.1, place));
         }
         self.drop_pairs(place);
         self.dirty.remove(&place);
@@ -146,26 +147,45 @@ impl Matcher {
         for place in std::mem::take(&mut self.dirty) {
             self.drop_pairs(place);
             let Some(row) = self.row(place) else { continue };
-            let mut shared: BTreeMap<u32, Vec<Kind>> = BTreeMap::new();
-            for key in &row.features.keys {
-                let sharing = self.index.get(key).map(Vec::as_slice).unwrap_or_default();
-                for other in sharing.iter().filter(|other| **other != place && sharing.len() <= HUB) {
-                    shared.entry(*other).or_default().push(key.0);
-                }
-            }
-            let judged: Vec<(u32, Scored)> = shared
-                .into_iter()
-                .filter_map(|(other, kinds)| {
-                    let said = judge(&row.features, &self.row(other)?.features, &kinds);
-                    (said.score >= ASKED).then_some((other, Scored { score: said.score, pattern: said.pattern }))
-                })
-                .collect();
+            let seen = self.partners_of(place, row);
+            let asked = seen.into_iter().filter(|(_, scored)| scored.score >= ASKED);
+            let judged: Vec<(u32, Scored)> = asked.collect();
             for (other, scored) in judged {
                 self.pairs.insert(ordered(place, other), scored);
                 self.partners.entry(place).or_default().insert(other);
                 self.partners.entry(other).or_default().insert(place);
             }
         }
+    }
+
+    /// Every contact that shares a key with this one, and what is to be said of the pair.
+    fn partners_of(&self, place: u32, row: &Row) -> Vec<(u32, Scored)> {
+        let mut shared: BTreeMap<u32, Vec<Kind>> = BTreeMap::new();
+        for (kind, key) in &row.features.keys {
+            let sharing = self.index.sharing(*key);
+            for other in sharing.iter().filter(|other| **other != place && sharing.len() <= HUB) {
+                shared.entry(*other).or_default().push(*kind);
+            }
+        }
+        let judged = shared.into_iter().filter_map(|(other, kinds)| {
+            let signals = compare(&row.features, &self.row(other)?.features, &kinds);
+            Some((other, Scored { score: judge(signals), signals }))
+        });
+        judged.collect()
+    }
+
+    /// Every pair that is compared, with the names of its signals: what weights are fitted on.
+    pub fn compared(&self) -> Vec<((String, String), Vec<&'static str>)> {
+        let mut pairs = Vec::new();
+        for (place, row) in (0_u32..).zip(&self.rows) {
+            let Some(row) = row else { continue };
+            for (other, scored) in self.partners_of(place, row).into_iter().filter(|(other, _)| *other > place) {
+                let Some(other) = self.row(other) else { continue };
+                let words = scored.signals.iter().map(Signal::word).collect();
+                pairs.push(((row.id.to_string(), other.id.to_string()), words));
+            }
+        }
+        pairs
     }
 
     /// The verdicts about contacts that are here: whether they are the same.
@@ -181,31 +201,35 @@ impl Matcher {
         let (one, two) = (self.row(one)?.id.to_string(), self.row(two)?.id.to_string());
         let ids = if one <= two { (one, two) } else { (two, one) };
         let tier = if scored.score >= SURE { Tier::Auto } else { Tier::Review };
-        Some(Pair { ids, score: scored.score.min(1.0), tier, pattern: scored.pattern.clone() })
+        Some(Pair { ids, score: scored.score.min(1.0), tier, pattern: pattern(scored.signals) })
     }
 
     /// A group as a cluster: it is as sure as the weakest pair that the group needs to hang together.
     fn cluster(&self, group: &cluster::Group, decided: &BTreeMap<(u32, u32), bool>) -> Option<Cluster> {
-        let said = Scored { score: 1.0, pattern: "decided".to_owned() };
         let mut pairs: Vec<Pair> = group
             .bonds
             .iter()
             .filter_map(|bond| {
-                let scored = if decided.contains_key(bond) { Some(&said) } else { self.pairs.get(bond) };
-                self.pair(*bond, scored?)
+                if decided.contains_key(bond) {
+                    let said = self.pair(*bond, &Scored { score: 1.0, signals: Signals::default() })?;
+                    return Some(Pair { pattern: "decided".to_owned(), ..said });
+                }
+                self.pair(*bond, self.pairs.get(bond)?)
             })
             .collect();
         pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
         let weakest = pairs.iter().map(|pair| pair.score).min_by(f32::total_cmp)?;
         let mut rows: Vec<&Row> = group.members.iter().filter_map(|place| self.row(*place)).collect();
         let oldest = rows.iter().min_by_key(|row| (&row.features.created_at, &row.id))?;
-        let id = format!("dup_{:08x}", fnv(&oldest.id));
+        let id = handle(&oldest.id);
         rows.sort_by_key(|row| {
             let features = &row.features;
             (!features.has_odoo, Reverse(features.filled), &features.created_at, &row.id)
         });
         let tier = if weakest >= SURE { Tier::Auto } else { Tier::Review };
-        Some(Cluster { id, members: rows.iter().map(|row| row.id.to_string()).collect(), tier, score: weakest, pairs })
+        let of_rows = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).to_owned()).collect();
+        let (members, units) = (of_rows(|row| &row.id), of_rows(|row| &row.features.unit));
+        Some(Cluster { id, members, units, tier, score: weakest, pairs })
     }
 }
 
@@ -213,7 +237,8 @@ pub(super) fn ordered(one: u32, two: u32) -> (u32, u32) {
     if one <= two { (one, two) } else { (two, one) }
 }
 
-/// FNV-1a: the same in every build, as an id must be.
-fn fnv(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+/// The handle of a group: by FNV-1a, the same in every build, as an id must be.
+pub(super) fn handle(text: &str) -> String {
+    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    format!("dup_{hash:08x}")
 }

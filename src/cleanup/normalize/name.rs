@@ -2,6 +2,14 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+mod across;
+mod han;
+mod kana;
+mod sounds;
+mod thai;
+mod western;
+mod words;
+
 /// Words before or behind a name that say nothing of who it is.
 const TITLES: [&str; 14] =
     ["mr", "mrs", "ms", "miss", "mdm", "madam", "dr", "prof", "sir", "bin", "binti", "bte", "mister", "khun"];
@@ -23,10 +31,16 @@ pub enum Likeness {
     Conflict,
     /// They share a word and differ in another: a family, or a person with two given names.
     Related,
-    /// Nothing can be said: one is missing, or they are of two scripts.
+    /// One family name, and an English given name beside a native one, as one person may have both.
+    Alias,
+    /// Nothing can be said: one is missing, or nothing in them can be compared.
     Unknown,
+    /// One is a part of the other: a given name alone, a family name and an initial.
+    Part,
     /// One can be the other, shortened, abbreviated or misspelt.
     Compatible,
+    /// One spells the other in another script.
+    Reading,
     /// The same words, in whatever order.
     Equal,
 }
@@ -54,11 +68,13 @@ impl Name {
         }
         for word in folded.replace('đ', "d").split(|c: char| !c.is_alphanumeric() && !is_dependent(c)) {
             let mut latin: String = word.chars().filter(char::is_ascii_alphabetic).collect();
-            let other: String = word.chars().filter(|c| !c.is_ascii() && !c.is_numeric()).collect();
+            // Taken apart above for its marks; kana and Hangul are one letter again.
+            let other = word.chars().filter(|c| !c.is_ascii() && !c.is_numeric()).map(han::simplified).nfc().collect();
             if TITLES.contains(&latin.as_str()) {
                 latin.clear();
             }
             name.latin.extend((!latin.is_empty()).then_some(latin));
+            let other: String = other;
             name.other.extend((!other.is_empty()).then_some(other));
         }
         name.latin.sort_unstable();
@@ -84,23 +100,54 @@ impl Name {
         Some(letters.into_iter().collect())
     }
 
+    /// This name, with what another spelling of it adds: a script that is missing, or a longer form.
+    pub fn or(mut self, other: Self) -> Self {
+        if self.latin.len() < other.latin.len() {
+            self.latin = other.latin;
+        }
+        if self.other.is_empty() {
+            self.other = other.other;
+        }
+        self
+    }
+
+    /// The words in Latin letters, sorted.
+    pub fn latin(&self) -> &[String] {
+        &self.latin
+    }
+
+    /// The words in other scripts, sorted; a Chinese name is one word.
+    pub fn native(&self) -> &[String] {
+        &self.other
+    }
+
     /// How it stands to another name.
     pub fn likeness(&self, other: &Self) -> Likeness {
-        let of_latin = words(&self.latin, &other.latin);
-        let of_other = letters(&self.other, &other.other);
-        match (of_latin, of_other) {
+        let of_latin = words::latin(&self.latin, &other.latin);
+        let of_native =
+            across::kana_beside_han(&self.other, &other.other).or_else(|| words::native(&self.other, &other.other));
+        match (of_latin, of_native) {
             (Some(one), Some(two)) => one.max(two),
             (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => Likeness::Unknown,
+            (None, None) => {
+                let (native, latin) =
+                    if self.other.is_empty() { (&other.other, &self.latin) } else { (&self.other, &other.latin) };
+                across::likeness(native, latin)
+            }
         }
     }
 }
+
+/// How Indian names in Malaysia and Singapore say whose child somebody is.
+const CHILD_OF: [&str; 4] = ["a/l", "a/p", "s/o", "d/o"];
 
 /// The text without what stands in brackets or behind a separator: a company, a branch, a note.
 fn untagged(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut depth = 0_u32;
-    for letter in text.chars() {
+    let child_of = |word: &str| CHILD_OF.iter().any(|mark| word.eq_ignore_ascii_case(mark));
+    let words: Vec<&str> = text.split(' ').filter(|word| !child_of(word)).collect();
+    for letter in words.join(" ").chars() {
         match letter {
             '(' | '[' | '（' | '【' => depth += 1,
             ')' | ']' | '）' | '】' => depth = depth.saturating_sub(1),
@@ -123,80 +170,4 @@ fn is_mark(letter: char) -> bool {
 /// A vowel or tone sign of Thai and its neighbours, which is no letter by itself.
 fn is_dependent(letter: char) -> bool {
     matches!(letter, '\u{0E30}'..='\u{0E4E}' | '\u{3099}' | '\u{309A}' | '\u{30FC}')
-}
-
-/// How two lists of Latin words stand to each other; `None` when one is empty.
-fn words(one: &[String], two: &[String]) -> Option<Likeness> {
-    let (short, long) = if one.len() <= two.len() { (one, two) } else { (two, one) };
-    if short.is_empty() {
-        return None;
-    }
-    if one == two || same_letters(one, two) {
-        return Some(Likeness::Equal);
-    }
-    let (joined, other) = (one.concat(), two.concat());
-    if joined.len().min(other.len()) >= 8 && super::email::one_slip(&joined, &other) {
-        return Some(Likeness::Compatible);
-    }
-    let mut left: Vec<&String> = long.iter().collect();
-    let (mut whole, mut initials, mut slips, mut strange) = (0, 0, 0, 0);
-    for word in short {
-        let near = |other: &&String| word.len() >= 4 && super::email::one_slip(word, other);
-        let shortened = |other: &&String| {
-            let (less, more) = if word.len() <= other.len() { (word, *other) } else { (*other, word) };
-            less.len() >= 3 && more.starts_with(less.as_str())
-        };
-        let initial = |other: &&String| (word.len() == 1 || other.len() == 1) && word.get(..1) == other.get(..1);
-        if let Some(at) = left.iter().position(|other| *other == word) {
-            left.swap_remove(at);
-            whole += 1;
-        } else if let Some(at) = left.iter().position(near) {
-            left.swap_remove(at);
-            slips += 1;
-        } else if let Some(at) = left.iter().position(shortened).or_else(|| left.iter().position(initial)) {
-            left.swap_remove(at);
-            initials += 1;
-        } else {
-            strange += 1;
-        }
-    }
-    if strange > 0 {
-        return Some(if whole > 0 { Likeness::Related } else { Likeness::Conflict });
-    }
-    Some(if whole + slips + initials >= 2 && slips <= 1 && whole >= 1 {
-        Likeness::Compatible
-    } else {
-        Likeness::Unknown
-    })
-}
-
-/// How two lists of words without spaces between names stand to each other.
-fn letters(one: &[String], two: &[String]) -> Option<Likeness> {
-    let (one, two): (String, String) = (one.concat(), two.concat());
-    if one.is_empty() || two.is_empty() {
-        return None;
-    }
-    let sorted = |text: &str| {
-        let mut letters: Vec<char> = text.chars().collect();
-        letters.sort_unstable();
-        letters
-    };
-    let (first, second) = (sorted(&one), sorted(&two));
-    if first == second {
-        return Some(Likeness::Equal);
-    }
-    let (short, long) = if one.len() <= two.len() { (&one, &two) } else { (&two, &one) };
-    let inside = short.chars().count() >= 2 && long.contains(short.as_str());
-    Some(if inside { Likeness::Compatible } else { Likeness::Conflict })
-}
-
-/// Whether two lists hold the same letters in all, so that they differ in spacing and order only.
-fn same_letters(one: &[String], two: &[String]) -> bool {
-    let count = |words: &[String]| words.iter().map(String::len).sum::<usize>();
-    let sorted = |words: &[String]| {
-        let mut letters: Vec<u8> = words.iter().flat_map(|word| word.bytes()).collect();
-        letters.sort_unstable();
-        letters
-    };
-    count(one) == count(two) && count(one) >= 6 && sorted(one) == sorted(two)
 }

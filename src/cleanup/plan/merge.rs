@@ -17,21 +17,24 @@ use crate::model::{Contact, UPDATABLE_FIELDS};
 /// Fields that are only filled together, from one contact.
 const TOGETHER: [[&str; 2]; 2] = [["first_name", "last_name"], ["area_code", "phone_number"]];
 
-/// Adds what a merge of all sure clusters means.
+/// Adds what a merge of all sure clusters means, inside each business unit: a unit's contacts are its own.
 pub(super) fn merge(
     drafter: &mut Drafter,
     db: &mut Connection,
     known: &Known,
     merge: Merge,
 ) -> Result<(), CleanupError> {
-    let clusters = known.with(db, |matcher| matcher.clusters())?;
+    let (clusters, sure) = known.with(db, |matcher| (matcher.clusters(), matcher.sure()))?;
     let decided: HashMap<(String, String), Verdict> =
         decisions::decisions(db)?.into_iter().map(|(first, second, verdict)| ((first, second), verdict)).collect();
-    for cluster in clusters {
-        if is_sure(&cluster, &decided) {
-            one(drafter, db, merge, &cluster)?;
-        } else {
-            drafter.leave_out("duplicates that nobody has decided");
+    let open = clusters.iter().filter(|cluster| !is_sure(cluster, &decided)).count();
+    (0..open).for_each(|_| drafter.leave_out("duplicates that nobody has decided"));
+    for cluster in sure {
+        let parts = cluster.within_units();
+        let acted: usize = parts.iter().map(|part| part.members.len()).sum();
+        (acted..cluster.members.len()).for_each(|_| drafter.leave_out("duplicates in another business unit"));
+        for part in &parts {
+            one(drafter, db, merge, part)?;
         }
     }
     Ok(())

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Runs recordlinkage and Splink on a labelled list of contacts, to set beside `cleanup_bench`. Not part of the tests.
+
+    python3 scripts/baselines.py DIR        # DIR holds contacts.jsonl and truth.csv, as for cleanup_bench
+
+Needs pandas, recordlinkage and splink. Both get the same columns, folded by simple rules (digits of the phone, lower-case e-mail,
+lower-case letters of the name), as somebody would give them who knows nothing of phone plans and scripts. The scores are
+of pairs, and of the threshold that suits the labels best, which nobody has outside a test: an upper bound for both.
+"""
+
+import json
+import re
+import sys
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pandas
+import recordlinkage
+import splink
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink import comparison_library as compare
+
+COLUMNS = ["name", "phone", "email", "birthday", "odoo", "company"]
+
+
+def folded(contact):
+    """One contact as the columns of COLUMNS; None for what is empty."""
+    name = unicodedata.normalize("NFKD", contact["display_name"]).lower()
+    name = " ".join(sorted(re.findall(r"\w+", "".join(c for c in name if not unicodedata.combining(c)))))
+    phone = re.sub(r"\D", "", unicodedata.normalize("NFKC", contact["phone_number"] or contact["whatsapp_id"]))[-8:]
+    values = [
+        "" if "#" in contact["display_name"] else name,
+        phone if len(phone) >= 7 else "",
+        contact["email"].strip(" <>;,.").lower(),
+        contact["birthday"],
+        contact["odooContactID"],
+        contact["company_name"].lower(),
+    ]
+    return dict(zip(COLUMNS, (value or None for value in values)))
+
+
+def read(directory):
+    truth = pandas.read_csv(directory / "truth.csv", dtype=str).set_index("contact_id")["entity_id"]
+    with open(directory / "contacts.jsonl", encoding="utf-8") as lines:
+        rows = [{"id": contact["id"], **folded(contact)} for contact in map(json.loads, lines)]
+    table = pandas.DataFrame(rows).set_index("id")
+    return table, truth, sum(n * (n - 1) // 2 for n in Counter(truth).values())
+
+
+def best(name, scored, truth, all_pairs):
+    """Prints the best F1 over all thresholds. scored: (score, id, id)."""
+    scored = sorted(scored, key=lambda row: -row[0])
+    right, top = 0, (0.0, 0.0, 0.0, 0.0)
+    for said, (score, one, two) in enumerate(scored, 1):
+        right += truth[one] == truth[two]
+        last = said == len(scored) or scored[said][0] != score
+        f1 = 2 * right / (said + all_pairs)
+        if last and f1 > top[0]:
+            top = (f1, right / said, right / all_pairs, score)
+    print(f"{name}: F1 {top[0]:.4f} P {top[1]:.4f} R {top[2]:.4f} from score {top[3]:.3f} on")
+
+
+def with_recordlinkage(table, truth, all_pairs):
+    # recordlinkage pairs on what is not there, too: each column is blocked on the rows that have it.
+    pairs = None
+    for column in ["phone", "email", "odoo", "name"]:
+        filled = table[table[column].notna()]
+        found = recordlinkage.Index().block(column).index(filled)
+        sizes = filled[column].map(filled[column].value_counts())
+        few = set(sizes[sizes <= 8].index)
+        found = found[[one in few and two in few for one, two in found]]
+        pairs = found if pairs is None else pairs.union(found)
+    features = recordlinkage.Compare()
+    for column in ["phone", "odoo", "birthday"]:
+        features.exact(column, column, missing_value=0, label=column)
+    for column in ["name", "email", "company"]:
+        features.string(column, column, method="jarowinkler", threshold=0.9, missing_value=0, label=column)
+    vectors = features.compute(pairs, table)
+    model = recordlinkage.ECMClassifier(binarize=0.5)
+    model.fit(vectors)
+    scores = model.prob(vectors)
+    rows = [(score, one, two) for (one, two), score in scores.items()]
+    best(f"recordlinkage {recordlinkage.__version__}, ECM", rows, truth, all_pairs)
+
+
+def with_splink(table, truth, all_pairs):
+    rules = [block_on(column) for column in ["phone", "email", "odoo", "name"]]
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="id",
+        blocking_rules_to_generate_predictions=rules,
+        comparisons=[
+            compare.JaroWinklerAtThresholds("name", [0.95, 0.85]),
+            compare.ExactMatch("phone"),
+            compare.JaroWinklerAtThresholds("email", [0.95, 0.9]),
+            compare.ExactMatch("birthday"),
+            compare.ExactMatch("odoo"),
+            compare.JaroWinklerAtThresholds("company", [0.9]),
+        ],
+    )
+    few = table.copy()
+    for column in ["phone", "email", "odoo", "name"]:
+        sizes = few[column].map(few[column].value_counts())
+        few.loc[sizes > 8, column] = None
+    linker = Linker(few.reset_index(), settings, db_api=DuckDBAPI())
+    linker.training.estimate_probability_two_random_records_match([block_on("phone", "name"), block_on("email")], recall=0.6)
+    linker.training.estimate_u_using_random_sampling(max_pairs=2e6)
+    for rule in [block_on("phone"), block_on("email")]:
+        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+    found = linker.inference.predict(threshold_match_probability=0.01).as_pandas_dataframe()
+    rows = list(zip(found.match_weight, found.id_l, found.id_r))
+    best(f"splink {splink.__version__}", rows, truth, all_pairs)
+
+
+def main():
+    table, truth, all_pairs = read(Path(sys.argv[1]))
+    with_recordlinkage(table, truth, all_pairs)
+    with_splink(table, truth, all_pairs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+//! A name in its own script beside one in Latin letters.
+
+use super::{Likeness, han, kana, thai, western};
+
+/// How a native name stands to Latin words.
+pub(super) fn likeness(native: &[String], latin: &[String]) -> Likeness {
+    if native.is_empty() || latin.is_empty() {
+        return Likeness::Unknown;
+    }
+    if native.iter().all(|word| thai::is_thai(word)) {
+        let (found, left) = thai::pair(native, latin);
+        return match (found, left) {
+            (0, _) => Likeness::Unknown,
+            (found, 0) if found == native.len() => Likeness::Reading,
+            (_, 0) => Likeness::Part,
+            (found, _) if found == native.len() => Likeness::Part,
+            _ => Likeness::Related,
+        };
+    }
+    if !native.iter().flat_map(|word| word.chars()).any(|letter| han::is_han(letter) || kana::is_kana(letter)) {
+        return Likeness::Unknown;
+    }
+    // An initial is no reading.
+    let (words, initials): (Vec<String>, Vec<String>) = latin.iter().cloned().partition(|word| word.len() > 1);
+    let pairing = han::pair(native, &words);
+    let english = !pairing.left.is_empty() && pairing.left.iter().all(|word| western::is_western(word));
+    match pairing.found {
+        0 => Likeness::Unknown,
+        found if pairing.left.is_empty() && found == pairing.letters => Likeness::Reading,
+        _ if pairing.left.is_empty() && initials.len() <= pairing.letters - pairing.found => Likeness::Part,
+        // `陳太太` beside `Chan Tai Man`: the family name is all there is.
+        1 if pairing.letters == 1 => Likeness::Part,
+        found if found == pairing.letters && english => Likeness::Reading,
+        _ if english => Likeness::Alias,
+        found if found + 1 == pairing.letters && found > 1 => Likeness::Compatible,
+        _ => Likeness::Related,
+    }
+}
+
+/// How names in Japanese characters and in kana alone stand to each other, by the reading; `None` when they are none.
+pub(super) fn kana_beside_han(one: &[String], two: &[String]) -> Option<Likeness> {
+    let is_kana = |words: &[String]| words.iter().flat_map(|word| word.chars()).all(kana::is_kana);
+    if one.is_empty() || two.is_empty() {
+        return None;
+    }
+    let (native, read) = match (is_kana(one), is_kana(two)) {
+        (true, false) => (two, one),
+        (false, true) => (one, two),
+        _ => return None,
+    };
+    let words: Vec<String> = read.iter().map(|word| kana::romaji(word)).collect();
+    Some(likeness(native, &words))
+}

@@ -1,0 +1,140 @@
+//! What Chinese characters of names may be read as: Mandarin, Cantonese, Hokkien, Japanese.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use pinyin::ToPinyinMulti;
+
+use super::kana;
+use super::sounds::{Sound, sound};
+
+/// The southern spellings of a character in simplified form.
+static SOUTHERN: LazyLock<HashMap<char, Vec<&str>>> = LazyLock::new(|| {
+    let mut readings: HashMap<char, Vec<&str>> = HashMap::new();
+    for line in include_str!("southern.txt").lines().filter(|line| !line.starts_with('#')) {
+        let words = || line.split_whitespace();
+        for spelling in words().filter(|word| word.is_ascii()) {
+            for letter in words().filter(|word| !word.is_ascii()).flat_map(str::chars) {
+                readings.entry(simplified(letter)).or_default().push(spelling);
+            }
+        }
+    }
+    readings
+});
+
+/// The readings of Japanese words, in simplified form as all names are compared.
+static JAPANESE: LazyLock<HashMap<String, Vec<&str>>> = LazyLock::new(|| {
+    let mut readings: HashMap<String, Vec<&str>> = HashMap::new();
+    for line in include_str!("japanese.txt").lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split_whitespace();
+        let Some(reading) = words.next() else { continue };
+        words.for_each(|word| readings.entry(word.chars().map(simplified).collect()).or_default().push(reading));
+    }
+    readings
+});
+
+/// Simplified forms by traditional ones.
+static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let lines = include_str!("simplified.txt").lines().filter(|line| !line.starts_with('#'));
+    let pair = |pair: &str| {
+        let mut letters = pair.chars();
+        Some((letters.next()?, letters.next()?))
+    };
+    lines.flat_map(str::split_whitespace).filter_map(pair).collect()
+});
+
+/// A character in simplified form.
+pub(super) fn simplified(letter: char) -> char {
+    SIMPLIFIED.get(&letter).copied().unwrap_or(letter)
+}
+
+/// Whether a letter is a Chinese character.
+pub(super) fn is_han(letter: char) -> bool {
+    matches!(letter, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{3005}')
+}
+
+/// The sounds of a character.
+fn sounds(letter: char) -> Vec<Sound> {
+    let mandarin = letter.to_pinyin_multi().into_iter().flatten().filter_map(|reading| sound(&fold(reading.plain())));
+    let southern = SOUTHERN.get(&letter).into_iter().flatten().filter_map(|spelling| sound(spelling));
+    mandarin.chain(southern).collect()
+}
+
+/// Pinyin's ü as most people type it.
+fn fold(reading: &str) -> String {
+    reading.replace('ü', "u")
+}
+
+/// How Latin words stand to a name of Chinese characters (and kana).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Pairing {
+    /// How many letters of the native name were found among the words.
+    pub(super) found: usize,
+    /// How many there are.
+    pub(super) letters: usize,
+    /// The words that are no reading of any letter.
+    pub(super) left: Vec<String>,
+}
+
+/// The most words that are tried; a longer text is hardly a name.
+const WORDS: usize = 6;
+
+/// Finds Latin words among the readings of native words, so that as many letters as can be are found.
+pub(super) fn pair(native: &[String], latin: &[String]) -> Pairing {
+    let letters: Vec<char> = native.iter().flat_map(|word| word.chars()).collect();
+    let words: Vec<&str> = latin.iter().take(WORDS).map(String::as_str).collect();
+    best(&letters, &mut vec![false; letters.len()], &words)
+}
+
+/// The best way to place words on letters that are not taken: one syllable may be the reading of several letters.
+fn best(letters: &[char], taken: &mut [bool], words: &[&str]) -> Pairing {
+    let Some((word, rest)) = words.split_first() else {
+        return Pairing {
+            found: taken.iter().filter(|taken| **taken).count(),
+            letters: letters.len(),
+            left: Vec::new(),
+        };
+    };
+    let mut found: Option<Pairing> = None;
+    for from in 0..letters.len() {
+        let free = taken.iter().skip(from).take_while(|taken| !**taken).count();
+        let run = letters.get(from..from + free).unwrap_or_default();
+        let Some(length) = japanese(run, word).or_else(|| spelled(run, word, 0)) else { continue };
+        let mark = |taken: &mut [bool], so| taken.iter_mut().skip(from).take(length).for_each(|taken| *taken = so);
+        mark(taken, true);
+        let pairing = best(letters, taken, rest);
+        mark(taken, false);
+        if found.as_ref().is_none_or(|best| best.found < pairing.found) {
+            found = Some(pairing);
+        }
+    }
+    found.unwrap_or_else(|| {
+        let mut pairing = best(letters, taken, rest);
+        pairing.left.push((*word).to_owned());
+        pairing
+    })
+}
+
+/// How many letters at the start of a run a word is the Japanese reading of.
+fn japanese(run: &[char], word: &str) -> Option<usize> {
+    let word = kana::short_vowels(word);
+    (1..=run.len().min(6)).rev().find(|length| {
+        let part: String = run.iter().take(*length).collect();
+        let native = part.chars().all(kana::is_kana) && kana::romaji(&part) == word;
+        native || JAPANESE.get(part.as_str()).is_some_and(|readings| readings.contains(&word.as_str()))
+    })
+}
+
+/// How many letters at the start of a run a word spells, syllable by syllable.
+fn spelled(run: &[char], word: &str, done: usize) -> Option<usize> {
+    if word.is_empty() {
+        return (done > 0).then_some(done);
+    }
+    let (letter, rest) = run.split_first()?;
+    let readings = sounds(*letter);
+    (1..=word.len().min(6)).rev().find_map(|length| {
+        let (syllable, after) = word.split_at_checked(length)?;
+        let meets = sound(syllable).is_some_and(|sound| readings.contains(&sound));
+        if meets { spelled(rest, after, done + 1) } else { None }
+    })
+}
