@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example cleanup_bench -- DIR`, where DIR holds `contacts.jsonl` and `truth.csv` (contact, person, kind,
 //! locale). `DIR --only HK,TW` judges the contacts of some locales alone, `DIR --signals` prints the pairs that weights are fitted
-//! on (`scripts/fit_weights.py`), and `--quick` runs a few made-up contacts instead. A list made by one generator shows how the rules do on lists of its making only.
+//! on (`scripts/fit_weights.py`), `--febrl CSV...` groups FEBRL's records by any columns, and `--quick` runs a few made-up contacts instead. A list made by one generator shows how the rules do on lists of its making only.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use imbrace_contacts_mcp::cleanup::Subject;
-use imbrace_contacts_mcp::cleanup::duplicates::{Cluster, Matcher, Tier, Verdict};
+use imbrace_contacts_mcp::cleanup::duplicates::{Cluster, Matcher, Tier, Verdict, records};
 
 /// What the list knows of a contact.
 struct Label {
@@ -54,6 +54,9 @@ fn main() -> Result<(), Failure> {
     let directory = std::env::args().nth(1).ok_or("cleanup_bench DIR | --quick")?;
     if directory == "--quick" {
         return quick();
+    }
+    if directory == "--febrl" {
+        return febrl(std::env::args().skip(2));
     }
     let directory = Path::new(&directory);
     let (lines, truth) = (read(directory, "contacts.jsonl")?, read(directory, "truth.csv")?);
@@ -112,6 +115,36 @@ fn bench(lines: &str, truth: &str) -> Result<Score, Failure> {
     changes(&mut matcher, &subjects);
     review(&mut matcher, &labels);
     Ok(before)
+}
+
+/// FEBRL's lists, whose ids say who is who (`rec-12-org`, `rec-12-dup-0`): groups over their columns, without labels.
+fn febrl(files: impl Iterator<Item = String>) -> Result<(), Failure> {
+    let (mut people, mut records): (Vec<String>, Vec<Vec<String>>) = (Vec::new(), Vec::new());
+    for file in files {
+        let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(file)?;
+        for row in rows.records() {
+            let row = row?;
+            people.push(row.get(0).unwrap_or_default().split('-').take(2).collect::<Vec<_>>().join("-"));
+            records.push(row.iter().skip(1).map(str::to_lowercase).collect());
+        }
+    }
+    let started = Instant::now();
+    let groups = records::group(&records);
+    let seconds = started.elapsed().as_secs_f64();
+    let mut sizes: HashMap<&str, usize> = HashMap::new();
+    people.iter().for_each(|person| *sizes.entry(person).or_default() += 1);
+    let mut score = Score { all: sizes.values().map(|size| size * (size - 1) / 2).sum(), ..Score::default() };
+    for group in &groups {
+        for (at, one) in group.iter().enumerate() {
+            for two in group.iter().skip(at + 1) {
+                score.said += 1;
+                score.right += usize::from(people.get(*one) == people.get(*two));
+            }
+        }
+    }
+    println!("{} records in {seconds:.2} s", records.len());
+    line("columns of any kind, no labels", score);
+    Ok(())
 }
 
 /// Every pair that is compared, as a row: whether it is one person, the locales of both, its signals.

@@ -103,7 +103,7 @@ def with_splink(table, truth, all_pairs):
     for column in ["phone", "email", "odoo", "name"]:
         sizes = few[column].map(few[column].value_counts())
         few.loc[sizes > 8, column] = None
-    linker = Linker(few.reset_index(), settings, db_api=DuckDBAPI())
+    linker = Linker(DuckDBAPI().register(few.reset_index()), settings)
     linker.training.estimate_probability_two_random_records_match([block_on("phone", "name"), block_on("email")], recall=0.6)
     linker.training.estimate_u_using_random_sampling(max_pairs=2e6)
     for rule in [block_on("phone"), block_on("email")]:

@@ -8,6 +8,7 @@ mod features;
 mod index;
 mod judge;
 mod matcher;
+pub mod records;
 mod signals;
 
 pub use matcher::Matcher;

@@ -1,7 +1,7 @@
 //! Which contacts are found to be one person, and which are not.
 
 use imbrace_contacts_mcp::cleanup::Subject;
-use imbrace_contacts_mcp::cleanup::duplicates::{Cluster, Matcher, Tier, Verdict};
+use imbrace_contacts_mcp::cleanup::duplicates::{Cluster, Matcher, Tier, Verdict, records};
 use imbrace_contacts_mcp::cleanup::normalize::name::{Likeness, Name};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -293,6 +293,46 @@ fn a_name_is_read_across_scripts() {
     assert_eq!(likeness("田中 優子", "タナカ ユウコ"), Likeness::Reading);
     assert_eq!(likeness("김민수", "Kim Min-su"), Likeness::Unknown);
     assert_eq!(likeness("Анна Берг", "Anna Berg"), Likeness::Unknown);
+}
+
+/// 200 people of four columns; every fourth a second time, misspelt in one column and blank in another.
+fn people() -> Vec<Vec<String>> {
+    let syllables = ["ba", "lo", "mi", "kan", "ren", "tu", "so"];
+    let word = |at: usize| format!("{}{}{}", syllables[at % 7], syllables[at / 7 % 7], syllables[at / 49 % 7]);
+    let mut people: Vec<Vec<String>> = Vec::new();
+    for at in 0..200_usize {
+        let day = format!("19{:02}{:02}{:02}", 40 + at * 17 % 57, 1 + at * 5 % 12, 1 + at * 11 % 28);
+        let person = vec![word(at * 31 % 90), word(at * 53 % 110), day, format!("{} some street", at * 37 % 199)];
+        if at % 4 == 0 {
+            people.push(vec![person[0].clone(), format!("{}x", person[1]), person[2].clone(), String::new()]);
+        }
+        people.push(person);
+    }
+    people
+}
+
+#[test]
+fn records_of_any_columns_are_grouped_without_labels() {
+    let people = people();
+    let mut groups = records::group(&people);
+    groups.iter_mut().for_each(|group| group.sort_unstable());
+    groups.sort();
+    // Each misspelt record stands right before its person.
+    let expected: Vec<Vec<usize>> =
+        (0..people.len() - 1).filter(|at| people[*at][3].is_empty()).map(|at| vec![at, at + 1]).collect();
+    assert_eq!(expected.len(), 50);
+    assert_eq!(groups, expected);
+}
+
+#[test]
+fn records_that_are_few_empty_or_uneven_are_in_no_group() {
+    assert_eq!(records::group(&[]), Vec::<Vec<usize>>::new());
+    let rows = |rows: &[&[&str]]| {
+        rows.iter().map(|row| row.iter().map(|&value| value.to_owned()).collect()).collect::<Vec<Vec<String>>>()
+    };
+    assert_eq!(records::group(&rows(&[&["anna", "berg"]])), Vec::<Vec<usize>>::new());
+    assert_eq!(records::group(&rows(&[&["", ""], &["", ""], &[]])), Vec::<Vec<usize>>::new());
+    assert_eq!(records::group(&rows(&[&["anna"], &["anna", "berg"], &[]])), Vec::<Vec<usize>>::new());
 }
 
 /// Few names, numbers and addresses, so that many contacts share some.
