@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 
 use super::features::conflict;
+use super::judge::SURE;
 use super::matcher::{Row, ordered};
 
 /// The most members of a cluster.
 const MOST: usize = 8;
-/// A pair as sure as this may join contacts of conflicting names: a key that only one person has.
-const OUTWEIGHS: f32 = 0.93;
-
 /// Contacts that are one person, and the pairs that brought them together.
 #[derive(Default)]
 pub(super) struct Group {
@@ -61,7 +59,8 @@ fn fits<'a>(
     if members(first).len() + members(second).len() > MOST {
         return false;
     }
-    let crossing = |a: u32, b: u32| (a, b) == (one, two) && score >= OUTWEIGHS;
+    // A sure pair of conflicting names shares what only one person has: an id.
+    let crossing = |a: u32, b: u32| (a, b) == (one, two) && score >= SURE;
     let clash = |a: u32, b: u32| {
         let said = score > 1.0;
         let conflicts = || matches!((row(a), row(b)), (Some(a), Some(b)) if conflict(&a.features, &b.features));

@@ -101,6 +101,7 @@ impl Features {
         features.add_names();
         features.keys.sort_unstable();
         features.keys.dedup();
+        features.keys.shrink_to_fit();
         features
     }
 

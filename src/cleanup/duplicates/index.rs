@@ -30,14 +30,33 @@ impl Hasher for Hashed {
     }
 }
 
+type Shard = HashMap<u64, Places, BuildHasherDefault<Hashed>>;
+
+/// Into how many tables keys are split: one that grows holds its old self beside the new, and with a million contacts that is half
+/// a gigabyte for one table.
+const SHARDS: u64 = 32;
+
 /// Contacts by key.
-#[derive(Default)]
-pub(super) struct Index(HashMap<u64, Places, BuildHasherDefault<Hashed>>);
+pub(super) struct Index(Vec<Shard>);
+
+impl Default for Index {
+    fn default() -> Self {
+        Self((0..SHARDS).map(|_| Shard::default()).collect())
+    }
+}
 
 impl Index {
+    fn shard(&self, key: u64) -> Option<&Shard> {
+        self.0.get((key % SHARDS) as usize)
+    }
+
+    fn shard_mut(&mut self, key: u64) -> Option<&mut Shard> {
+        self.0.get_mut((key % SHARDS) as usize)
+    }
+
     /// The contacts that share a key.
     pub(super) fn sharing(&self, key: u64) -> &[u32] {
-        match self.0.get(&key) {
+        match self.shard(key).and_then(|shard| shard.get(&key)) {
             None => &[],
             Some(Places::One(place)) => std::slice::from_ref(place),
             Some(Places::Many(places)) => places,
@@ -46,7 +65,8 @@ impl Index {
 
     /// Adds a contact to a key. Answers all that share it if this one made the value a hub.
     pub(super) fn add(&mut self, key: u64, place: u32) -> &[u32] {
-        let places = self.0.entry(key).and_modify(|places| match places {
+        let Some(shard) = self.shard_mut(key) else { return &[] };
+        let places = shard.entry(key).and_modify(|places| match places {
             Places::One(first) => *places = Places::Many(vec![*first, place]),
             Places::Many(places) => places.push(place),
         });
@@ -58,7 +78,8 @@ impl Index {
 
     /// Takes a contact from a key. Answers all that share it if without this one the value is no hub any more.
     pub(super) fn remove(&mut self, key: u64, place: u32) -> &[u32] {
-        let empty = match self.0.get_mut(&key) {
+        let Some(shard) = self.shard_mut(key) else { return &[] };
+        let empty = match shard.get_mut(&key) {
             None => return &[],
             Some(Places::One(only)) => *only == place,
             Some(Places::Many(places)) => {
@@ -67,9 +88,9 @@ impl Index {
             }
         };
         if empty {
-            self.0.remove(&key);
+            shard.remove(&key);
         }
-        match self.0.get(&key) {
+        match shard.get(&key) {
             Some(Places::Many(places)) if places.len() == HUB => places,
             _ => &[],
         }

@@ -108,6 +108,16 @@ fn an_address_with_a_slip_and_one_name_are_one_person_and_a_digit_is_none() {
 }
 
 #[test]
+fn one_address_and_one_name_outweigh_two_numbers_and_a_family_does_not() {
+    let with =
+        |name: &str, phone: &str| json!({ "display_name": name, "phone_number": phone, "email": "berg@firm.example" });
+    let person = [("a", with("Anna Berg", "+85251234567")), ("b", with("Berg Anna", "+85251234568"))];
+    assert_eq!(found(&person), one("a b", Tier::Auto));
+    let family = [("a", with("Anna Berg", "+85251234567")), ("b", with("Carl Berg", "+85251234568"))];
+    assert_eq!(found(&family), []);
+}
+
+#[test]
 fn one_birthday_brings_names_of_two_scripts_together() {
     let contacts = [
         ("a", json!({ "display_name": "陳大文", "birthday": "1990-05-17" })),
@@ -293,6 +303,20 @@ fn a_name_is_read_across_scripts() {
     assert_eq!(likeness("田中 優子", "タナカ ユウコ"), Likeness::Reading);
     assert_eq!(likeness("김민수", "Kim Min-su"), Likeness::Unknown);
     assert_eq!(likeness("Анна Берг", "Anna Berg"), Likeness::Unknown);
+}
+
+#[test]
+fn every_signal_has_a_weight_and_every_weight_a_signal() {
+    let words = |text: &str, word: fn(&str) -> Option<&str>| {
+        text.lines().filter_map(word).map(str::to_owned).collect::<std::collections::BTreeSet<_>>()
+    };
+    let signals = include_str!("../../../src/cleanup/duplicates/signals.rs");
+    let signals = words(signals, |line| line.split_once(" = \"")?.1.split_once("\", \"").map(|(word, _)| word));
+    let weights = include_str!("../../../src/cleanup/duplicates/weights.csv");
+    let weights = words(weights, |line| line.split_once(',').map(|(word, _)| word).filter(|_| !line.starts_with('#')));
+    assert!(signals.len() > 40, "{signals:?}");
+    let missing: Vec<&String> = signals.symmetric_difference(&weights).collect();
+    assert_eq!(missing, ["none"], "it is where a pair without any signal begins");
 }
 
 /// 200 people of four columns; every fourth a second time, misspelt in one column and blank in another.
