@@ -17,6 +17,9 @@ const TITLES: [&str; 14] =
 /// Titles that are written onto a name without a space.
 const ATTACHED: [&str; 11] = ["先生", "小姐", "女士", "太太", "經理", "さん", "様", "คุณ", "นางสาว", "นาย", "นาง"];
 
+/// The most words of a name that are kept: comparing costs their square, and a text of a thousand words is no name.
+const MOST_WORDS: usize = 16;
+
 /// A name as its words: Latin ones and those of other scripts, each sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Name {
@@ -77,6 +80,8 @@ impl Name {
             let other: String = other;
             name.other.extend((!other.is_empty()).then_some(other));
         }
+        name.latin.truncate(MOST_WORDS);
+        name.other.truncate(MOST_WORDS);
         name.latin.sort_unstable();
         name.other.sort_unstable();
         name

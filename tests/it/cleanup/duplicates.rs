@@ -359,6 +359,14 @@ fn records_that_are_few_empty_or_uneven_are_in_no_group() {
     assert_eq!(records::group(&rows(&[&["anna"], &["anna", "berg"], &[]])), Vec::<Vec<usize>>::new());
 }
 
+#[test]
+fn a_text_that_is_no_name_is_not_tried_in_every_order() {
+    let likeness = |one: &str, two: &str| Name::read(one).likeness(&Name::read(two));
+    assert_eq!(likeness(&"陳".repeat(5_000), "Chan Chan Chan Chan Chan"), Likeness::Unknown);
+    assert_eq!(likeness("陳大文", &"Chan ".repeat(5_000)), Likeness::Unknown);
+    assert_eq!(Name::read(&"word ".repeat(5_000)).latin().len(), 16);
+}
+
 /// Few names, numbers and addresses, so that many contacts share some.
 fn anybody() -> impl Strategy<Value = (usize, Value)> {
     let names = prop::sample::select(vec!["Anna Berg", "Berg Anna", "Carl Dunst", "陳大文", "UNK#DO1695"]);

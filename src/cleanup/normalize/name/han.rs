@@ -76,13 +76,17 @@ pub(super) struct Pairing {
     pub(super) left: Vec<String>,
 }
 
-/// The most words that are tried; a longer text is hardly a name.
-const WORDS: usize = 6;
+/// The most words and letters that are tried, in every order; a longer text is hardly a name, and may be there to cost time.
+const WORDS: usize = 5;
+const LETTERS: usize = 8;
 
 /// Finds Latin words among the readings of native words, so that as many letters as can be are found.
 pub(super) fn pair(native: &[String], latin: &[String]) -> Pairing {
     let letters: Vec<char> = native.iter().flat_map(|word| word.chars()).collect();
-    let words: Vec<&str> = latin.iter().take(WORDS).map(String::as_str).collect();
+    let words: Vec<&str> = latin.iter().map(String::as_str).collect();
+    if words.len() > WORDS || letters.len() > LETTERS {
+        return Pairing { found: 0, letters: letters.len(), left: latin.to_vec() };
+    }
     best(&letters, &mut vec![false; letters.len()], &words)
 }
 
