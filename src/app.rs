@@ -5,6 +5,7 @@
 mod assembly;
 mod audit;
 mod call;
+mod cleanup;
 mod doctor;
 mod local_gateway;
 mod renewal;
@@ -29,6 +30,8 @@ pub const DONE: u8 = 0;
 pub const ANSWERED_ERROR: u8 = 1;
 /// Exit code: the command line is wrong.
 pub const USAGE: u8 = 2;
+/// Exit code: contacts are left or an outcome is unknown; the same command goes on.
+pub const UNFINISHED: u8 = 3;
 /// Exit code: it could not run, because an address is taken or data cannot be read.
 pub const COULD_NOT_RUN: u8 = 70;
 /// Exit code: the configuration is missing or wrong.
@@ -91,6 +94,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             Ok(Ending { out: ready.text, err: ready.advice + "\n", code: DONE })
         }
         Command::Audit { command: AuditCommand::Verify { file } } => audit::verify(&file),
+        Command::Cleanup { command } => {
+            let mut flags = Layer::default();
+            cleanup::options(&command).clone().add_to(&mut flags);
+            let raw = configured(flags, "warn")?;
+            cleanup::run(command, checked(&raw, "cleanup sync")?).await
+        }
         Command::Completions { shell } => {
             let out = String::from_utf8(cli::completions(shell)).context("the completion script")?;
             Ok(Ending { out, ..Ending::default() })
@@ -104,6 +113,11 @@ fn configure(http: HttpOptions, gateway: GatewayOptions, tools: ToolOptions, lev
     gateway.add_to(&mut flags);
     tools.add_to(&mut flags);
     http.add_to(&mut flags);
+    configured(flags, level)
+}
+
+/// The same from flags that were collected.
+fn configured(flags: Layer, level: &str) -> anyhow::Result<Raw> {
     let raw = Raw::read(flags, |name| std::env::var_os(name).map(|text| text.to_string_lossy().into_owned()))?;
     let logging = Logging::check(&raw)?;
     let filter = logging.filter.as_ref().map_or(level, |given| given.text());

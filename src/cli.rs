@@ -1,5 +1,6 @@
 //! The command line: what can be written after `imbrace-contacts-mcp`, and the help that teaches it.
 
+mod cleanup;
 mod completions;
 mod help;
 mod init;
@@ -11,6 +12,10 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+pub use cleanup::{
+    ApplyArguments, AuditArguments, CleanupCommand, CleanupOptions, DecideArguments, DuplicatesArguments,
+    ExportArguments, Exported, PlanArguments, SAFE, SyncArguments, UndoArguments, quoted,
+};
 pub use completions::{Shell, completions};
 pub use init::{ClientConfiguration, ClientName, configuration as client_configuration};
 pub use options::{GatewayOptions, HttpOptions, ToolOptions};
@@ -104,6 +109,13 @@ pub enum Command {
         /// What to do with it.
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    /// Clean the contact list: audit, duplicates, plans that are previewed, applied and taken back
+    #[command(after_help = cleanup::CLEANUP)]
+    Cleanup {
+        /// Which part of it.
+        #[command(subcommand)]
+        command: CleanupCommand,
     },
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]

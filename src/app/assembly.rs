@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use url::Url;
 
-use super::tenants::Template;
+use super::tenants::{State, Template};
 use super::{UsageError, renewal};
 use crate::config::{self, Address, Settings};
 use crate::context::tenants::Tenants;
@@ -52,18 +52,14 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     let has_tenants = settings.http.as_ref().is_some_and(|http| http.credential_header.is_some());
     let Reached { client, base_url, credential, local } =
         if has_tenants { reach_as(settings, placeholder()?).await? } else { reach(settings).await? };
-    let place = Place {
-        environment: settings.gateway.environment,
-        host: host(&base_url),
-        organization: settings.gateway.organization_id.as_ref().map(|given| given.text().trim().to_owned()),
-    };
+    let place = place(settings, &base_url);
     let style = if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short };
     let template = Template {
         settings: client_settings(settings, &base_url, credential),
         place: place.clone(),
         style,
         uploads,
-        state: settings.state.clone(),
+        state: State::of(settings, &place),
     };
     let (context, tenants) = if has_tenants {
         let (nobody, tenants) = template.into_tenants()?;
@@ -169,6 +165,15 @@ fn unusable_address(settings: &Settings, reason: &str) -> anyhow::Error {
     match &settings.gateway.address {
         Address::Own(given) => given.unusable(&reason).into(),
         Address::InProcess | Address::Known(_) => anyhow::anyhow!("the gateway's address: {reason}"),
+    }
+}
+
+/// Where writes go.
+pub(super) fn place(settings: &Settings, base_url: &Url) -> Place {
+    Place {
+        environment: settings.gateway.environment,
+        host: host(base_url),
+        organization: settings.gateway.organization_id.as_ref().map(|given| given.text().trim().to_owned()),
     }
 }
 

@@ -20,6 +20,7 @@ Exit codes:
   0   done
   1   the tool answered an error, or doctor found something
   2   wrong command line
+  3   a cleanup is not done yet; the same command goes on
   70  could not run: an address is taken, data cannot be read
   78  configuration missing or wrong
   130 ended at once by a second signal";

@@ -7,6 +7,9 @@ use super::source::Source;
 /// What is wrong with a configuration. No variant holds a credential.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The cleanup has no place for its state.
+    #[error("there is no directory for the cleanup's state: set --state-dir or IMBRACE_STATE_DIR")]
+    StateMissing,
     /// No gateway was named and no credential given.
     #[error(
         "nothing is configured, so there is no gateway to talk to.\n\

@@ -1,6 +1,7 @@
 //! The built binary, as a person at a shell meets it.
 
 mod calls;
+mod cleanup;
 mod doctor;
 mod generated;
 mod help;

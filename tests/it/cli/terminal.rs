@@ -11,7 +11,7 @@ const CALL: [&str; 7] =
     ["call", "dismiss_all_notifications", r#"{"type":"teams"}"#, "--env", "local", "--local-contacts", "60"];
 
 /// A terminal: the end that a person types at, and the one that a program reads.
-fn terminal() -> (File, File) {
+pub(super) fn terminal() -> (File, File) {
     let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&person).unwrap();
     unlockpt(&person).unwrap();

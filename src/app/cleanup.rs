@@ -1,0 +1,244 @@
+//! `cleanup`: the engine from the shell, so that an operator can do without a model.
+
+mod ask;
+mod changes;
+mod export;
+mod json;
+mod progress;
+mod words;
+
+use serde_json::Value;
+
+use super::assembly::{self, Reached};
+use super::tenants::{State, workspace};
+use super::{ANSWERED_ERROR, COULD_NOT_RUN, DONE, Ending, UNFINISHED, UsageError, signals};
+use crate::cleanup::duplicates::{Tier, Verdict};
+use crate::cleanup::findings::{Fixability, Kind};
+use crate::cleanup::{
+    Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Merge, PlanRequest, SyncRequest,
+    UndoRequest, Workspace,
+};
+use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE};
+use crate::config::{self, Address, Settings};
+use crate::context::Place;
+use crate::gateway::Client;
+use crate::local_gateway::LocalGateway;
+
+/// A person waits as long as it takes, and ends it when they please: a week.
+const AS_LONG_AS_IT_TAKES: u64 = 7 * 24 * 3600;
+
+/// What a part of a cleanup works with.
+struct Desk {
+    workspace: Workspace,
+    gateway: Client,
+    place: Place,
+    is_local: bool,
+    /// Flags that lead another command to the same state.
+    again: String,
+    json: bool,
+    /// Serves until the command has ended.
+    _local: Option<LocalGateway>,
+}
+
+impl Desk {
+    async fn open(mut settings: Settings, again: String, json: bool) -> anyhow::Result<Self> {
+        let state = settings.state.clone().ok_or(config::Error::StateMissing)?;
+        let is_local = settings.gateway.address == Address::InProcess;
+        if is_local && settings.local.data.is_none() {
+            // The next command is another process, and must find the same people.
+            progress::make_directory(&state)?;
+            settings.local.data = Some(state.join("local-gateway.sqlite"));
+        }
+        let Reached { client, base_url, credential, local } = assembly::reach(&settings).await?;
+        let place = assembly::place(&settings, &base_url);
+        let state = State::of(&settings, &place);
+        let workspace = workspace(&state, &place, &credential, false, &client).ok_or(config::Error::StateMissing)?;
+        Ok(Self { workspace, gateway: client, place, is_local, again, json, _local: local })
+    }
+
+    fn said(&self, text: String, value: &Value, err: String, code: u8) -> Ending {
+        let out = if self.json { format!("{value:#}\n") } else { text };
+        Ending { out, err, code }
+    }
+
+    /// `next: imbrace-contacts-mcp cleanup … --env local`, for stderr.
+    fn next(&self, words: &str) -> String {
+        if self.json { String::new() } else { format!("next: imbrace-contacts-mcp cleanup {words}{}\n", self.again) }
+    }
+}
+
+/// The options that every part takes.
+pub(super) fn options(command: &CleanupCommand) -> &CleanupOptions {
+    match command {
+        CleanupCommand::Sync(given) => &given.options,
+        CleanupCommand::Audit(given) => &given.options,
+        CleanupCommand::Duplicates(given) => &given.options,
+        CleanupCommand::Decide(given) => &given.options,
+        CleanupCommand::Plan(given) => &given.options,
+        CleanupCommand::Apply(given) => &given.options,
+        CleanupCommand::Undo(given) => &given.options,
+        CleanupCommand::Export(given) => &given.options,
+    }
+}
+
+/// Runs one part.
+///
+/// # Errors
+/// [`config::Error`] for a configuration that is missing or wrong, [`UsageError`] for arguments that do not go together or
+/// a file of changes with mistakes, or what kept the command from running.
+pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::Result<Ending> {
+    let given = options(&command);
+    let desk = Desk::open(settings, given.again(), given.json).await?;
+    let ended = match command {
+        CleanupCommand::Sync(given) => sync(&desk, &given).await,
+        CleanupCommand::Audit(given) => audit(&desk, &given).await,
+        CleanupCommand::Duplicates(given) => duplicates(&desk, &given).await,
+        CleanupCommand::Decide(given) => decide(&desk, &given).await,
+        CleanupCommand::Plan(given) => plan(&desk, given).await,
+        CleanupCommand::Apply(given) => apply(&desk, &given).await,
+        CleanupCommand::Undo(given) => undo(&desk, given).await,
+        CleanupCommand::Export(given) => export::export(&desk, &given).await,
+    };
+    match ended {
+        Ok(ending) => Ok(ending),
+        // What the engine refuses is an answer; what the machine refuses is none.
+        Err(error) => match error.downcast_ref::<CleanupError>() {
+            Some(refused) => {
+                Ok(Ending { err: words::refused(refused, &desk.again), code: code(refused), ..Ending::default() })
+            }
+            None => Err(error),
+        },
+    }
+}
+
+const fn code(refused: &CleanupError) -> u8 {
+    match refused {
+        CleanupError::Disk(_) | CleanupError::Damaged { .. } | CleanupError::Newer { .. } | CleanupError::Broken => {
+            COULD_NOT_RUN
+        }
+        _ => ANSWERED_ERROR,
+    }
+}
+
+async fn sync(desk: &Desk, given: &cli::SyncArguments) -> anyhow::Result<Ending> {
+    let rate = given.rate.map(f64::from).or(desk.is_local.then_some(f64::INFINITY));
+    let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
+    let request = SyncRequest { full: given.full, max_seconds, requests_per_second: rate };
+    let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
+    let report = desk.workspace.sync(request, &watch).await;
+    bar.end();
+    let report = report?;
+    let (code, next) = if report.complete { (DONE, desk.next("audit")) } else { (UNFINISHED, desk.next("sync")) };
+    Ok(desk.said(words::synced(&report), &json::synced(&report), next, code))
+}
+
+async fn audit(desk: &Desk, given: &cli::AuditArguments) -> anyhow::Result<Ending> {
+    let request = AuditRequest { kinds: kinds(&given.kind), examples: given.examples };
+    let report = desk.workspace.audit(request).await?;
+    let next = desk.next("plan --fix safe") + &desk.next("duplicates");
+    Ok(desk.said(words::audited(&report), &json::audited(&report), next, DONE))
+}
+
+async fn duplicates(desk: &Desk, given: &cli::DuplicatesArguments) -> anyhow::Result<Ending> {
+    let tier = given.tier.as_deref().map(|tier| if tier == "sure" { Tier::Auto } else { Tier::Review });
+    let (contact, pattern) = (given.contact.clone(), given.pattern.clone());
+    let request = DuplicatesRequest { tier, contact, pattern, limit: given.limit, skip: given.skip };
+    let report = desk.workspace.duplicates(request).await?;
+    let next = if report.questions > 0 { desk.next("decide") } else { desk.next("plan --merge fill") };
+    Ok(desk.said(words::duplicates(&report, given.skip), &json::duplicates(&report), next, DONE))
+}
+
+async fn decide(desk: &Desk, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
+    let told = |what: &[String], verdict: Verdict| -> anyhow::Result<Vec<Answer>> {
+        what.iter().map(|what| Ok(Answer { what: decided(what)?, verdict })).collect()
+    };
+    let mut answers = told(&given.same, Verdict::Same)?;
+    answers.extend(told(&given.different, Verdict::Different)?);
+    if answers.is_empty() {
+        answers = ask::questions(&desk.workspace, &desk.gateway).await?;
+    }
+    let report = desk.workspace.decide(answers).await?;
+    Ok(desk.said(words::decided(&report), &json::decided(&report), desk.next("plan --merge fill"), DONE))
+}
+
+/// What an answer is about, as it is written in a shell.
+fn decided(what: &str) -> Result<Decided, UsageError> {
+    match what.split_once(':') {
+        Some((first, second)) if first.starts_with("con_") && second.starts_with("con_") => {
+            Ok(Decided::Pair(first.to_owned(), second.to_owned()))
+        }
+        _ if what.starts_with("con_") => {
+            Err(UsageError { message: format!("`{what}` is one contact: a pair is con_…:con_…") })
+        }
+        _ if what.starts_with("dup_") => Ok(Decided::Cluster(what.to_owned())),
+        _ => Ok(Decided::Pattern(what.to_owned())),
+    }
+}
+
+async fn plan(desk: &Desk, given: cli::PlanArguments) -> anyhow::Result<Ending> {
+    let report = if let Some(plan) = &given.plan {
+        desk.workspace.show(plan).await?
+    } else if given.fix.is_empty() && given.merge.is_none() && given.changes.is_none() {
+        let plans = desk.workspace.plans().await?;
+        let value = Value::Array(plans.iter().map(json::planned).collect());
+        return Ok(desk.said(words::plans(&plans), &value, String::new(), DONE));
+    } else {
+        let merge = given.merge.as_deref().map(|how| match how {
+            "link" => Merge::Link,
+            "mark" => Merge::Mark,
+            _ => Merge::Fill,
+        });
+        let changes = given.changes.as_deref().map(changes::read).transpose()?.unwrap_or_default();
+        desk.workspace.plan(PlanRequest { fix: kinds(&given.fix), merge, changes, protect: given.protect }).await?
+    };
+    let next = if report.counts.pending > 0 || report.links > 0 {
+        desk.next(&format!("apply {} --fingerprint {}", report.id, report.fingerprint))
+    } else {
+        String::new()
+    };
+    Ok(desk.said(words::planned(&report), &json::planned(&report), next, DONE))
+}
+
+async fn apply(desk: &Desk, given: &cli::ApplyArguments) -> anyhow::Result<Ending> {
+    let shown = desk.workspace.show(&given.plan).await?;
+    let Some(fingerprint) = given.fingerprint.clone().or(ask::plan(&shown, &desk.place.named())?) else {
+        let err = "Nothing was written. Without a terminal, --fingerprint says that the plan was seen.\n".to_owned();
+        return Ok(Ending { err, code: ANSWERED_ERROR, ..Ending::default() });
+    };
+    let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
+    let request = ApplyRequest { plan: given.plan.clone(), fingerprint, max_writes: given.max_writes, max_seconds };
+    let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
+    let report = desk.workspace.apply(request, &watch).await;
+    bar.end();
+    let report = report?;
+    let is_done = report.remaining == 0 && report.counts.unknown == 0;
+    let (code, next) = if is_done {
+        (DONE, desk.next(&format!("undo {}", report.plan)))
+    } else {
+        (UNFINISHED, desk.next(&format!("apply {} --fingerprint {}", report.plan, shown.fingerprint)))
+    };
+    Ok(desk.said(words::applied(&report, &desk.place.named()), &json::applied(&report), next, code))
+}
+
+async fn undo(desk: &Desk, given: cli::UndoArguments) -> anyhow::Result<Ending> {
+    let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
+    let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
+    let request = UndoRequest { plan: given.plan.clone(), contacts: given.contact, dry_run: !given.write, max_seconds };
+    let report = desk.workspace.undo(request, &watch).await;
+    bar.end();
+    let report = report?;
+    let again = if given.write { String::new() } else { desk.next(&format!("undo {} --write", given.plan)) };
+    let (code, next) = match (given.write, report.remaining) {
+        (true, 1..) => (UNFINISHED, desk.next(&format!("undo {} --write", given.plan))),
+        _ => (DONE, again),
+    };
+    Ok(desk.said(words::undone(&report, given.write, &desk.place.named()), &json::undone(&report), next, code))
+}
+
+/// Kinds by their names, which the parser has checked.
+fn kinds(names: &[String]) -> Vec<Kind> {
+    let is_meant = |kind: &Kind| {
+        names.iter().any(|name| name == kind.name() || (name == SAFE && kind.fixability() == Fixability::Safe))
+    };
+    Kind::ALL.into_iter().filter(is_meant).collect()
+}

@@ -1,0 +1,199 @@
+//! What a part of a cleanup came to, for people. Customers' words in it are quoted and cleaned.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::cleanup::findings::{Fixability, Kind};
+use crate::cleanup::{
+    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, Step, StepState,
+    SyncReport, UndoReport,
+};
+use crate::render::{clipped, quoted};
+
+/// Why nothing was done, and what to do about it.
+pub(super) fn refused(error: &CleanupError, again: &str) -> String {
+    let hint = match error {
+        CleanupError::NoSnapshot => format!("\nnext: imbrace-contacts-mcp cleanup sync{again}"),
+        _ => String::new(),
+    };
+    format!("error: {}{hint}\n", clipped(&error.to_string(), 600))
+}
+
+/// What a sync did.
+pub(super) fn synced(report: &SyncReport) -> String {
+    let SyncReport { contacts, added, changed, gone, requests, complete } = report;
+    let state = if *complete { "up to date" } else { "not complete yet" };
+    format!("{contacts} contacts, {state}: {added} new, {changed} changed, {gone} gone; {requests} requests\n")
+}
+
+/// Findings by kind, as a table.
+pub(super) fn audited(report: &AuditReport) -> String {
+    let AuditReport { contacts, affected, synced_at, .. } = report;
+    let mut text = format!("{affected} of {contacts} contacts have a finding (snapshot of {synced_at:.0})\n\n");
+    let width = report.kinds.iter().map(|found| found.kind.name().len()).max().unwrap_or_default().max(4);
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{:<width$}  {:>7}  {:<4}  meaning", "kind", "count", "fix");
+    for found in &report.kinds {
+        let (kind, count) = (found.kind, found.count);
+        let _ = writeln!(text, "{:<width$}  {count:>7}  {:<4}  {}", kind.name(), fix(kind), kind.meaning());
+        for example in &found.examples {
+            let _ = writeln!(text, "{:<width$}  {example}", "");
+        }
+    }
+    text
+}
+
+/// What may be done about a kind.
+pub(super) const fn fix(kind: Kind) -> &'static str {
+    match kind.fixability() {
+        Fixability::Safe => "safe",
+        Fixability::Ask => "ask",
+        Fixability::None => "-",
+    }
+}
+
+/// Groups and patterns of questions.
+pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
+    let DuplicatesReport { contacts, clusters_auto, clusters_review, questions, total, clusters, patterns } = report;
+    let mut text = format!(
+        "{contacts} contacts: {clusters_auto} sure groups, {clusters_review} to review, {questions} questions\n"
+    );
+    for cluster in clusters {
+        let mut because: Vec<&str> = cluster.pairs.iter().map(|pair| pair.pattern.as_str()).collect();
+        because.sort_unstable();
+        because.dedup();
+        let _ = writeln!(text, "\n{}  {:.2}  {}", cluster.id, cluster.score, because.join(" / "));
+        for (place, member) in cluster.members.iter().enumerate() {
+            let _ = writeln!(text, "  {}  {member}", if place == 0 { "keep" } else { "    " });
+        }
+    }
+    if skip as u64 + (clusters.len() as u64) < *total {
+        let _ = writeln!(
+            text,
+            "\ngroups {}-{} of {total}; --skip and --limit show others",
+            skip + 1,
+            skip + clusters.len()
+        );
+    }
+    if !patterns.is_empty() {
+        let _ = writeln!(text, "\nquestions by pattern:");
+        for found in patterns.iter().take(20) {
+            let (first, second) = &found.example.ids;
+            let _ = writeln!(text, "{:>6}  {}  ({first}:{second})", found.count, found.pattern);
+        }
+    }
+    text
+}
+
+/// What became of answers.
+pub(super) fn decided(report: &DecideReport) -> String {
+    format!("{} pairs settled, {} questions left\n", report.settled, report.questions_left)
+}
+
+/// Every plan, a line each.
+pub(super) fn plans(plans: &[PlanReport]) -> String {
+    if plans.is_empty() {
+        return "no plans yet\n".to_owned();
+    }
+    plans.iter().fold(String::new(), |mut text, plan| {
+        let PlanReport { id, steps, contacts, .. } = plan;
+        let _ = writeln!(text, "{id}  {steps} changes of {contacts} contacts: {}", states(&plan.counts));
+        text
+    })
+}
+
+/// A plan whole: totals, examples, what was left out.
+pub(super) fn planned(report: &PlanReport) -> String {
+    let PlanReport { id, fingerprint, steps, contacts, links, requests, .. } = report;
+    let mut text = format!("{id}  fingerprint {fingerprint}\n{steps} changes of {contacts} contacts");
+    if *links > 0 {
+        let _ = write!(text, ", {links} groups to link here");
+    }
+    let _ = writeln!(text, "; about {requests} requests; {}", states(&report.counts));
+    for (field, count) in &report.fields {
+        let _ = writeln!(text, "{count:>8}  {field}");
+    }
+    if !report.examples.is_empty() {
+        let _ = writeln!(text, "for example:");
+    }
+    for step in &report.examples {
+        let _ = writeln!(text, "  {}  {}: {} -> {}", step.contact, step.field, shown(&step.before), shown(&step.after));
+    }
+    for (reason, count) in &report.left_out {
+        let _ = writeln!(text, "left out {count}: {reason}");
+    }
+    text
+}
+
+/// A value of a contact as a person can read it.
+pub(super) fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| quoted(&value.to_string(), 60), |text| quoted(text, 60))
+}
+
+/// What an apply did, and where.
+pub(super) fn applied(report: &ApplyReport, place: &str) -> String {
+    let ApplyReport { counts, writes, requests, remaining, stopped, .. } = report;
+    let mut text = format!("{writes} contacts written in {place} by {requests} requests; in all: {}\n", states(counts));
+    if let Some(why) = stopped {
+        let _ = writeln!(text, "stopped: {}", clipped(why, 400));
+    }
+    if *remaining > 0 {
+        let _ = writeln!(text, "{remaining} contacts are still to do");
+    }
+    text
+}
+
+/// What an undo did or would do.
+pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> String {
+    let UndoReport { undone, kept, would, writes, remaining, stopped, .. } = report;
+    let mut text = if is_written {
+        format!("{undone} fields put back in {writes} contacts in {place}\n")
+    } else {
+        format!("nothing was written; {would} fields can be put back\n")
+    };
+    if !kept.is_empty() {
+        let _ = writeln!(text, "{} fields were edited since and stay:", kept.len());
+    }
+    for step in kept.iter().take(20) {
+        let _ = writeln!(text, "  {}  {}", step.contact, step.field);
+    }
+    if let Some(why) = stopped {
+        let _ = writeln!(text, "stopped: {}", clipped(why, 400));
+    }
+    if is_written && *remaining > 0 {
+        let _ = writeln!(text, "{remaining} contacts are still to do");
+    }
+    text
+}
+
+/// The states of a plan's steps that occur.
+pub(super) fn states(counts: &Counts) -> String {
+    let Counts { pending, applied, skipped, ignored, unknown, undone, kept } = *counts;
+    let named = [
+        (pending, "to do"),
+        (applied, "applied"),
+        (skipped, "skipped"),
+        (ignored, "ignored by the gateway"),
+        (unknown, "outcome unknown"),
+        (undone, "undone"),
+        (kept, "kept"),
+    ];
+    let occurring = named.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
+    let occurring: Vec<String> = occurring.collect();
+    if occurring.is_empty() { "nothing to do".to_owned() } else { occurring.join(", ") }
+}
+
+/// What became of a step, and why.
+pub(super) fn state(step: &Step) -> (&'static str, String) {
+    match &step.state {
+        StepState::Pending => ("to do", String::new()),
+        StepState::Applied => ("applied", String::new()),
+        StepState::Normalised(now) => ("applied", format!("the gateway holds {}", shown(now))),
+        StepState::Ignored => ("ignored", String::new()),
+        StepState::Skipped(why) => ("skipped", why.clone()),
+        StepState::Unknown => ("unknown", String::new()),
+        StepState::Undone => ("undone", String::new()),
+        StepState::Kept(why) => ("kept", why.clone()),
+    }
+}

@@ -1,0 +1,276 @@
+//! `cleanup`: what can be written after it. The engine that does it is `crate::cleanup`.
+
+mod help;
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, Subcommand, ValueHint};
+
+use super::options::GatewayOptions;
+use crate::cleanup::findings::{Fixability, Kind};
+use crate::config::Layer;
+
+pub(super) use help::CLEANUP;
+
+/// The word that stands for every kind whose fix changes the form and not the meaning.
+pub const SAFE: &str = "safe";
+
+/// One part of a cleanup.
+#[derive(Debug, Subcommand)]
+pub enum CleanupCommand {
+    /// Read the contacts into the local snapshot, or bring it up to date
+    #[command(after_help = help::SYNC)]
+    Sync(SyncArguments),
+    /// Say what is wrong with single contacts, by kind
+    #[command(after_help = help::AUDIT)]
+    Audit(AuditArguments),
+    /// Show which contacts are one person, and why
+    #[command(after_help = help::DUPLICATES)]
+    Duplicates(DuplicatesArguments),
+    /// Say what is one person and what is not; at a terminal it asks
+    #[command(after_help = help::DECIDE)]
+    Decide(DecideArguments),
+    /// Make a plan, show one, or list them; nothing is written to the gateway
+    #[command(after_help = help::PLAN)]
+    Plan(PlanArguments),
+    /// Carry out a plan, or go on with it
+    #[command(after_help = help::APPLY)]
+    Apply(ApplyArguments),
+    /// Take a plan back; says only what it would do without --write
+    #[command(after_help = help::UNDO)]
+    Undo(UndoArguments),
+    /// Write a plan, a journal, a report or the duplicates to a CSV file
+    #[command(after_help = help::EXPORT)]
+    Export(ExportArguments),
+}
+
+/// What every part takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CleanupOptions {
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Directory for snapshot, plans and journal [env: IMBRACE_STATE_DIR] [default: the user's state directory]
+    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+    pub state_dir: Option<String>,
+    /// The gateway.
+    #[command(flatten)]
+    pub gateway: GatewayOptions,
+}
+
+/// What `cleanup sync` takes.
+#[derive(Debug, Args)]
+pub struct SyncArguments {
+    /// Read every contact again, which alone shows those that are gone
+    #[arg(long)]
+    pub full: bool,
+    /// Stop after so many seconds; the next sync goes on
+    #[arg(long, value_name = "N")]
+    pub max_seconds: Option<u64>,
+    /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup audit` takes.
+#[derive(Debug, Args)]
+pub struct AuditArguments {
+    /// Only these kinds, separated by commas
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds())]
+    pub kind: Vec<String>,
+    /// Ids of so many contacts for each kind
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub examples: usize,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup duplicates` takes.
+#[derive(Debug, Args)]
+pub struct DuplicatesArguments {
+    /// Only groups that are sure, or only those to review
+    #[arg(long, value_name = "TIER", value_parser = ["sure", "review"])]
+    pub tier: Option<String>,
+    /// Only the group of this contact
+    #[arg(long, value_name = "ID")]
+    pub contact: Option<String>,
+    /// Only groups that hold a pair of this pattern
+    #[arg(long, value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// At most so many groups
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub limit: usize,
+    /// Pass over so many groups
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub skip: usize,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup decide` takes.
+#[derive(Debug, Args)]
+pub struct DecideArguments {
+    /// These are one person: a group (dup_…), a pair (con_…:con_…) or every question of a pattern; repeat for more
+    #[arg(long, value_name = "WHAT")]
+    pub same: Vec<String>,
+    /// These are different people; written in the same way
+    #[arg(long, value_name = "WHAT")]
+    pub different: Vec<String>,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup plan` takes.
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// The plan to show; without it and without a source of steps, all plans are listed
+    #[arg(value_name = "PLAN", conflicts_with_all = ["fix", "merge", "changes", "protect"])]
+    pub plan: Option<String>,
+    /// Correct findings of these kinds, separated by commas; `safe` is every kind whose fix changes only the form
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = fixes())]
+    pub fix: Vec<String>,
+    /// What to do with duplicates that are sure: read them as one, fill the survivor's blanks, or mark the others
+    #[arg(long, value_name = "HOW", value_parser = ["link", "fill", "mark"])]
+    pub merge: Option<String>,
+    /// CSV file of changes, with the columns contact,field,value or contact and the fields; - is stdin
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub changes: Option<PathBuf>,
+    /// Contacts that the plan must not touch, separated by commas
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub protect: Vec<String>,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup apply` takes.
+#[derive(Debug, Args)]
+pub struct ApplyArguments {
+    /// The plan
+    #[arg(value_name = "PLAN")]
+    pub plan: String,
+    /// Its fingerprint, which shows that you have seen it; without it a terminal is asked
+    #[arg(long, value_name = "HEX")]
+    pub fingerprint: Option<String>,
+    /// At most so many contacts now; the first run of a plan writes at most 20
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_writes: Option<u64>,
+    /// Stop after so many seconds; the same command goes on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_seconds: Option<u64>,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup undo` takes.
+#[derive(Debug, Args)]
+pub struct UndoArguments {
+    /// The plan
+    #[arg(value_name = "PLAN")]
+    pub plan: String,
+    /// Only these contacts, separated by commas
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub contact: Vec<String>,
+    /// Do it; without this nothing is changed
+    #[arg(long)]
+    pub write: bool,
+    /// Stop after so many seconds; the same command goes on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_seconds: Option<u64>,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup export` takes.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// What to write
+    #[arg(value_enum)]
+    pub what: Exported,
+    /// The plan, for plan and journal
+    #[arg(value_name = "PLAN", required_if_eq_any = [("what", "plan"), ("what", "journal")])]
+    pub plan: Option<String>,
+    /// File to write; - is stdout
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub csv: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub force: bool,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Exported {
+    /// What a plan sets: contact, field, before, after
+    Plan,
+    /// What became of each step
+    Journal,
+    /// Findings by kind
+    Report,
+    /// Groups of contacts that are one person
+    Duplicates,
+}
+
+impl CleanupOptions {
+    /// Adds what was given to the layer of the flags.
+    pub fn add_to(self, flags: &mut Layer) {
+        flags.flag("state_dir", self.state_dir);
+        self.gateway.add_to(flags);
+    }
+
+    /// The flags that lead another command to the same state and gateway, each after a space, for a shell.
+    pub fn again(&self) -> String {
+        let gateway = &self.gateway;
+        let number = |number: Option<u64>| number.map(|number| number.to_string());
+        let flags = [
+            ("env", gateway.env.clone()),
+            ("base-url", gateway.base_url.clone()),
+            ("api-prefix", gateway.api_prefix.clone()),
+            ("organization-id", gateway.organization_id.clone()),
+            ("config", gateway.config.clone()),
+            ("local-contacts", number(gateway.local_contacts)),
+            ("local-seed", number(gateway.local_seed)),
+            ("local-people", gateway.local_people.clone()),
+            ("local-data", gateway.local_data.clone()),
+            ("state-dir", self.state_dir.clone()),
+        ];
+        let given = flags.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        given.map(|(name, value)| format!(" --{name} {}", quoted(&value))).collect()
+    }
+}
+
+/// A word for a POSIX shell.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(Kind::ALL.map(value))
+}
+
+fn fixes() -> PossibleValuesParser {
+    let fixable = Kind::ALL.into_iter().filter(|kind| kind.fixability() != Fixability::None).map(value);
+    let safe = PossibleValue::new(SAFE).help("Every kind whose fix changes the form and not the meaning.");
+    PossibleValuesParser::new(std::iter::once(safe).chain(fixable))
+}
+
+fn value(kind: Kind) -> PossibleValue {
+    PossibleValue::new(kind.name()).help(kind.meaning())
+}

@@ -1,0 +1,96 @@
+//! The longer texts of `cleanup`'s help.
+
+pub(in crate::cli) const CLEANUP: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup sync                    read the contacts into a local snapshot
+  imbrace-contacts-mcp cleanup audit                   what is wrong, by kind
+  imbrace-contacts-mcp cleanup plan --fix safe         what would be corrected; nothing is written
+  imbrace-contacts-mcp cleanup apply PLAN              shows it, asks, writes
+  imbrace-contacts-mcp cleanup undo PLAN --write       takes it back
+  imbrace-contacts-mcp cleanup sync --env local        try it on made-up people
+
+Snapshot, decisions, plans and journal are kept in a file for each gateway and organisation, in
+--state-dir. Results go to stdout, progress and advice to stderr. With --env local the made-up
+people are kept there, too, unless --local-data names another file.
+
+Exit codes:
+  0   done, or there was nothing to do
+  1   refused: no such plan, another fingerprint, the gateway says no, or no at the terminal
+  2   wrong command line, or a file of changes with mistakes
+  3   not all is done: contacts are left, or an outcome is unknown; the same command goes on
+  70  the state or a file cannot be read or written
+  78  configuration missing or wrong
+  130 ended at once by a second signal";
+
+pub(super) const SYNC: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup sync
+  imbrace-contacts-mcp cleanup sync --full --rate 10
+The first sync reads all contacts, later ones only what is new or edited. Ctrl-C stops it after
+the request in flight; the next sync goes on there. Exit code 3 when contacts are left to read.";
+
+pub(super) const AUDIT: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup audit
+  imbrace-contacts-mcp cleanup audit --kind email_domain_typo,phone_legacy --examples 5
+  imbrace-contacts-mcp cleanup audit --json
+It reads the snapshot and sends nothing. `safe` is fixed without a guess, `ask` is fixed by one.";
+
+pub(super) const DUPLICATES: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup duplicates
+  imbrace-contacts-mcp cleanup duplicates --tier review --limit 50
+  imbrace-contacts-mcp cleanup duplicates --contact con_…
+The first contact of a group is the one to keep. Questions are pairs that a person should settle;
+those of one pattern can be settled together (`cleanup decide`).";
+
+pub(super) const DECIDE: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup decide                           asks, question by question
+  imbrace-contacts-mcp cleanup decide --same dup_1a2b3c4d
+  imbrace-contacts-mcp cleanup decide --same con_…:con_… --different con_…:con_…
+  imbrace-contacts-mcp cleanup decide --different 'phone,other name'
+All answers of one command are taken, or none. They are kept, and nothing is sent.";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup plan                             list the plans
+  imbrace-contacts-mcp cleanup plan plan_1a2b3c4d               show one
+  imbrace-contacts-mcp cleanup plan --fix safe
+  imbrace-contacts-mcp cleanup plan --fix email_case,phone_form --protect con_…
+  imbrace-contacts-mcp cleanup plan --merge fill
+  imbrace-contacts-mcp cleanup plan --changes changes.csv
+
+A file of changes has the columns contact,field,value, or contact and then names of fields. In the
+second form an empty cell leaves the field alone; in the first it empties it. Every mistake is named
+with its line, and then no plan is made.
+
+--merge link reads the members of a group as one, in this program only; fill writes into the
+survivor's empty fields; mark adds a line to the others' remarks. Nothing is ever deleted.";
+
+pub(super) const APPLY: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup apply plan_1a2b3c4d
+  imbrace-contacts-mcp cleanup apply plan_1a2b3c4d --fingerprint 0123456789abcdef
+Each contact is read again before it is written; what somebody changed since the plan is left alone.
+The first run of a plan writes at most 20 contacts, so that you can look before the rest. Ctrl-C
+stops after the write in flight. The same command goes on, also after a crash. Exit code 3 while
+contacts are left or an outcome is unknown.";
+
+pub(super) const UNDO: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup undo plan_1a2b3c4d               what it would do
+  imbrace-contacts-mcp cleanup undo plan_1a2b3c4d --write
+  imbrace-contacts-mcp cleanup undo plan_1a2b3c4d --contact con_… --write
+Fields get back what they held before the plan, unless somebody has edited them since: those are
+listed and stay.";
+
+pub(super) const EXPORT: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup export plan plan_1a2b3c4d --csv plan.csv
+  imbrace-contacts-mcp cleanup export journal plan_1a2b3c4d --csv journal.csv
+  imbrace-contacts-mcp cleanup export report --csv report.csv
+  imbrace-contacts-mcp cleanup export duplicates --csv -
+UTF-8 that opens in a spreadsheet: a cell that would be a formula there begins with an apostrophe.
+`cleanup plan --changes` takes that apostrophe off again. A file that is there is replaced only
+with --force.";

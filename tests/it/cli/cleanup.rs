@@ -1,0 +1,263 @@
+//! `cleanup`: the whole loop at a shell, and what goes wrong on the way.
+
+use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Run, program, run_with_input};
+
+/// A gateway that stays while commands come and go, and a place for their state.
+struct Shop {
+    runtime: tokio::runtime::Runtime,
+    gateway: LocalGateway,
+    state: TempDir,
+}
+
+impl Shop {
+    fn with(contacts: usize) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let people = Population { contacts, ..Population::default() };
+        let gateway = runtime.block_on(LocalGateway::start(Options { people, ..Options::default() })).unwrap();
+        Self { runtime, gateway, state: tempfile::tempdir().unwrap() }
+    }
+
+    fn words<'a>(&'a self, words: &[&'a str], url: &'a str) -> Vec<&'a str> {
+        let state = self.state.path().to_str().unwrap();
+        [&["cleanup"], words, &["--base-url", url, "--state-dir", state]].concat()
+    }
+
+    fn fed(&self, words: &[&str], input: &str) -> Run {
+        let url = self.gateway.base_url();
+        run_with_input(&self.words(words, &url), &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)], input)
+    }
+
+    fn run(&self, words: &[&str]) -> Run {
+        self.fed(words, "")
+    }
+
+    fn ok(&self, words: &[&str]) -> String {
+        let done = self.run(words);
+        assert_eq!(done.code, 0, "{words:?}: {done:?}");
+        done.out
+    }
+
+    fn json(&self, words: &[&str]) -> Value {
+        let done = self.run(&[words, &["--json"]].concat());
+        serde_json::from_str(&done.out).unwrap_or_else(|error| panic!("{words:?}: {error}: {done:?}"))
+    }
+
+    /// Every contact, save the time of its last change.
+    fn contacts(&self) -> Vec<Value> {
+        let documents = self.gateway.contacts_json().unwrap();
+        let mut contacts: Vec<Value> = documents.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+        contacts.iter_mut().for_each(|contact| drop(contact.as_object_mut().unwrap().remove("updated_at")));
+        contacts
+    }
+
+    fn ids(&self, count: usize) -> Vec<String> {
+        self.contacts().iter().take(count).map(|contact| contact["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn edit(&self, id: &str, fields: Value) {
+        assert!(self.gateway.edit_contact(id, fields.as_object().unwrap()).unwrap());
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+#[test]
+fn the_loop_from_sync_to_undo_leaves_every_contact_as_it_was() {
+    let shop = Shop::with(200);
+    let before = shop.contacts();
+    assert_eq!(shop.json(&["sync", "--rate", "1000"])["contacts"], 200);
+    let audit = shop.json(&["audit"]);
+    assert!(audit["kinds"].as_array().unwrap().len() > 10, "{audit}");
+    let plan = shop.json(&["plan", "--fix", "safe"]);
+    let (id, fingerprint) = (text(&plan["plan"]), text(&plan["fingerprint"]));
+    assert_eq!(shop.contacts(), before, "a plan writes nothing");
+
+    let first = shop.run(&["apply", id, "--fingerprint", fingerprint]);
+    assert_eq!(first.code, 3, "{first:?}");
+    assert!(first.out.starts_with("20 contacts written in custom, 127.0.0.1"), "{first:?}");
+    assert!(first.err.contains(&format!("next: imbrace-contacts-mcp cleanup apply {id} --fingerprint")), "{first:?}");
+    let rest = shop.json(&["apply", id, "--fingerprint", fingerprint]);
+    assert_eq!((&rest["remaining"], &rest["counts"]["pending"]), (&json!(0), &json!(0)), "{rest}");
+    assert_ne!(shop.contacts(), before);
+
+    assert_eq!(shop.json(&["undo", id])["would"], plan["steps"]);
+    let after = shop.contacts();
+    assert_eq!(shop.json(&["undo", id, "--write"])["undone"], plan["steps"]);
+    assert_ne!(shop.contacts(), after);
+    assert_eq!(shop.contacts(), before);
+    assert!(shop.ok(&["plan"]).contains("undone"));
+}
+
+#[test]
+fn before_a_sync_the_next_command_is_named_and_nothing_is_sent() {
+    let shop = Shop::with(12);
+    for words in [&["audit"][..], &["duplicates"], &["plan", "--fix", "safe"]] {
+        let refused = shop.run(words);
+        assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{refused:?}");
+        assert!(refused.err.contains("next: imbrace-contacts-mcp cleanup sync --base-url"), "{refused:?}");
+    }
+    assert!(shop.gateway.requests().is_empty());
+}
+
+#[test]
+fn a_plan_must_have_been_seen() {
+    let shop = Shop::with(12);
+    let id = &shop.ids(1)[0];
+    let changes = format!("contact,field,value\n{id},remark,seen\n");
+    let planned = shop.fed(&["plan", "--changes", "-", "--json"], &changes);
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    let id = text(&plan["plan"]);
+    let before = shop.contacts();
+    for words in [&["apply", id][..], &["apply", id, "--fingerprint", "0000000000000000"]] {
+        assert_eq!(shop.run(words).code, 1, "{words:?}");
+    }
+    assert_eq!(shop.run(&["apply", "plan_00000000", "--fingerprint", "x"]).code, 1);
+    assert_eq!(shop.contacts(), before);
+}
+
+#[test]
+fn a_plan_of_another_gateway_is_none_here() {
+    let (one, other) = (Shop::with(12), Shop::with(12));
+    let id = &one.ids(1)[0];
+    let planned = one.fed(&["plan", "--changes", "-", "--json"], &format!("contact,remark\n{id},seen\n"));
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    let url = other.gateway.base_url();
+    let words = ["apply", text(&plan["plan"]), "--fingerprint", text(&plan["fingerprint"])];
+    // The same state directory, another gateway.
+    let refused =
+        Run::of(program(&one.words(&words, &url), &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)]).output().unwrap());
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(other.gateway.tallies().writes.is_empty());
+}
+
+#[test]
+fn every_mistake_in_a_file_of_changes_is_named_with_its_line() {
+    let shop = Shop::with(12);
+    let id = &shop.ids(1)[0];
+    let wrong = format!("contact,field,value\n{id},remark,fine\n../../etc,remark,x\n{id},remark\ncon_1,,\n");
+    let refused = shop.fed(&["plan", "--changes", "-"], &wrong);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{refused:?}");
+    assert!(refused.err.contains("line 3: a contact id begins with con_"), "{refused:?}");
+    assert!(refused.err.contains("line: 4"), "{refused:?}");
+    assert!(shop.gateway.requests().is_empty());
+    for bad in ["", "id,remark\n", "contact,remark\n", "contact,remark\n\u{0}\n"] {
+        assert_eq!(shop.fed(&["plan", "--changes", "-"], bad).code, 2, "{bad:?}");
+    }
+}
+
+#[test]
+fn exported_cells_are_no_formulas_and_a_file_is_not_overwritten() {
+    let shop = Shop::with(12);
+    let id = &shop.ids(1)[0];
+    shop.edit(id, json!({ "remark": "=HYPERLINK(\"https://example.com\")" }));
+    let planned = shop.fed(&["plan", "--changes", "-", "--json"], &format!("contact,remark\n{id},'=1+1\n"));
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    let (plan, fingerprint) = (text(&plan["plan"]), text(&plan["fingerprint"]));
+    shop.ok(&["apply", plan, "--fingerprint", fingerprint]);
+    let contact = shop.gateway.contact_json(id).unwrap().unwrap();
+    assert!(contact.contains("\"=1+1\""), "the apostrophe of a spreadsheet is taken off: {contact}");
+    let file = shop.state.path().join("journal.csv");
+    let words = ["export", "journal", plan, "--csv", file.to_str().unwrap()];
+    shop.ok(&words);
+    let mut rows = csv::Reader::from_path(&file).unwrap();
+    let row = rows.records().next().unwrap().unwrap();
+    assert_eq!((&row[3], &row[4], &row[5]), ("'=HYPERLINK(\"https://example.com\")", "'=1+1", "applied"));
+    std::fs::write(&file, "mine").unwrap();
+    assert_eq!(shop.run(&words).code, 1);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    shop.ok(&[&words[..], &["--force"]].concat());
+    assert_ne!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn names_cannot_steer_a_terminal() {
+    let shop = Shop::with(12);
+    let id = &shop.ids(1)[0];
+    shop.edit(id, json!({ "first_name": " \u{1b}[2J\u{202e}Ann", "display_name": "Ann" }));
+    shop.ok(&["sync", "--rate", "1000"]);
+    let shown = shop.ok(&["plan", "--fix", "safe"]);
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+}
+
+#[test]
+fn a_damaged_state_is_said_with_its_file() {
+    let shop = Shop::with(12);
+    shop.ok(&["sync", "--rate", "1000"]);
+    for entry in std::fs::read_dir(shop.state.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "sqlite") {
+            std::fs::write(&path, "not a database, not at all, and longer than its header would be").unwrap();
+        }
+    }
+    let failed = shop.run(&["audit"]);
+    assert_eq!(failed.code, 70, "{failed:?}");
+    assert!(failed.err.contains(".sqlite") && failed.err.contains("move it away"), "{failed:?}");
+}
+
+#[test]
+fn decisions_are_kept_and_wrong_ones_refused() {
+    let shop = Shop::with(40);
+    let ids = shop.ids(2);
+    for id in &ids {
+        shop.edit(id, json!({ "display_name": "Wai Ling Cheung", "email": "wlc@example.com", "phone_number": "61234567", "area_code": "852" }));
+    }
+    shop.ok(&["sync", "--rate", "1000"]);
+    let pair = format!("{}:{}", ids[0], ids[1]);
+    let found = shop.json(&["duplicates", "--contact", &ids[0]]);
+    assert_eq!(found["total"], 1, "{found}");
+    assert_eq!(shop.run(&["decide"]).code, 2, "nobody to ask");
+    assert_eq!(shop.run(&["decide", "--same", &ids[0]]).code, 2);
+    assert_eq!(shop.run(&["decide", "--same", "dup_00000000"]).code, 1);
+    assert_eq!(shop.json(&["decide", "--different", &pair])["settled"], 1);
+    assert_eq!(shop.json(&["duplicates", "--contact", &ids[0]])["total"], 0);
+}
+
+#[test]
+fn with_the_local_gateway_people_and_state_stay_from_command_to_command() {
+    let state = tempfile::tempdir().unwrap();
+    let place = ["--env", "local", "--local-contacts", "60", "--state-dir", state.path().to_str().unwrap()];
+    let ok = |words: &[&str]| {
+        let done = super::run(&[&["cleanup"], words, &place[..]].concat(), &[]);
+        assert_eq!(done.code, 0, "{words:?}: {done:?}");
+        done.out
+    };
+    assert!(ok(&["sync"]).starts_with("60 contacts, up to date: 60 new"));
+    assert!(ok(&["sync"]).starts_with("60 contacts, up to date: 0 new, 0 changed"));
+    let plan: Value = serde_json::from_str(&ok(&["plan", "--fix", "phone_form", "--json"])).unwrap();
+    let (id, fingerprint) = (text(&plan["plan"]), text(&plan["fingerprint"]));
+    ok(&["apply", id, "--fingerprint", fingerprint, "--max-writes", "20"]);
+    assert!(ok(&["undo", id, "--write"]).contains("fields put back"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn at_a_terminal_the_plan_is_shown_and_asked_about() {
+    use std::io::Write;
+
+    let shop = Shop::with(12);
+    let id = &shop.ids(1)[0];
+    let planned = shop.fed(&["plan", "--changes", "-", "--json"], &format!("contact,remark\n{id},seen\n"));
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    let typed = |answer: &str| {
+        let (mut person, terminal) = super::terminal::terminal();
+        let url = shop.gateway.base_url();
+        let words = shop.words(&["apply", text(&plan["plan"])], &url);
+        let child = program(&words, &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)]).stdin(terminal).spawn().unwrap();
+        person.write_all(answer.as_bytes()).unwrap();
+        Run::of(child.wait_with_output().unwrap())
+    };
+    let no = typed("n\n");
+    assert_eq!(no.code, 1, "{no:?}");
+    assert!(no.err.contains("Write this to custom, 127.0.0.1") && no.err.contains("[y/N]"), "{no:?}");
+    assert!(shop.gateway.tallies().writes.is_empty());
+    let yes = typed("y\n");
+    assert_eq!(yes.code, 0, "{yes:?}");
+    assert_eq!(shop.gateway.tallies().writes.len(), 1);
+    let _ = shop.runtime.handle();
+}
