@@ -110,11 +110,8 @@ fn lines(context: &Context, report: &PlanReport) -> Vec<String> {
 
 fn example(context: &Context, step: &Step) -> String {
     let shown = |value: &Value| quoted(value.as_str().unwrap_or_default(), 40);
-    format!(
-        "{} {}: {} -> {}",
-        context.handles().show(&step.contact),
-        step.field,
-        shown(&step.before),
-        shown(&step.after)
-    )
+    let (before, after) = (shown(&step.before), shown(&step.after));
+    // What differs does not show in one line of quoted text.
+    let unseen = if before == after { " (spaces)" } else { "" };
+    format!("{} {}: {before} -> {after}{unseen}", context.handles().show(&step.contact), step.field)
 }

@@ -118,7 +118,9 @@ pub(super) fn planned(report: &PlanReport) -> String {
         let _ = writeln!(text, "for example:");
     }
     for step in &report.examples {
-        let _ = writeln!(text, "  {}  {}: {} -> {}", step.contact, step.field, shown(&step.before), shown(&step.after));
+        let (before, after) = (shown(&step.before), shown(&step.after));
+        let unseen = if before == after { " (spaces)" } else { "" };
+        let _ = writeln!(text, "  {}  {}: {before} -> {after}{unseen}", step.contact, step.field);
     }
     for (reason, count) in &report.left_out {
         let _ = writeln!(text, "left out {count}: {reason}");

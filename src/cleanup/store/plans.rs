@@ -290,7 +290,10 @@ pub(in crate::cleanup) fn report(db: &Connection, plan: &str) -> Result<PlanRepo
         fields,
         examples: select(
             db,
-            "plan = ?1 AND planned = 1 ORDER BY number LIMIT ?2",
+            // One of each field.
+            "plan = ?1 AND planned = 1 AND number IN
+                (SELECT min(number) FROM step WHERE plan = ?1 AND planned = 1 GROUP BY field)
+             ORDER BY number LIMIT ?2",
             params![plan, whole(EXAMPLES as u64)],
         )?,
         left_out: filed.left_out,
