@@ -3,6 +3,8 @@
 //! Neighbouring pages share a row: when the first row of a page was not seen before, rows have moved and the crawl steps
 //! back. At the end the count must be right, or the list is gone through once more.
 
+use std::time::Instant;
+
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
@@ -91,15 +93,17 @@ impl Run<'_> {
                 let (turn, skip, limit) = (self.pace.turn(), next, crawl.limit);
                 pages.push_back(async move {
                     pace::wait(turn).await;
-                    let sort = Some("created_at".to_owned());
-                    (skip, gateway.send(&ListContacts { limit, skip, sort }).await)
+                    let (sort, began) = (Some("created_at".to_owned()), Instant::now());
+                    let answer = gateway.send(&ListContacts { limit, skip, sort }).await;
+                    (skip, began.elapsed(), answer)
                 });
                 next += step(limit);
             }
             if self.is_over() {
                 return Ok(Pass::Stopped);
             }
-            let Some((skip, answer)) = pages.next().await else { return Ok(Pass::End(total)) };
+            let Some((skip, took, answer)) = pages.next().await else { return Ok(Pass::End(total)) };
+            self.pace.judge(took, answer.is_ok());
             let page = match answer {
                 Err(error) if is_too_large(&error) && crawl.limit > 1 => {
                     crawl.limit /= 2;

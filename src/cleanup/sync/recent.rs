@@ -1,5 +1,7 @@
 //! What was edited or made since a moment, newest first.
 
+use std::time::Instant;
+
 use super::{Progress, Run, is_too_large, pace};
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::store::contacts;
@@ -52,7 +54,10 @@ impl Run<'_> {
         loop {
             pace::wait(self.pace.turn()).await;
             let (limit, sort) = (limit.unwrap_or(self.limit), Some(format!("-{field}")));
-            match self.gateway.send(&ListContacts { limit, skip, sort }).await {
+            let began = Instant::now();
+            let answer = self.gateway.send(&ListContacts { limit, skip, sort }).await;
+            self.pace.judge(began.elapsed(), answer.is_ok());
+            match answer {
                 Err(error) if is_too_large(&error) && limit > 1 => self.limit = limit / 2,
                 answer => return Ok(answer?),
             }

@@ -149,11 +149,12 @@ async fn nothing_is_said_of_contacts_that_were_not_read() {
 }
 
 #[tokio::test]
-async fn five_requests_a_second_unless_told_otherwise() {
+async fn five_requests_a_second_to_begin_with() {
     let bench = Bench::with(300).await;
     let begun = std::time::Instant::now();
     let report = bench.workspace.sync(SyncRequest::default(), &Watch::default()).await.unwrap();
-    let least = std::time::Duration::from_millis(200) * u32::try_from(report.requests - 1).unwrap();
+    // Not more than six after the first five answers.
+    let least = std::time::Duration::from_millis(166) * u32::try_from(report.requests - 1).unwrap();
     assert!(begun.elapsed() >= least, "{report:?}");
 }
 
