@@ -10,7 +10,7 @@ use super::report::{Step, StepState, UndoReport, UndoRequest};
 use super::store::{Act, Settled, Store, plans};
 use super::value::{same, to_write};
 use super::workspace::Watch;
-use super::write::{Sent, Writer, hold_shown_name, is_about_contact, is_done};
+use super::write::{Sent, Writer, is_about_contact, is_done, keep_shown_name};
 use crate::gateway::Client;
 use crate::model::Contact;
 
@@ -131,7 +131,7 @@ impl Run<'_> {
     async fn write(&mut self, contact: &str, now: &Contact, steps: Vec<Step>) -> Result<Option<String>, CleanupError> {
         let mut body: Map<String, Value> =
             steps.iter().map(|step| (step.field.clone(), to_write(&step.field, &step.before))).collect();
-        hold_shown_name(now, &mut body);
+        keep_shown_name(now, &mut body);
         let mut intent = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
         let mut sent = self.writer.send(now, contact, &body).await;
         if matches!(&sent, Sent::Refused(error) if is_about_contact(error)) && body.values().any(Value::is_null) {

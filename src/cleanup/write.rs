@@ -249,6 +249,14 @@ pub(super) fn hold_shown_name(now: &Contact, body: &mut Map<String, Value>) {
     }
 }
 
+/// Sends the shown name along whatever it is made of: what is taken back must not change what the plan left as it was.
+pub(super) fn keep_shown_name(now: &Contact, body: &mut Map<String, Value>) {
+    let shown = now.record().raw("display_name");
+    if names(body) && !body.contains_key("display_name") && !is_unset(shown) {
+        body.insert("display_name".to_owned(), shown.cloned().unwrap_or_default());
+    }
+}
+
 /// Whether a refusal is about this contact alone, so that the next one may do better.
 pub(super) fn is_about_contact(error: &GatewayError) -> bool {
     match error {

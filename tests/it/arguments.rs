@@ -349,7 +349,10 @@ fn random_arguments_never_cause_a_panic_a_long_error_or_an_answer_beyond_the_bud
             let is_the_gateways = answer.text.contains("gateway");
             prop_assert!(is_the_gateways || desk.arrivals().is_empty(), "{}", answer.text);
         } else {
-            prop_assert!(!desk.arrivals().is_empty());
+            // What the snapshot and the plans say needs no gateway.
+            let is_local =
+                matches!(tool, "find_duplicate_contacts" | "decide_duplicates" | "plan_cleanup" | "undo_cleanup");
+            prop_assert!(is_local || !desk.arrivals().is_empty());
         }
         Ok(())
     });

@@ -98,3 +98,15 @@ async fn a_gateway_that_does_not_put_back_is_said() {
     let error = bench.workspace.undo(unknown, &Watch::default()).await.unwrap_err();
     assert!(matches!(error, CleanupError::UnknownPlan(_)));
 }
+
+#[tokio::test]
+async fn a_shown_name_that_the_plan_left_alone_stays_when_its_parts_are_taken_back() {
+    let bench = Bench::with(20).await;
+    bench.edit(MEI, json!({"display_name": "James Smith", "first_name": "", "last_name": ""}));
+    let before = bench.contacts();
+    let plan = bench.plan(&[(MEI, "first_name", json!("James")), (MEI, "last_name", json!("Smith"))]).await;
+    bench.apply(&plan).await;
+    assert_eq!(bench.value(MEI, "display_name"), "James Smith");
+    bench.undo(&plan, false).await;
+    assert_eq!(bench.contacts(), before);
+}
