@@ -318,11 +318,16 @@ pub fn complaints(figures: &[Figure], recorded: &str) -> Vec<String> {
         }
         match was(what) {
             None => complaints.push(format!("{what}: not recorded; run with --record")),
-            Some(before) if *value > before * 1.05 + 0.05 => {
+            Some(before) if *value > before * 1.05 + slack(what) => {
                 complaints.push(format!("{what}: {value:.1}, more than 5 % above the recorded {before:.1}"));
             }
             Some(_) => {}
         }
     }
     complaints
+}
+
+/// What a figure may grow beside its share: the address of an upload is random, and so is what its digits cost.
+fn slack(what: &str) -> f64 {
+    if what.contains("upload") { 8.0 } else { 0.05 }
 }
