@@ -104,7 +104,9 @@ fn kill_once(base_url: &str, file: &Path, point: u64, count: &mut Count) -> Resu
         peer.say(&call(number + 1, "update_contact", &json!({"contact_id": CONTACT, "set": fields})))?;
         count.sent += 1;
     }
-    std::thread::sleep(Duration::from_micros(rand::random_range(0..120_000)));
+    // Mostly soon, because a quick machine has done them all within milliseconds, and at times late, for a slow one.
+    let part: f64 = rand::random();
+    std::thread::sleep(Duration::from_secs_f64(0.12 * part.powi(3)));
     peer.child.kill()?;
     peer.child.wait()?;
     // What it said before is read to the end: the reading thread ends with the pipe.
