@@ -201,6 +201,62 @@ fn a_damaged_state_is_said_with_its_file() {
 }
 
 #[test]
+fn two_processes_do_not_work_on_one_state() {
+    let shop = Shop::with(400);
+    let url = shop.gateway.base_url();
+    let words = shop.words(&["sync", "--rate", "1", "--full"], &url);
+    let mut slow = program(&words, &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)]).spawn().unwrap();
+    // It has the lock once it asks.
+    while shop.gateway.requests().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let refused = shop.run(&["sync"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("another sync, apply or undo is at work"), "{refused:?}");
+    slow.kill().unwrap();
+    slow.wait().unwrap();
+    assert!(
+        shop.ok(&["sync", "--rate", "1000"]).starts_with("400 contacts, up to date"),
+        "a killed process holds nothing"
+    );
+}
+
+/// A shell in which no file may grow beyond so many KiB: to a program that is a disk that is full.
+#[cfg(target_os = "linux")]
+fn cramped(kibibytes: u32, words: &[&str]) -> Run {
+    let mut command = std::process::Command::new("bash");
+    let script = format!("trap '' XFSZ; ulimit -f {kibibytes}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_imbrace-contacts-mcp")]).args(words).env_clear();
+    command.env("PATH", "/usr/bin:/bin").env("HOME", "/nowhere").env("NO_PROXY", "*");
+    command.env("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN);
+    Run::of(command.output().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_stops_a_sync_and_an_apply_and_loses_nothing() {
+    let shop = Shop::with(600);
+    let url = shop.gateway.base_url();
+    let full = cramped(300, &shop.words(&["sync", "--rate", "1000"], &url));
+    assert_eq!(full.code, 70, "{full:?}");
+    assert!(full.err.contains("cannot be written") && full.err.contains("Free some space"), "{full:?}");
+    shop.ok(&["sync", "--rate", "1000"]);
+    let before = shop.contacts();
+    let plan = shop.json(&["plan", "--fix", "safe"]);
+    let (id, fingerprint) = (text(&plan["plan"]), text(&plan["fingerprint"]));
+    // No room for an intent: nothing may be sent.
+    let apply = ["apply", id, "--fingerprint", fingerprint];
+    let full = cramped(1, &shop.words(&apply, &url));
+    assert_eq!(full.code, 70, "{full:?}");
+    assert!(shop.gateway.tallies().writes.is_empty(), "{full:?}");
+    assert_eq!(shop.contacts(), before);
+    assert_eq!(shop.run(&apply).code, 3, "with room again it goes on");
+    shop.ok(&apply);
+    shop.ok(&["undo", id, "--write"]);
+    assert_eq!(shop.contacts(), before);
+}
+
+#[test]
 fn decisions_are_kept_and_wrong_ones_refused() {
     let shop = Shop::with(40);
     let ids = shop.ids(2);
