@@ -173,7 +173,7 @@ pub struct PlanRequest {
     pub merge: Option<Merge>,
     /// Changes that the caller lists.
     pub changes: Vec<Change>,
-    /// Contacts that must not be touched.
+    /// What must not be touched: ids of contacts, and domains of their addresses, written `@example.com`.
     pub protect: Vec<String>,
 }
 

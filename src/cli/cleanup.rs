@@ -142,8 +142,8 @@ pub struct PlanArguments {
     /// CSV file of changes, with the columns contact,field,value or contact and the fields; - is stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub changes: Option<PathBuf>,
-    /// Contacts that the plan must not touch, separated by commas
-    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    /// What the plan must not touch, separated by commas: contacts, and domains of their addresses (@example.com)
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub protect: Vec<String>,
     /// What every part takes.
     #[command(flatten)]

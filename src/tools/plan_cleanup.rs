@@ -25,7 +25,7 @@ pub struct Input {
     /// {con_ id: {field: value}}
     #[serde(default)]
     changes: Map<String, Value>,
-    /// con_ ids
+    /// con_ ids, @domains
     #[serde(default)]
     #[schemars(length(max = 20_000))]
     protect: String,
@@ -70,7 +70,8 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     }
     let id = |name: &str, text: &str| arguments::id(context, name, text).map(|id: ContactId| id.to_string());
     let words = input.protect.split([',', ' ']).filter(|word| !word.is_empty());
-    let protect = words.map(|word| id("protect", word)).collect::<Result<_, _>>()?;
+    let protected = |word: &str| if word.starts_with('@') { Ok(word.to_owned()) } else { id("protect", word) };
+    let protect = words.map(protected).collect::<Result<_, _>>()?;
     let mut changes = Vec::new();
     for (contact, fields) in input.changes {
         let contact = id("changes", &contact)?;

@@ -4,6 +4,7 @@ mod apply;
 mod duplicates;
 mod findings;
 mod interrupted;
+mod merge;
 mod normalize;
 mod plan;
 mod sync;

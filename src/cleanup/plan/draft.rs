@@ -7,15 +7,40 @@ use serde_json::{Map, Value};
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::report::{Change, Step, StepState};
 use crate::cleanup::store::{Draft, Group};
-use crate::cleanup::value::same;
+use crate::cleanup::value::{same, text};
 use crate::model::{Contact, ContactChanges};
 
 /// A plan in the making.
 pub(super) struct Drafter {
-    protected: BTreeSet<String>,
+    protected: Protected,
     taken: BTreeSet<(String, String)>,
     left_out: BTreeMap<String, u64>,
     draft: Draft,
+}
+
+/// Contacts that a plan does not touch: by their ids, and by the domains of their addresses, written `@example.com`.
+struct Protected {
+    ids: BTreeSet<String>,
+    domains: Vec<String>,
+}
+
+impl Protected {
+    fn read(given: &[String]) -> Self {
+        let given = || given.iter().map(|word| word.trim());
+        let ids = given().filter(|word| !word.starts_with('@')).map(str::to_owned).collect();
+        let domains = given().filter_map(|word| word.strip_prefix('@')).map(str::to_lowercase).collect();
+        Self { ids, domains }
+    }
+
+    fn covers(&self, id: &str, contact: &Contact) -> bool {
+        let email = text(contact.record().raw("email")).trim().to_lowercase();
+        let domain = email.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        // Departments are their company's.
+        let is_of = |known: &String| {
+            domain == known || domain.strip_suffix(known.as_str()).is_some_and(|rest| rest.ends_with('.'))
+        };
+        self.ids.contains(id) || (!domain.is_empty() && self.domains.iter().any(is_of))
+    }
 }
 
 /// Why a step is not in the plan.
@@ -30,7 +55,7 @@ impl Drafter {
     /// An empty plan that will not touch some contacts.
     pub(super) fn new(protected: &[String]) -> Self {
         Self {
-            protected: protected.iter().cloned().collect(),
+            protected: Protected::read(protected),
             taken: BTreeSet::new(),
             left_out: BTreeMap::new(),
             draft: Draft::default(),
@@ -72,8 +97,9 @@ impl Drafter {
     }
 
     /// Adds contacts to link.
-    pub(super) fn link(&mut self, cluster: &str, members: &[String]) {
-        let members: Vec<String> = members.iter().filter(|member| !self.protected.contains(*member)).cloned().collect();
+    pub(super) fn link(&mut self, cluster: &str, members: &[(&str, Contact)]) {
+        let free = members.iter().filter(|(id, contact)| !self.protected.covers(id, contact));
+        let members: Vec<String> = free.map(|(id, _)| (*id).to_owned()).collect();
         if members.len() < 2 {
             self.leave_out("protected");
         } else {
@@ -90,7 +116,7 @@ impl Drafter {
     fn add(&mut self, contact: &str, before: &Contact, field: &str, value: Value) -> Result<(), Objection> {
         let changes = ContactChanges::check(Map::from_iter([(field.to_owned(), value)]))
             .map_err(|error| Objection::Unsendable(error.to_string()))?;
-        if self.protected.contains(contact) {
+        if self.protected.covers(contact, before) {
             return Err(Objection::Protected);
         }
         let before = before.record().raw(field);

@@ -47,15 +47,15 @@ fn is_sure(cluster: &Cluster, decided: &HashMap<(String, String), Verdict>) -> b
 }
 
 fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) -> Result<(), CleanupError> {
-    if merge == Merge::Link {
-        drafter.link(&cluster.id, &cluster.members);
-        return Ok(());
-    }
     let mut members = Vec::new();
     for id in &cluster.members {
         if let Some(document) = contacts::document(db, id)? {
             members.push((id.as_str(), read(&document)?));
         }
+    }
+    if merge == Merge::Link {
+        drafter.link(&cluster.id, &members);
+        return Ok(());
     }
     let Some(((survivor, kept), others)) = members.split_first() else { return Ok(()) };
     match merge {
@@ -66,13 +66,66 @@ fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) 
     Ok(())
 }
 
+/// Words of somebody who does not want to be written to, in the languages of the home regions. What holds one of them
+/// outlives every merge: a survivor without it would be written to again.
+const REFUSALS: [&str; 24] = [
+    "do not contact",
+    "don't contact",
+    "do not call",
+    "do not email",
+    "do not message",
+    "no marketing",
+    "opt out",
+    "opt-out",
+    "opted out",
+    "unsubscribe",
+    "stop messaging",
+    "không liên hệ",
+    "không gọi",
+    "ngừng nhận tin",
+    "请勿联系",
+    "請勿聯絡",
+    "請勿聯繫",
+    "退订",
+    "退訂",
+    "拒收",
+    "連絡不要",
+    "配信停止",
+    "ห้ามติดต่อ",
+    "jangan hubungi",
+];
+
+/// Whether a remark says that somebody does not want to be written to.
+fn refuses(remark: &str) -> bool {
+    let remark = remark.to_lowercase();
+    REFUSALS.iter().any(|words| remark.contains(words))
+}
+
+/// Adds to the survivor's remark what others' say of consent; whether there is any.
+fn keep_refusals(drafter: &mut Drafter, (id, survivor): (&str, &Contact), others: &[(&str, Contact)]) -> bool {
+    let own = text(survivor.record().raw("remark"));
+    let mut remark = own.clone();
+    for (_, other) in others {
+        let said = text(other.record().raw("remark"));
+        if refuses(&said) && !remark.contains(&said) {
+            remark = if remark.is_empty() { said } else { format!("{remark}\n{said}") };
+        }
+    }
+    let is_kept = remark != own;
+    if is_kept {
+        drafter.propose(id, survivor, "remark", remark.into());
+    }
+    is_kept
+}
+
 /// Fills what the survivor has not, from the first of the others that has it. Never a shown name, which the gateway makes.
 fn fill(drafter: &mut Drafter, (id, survivor): (&str, &Contact), others: &[(&str, Contact)]) {
+    let has_remark = keep_refusals(drafter, (id, survivor), others);
     let blank = |contact: &Contact, field: &str| is_unset(contact.record().raw(field));
     let single = |field: &&&str| **field != "display_name" && !TOGETHER.iter().flatten().any(|other| other == *field);
     let sets = TOGETHER.iter().map(|pair| pair.to_vec());
     let sets = sets.chain(UPDATABLE_FIELDS.iter().filter(single).map(|field| vec![*field]));
-    for fields in sets {
+    for fields in sets.filter(|fields| !has_remark || fields != &["remark"]) {
         if !fields.iter().all(|field| blank(survivor, field)) {
             continue;
         }

@@ -1,0 +1,160 @@
+//! Duplicates without a merge at the gateway: linked, filled, marked; who survives, and what never gets lost.
+
+use imbrace_contacts_mcp::cleanup::duplicates::Verdict;
+use imbrace_contacts_mcp::cleanup::{Answer, Decided, DuplicatesRequest, Merge, PlanReport, PlanRequest};
+use imbrace_contacts_mcp::local_gateway::Options;
+use serde_json::{Value, json};
+
+use super::Bench;
+
+/// Two contacts of one person, and others: a list as a file has it, because nobody may edit an id of Odoo.
+async fn pair(first: Value, second: Value) -> (Bench, Vec<String>) {
+    let people = Bench::with(30).await;
+    let mut contacts: Vec<Value> =
+        people.gateway.contacts_json().unwrap().iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    let same = json!({
+        "display_name": "Wai Ling Cheung", "first_name": "Wai Ling", "last_name": "Cheung", "email": "wlc@example.com",
+        "area_code": "852", "phone_number": "61234567", "business_unit_id": "bu_1", "remark": "", "company_name": "",
+        "position": "", "odooContactID": "",
+    });
+    for (contact, own) in contacts.iter_mut().zip([first, second]) {
+        for changes in [&same, &own] {
+            contact.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        }
+    }
+    let ids = contacts.iter().take(3).map(|contact| contact["id"].as_str().unwrap().to_owned()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("people.jsonl");
+    let lines: Vec<String> = contacts.iter().map(Value::to_string).collect();
+    std::fs::write(&list, lines.join("\n")).unwrap();
+    let bench = Bench::start(Options { list: Some(list), ..Options::default() }).await;
+    bench.sync(true).await;
+    (bench, ids)
+}
+
+async fn merged(bench: &Bench, merge: Merge, protect: &[&str]) -> PlanReport {
+    let protect = protect.iter().map(|word| (*word).to_owned()).collect();
+    bench.workspace.plan(PlanRequest { merge: Some(merge), protect, ..PlanRequest::default() }).await.unwrap()
+}
+
+/// What a plan sets of one contact.
+async fn sets(bench: &Bench, plan: &PlanReport, id: &str) -> Vec<(String, Value)> {
+    let steps = bench.steps(plan).await;
+    steps.into_iter().filter(|step| step.contact == id).map(|step| (step.field, step.after)).collect()
+}
+
+#[tokio::test]
+async fn the_one_with_an_odoo_id_survives_and_its_blanks_are_filled() {
+    let (bench, ids) =
+        pair(json!({ "position": "Buyer", "company_name": "Example Ltd" }), json!({ "odooContactID": "77" })).await;
+    let plan = merged(&bench, Merge::Fill, &[]).await;
+    let set = sets(&bench, &plan, &ids[1]).await;
+    assert!(set.contains(&("position".to_owned(), json!("Buyer"))), "{set:?}");
+    assert!(set.contains(&("company_name".to_owned(), json!("Example Ltd"))), "{set:?}");
+    assert!(sets(&bench, &plan, &ids[0]).await.is_empty(), "the others stay as they are");
+    let before = bench.contacts();
+    bench.apply_all(&plan).await;
+    assert_eq!(bench.value(&ids[1], "position"), "Buyer");
+    bench.undo(&plan, false).await;
+    assert_eq!(bench.contacts(), before);
+}
+
+#[tokio::test]
+async fn who_does_not_want_to_be_written_to_is_not_written_to_after_a_merge() {
+    for words in ["Do NOT contact again", "請勿聯絡", "Vui lòng không liên hệ"] {
+        let (bench, ids) =
+            pair(json!({ "remark": words }), json!({ "odooContactID": "77", "remark": "likes tea" })).await;
+        let plan = merged(&bench, Merge::Fill, &[]).await;
+        let set = sets(&bench, &plan, &ids[1]).await;
+        assert!(set.contains(&("remark".to_owned(), json!(format!("likes tea\n{words}")))), "{set:?}");
+    }
+    let (bench, ids) =
+        pair(json!({ "remark": "likes coffee" }), json!({ "odooContactID": "77", "remark": "likes tea" })).await;
+    let plan = bench.workspace.plan(PlanRequest { merge: Some(Merge::Mark), ..PlanRequest::default() }).await.unwrap();
+    let set = sets(&bench, &plan, &ids[1]).await;
+    assert!(set.is_empty(), "other remarks are not mixed: {set:?}");
+}
+
+#[tokio::test]
+async fn a_mark_is_added_to_what_stands_there_and_only_once() {
+    let (bench, ids) = pair(json!({ "remark": "likes tea" }), json!({ "odooContactID": "77" })).await;
+    let plan = merged(&bench, Merge::Mark, &[]).await;
+    let mark = format!("likes tea\n[duplicate of {}]", ids[1]);
+    assert!(sets(&bench, &plan, &ids[0]).await.contains(&("remark".to_owned(), json!(mark))));
+    assert!(sets(&bench, &plan, &ids[1]).await.is_empty());
+    bench.apply_all(&plan).await;
+    bench.sync(false).await;
+    let again = bench.workspace.plan(PlanRequest { merge: Some(Merge::Mark), ..PlanRequest::default() }).await;
+    let left = again.map_or_else(|error| error.to_string(), |plan| format!("{:?}", plan.left_out));
+    assert!(left.contains("marked already"), "{left}");
+}
+
+#[tokio::test]
+async fn links_stay_here_and_go_with_the_undo() {
+    let (bench, ids) = pair(json!({}), json!({ "odooContactID": "77" })).await;
+    let plan = merged(&bench, Merge::Link, &[]).await;
+    assert!(plan.links >= 1 && plan.steps == 0, "{plan:?}");
+    assert!(bench.workspace.linked(&ids[0]).await.unwrap().is_empty(), "a plan links nothing yet");
+    bench.gateway.forget_requests();
+    bench.apply(&plan).await;
+    assert_eq!(bench.workspace.linked(&ids[0]).await.unwrap(), [ids[1].clone()]);
+    assert!(bench.gateway.tallies().writes.is_empty(), "nothing is written to the gateway");
+    bench.undo(&plan, false).await;
+    assert!(bench.workspace.linked(&ids[0]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn business_units_are_not_mixed() {
+    let (bench, ids) =
+        pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77", "business_unit_id": "bu_2" })).await;
+    let plan = bench.workspace.plan(PlanRequest { merge: Some(Merge::Fill), ..PlanRequest::default() }).await;
+    match plan {
+        Ok(plan) => {
+            assert!(sets(&bench, &plan, &ids[1]).await.is_empty());
+            assert!(format!("{:?}", plan.left_out).contains("another business unit"), "{plan:?}");
+        }
+        Err(error) => assert!(error.to_string().contains("another business unit"), "{error}"),
+    }
+}
+
+#[tokio::test]
+async fn protected_domains_and_those_below_them_are_left_alone() {
+    for (domain, is_protected) in [("@example.com", true), ("@EXAMPLE.COM", true), ("@ample.com", false)] {
+        let (bench, ids) = pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77" })).await;
+        let wanted =
+            PlanRequest { merge: Some(Merge::Fill), protect: vec![domain.to_owned()], ..PlanRequest::default() };
+        let set = match bench.workspace.plan(wanted).await {
+            Ok(plan) => sets(&bench, &plan, &ids[1]).await,
+            Err(error) => {
+                assert!(error.to_string().contains("protected"), "{error}");
+                Vec::new()
+            }
+        };
+        assert_eq!(set.is_empty(), is_protected, "{domain}: {set:?}");
+    }
+    let (bench, ids) =
+        pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77", "email": "wlc@sub.example.com" })).await;
+    let wanted =
+        PlanRequest { protect: vec!["@example.com".to_owned()], ..super::request(&[(&ids[1], "remark", json!("x"))]) };
+    assert!(bench.workspace.plan(wanted).await.unwrap_err().to_string().contains("protected"));
+}
+
+#[tokio::test]
+async fn what_somebody_has_said_stays_said() {
+    let (bench, ids) = pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77" })).await;
+    let what = Decided::Pair(ids[0].clone(), ids[1].clone());
+    let answer = Answer { what, verdict: Verdict::Different };
+    bench.workspace.decide(vec![answer]).await.unwrap();
+    for workspace in [&bench.workspace, &bench.another()] {
+        let plan = workspace.plan(PlanRequest { merge: Some(Merge::Fill), ..PlanRequest::default() }).await;
+        let touched = match plan {
+            Ok(plan) => bench.steps(&plan).await.iter().any(|step| step.contact == ids[1]),
+            Err(_) => false,
+        };
+        assert!(!touched, "in this process or the next");
+    }
+    bench.sync(true).await;
+    let report =
+        bench.workspace.duplicates(DuplicatesRequest { contact: Some(ids[0].clone()), limit: 5, ..Default::default() });
+    assert_eq!(report.await.unwrap().total, 0);
+}
