@@ -16,6 +16,7 @@ mod get_contact_comment;
 mod get_contact_conversations;
 mod get_conversation_messages;
 mod input;
+mod linked;
 mod list_contact_comments;
 mod list_contact_files;
 mod list_contacts;

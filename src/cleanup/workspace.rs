@@ -1,5 +1,6 @@
 //! The engine as callers see it: one gateway, one credential, one state file.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -155,6 +156,22 @@ impl Workspace {
     /// [`CleanupError`] when nothing could be begun; what ends it later is in [`UndoReport::stopped`].
     pub async fn undo(&self, request: UndoRequest, watch: &Watch) -> Result<UndoReport, CleanupError> {
         undo::undo(&self.inner.store, &self.inner.gateway, request, watch).await
+    }
+
+    /// The other contacts that are linked to each of these; those with none are left out.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn links(&self, contacts: Vec<String>) -> Result<HashMap<String, Vec<String>>, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(HashMap::new());
+        }
+        let all = move |db: &mut rusqlite::Connection| {
+            let of = |contact: String| plans::linked(db, &contact).map(|others| (contact, others));
+            let found: Vec<(String, Vec<String>)> = contacts.into_iter().map(of).collect::<Result<_, _>>()?;
+            Ok(found.into_iter().filter(|(_, others)| !others.is_empty()).collect())
+        };
+        self.inner.store.run(all).await
     }
 
     /// The other contacts that are linked to one; none without a snapshot.

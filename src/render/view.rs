@@ -122,6 +122,13 @@ impl Listing {
     }
 }
 
+impl<T: Noun> Fields<T> {
+    /// Whether every field of every object is wanted as it is.
+    pub fn is_lossless(&self) -> bool {
+        matches!(self, Self::Lossless)
+    }
+}
+
 /// A list of rows in the wanted columns.
 pub fn list<T: Noun>(rows: &[T], fields: &Fields<T>, listing: Listing, handles: &Handles) -> Reply {
     let Listing { subject, span, notes, none } = listing;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::{self, FieldNames};
-use super::{Effect, Tool, ToolError};
+use super::{Effect, Tool, ToolError, linked};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::ContactConversation;
@@ -44,9 +44,17 @@ impl Tool for GetContactConversations {
         let channel_types = arguments::channel_types(input.channel_types)?;
         let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();
-        let operation = operations::GetContactConversations { contact_id, channel_types };
-        let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
-        let (rows, listing) = Listing::of_whole(&page.rows, input.skip, u64::MAX, "none on these channels");
+        let of = |contact_id| operations::GetContactConversations { contact_id, channel_types: channel_types.clone() };
+        let mut page = arguments::send::<Self, _>(context, &of(contact_id), Some(&subject)).await?;
+        let others = linked::of(context, &subject).await;
+        for other in &others {
+            let contact_id = arguments::id(context, "contact_id", other)?;
+            page.rows.extend(arguments::send::<Self, _>(context, &of(contact_id), Some(other)).await?.rows);
+        }
+        let (rows, mut listing) = Listing::of_whole(&page.rows, input.skip, u64::MAX, "none on these channels");
+        if !others.is_empty() {
+            listing.notes.push(format!("with those of linked {}", linked::shown(context, &others)));
+        }
         Ok(render::list(rows, &fields, listing, context.handles()))
     }
 }

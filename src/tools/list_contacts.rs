@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::{self, FieldNames, Paging};
-use super::{Effect, Tool, ToolError};
+use super::{Effect, Tool, ToolError, linked};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Contact;
@@ -39,7 +39,9 @@ impl Tool for ListContacts {
         let sort = arguments::sort_key(input.sort.as_deref())?.or_else(|| Some("-created_at".to_owned()));
         let operation = operations::ListContacts { limit: input.page.limit, skip: input.page.skip, sort };
         let page = arguments::send::<Self, _>(context, &operation, None).await?;
-        let listing = Listing::of_page(&page, input.page.skip, "none");
-        Ok(render::list(&page.rows, &fields, listing, context.handles()))
+        let mut listing = Listing::of_page(&page, input.page.skip, "none");
+        let rows =
+            if fields.is_lossless() { page.rows } else { linked::folded(context, page.rows, &mut listing).await };
+        Ok(render::list(&rows, &fields, listing, context.handles()))
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{ArgumentError, Effect, Tool, ToolError, arguments, settle};
+use super::{ArgumentError, Effect, Tool, ToolError, arguments, linked, settle};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::{ContactChanges, ContactId};
@@ -40,7 +40,11 @@ impl Tool for UpdateContact {
         let before = arguments::read_before_write(context, &read, &subject).await?;
         let operation = operations::UpdateContact { contact_id, changes: changes.to_json() };
         let (after, note) = settle::update::<Self>(context, &before, &changes, &operation).await?;
-        let lines = render::changes(&changes, &before, &after);
+        let mut lines = render::changes(&changes, &before, &after);
+        let others = linked::of(context, &subject).await;
+        if !others.is_empty() {
+            lines.push(format!("linked, not changed: {}", linked::shown(context, &others)));
+        }
         Ok(arguments::receipt(context, format!("updated {}{note}", context.handles().show(&subject)), lines))
     }
 }

@@ -10,6 +10,7 @@ mod get_contact;
 mod get_contact_comment;
 mod get_contact_conversations;
 mod get_conversation_messages;
+mod linked;
 mod list_contact_comments;
 mod list_contact_files;
 mod list_contacts;

@@ -1,0 +1,56 @@
+//! Contacts that a cleanup has linked: one person, read as one here; the gateway knows nothing of it.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::context::Context;
+use crate::model::Contact;
+use crate::render::{Listing, Units};
+
+/// The other contacts that are linked to each of these; none where no cleanup was made.
+async fn groups(context: &Context, ids: Vec<String>) -> HashMap<String, Vec<String>> {
+    let Some(workspace) = context.cleanup() else { return HashMap::new() };
+    // Reading goes on without the links: what keeps them from being read is said by the cleanup tools.
+    workspace.links(ids).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "links cannot be read");
+        HashMap::new()
+    })
+}
+
+/// The other contacts that are linked to one.
+pub(super) async fn of(context: &Context, id: &str) -> Vec<String> {
+    groups(context, vec![id.to_owned()]).await.remove(id).unwrap_or_default()
+}
+
+/// The ids as a model sees them, with a space between.
+pub(super) fn shown(context: &Context, ids: &[String]) -> String {
+    ids.iter().map(|id| context.handles().show(id)).collect::<Vec<_>>().join(" ")
+}
+
+/// The first contact of each group on a page; the head says how many belong to it. Rows that are folded away still count,
+/// so that the next page begins where this one ends.
+pub(super) async fn folded(context: &Context, rows: Vec<Contact>, listing: &mut Listing) -> Vec<Contact> {
+    let ids = rows.iter().filter_map(Contact::id).map(str::to_owned).collect();
+    let groups = groups(context, ids).await;
+    if groups.is_empty() {
+        return rows;
+    }
+    let held = rows.len() as u64;
+    let (mut kept, mut places, mut gone) = (Vec::new(), Vec::new(), HashSet::new());
+    for (place, row) in (0..).zip(rows) {
+        let id = row.id().unwrap_or_default().to_owned();
+        if gone.contains(&id) {
+            continue;
+        }
+        if let Some(others) = groups.get(&id) {
+            let (one, others_shown) = (context.handles().show(&id), shown(context, others));
+            listing.notes.push(format!("{one}: +{} linked ({others_shown})", others.len()));
+            gone.extend(others.iter().cloned());
+        }
+        kept.push(row);
+        places.push(place);
+    }
+    if kept.len() as u64 != held {
+        listing.span.units = Some(Units { of_rows: places, held });
+    }
+    kept
+}

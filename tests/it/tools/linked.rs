@@ -1,0 +1,91 @@
+//! Contacts that a cleanup has linked are read as one.
+
+use serde_json::json;
+
+use super::find_duplicate_contacts::desk;
+use super::{handles, planned};
+use crate::harness::Harness;
+
+/// A desk on which two contacts of one person are linked; their whole ids.
+async fn linked() -> (Harness, Vec<String>) {
+    let desk = desk().await;
+    let ids: Vec<String> =
+        desk.gateway.contacts_json().unwrap().iter().take(2).map(|json| super::id_in(json)).collect();
+    desk.call("audit_contacts", json!({})).await;
+    let plan = planned(&desk, json!({ "merge": "link" })).await;
+    desk.call("apply_cleanup", plan).await;
+    (desk, ids)
+}
+
+#[tokio::test]
+async fn a_search_shows_one_of_them_and_says_how_many_belong_to_it() {
+    let (desk, ids) = linked().await;
+    let found = desk.call("search_contacts", json!({ "query": "wai.ling.cheung" })).await;
+    assert!(found.starts_with("# contacts 1-2 of 2\n"), "{found}");
+    assert_eq!(handles(&found).len(), 1, "{found}");
+    assert!(found.contains(": +1 linked (con_"), "{found}");
+    // Every value of every contact is what it says.
+    let all = desk.call("search_contacts", json!({ "query": "wai.ling.cheung", "fields": "*" })).await;
+    assert!(ids.iter().all(|id| all.contains(&id[..12])), "{all}");
+}
+
+#[tokio::test]
+async fn pages_go_on_behind_rows_that_are_folded_away() {
+    let (desk, _) = linked().await;
+    let (mut seen, mut skip, mut pages) = (Vec::new(), 0, 0);
+    loop {
+        let page = desk.call("list_contacts", json!({ "limit": 7, "skip": skip })).await;
+        seen.extend(handles(&page));
+        pages += 1;
+        let Some((_, next)) = page.lines().next().unwrap().split_once("next: skip=") else { break };
+        skip = next.trim().parse::<u64>().unwrap();
+        assert_eq!(skip, pages * 7, "{page}");
+    }
+    let distinct: std::collections::HashSet<&String> = seen.iter().collect();
+    assert_eq!(distinct.len(), seen.len());
+    assert!(seen.len() >= 38, "only linked contacts are folded away: {}", seen.len());
+}
+
+#[tokio::test]
+async fn conversations_of_all_of_them_are_listed_together() {
+    let (desk, ids) = linked().await;
+    let mut each = Vec::new();
+    for id in &ids {
+        each.push(handles(&desk.call("get_contact_conversations", json!({ "contact_id": id })).await).len());
+    }
+    assert!(each[0] > 0 && each[0] == each[1], "the same timeline, whichever is asked for: {each:?}");
+    let answer = desk.call("get_contact_conversations", json!({ "contact_id": ids[0] })).await;
+    assert!(answer.contains("with those of linked con_"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_update_says_who_else_is_the_same_person() {
+    let (desk, ids) = linked().await;
+    let done = desk.call("update_contact", json!({ "contact_id": ids[0], "set": { "remark": "x" } })).await;
+    assert!(done.contains(&format!("linked, not changed: {}", &ids[1][..12])), "{done}");
+    let other = desk.gateway.contact_json(&ids[1]).unwrap().unwrap();
+    assert!(!other.contains("\"remark\":\"x\""), "{other}");
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_read_does_not_keep_anybody_from_reading() {
+    let (desk, ids) = linked().await;
+    let another = damaged(&desk).await;
+    let found = another.call("search_contacts", json!({ "query": "wai.ling.cheung" })).await;
+    assert_eq!(handles(&found).len(), ids.len(), "{found}");
+}
+
+/// A new desk over the same gateway's data whose state file is damaged.
+async fn damaged(desk: &Harness) -> Harness {
+    let fresh = super::find_duplicate_contacts::desk().await;
+    for entry in std::fs::read_dir(desk.state.path().join("state")).unwrap() {
+        let name = entry.unwrap().file_name();
+        if name.to_string_lossy().ends_with(".sqlite") {
+            let folder = fresh.state.path().join("state");
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(name), "this is no database, and it is longer than a header would be, or so")
+                .unwrap();
+        }
+    }
+    fresh
+}
