@@ -12,6 +12,7 @@ pub mod normalize;
 mod plan;
 mod report;
 mod review;
+pub mod sheet;
 mod store;
 mod subject;
 mod sync;

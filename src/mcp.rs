@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData, Implementation,
-    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
-    ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
-    ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+    CompleteResult, ConstString, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData,
+    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsRequestMethod,
+    ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Progress;
 use crate::context::tenants::Tenants;
-use crate::tools::{Answered, Consent, Entry, Output, Question, Toolbox};
+use crate::tools::{Answered, Consent, Entry, Output, Question, Toolbox, shelf};
 
 mod caller;
 mod consent;
@@ -29,7 +30,9 @@ mod malformed;
 pub(crate) mod narrowing;
 mod nearest;
 mod plain;
+mod prompts;
 mod relay;
+mod resources;
 
 pub use caller::Caller;
 use consent::Verdict;
@@ -61,16 +64,26 @@ struct Shared {
     /// Built once: nothing in it depends on the caller.
     tools: Vec<Tool>,
     configuration: ServerConfig,
+    /// Whether there are files, prompts and completions.
+    has_cleanup: bool,
 }
 
 impl Server {
     /// The server that offers these tools.
     pub fn new(toolbox: Toolbox) -> Self {
         let tools = toolbox.entries().iter().map(|entry| definition(entry, toolbox.output())).collect();
-        let configuration = ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        // Files and prompts are a cleanup's: where its tools are not offered, there are none.
+        let has_cleanup = toolbox.entries().iter().any(|entry| entry.name == shelf::OFFERED_WITH);
+        let capabilities = ServerCapabilities::builder().enable_tools();
+        let capabilities = if has_cleanup {
+            capabilities.enable_resources().enable_prompts().enable_completions().build()
+        } else {
+            capabilities.build()
+        };
+        let configuration = ServerConfig::new(capabilities)
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")).with_title("iMBRACE contacts"))
             .with_instructions(INSTRUCTIONS);
-        let shared = Arc::new(Shared { toolbox, tools, configuration });
+        let shared = Arc::new(Shared { toolbox, tools, configuration, has_cleanup });
         Self { shared, tenants: None, stop: CancellationToken::new() }
     }
 
@@ -146,6 +159,18 @@ impl Server {
         Ok((tool_result(said.answered).into(), said.question))
     }
 
+    /// Refuses a method of a capability that is not declared.
+    fn offered<M: ConstString>(&self) -> Result<(), ErrorData> {
+        if self.shared.has_cleanup { Ok(()) } else { Err(ErrorData::method_not_found::<M>()) }
+    }
+
+    /// The tools of whoever asks for a cleanup's files.
+    fn shelf(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, ErrorData> {
+        self.offered::<CompleteRequestMethod>()?;
+        let caller = Caller::of(&context.extensions);
+        self.toolbox_for(caller).map_err(|text| ErrorData::invalid_request(text, None))
+    }
+
     fn unknown_tool(&self, name: &str) -> ErrorData {
         let names = self.shared.toolbox.entries().iter().map(|entry| entry.name);
         let hint = nearest::nearest(name, names).map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
@@ -188,6 +213,17 @@ fn cut_short(entry: Option<&Entry>, why: &str) -> CallToolResult {
     tool_result(Answered { text, structured: None, is_error: true })
 }
 
+/// Refuses a cursor: every list has one page.
+fn one_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor).filter(|cursor| !cursor.is_empty()) {
+        None => Ok(()),
+        Some(cursor) => {
+            let cursor = nearest::clipped(&cursor);
+            Err(ErrorData::invalid_params(format!("`{cursor}` is no cursor: the list has one page."), None))
+        }
+    }
+}
+
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
@@ -213,10 +249,7 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        if let Some(cursor) = request.and_then(|request| request.cursor).filter(|cursor| !cursor.is_empty()) {
-            let cursor = nearest::clipped(&cursor);
-            return Err(ErrorData::invalid_params(format!("`{cursor}` is no cursor: the list has one page."), None));
-        }
+        one_page(request)?;
         let toolbox =
             self.narrowed(Caller::of(&context.extensions)).map_err(|text| ErrorData::invalid_params(text, None))?;
         let (tools, scope) = if toolbox.is_narrowed() {
@@ -280,35 +313,58 @@ impl ServerHandler for Server {
 
     async fn complete(
         &self,
-        _request: CompleteRequestParams,
-        _context: RequestContext<RoleServer>,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+        Ok(prompts::complete(&self.shelf(&context)?, &request.r#ref, &request.argument).await)
     }
 
-    // The SDK answers the three lists below with nothing in them; a server that declares neither capability must refuse.
     async fn list_prompts(
         &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+        one_page(request)?;
+        self.offered::<ListPromptsRequestMethod>()?;
+        Ok(prompts::list(is_modern(&context)))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.offered::<GetPromptRequestMethod>()?;
+        prompts::get(&request.name, request.arguments.as_ref()).map(Into::into)
     }
 
     async fn list_resources(
         &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
+        one_page(request)?;
+        self.offered::<ListResourcesRequestMethod>()?;
+        resources::list(&self.shelf(&context)?, is_modern(&context)).await
     }
 
     async fn list_resource_templates(
         &self,
-        _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
+        one_page(request)?;
+        self.offered::<ListResourceTemplatesRequestMethod>()?;
+        Ok(resources::templates(is_modern(&context)))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        self.offered::<ReadResourceRequestMethod>()?;
+        resources::read(&self.shelf(&context)?, &request.uri, is_modern(&context)).await.map(Into::into)
     }
 
     async fn on_custom_request(

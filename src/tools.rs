@@ -28,6 +28,7 @@ mod record;
 mod schema;
 mod search_contacts;
 mod settle;
+pub mod shelf;
 mod tool;
 mod toolbox;
 mod undo_cleanup;

@@ -13,7 +13,7 @@ use super::report::{
     PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest,
 };
 use super::review::{self, Known};
-use super::store::{Store, plans};
+use super::store::{Store, contacts, plans};
 use super::{apply, plan, sync, undo};
 use crate::gateway::Client;
 
@@ -77,6 +77,17 @@ impl Workspace {
     /// [`CleanupError`]; what was read so far is kept and the next call goes on.
     pub async fn sync(&self, request: SyncRequest, watch: &Watch) -> Result<SyncReport, CleanupError> {
         sync::sync(&self.inner.store, &self.inner.gateway, request, watch).await
+    }
+
+    /// Whether every contact was read once, so that there is something to look at.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn is_synced(&self) -> Result<bool, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(false);
+        }
+        self.inner.store.run(|db| Ok(contacts::synced_at(db).is_ok())).await
     }
 
     /// Looks for what is wrong with single contacts.

@@ -139,6 +139,11 @@ impl Toolbox {
         }
     }
 
+    /// What its calls use.
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// The form in which answers are given.
     pub fn output(&self) -> Output {
         self.inner.output

@@ -15,6 +15,7 @@ mod limits;
 mod narrowing;
 mod oauth;
 mod plain;
+mod shelf;
 mod sse;
 mod sse_questions;
 mod tenants;

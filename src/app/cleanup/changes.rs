@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::export::plain;
 use crate::app::UsageError;
 use crate::cleanup::Change;
+use crate::cleanup::sheet::plain;
 use crate::model::ContactId;
 
 /// Mistakes that are named before the rest is only counted.

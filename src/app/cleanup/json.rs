@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::words;
 use crate::cleanup::duplicates::Tier;
 use crate::cleanup::{
     ApplyReport, AuditReport, Counts, DecideReport, DuplicatesReport, PlanReport, Step, SyncReport, UndoReport,
@@ -22,7 +21,7 @@ pub(super) fn audited(report: &AuditReport) -> Value {
         .map(|found| {
             json!({
                 "kind": found.kind.name(), "count": found.count, "fixable": found.fixable,
-                "fix": words::fix(found.kind), "examples": found.examples,
+                "fix": found.kind.fixability().word(), "examples": found.examples,
             })
         })
         .collect();
@@ -107,7 +106,7 @@ fn counts(counts: &Counts) -> Value {
 }
 
 fn step(step: &Step) -> Value {
-    let (state, reason) = words::state(step);
+    let (state, reason) = step.state.said();
     json!({
         "number": step.number, "contact": step.contact, "field": step.field, "before": step.before, "after": step.after,
         "state": state, "reason": reason,

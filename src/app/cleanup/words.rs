@@ -4,10 +4,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::{
-    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, Step, StepState,
-    SyncReport, UndoReport,
+    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, SyncReport, UndoReport,
 };
 use crate::render::{clipped, quoted};
 
@@ -36,21 +34,13 @@ pub(super) fn audited(report: &AuditReport) -> String {
     let _ = writeln!(text, "{:<width$}  {:>7}  {:<4}  meaning", "kind", "count", "fix");
     for found in &report.kinds {
         let (kind, count) = (found.kind, found.count);
-        let _ = writeln!(text, "{:<width$}  {count:>7}  {:<4}  {}", kind.name(), fix(kind), kind.meaning());
+        let _ =
+            writeln!(text, "{:<width$}  {count:>7}  {:<4}  {}", kind.name(), kind.fixability().word(), kind.meaning());
         for example in &found.examples {
             let _ = writeln!(text, "{:<width$}  {example}", "");
         }
     }
     text
-}
-
-/// What may be done about a kind.
-pub(super) const fn fix(kind: Kind) -> &'static str {
-    match kind.fixability() {
-        Fixability::Safe => "safe",
-        Fixability::Ask => "ask",
-        Fixability::None => "-",
-    }
 }
 
 /// Groups and patterns of questions.
@@ -184,18 +174,4 @@ pub(super) fn states(counts: &Counts) -> String {
     let occurring = named.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
     let occurring: Vec<String> = occurring.collect();
     if occurring.is_empty() { "nothing to do".to_owned() } else { occurring.join(", ") }
-}
-
-/// What became of a step, and why.
-pub(super) fn state(step: &Step) -> (&'static str, String) {
-    match &step.state {
-        StepState::Pending => ("to do", String::new()),
-        StepState::Applied => ("applied", String::new()),
-        StepState::Normalised(now) => ("applied", format!("the gateway holds {}", shown(now))),
-        StepState::Ignored => ("ignored", String::new()),
-        StepState::Skipped(why) => ("skipped", why.clone()),
-        StepState::Unknown => ("unknown", String::new()),
-        StepState::Undone => ("undone", String::new()),
-        StepState::Kept(why) => ("kept", why.clone()),
-    }
 }

@@ -1,0 +1,59 @@
+//! Files of a cleanup as resources: plans, journals, findings and duplicates as CSV.
+
+use rmcp::model::{
+    CacheScope, ErrorData, ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource,
+    ResourceContents, ResourceTemplate,
+};
+
+use super::{LIST_FRESH, milliseconds, nearest};
+use crate::tools::Toolbox;
+use crate::tools::shelf::{self, ShelfError};
+
+const CSV: &str = "text/csv";
+
+/// Every file.
+///
+/// # Errors
+/// What keeps the state from being read.
+pub(super) async fn list(toolbox: &Toolbox, is_modern: bool) -> Result<ListResourcesResult, ErrorData> {
+    let files = toolbox.files().await.map_err(|error| refused(&error, ""))?;
+    let resource = |file: shelf::File| Resource::new(file.uri, file.name).with_title(file.title).with_mime_type(CSV);
+    let list = ListResourcesResult::with_all_items(files.into_iter().map(resource).collect());
+    // A plan may be made at any moment.
+    Ok(if is_modern { list.with_ttl_ms(0).with_cache_scope(CacheScope::Private) } else { list })
+}
+
+/// The addresses with a place for a plan's id.
+pub(super) fn templates(is_modern: bool) -> ListResourceTemplatesResult {
+    let template =
+        |uri: &str, name: &str, title: &str| ResourceTemplate::new(uri, name).with_title(title).with_mime_type(CSV);
+    let list = ListResourceTemplatesResult::with_all_items(vec![
+        template(shelf::PLAN, "plan", "What a cleanup plan sets"),
+        template(shelf::JOURNAL, "journal", "What became of a cleanup plan"),
+    ]);
+    if is_modern { list.with_ttl_ms(milliseconds(LIST_FRESH)).with_cache_scope(CacheScope::Public) } else { list }
+}
+
+/// One file.
+///
+/// # Errors
+/// For an address that no file has, one that is too large, and what the engine says.
+pub(super) async fn read(toolbox: &Toolbox, uri: &str, is_modern: bool) -> Result<ReadResourceResult, ErrorData> {
+    let text = toolbox.file(uri).await.map_err(|error| refused(&error, uri))?;
+    let read = ReadResourceResult::new(vec![ResourceContents::text(text, uri).with_mime_type(CSV)]);
+    Ok(if is_modern { read.with_ttl_ms(0).with_cache_scope(CacheScope::Private) } else { read })
+}
+
+fn refused(error: &ShelfError, uri: &str) -> ErrorData {
+    let uri = nearest::clipped(uri);
+    match error {
+        ShelfError::Unknown => {
+            let data = serde_json::json!({ "uri": uri });
+            ErrorData::resource_not_found(
+                format!("There is no resource `{uri}`; resources/list names them."),
+                Some(data),
+            )
+        }
+        other => ErrorData::invalid_request(format!("{other}."), None),
+    }
+}
