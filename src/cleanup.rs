@@ -7,6 +7,7 @@
 mod apply;
 pub mod duplicates;
 mod error;
+mod filter;
 pub mod findings;
 pub mod normalize;
 mod plan;
@@ -22,6 +23,7 @@ mod workspace;
 mod write;
 
 pub use error::CleanupError;
+pub use filter::{Filter, FilterError};
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
     DuplicatesReport, DuplicatesRequest, KindCount, Merge, PatternCount, PlanReport, PlanRequest, Step, StepState,

@@ -60,6 +60,7 @@ pub async fn all() -> Vec<Figure> {
     rows(&counter, &desk, &mut figures).await;
     single(&counter, &mut figures).await;
     errors(&counter, &desk, &mut figures).await;
+    cleanup(&counter, &mut figures).await;
     tasks::measure(&counter, &mut figures).await;
     figures
 }
@@ -235,6 +236,29 @@ async fn single(counter: &Counter, figures: &mut Vec<Figure>) {
     ] {
         figures.push(figure(what, counter.count(&desk.confirmed(tool, arguments).await), goal, None));
     }
+}
+
+/// What the cleanup tools say of an organisation of 2,000.
+async fn cleanup(counter: &Counter, figures: &mut Vec<Figure>) {
+    let desk = Harness::with(Wishes { contacts: 2_000, ..Wishes::default() }).await;
+    let mut said = async |what: &str, tool: &str, arguments: Value, share: f64, goal: f64| {
+        let text = desk.confirmed(tool, arguments).await;
+        figures.push(figure(what, counter.count(&text) / share, goal, None));
+        text
+    };
+    said("audit_contacts, all kinds", "audit_contacts", json!({}), 1.0, 450.0).await;
+    let clusters = json!({ "limit": 20 });
+    said("find_duplicate_contacts, per group", "find_duplicate_contacts", clusters, 20.0, 60.0).await;
+    let questions = desk.call("find_duplicate_contacts", json!({ "tier": "questions", "limit": 1 })).await;
+    let pattern = questions.lines().last().unwrap().rsplit_once(',').unwrap().0.rsplit_once(',').unwrap().0;
+    let answers = json!({ "answers": format!("{}=different", pattern.trim_matches('"')) });
+    said("decide_duplicates", "decide_duplicates", answers, 1.0, 30.0).await;
+    let plan = said("plan_cleanup", "plan_cleanup", json!({ "fix": "safe" }), 1.0, 200.0).await;
+    let (start, fingerprint) = plan.rsplit_once(" fingerprint=").unwrap();
+    let plan = start.rsplit_once("plan=").unwrap().1;
+    let apply = json!({ "plan": plan, "fingerprint": fingerprint.trim() });
+    said("apply_cleanup", "apply_cleanup", apply, 1.0, 110.0).await;
+    said("undo_cleanup", "undo_cleanup", json!({ "plan": plan, "dry_run": false }), 1.0, 40.0).await;
 }
 
 /// The longest of the errors that models cause, and the longest that a gateway causes.

@@ -133,7 +133,7 @@ async fn sync(desk: &Desk, given: &cli::SyncArguments) -> anyhow::Result<Ending>
 }
 
 async fn audit(desk: &Desk, given: &cli::AuditArguments) -> anyhow::Result<Ending> {
-    let request = AuditRequest { kinds: kinds(&given.kind), examples: given.examples };
+    let request = AuditRequest { kinds: kinds(&given.kind), filter: given.filter.clone(), examples: given.examples };
     let report = desk.workspace.audit(request).await?;
     let next = desk.next("plan --fix safe") + &desk.next("duplicates");
     Ok(desk.said(words::audited(&report), &json::audited(&report), next, DONE))
@@ -189,7 +189,8 @@ async fn plan(desk: &Desk, given: cli::PlanArguments) -> anyhow::Result<Ending> 
             _ => Merge::Fill,
         });
         let changes = given.changes.as_deref().map(changes::read).transpose()?.unwrap_or_default();
-        desk.workspace.plan(PlanRequest { fix: kinds(&given.fix), merge, changes, protect: given.protect }).await?
+        let (fix, filter, protect) = (kinds(&given.fix), given.filter, given.protect);
+        desk.workspace.plan(PlanRequest { fix, merge, changes, filter, protect }).await?
     };
     let next = if report.counts.pending > 0 || report.links > 0 {
         desk.next(&format!("apply {} --fingerprint {}", report.id, report.fingerprint))

@@ -28,7 +28,7 @@ pub(super) async fn plan(
     let known = Arc::clone(known);
     store
         .run(move |db| {
-            let mut drafter = Drafter::new(&request.protect);
+            let mut drafter = Drafter::new(&request.protect, &request.filter);
             for change in &request.changes {
                 let before = listed.get(&change.contact).ok_or_else(|| unknown(change))?;
                 drafter.change(change, before)?;
@@ -103,6 +103,9 @@ fn fix(drafter: &mut Drafter, documents: &[String], kinds: &[Kind]) -> Result<()
     let mut census = Census::default();
     subjects.iter().for_each(|(_, subject)| census.count(subject));
     for (document, subject) in &subjects {
+        if !drafter.filter().covers_subject(subject) {
+            continue;
+        }
         let found = findings(subject, &census);
         let wanted: Vec<_> = found.iter().filter(|finding| kinds.contains(&finding.kind)).collect();
         if wanted.is_empty() {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Filter;
 use super::duplicates::{Cluster, Pair, Tier, Verdict};
 use super::findings::Kind;
 
@@ -38,6 +39,8 @@ pub struct SyncReport {
 pub struct AuditRequest {
     /// Only these kinds; none is every one.
     pub kinds: Vec<Kind>,
+    /// Only these contacts. What the others hold is known all the same, as how many share a number.
+    pub filter: Filter,
     /// Examples of each kind.
     pub examples: usize,
 }
@@ -58,7 +61,7 @@ pub struct KindCount {
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditReport {
-    /// Contacts looked at.
+    /// Contacts looked at, those of the filter.
     pub contacts: u64,
     /// Contacts with a finding.
     pub affected: u64,
@@ -173,7 +176,10 @@ pub struct PlanRequest {
     pub merge: Option<Merge>,
     /// Changes that the caller lists.
     pub changes: Vec<Change>,
-    /// What must not be touched: ids of contacts, and domains of their addresses, written `@example.com`.
+    /// Only these contacts; a group of duplicates only when all of it is meant.
+    pub filter: Filter,
+    /// What must not be touched: ids of contacts, domains of their addresses, written `@example.com`, and labels, written
+    /// `#vip`; a star at the end stands for any ending.
     pub protect: Vec<String>,
 }
 

@@ -59,19 +59,21 @@ pub(super) async fn audit(store: &Store, request: AuditRequest) -> Result<AuditR
         .run(move |db| {
             let synced_at = contacts::synced_at(db)?;
             let documents = contacts::since(db, 0)?.documents;
-            let (affected, kinds) = count(&documents, &request);
-            Ok(AuditReport { contacts: documents.len() as u64, affected, kinds, synced_at })
+            let (contacts, affected, kinds) = count(&documents, &request);
+            Ok(AuditReport { contacts, affected, kinds, synced_at })
         })
         .await
 }
 
-fn count(documents: &[String], request: &AuditRequest) -> (u64, Vec<KindCount>) {
+/// The contacts that are meant, those with a finding, and the findings by kind.
+fn count(documents: &[String], request: &AuditRequest) -> (u64, u64, Vec<KindCount>) {
     let subjects: Vec<Subject<'_>> = documents.iter().filter_map(|document| Subject::read(document).ok()).collect();
     let mut census = Census::default();
     subjects.iter().for_each(|subject| census.count(subject));
-    let mut affected = 0;
+    let (mut contacts, mut affected) = (0, 0);
     let mut kinds: BTreeMap<Kind, KindCount> = BTreeMap::new();
-    for subject in &subjects {
+    for subject in subjects.iter().filter(|subject| request.filter.covers_subject(subject)) {
+        contacts += 1;
         let mut found = findings(subject, &census);
         found.retain(|finding| request.kinds.is_empty() || request.kinds.contains(&finding.kind));
         affected += u64::from(!found.is_empty());
@@ -86,7 +88,7 @@ fn count(documents: &[String], request: &AuditRequest) -> (u64, Vec<KindCount>) 
             }
         }
     }
-    (affected, Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect())
+    (contacts, affected, Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect())
 }
 
 /// Looks for contacts that are one person.

@@ -22,6 +22,9 @@ macro_rules! subject {
         }
 
         impl<'a> Subject<'a> {
+            /// The gateway's names of the fields that cleanup reads.
+            pub const FIELDS: [&'static str; [$($name,)*].len()] = [$($name,)*];
+
             /// The value of a field by the gateway's name; empty for one that cleanup does not read.
             pub fn value(&self, name: &str) -> &str {
                 match name {

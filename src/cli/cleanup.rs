@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueHint};
 
 use super::options::GatewayOptions;
+use crate::cleanup::Filter;
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::config::Layer;
 
@@ -82,6 +83,9 @@ pub struct AuditArguments {
     /// Only these kinds, separated by commas
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds())]
     pub kind: Vec<String>,
+    /// Only contacts of which this holds, such as 'channel_type=web; email~@example.com; created_at>=2025-01-01'
+    #[arg(long, value_name = "CONDITIONS", value_parser = Filter::parse, default_value = "", hide_default_value = true)]
+    pub filter: Filter,
     /// Ids of so many contacts for each kind
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub examples: usize,
@@ -142,7 +146,10 @@ pub struct PlanArguments {
     /// CSV file of changes, with the columns contact,field,value or contact and the fields; - is stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub changes: Option<PathBuf>,
-    /// What the plan must not touch, separated by commas: contacts, and domains of their addresses (@example.com)
+    /// Only contacts of which this holds, as with audit; a group of duplicates only when all of it is meant
+    #[arg(long, value_name = "CONDITIONS", value_parser = Filter::parse, default_value = "", hide_default_value = true)]
+    pub filter: Filter,
+    /// What the plan must not touch, separated by commas: contacts, domains of their addresses (@example.com), labels (#vip, #vip*)
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub protect: Vec<String>,
     /// What every part takes.

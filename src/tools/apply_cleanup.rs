@@ -23,6 +23,9 @@ pub struct Input {
     /// First call: 20
     #[schemars(range(min = 1, max = 1_000_000))]
     max_writes: Option<u64>,
+    /// Default 40
+    #[schemars(range(min = 1, max = 3_600))]
+    max_seconds: Option<u64>,
 }
 
 impl Tool for ApplyCleanup {
@@ -36,13 +39,13 @@ impl Tool for ApplyCleanup {
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let Input { plan, fingerprint, max_writes } = input;
+        let Input { plan, fingerprint, max_writes, max_seconds } = input;
         let plan = plan.trim().to_owned();
         let request = ApplyRequest {
             plan,
             fingerprint: fingerprint.trim().to_owned(),
             max_writes,
-            max_seconds: Some(cleanup::SECONDS),
+            max_seconds: Some(max_seconds.unwrap_or(cleanup::SECONDS)),
         };
         let workspace = cleanup::workspace(context)?;
         let report = workspace.apply(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;

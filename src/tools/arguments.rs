@@ -30,7 +30,7 @@ const fn twenty() -> u64 {
     20
 }
 
-/// Names of columns: `phone,remark`. A string costs fewer tokens to describe than a list, which is read as well.
+/// Names of columns, or other words: `phone,remark`. A string costs fewer tokens to describe than a list, which is read as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(from = "String")]
 #[schemars(with = "String", inline)]
@@ -43,6 +43,13 @@ impl From<String> for FieldNames {
             return Self(names);
         }
         Self(text.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    }
+}
+
+impl FieldNames {
+    /// The words as they were written.
+    pub(super) fn words(self) -> Vec<String> {
+        self.0
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Effect, Tool, ToolError, cleanup};
 use crate::cleanup::findings::{Fixability, Kind};
-use crate::cleanup::{AuditReport, AuditRequest, SyncReport, SyncRequest};
+use crate::cleanup::{AuditReport, AuditRequest};
 use crate::context::Context;
 use crate::render::{Cell, Reply, Shape, Span, Table};
 
@@ -19,6 +19,12 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 800))]
     kinds: String,
+    /// email~@x.hk; created_at>2025
+    #[serde(default)]
+    #[schemars(length(max = 800))]
+    filter: String,
+    /// true reads all
+    refresh: Option<bool>,
 }
 
 /// Examples of a kind, where certain kinds are asked for.
@@ -27,35 +33,28 @@ const EXAMPLES: usize = 5;
 impl Tool for AuditContacts {
     const NAME: &'static str = "audit_contacts";
     const TITLE: &'static str = "Audit contacts";
-    const DESCRIPTION: &'static str = "Count what is wrong with all contacts, by kind.";
+    const DESCRIPTION: &'static str = "Count what is wrong with contacts, by kind.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let kinds = cleanup::kinds("kinds", &input.kinds)?;
+        let filter = cleanup::filter(&input.filter)?;
         let workspace = cleanup::workspace(context)?;
-        let request = SyncRequest { max_seconds: Some(cleanup::SECONDS), ..SyncRequest::default() };
-        let synced = workspace.sync(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;
-        if !synced.complete {
-            return Ok(unfinished(&synced));
+        let unread = match input.refresh {
+            Some(false) => cleanup::first_sync::<Self>(context, workspace).await?,
+            // What is new or edited; only reading all shows who is gone.
+            full => cleanup::sync::<Self>(context, workspace, full == Some(true)).await?,
+        };
+        if let Some(unread) = unread {
+            return Ok(cleanup::unread_rows("findings", unread));
         }
         let examples = if kinds.is_empty() { 0 } else { EXAMPLES };
-        let report = workspace.audit(AuditRequest { kinds, examples }).await.map_err(cleanup::told::<Self>)?;
+        let request = AuditRequest { kinds, filter, examples };
+        let report = workspace.audit(request).await.map_err(cleanup::told::<Self>)?;
         Ok(Reply::Table(table(context, &report)))
     }
-}
-
-/// A first reading takes longer than a call may.
-fn unfinished(synced: &SyncReport) -> Reply {
-    Reply::Table(Table {
-        title: "findings".to_owned(),
-        span: Span::default(),
-        notes: vec![format!("read {} contacts so far, nothing is lost; call again to go on", synced.contacts)],
-        columns: Vec::new(),
-        rows: Vec::new(),
-        none: "not yet known".to_owned(),
-    })
 }
 
 fn table(context: &Context, report: &AuditReport) -> Table {

@@ -4,9 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ArgumentError, ToolError, input};
 use crate::cleanup::findings::{Fixability, Kind};
-use crate::cleanup::{CleanupError, Counts, Watch, Workspace};
+use crate::cleanup::{CleanupError, Counts, Filter, SyncRequest, Watch, Workspace};
 use crate::context::Context;
-use crate::render::{clipped, quoted};
+use crate::render::{Reply, Span, Table, clipped, quoted};
 
 /// How long a tool reads or writes before it answers and is to be called again: clients give up after a minute.
 pub(super) const SECONDS: u64 = 40;
@@ -20,6 +20,59 @@ const SAFE: &str = "safe";
 /// Where the operator has given it no place for its state.
 pub(super) fn workspace(context: &Context) -> Result<&Workspace, ToolError> {
     context.cleanup().ok_or_else(|| refused("cleanup is off: the operator sets --state-dir"))
+}
+
+/// Which contacts are meant.
+///
+/// # Errors
+/// For what is no condition; the words quote it.
+pub(super) fn filter(text: &str) -> Result<Filter, ToolError> {
+    Filter::parse(text).map_err(|error| ArgumentError::Rule { rule: format!("`filter`: {error}.") }.into())
+}
+
+/// Brings the snapshot up to date; contacts read so far if that takes longer than a call may.
+///
+/// # Errors
+/// The gateway's and the state's.
+pub(super) async fn sync<T: super::Tool>(
+    context: &Context,
+    workspace: &Workspace,
+    full: bool,
+) -> Result<Option<u64>, ToolError> {
+    let request = SyncRequest { full, max_seconds: Some(SECONDS), ..SyncRequest::default() };
+    let synced = workspace.sync(request, &watch(context)).await.map_err(told::<T>)?;
+    Ok((!synced.complete).then_some(synced.contacts))
+}
+
+/// The same where nothing has been read yet: nobody has to know which tool is called first.
+///
+/// # Errors
+/// The gateway's and the state's.
+pub(super) async fn first_sync<T: super::Tool>(
+    context: &Context,
+    workspace: &Workspace,
+) -> Result<Option<u64>, ToolError> {
+    if workspace.is_synced().await.map_err(told::<T>)? {
+        return Ok(None);
+    }
+    sync::<T>(context, workspace, false).await
+}
+
+/// What is said while contacts are being read.
+pub(super) fn unread(contacts: u64) -> String {
+    format!("read {contacts} contacts so far, nothing is lost; call again to go on")
+}
+
+/// The same where rows are expected.
+pub(super) fn unread_rows(title: &str, contacts: u64) -> Reply {
+    Reply::Table(Table {
+        title: title.to_owned(),
+        span: Span::default(),
+        notes: vec![unread(contacts)],
+        columns: Vec::new(),
+        rows: Vec::new(),
+        none: "not yet known".to_owned(),
+    })
 }
 
 /// Somebody who sees the progress of a call. Who stops listening drops the call, and with it its request.

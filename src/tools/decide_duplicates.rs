@@ -16,7 +16,7 @@ pub struct DecideDuplicates;
 /// Arguments of `decide_duplicates`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// group, pattern or two con_ ids, then =same or =different; several by ;
+    /// group, pattern or two con_ ids =same or =different; more by ;
     #[schemars(length(min = 1, max = 20_000))]
     answers: String,
 }
@@ -24,7 +24,7 @@ pub struct Input {
 impl Tool for DecideDuplicates {
     const NAME: &'static str = "decide_duplicates";
     const TITLE: &'static str = "Decide duplicates";
-    const DESCRIPTION: &'static str = "Remember what a person decided about duplicates.";
+    const DESCRIPTION: &'static str = "Keep a person's decisions about duplicates.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;

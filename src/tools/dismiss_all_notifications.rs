@@ -16,7 +16,7 @@ pub struct DismissAllNotifications;
 /// Arguments of `dismiss_all_notifications`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// Which; all = every one
+    /// all = every one
     #[serde(rename = "type")]
     scope: Scope,
 }

@@ -21,8 +21,7 @@ pub struct Input {
     #[serde(default)]
     tier: Wanted,
     /// con_ id
-    #[serde(default)]
-    contact_id: String,
+    contact_id: Option<String>,
     /// Of a question
     #[serde(default)]
     #[schemars(length(max = 200))]
@@ -53,13 +52,8 @@ impl Tool for FindDuplicateContacts {
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let contact = match input.contact_id.trim() {
-            "" => None,
-            text => {
-                let id: ContactId = arguments::id(context, "contact_id", text)?;
-                Some(id.to_string())
-            }
-        };
+        let id = |text: &str| arguments::id(context, "contact_id", text).map(|id: ContactId| id.to_string());
+        let contact = input.contact_id.as_deref().map(id).transpose()?;
         let pattern = Some(input.pattern.trim().to_owned()).filter(|pattern| !pattern.is_empty());
         let tier = match (input.tier, &contact, &pattern) {
             // One contact's group, and the groups of a pattern, are shown however sure they are.
@@ -72,6 +66,9 @@ impl Tool for FindDuplicateContacts {
         let limit = if by_pattern { 0 } else { page(input.page.limit) };
         let request = DuplicatesRequest { tier, contact, pattern, limit, skip: page(input.page.skip) };
         let workspace = cleanup::workspace(context)?;
+        if let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
+            return Ok(cleanup::unread_rows("groups of duplicates", unread));
+        }
         let report = workspace.duplicates(request).await.map_err(cleanup::told::<Self>)?;
         Ok(Reply::Table(if by_pattern {
             questions(context, &report, &input.page)

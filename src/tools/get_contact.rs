@@ -18,7 +18,7 @@ pub struct GetContact;
 pub struct Input {
     /// con_ id
     contact_id: String,
-    /// Extra columns, * = all
+    /// More columns or *
     #[serde(default)]
     fields: FieldNames,
 }
@@ -26,7 +26,7 @@ pub struct Input {
 impl Tool for GetContact {
     const NAME: &'static str = "get_contact";
     const TITLE: &'static str = "Get contact";
-    const DESCRIPTION: &'static str = "Get all filled fields of a contact.";
+    const DESCRIPTION: &'static str = "Get a contact's filled fields.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Fields;
     type Input = Input;

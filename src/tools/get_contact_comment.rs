@@ -23,7 +23,7 @@ pub struct Input {
 impl Tool for GetContactComment {
     const NAME: &'static str = "get_contact_comment";
     const TITLE: &'static str = "Get one comment";
-    const DESCRIPTION: &'static str = "Get one comment with the message it is on.";
+    const DESCRIPTION: &'static str = "Get a comment and its message.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Fields;
     type Input = Input;

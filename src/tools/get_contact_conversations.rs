@@ -20,13 +20,12 @@ pub struct Input {
     contact_id: String,
     /// web, whatsapp, facebook, instagram, email, wechat, line
     #[serde(default)]
-    #[schemars(length(max = 20))]
-    channel_types: Vec<String>,
+    channel_types: FieldNames,
     /// Offset
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     skip: u64,
-    /// Extra columns, * = all
+    /// More columns or *
     #[serde(default)]
     fields: FieldNames,
 }
@@ -34,14 +33,14 @@ pub struct Input {
 impl Tool for GetContactConversations {
     const NAME: &'static str = "get_contact_conversations";
     const TITLE: &'static str = "Get conversations of a contact";
-    const DESCRIPTION: &'static str = "List a contact's conversations: status, team, latest message.";
+    const DESCRIPTION: &'static str = "List a contact's conversations, with latest message.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<ContactConversation>(&input.fields)?;
-        let channel_types = arguments::channel_types(input.channel_types)?;
+        let channel_types = arguments::channel_types(input.channel_types.words())?;
         let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();
         let of = |contact_id| operations::GetContactConversations { contact_id, channel_types: channel_types.clone() };

@@ -20,7 +20,7 @@ pub struct Input {
     conversation_id: String,
     #[serde(flatten)]
     page: Paging,
-    /// Extra columns, * = all
+    /// More columns or *
     #[serde(default)]
     fields: FieldNames,
 }

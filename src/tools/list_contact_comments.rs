@@ -20,7 +20,7 @@ pub struct Input {
     contact_id: String,
     #[serde(flatten)]
     page: Paging,
-    /// Extra columns, * = all
+    /// More columns or *
     #[serde(default)]
     fields: FieldNames,
 }
@@ -28,7 +28,7 @@ pub struct Input {
 impl Tool for ListContactComments {
     const NAME: &'static str = "list_contact_comments";
     const TITLE: &'static str = "List comments on a contact";
-    const DESCRIPTION: &'static str = "List colleagues' comments on a contact's messages.";
+    const DESCRIPTION: &'static str = "List colleagues' comments on a contact.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;

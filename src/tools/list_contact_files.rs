@@ -20,7 +20,7 @@ pub struct Input {
     contact_id: String,
     #[serde(flatten)]
     page: Paging,
-    /// Extra columns: url; * = all
+    /// More columns (url) or *
     #[serde(default)]
     fields: FieldNames,
 }
@@ -28,7 +28,7 @@ pub struct Input {
 impl Tool for ListContactFiles {
     const NAME: &'static str = "list_contact_files";
     const TITLE: &'static str = "List files of a contact";
-    const DESCRIPTION: &'static str = "List the files sent in a contact's conversations.";
+    const DESCRIPTION: &'static str = "List a contact's files.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;

@@ -21,7 +21,7 @@ pub struct Input {
     /// created_at, first_name, last_name, email; - reverses
     #[schemars(length(max = 40))]
     sort: Option<String>,
-    /// Extra columns, * = all
+    /// More columns or *
     #[serde(default)]
     fields: FieldNames,
 }

@@ -21,7 +21,7 @@ pub struct Input {
     tab: Option<Tab>,
     #[serde(flatten)]
     page: Paging,
-    /// Extra columns, * = all
+    /// More columns or *
     #[serde(default)]
     fields: FieldNames,
 }
@@ -29,7 +29,7 @@ pub struct Input {
 impl Tool for ListNotifications {
     const NAME: &'static str = "list_notifications";
     const TITLE: &'static str = "List notifications";
-    const DESCRIPTION: &'static str = "List the user's notifications, newest first.";
+    const DESCRIPTION: &'static str = "List notifications, newest first.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;

@@ -25,7 +25,11 @@ pub struct Input {
     /// {con_ id: {field: value}}
     #[serde(default)]
     changes: Map<String, Value>,
-    /// con_ ids, @domains
+    /// As audit
+    #[serde(default)]
+    #[schemars(length(max = 800))]
+    filter: String,
+    /// con_ ids, @domains, #labels
     #[serde(default)]
     #[schemars(length(max = 20_000))]
     protect: String,
@@ -55,8 +59,16 @@ impl Tool for PlanCleanup {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let workspace = cleanup::workspace(context)?;
         let shown = input.plan.trim();
-        let report =
-            if shown.is_empty() { workspace.plan(request(context, input)?).await } else { workspace.show(shown).await };
+        let report = if shown.is_empty() {
+            let request = request(context, input)?;
+            let needs_all = !request.fix.is_empty() || request.merge.is_some();
+            if needs_all && let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
+                return Ok(Reply::Lines(vec![format!("no plan yet: {}", cleanup::unread(unread))]));
+            }
+            workspace.plan(request).await
+        } else {
+            workspace.show(shown).await
+        };
         let report = report.map_err(cleanup::told::<Self>)?;
         Ok(Reply::Lines(lines(context, &report)))
     }
@@ -65,12 +77,13 @@ impl Tool for PlanCleanup {
 fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
     let fix = cleanup::kinds("fix", &input.fix)?;
+    let filter = cleanup::filter(&input.filter)?;
     if fix.is_empty() && input.merge.is_none() && input.changes.is_empty() {
         return Err(rule("One of `fix`, `merge`, `changes` or `plan` is needed.".to_owned()));
     }
     let id = |name: &str, text: &str| arguments::id(context, name, text).map(|id: ContactId| id.to_string());
     let words = input.protect.split([',', ' ']).filter(|word| !word.is_empty());
-    let protected = |word: &str| if word.starts_with('@') { Ok(word.to_owned()) } else { id("protect", word) };
+    let protected = |word: &str| if word.starts_with(['@', '#']) { Ok(word.to_owned()) } else { id("protect", word) };
     let protect = words.map(protected).collect::<Result<_, _>>()?;
     let mut changes = Vec::new();
     for (contact, fields) in input.changes {
@@ -85,7 +98,7 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
         How::Fill => Merge::Fill,
         How::Mark => Merge::Mark,
     });
-    Ok(PlanRequest { fix, merge, changes, protect })
+    Ok(PlanRequest { fix, merge, changes, filter, protect })
 }
 
 /// Totals, a few steps, what was left out, and the next call.

@@ -16,12 +16,12 @@ pub struct SearchContacts;
 /// Arguments of `search_contacts`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// Text to find
+    /// Text
     #[schemars(length(min = 1, max = 200))]
     query: String,
     #[serde(flatten)]
     page: Paging,
-    /// Extra columns, * = all
+    /// More columns or *
     #[serde(default)]
     fields: FieldNames,
 }
@@ -29,7 +29,7 @@ pub struct Input {
 impl Tool for SearchContacts {
     const NAME: &'static str = "search_contacts";
     const TITLE: &'static str = "Search contacts";
-    const DESCRIPTION: &'static str = "Find contacts by part of a name, e-mail, phone or remark.";
+    const DESCRIPTION: &'static str = "Find contacts by part of name, e-mail, phone or remark.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;

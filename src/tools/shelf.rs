@@ -109,7 +109,7 @@ impl Toolbox {
     pub async fn file(&self, uri: &str) -> Result<String, ShelfError> {
         let workspace = self.shelf().ok_or(ShelfError::Unknown)?;
         let rows = if uri == FINDINGS {
-            sheet::findings(&workspace.audit(AuditRequest { kinds: Vec::new(), examples: EXAMPLES }).await?)
+            sheet::findings(&workspace.audit(AuditRequest { examples: EXAMPLES, ..AuditRequest::default() }).await?)
         } else if uri == DUPLICATES {
             let request = DuplicatesRequest { limit: usize::MAX, ..DuplicatesRequest::default() };
             sheet::duplicates(&workspace.duplicates(request).await?)

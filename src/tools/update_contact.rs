@@ -25,7 +25,7 @@ pub struct Input {
 impl Tool for UpdateContact {
     const NAME: &'static str = "update_contact";
     const TITLE: &'static str = "Update contact";
-    const DESCRIPTION: &'static str = "Change fields of one contact; others stay.";
+    const DESCRIPTION: &'static str = "Change fields of one contact.";
     const EFFECT: Effect = Effect::Write { idempotent: true };
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;

@@ -21,7 +21,7 @@ pub struct UploadContactFile;
 /// Arguments of `upload_contact_file`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// File on the server's machine, in an allowed directory
+    /// On the server, in an allowed directory
     #[schemars(length(min = 1, max = 4096))]
     path: Option<String>,
     /// base64, at most 64 KiB
@@ -35,8 +35,8 @@ pub struct Input {
 impl Tool for UploadContactFile {
     const NAME: &'static str = "upload_contact_file";
     const TITLE: &'static str = "Upload file";
-    const DESCRIPTION: &'static str = "Upload a file; anyone with its address can read it. \
-        For a contact's avatar set avatar_url.";
+    const DESCRIPTION: &'static str = "Upload a file, readable by anyone with its address. \
+        For an avatar set avatar_url.";
     const EFFECT: Effect = Effect::Write { idempotent: false };
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;

@@ -74,6 +74,7 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
                 "object" => {
                     vec![json!("text"), json!(5), json!([]), json!("[1]"), json!({}), json!({ "nose": "long" })]
                 }
+                "boolean" => vec![json!("perhaps"), json!(2), json!({}), json!([true])],
                 "array" => vec![json!([{}]), json!([[{}]]), json!(vec!["not_1"; 101]), json!({}), json!(true)],
                 _ if property.get("enum").is_some() => vec![json!("everything"), json!(1), json!({}), json!(true)],
                 _ => vec![json!({}), json!(true), json!([{}]), json!([1, 2])],
@@ -89,6 +90,9 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
                 "ids" => [json!([]), json!(""), json!("con_1"), json!(["not_1", "x y"])]
                     .into_iter()
                     .for_each(|it| say(with(tool, "ids", it), "`ids`")),
+                "filter" => ["web", "nose=long", "email~", "=x"]
+                    .into_iter()
+                    .for_each(|it| say(with(tool, "filter", json!(it)), "`filter`")),
                 "channel_types" => say(with(tool, "channel_types", json!("web,fax")), "\"fax\""),
                 "sort" => say(with(tool, "sort", json!("age")), "one of created_at"),
                 "contact_id" | "comment_id" | "conversation_id" => {

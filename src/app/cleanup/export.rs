@@ -23,7 +23,7 @@ pub(super) async fn export(desk: &Desk, given: &ExportArguments) -> anyhow::Resu
         Exported::Plan => sheet::planned(&desk.workspace.steps(plan).await?),
         Exported::Journal => sheet::journal(&desk.workspace.steps(plan).await?),
         Exported::Report => {
-            let request = AuditRequest { kinds: Vec::new(), examples: EXAMPLES };
+            let request = AuditRequest { examples: EXAMPLES, ..AuditRequest::default() };
             sheet::findings(&desk.workspace.audit(request).await?)
         }
         Exported::Duplicates => {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use crate::cleanup::Filter;
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::report::{Change, Step, StepState};
 use crate::cleanup::store::{Draft, Group};
@@ -13,23 +14,27 @@ use crate::model::{Contact, ContactChanges};
 /// A plan in the making.
 pub(super) struct Drafter {
     protected: Protected,
+    filter: Filter,
     taken: BTreeSet<(String, String)>,
     left_out: BTreeMap<String, u64>,
     draft: Draft,
 }
 
-/// Contacts that a plan does not touch: by their ids, and by the domains of their addresses, written `@example.com`.
+/// Contacts that a plan does not touch: by their ids, by the domains of their addresses, written `@example.com`, and by
+/// their labels, written `#vip` or, for all that begin so, `#vip*`.
 struct Protected {
     ids: BTreeSet<String>,
     domains: Vec<String>,
+    labels: Vec<String>,
 }
 
 impl Protected {
     fn read(given: &[String]) -> Self {
         let given = || given.iter().map(|word| word.trim());
-        let ids = given().filter(|word| !word.starts_with('@')).map(str::to_owned).collect();
-        let domains = given().filter_map(|word| word.strip_prefix('@')).map(str::to_lowercase).collect();
-        Self { ids, domains }
+        let ids = given().filter(|word| !word.starts_with(['@', '#'])).map(str::to_owned).collect();
+        let after =
+            |sign: char| given().filter_map(move |word| word.strip_prefix(sign)).map(str::to_lowercase).collect();
+        Self { ids, domains: after('@'), labels: after('#') }
     }
 
     fn covers(&self, id: &str, contact: &Contact) -> bool {
@@ -39,23 +44,43 @@ impl Protected {
         let is_of = |known: &String| {
             domain == known || domain.strip_suffix(known.as_str()).is_some_and(|rest| rest.ends_with('.'))
         };
-        self.ids.contains(id) || (!domain.is_empty() && self.domains.iter().any(is_of))
+        self.ids.contains(id)
+            || (!domain.is_empty() && self.domains.iter().any(is_of))
+            || labels(contact).any(|label| self.labels.iter().any(|pattern| is_label(pattern, &label)))
     }
 }
+
+/// A contact's labels, in lower case: texts, or objects with a name (contract, section 5.4).
+fn labels(contact: &Contact) -> impl Iterator<Item = String> {
+    let all = contact.record().raw("labels").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|label| {
+        label.as_str().or_else(|| label.get("name")?.as_str()).map(|name| name.trim().to_lowercase())
+    })
+}
+
+/// Whether a label is the one that is written, or begins as what stands before a star.
+fn is_label(pattern: &str, label: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == label, |beginning| label.starts_with(beginning))
+}
+
+/// Why what the filter does not mean is left out.
+const OUTSIDE: &str = "outside the filter";
 
 /// Why a step is not in the plan.
 enum Objection {
     Unsendable(String),
     Protected,
+    Outside,
     Twice,
     Already,
 }
 
 impl Drafter {
-    /// An empty plan that will not touch some contacts.
-    pub(super) fn new(protected: &[String]) -> Self {
+    /// An empty plan that will not touch some contacts, and none that is not meant.
+    pub(super) fn new(protected: &[String], filter: &Filter) -> Self {
         Self {
             protected: Protected::read(protected),
+            filter: filter.clone(),
             taken: BTreeSet::new(),
             left_out: BTreeMap::new(),
             draft: Draft::default(),
@@ -69,12 +94,8 @@ impl Drafter {
             Ok(()) => Ok(()),
             Err(Objection::Unsendable(reason)) => Err(refused(reason)),
             Err(Objection::Twice) => Err(refused(format!("`{}` is listed twice", change.field))),
-            Err(Objection::Protected) => {
-                self.leave_out("protected");
-                Ok(())
-            }
-            Err(Objection::Already) => {
-                self.leave_out("it holds that already");
+            Err(objection) => {
+                self.object(objection);
                 Ok(())
             }
         }
@@ -82,13 +103,37 @@ impl Drafter {
 
     /// Takes a correction, or counts why it is left out.
     pub(super) fn propose(&mut self, contact: &str, before: &Contact, field: &str, value: Value) {
-        match self.add(contact, before, field, value) {
-            Ok(()) => {}
-            Err(Objection::Unsendable(reason)) => self.leave_out(&format!("it cannot be written: {reason}")),
-            Err(Objection::Protected) => self.leave_out("protected"),
-            Err(Objection::Twice) => self.leave_out("another step sets the same field"),
-            Err(Objection::Already) => self.leave_out("it holds that already"),
+        if let Err(objection) = self.add(contact, before, field, value) {
+            self.object(objection);
         }
+    }
+
+    fn object(&mut self, objection: Objection) {
+        match objection {
+            Objection::Unsendable(reason) => self.leave_out(&format!("it cannot be written: {reason}")),
+            Objection::Protected => self.leave_out("protected"),
+            Objection::Outside => self.leave_out(OUTSIDE),
+            Objection::Twice => self.leave_out("another step sets the same field"),
+            Objection::Already => self.leave_out("it holds that already"),
+        }
+    }
+
+    /// Which contacts are meant.
+    pub(super) const fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Whether all members of a group are meant; a group that is not is counted as left out.
+    pub(super) fn means(&mut self, members: &[(&str, Contact)]) -> bool {
+        let is_meant = members.iter().all(|(_, contact)| self.covers(contact));
+        if !is_meant {
+            self.leave_out(OUTSIDE);
+        }
+        is_meant
+    }
+
+    fn covers(&self, contact: &Contact) -> bool {
+        self.filter.covers(|field| text(contact.record().raw(field)).into())
     }
 
     /// Counts something that is left out.
@@ -118,6 +163,9 @@ impl Drafter {
             .map_err(|error| Objection::Unsendable(error.to_string()))?;
         if self.protected.covers(contact, before) {
             return Err(Objection::Protected);
+        }
+        if !self.covers(before) {
+            return Err(Objection::Outside);
         }
         let before = before.record().raw(field);
         for (field, after) in changes.fields() {

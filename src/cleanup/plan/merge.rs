@@ -53,6 +53,9 @@ fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) 
             members.push((id.as_str(), read(&document)?));
         }
     }
+    if !drafter.means(&members) {
+        return Ok(());
+    }
     if merge == Merge::Link {
         drafter.link(&cluster.id, &members);
         return Ok(());

@@ -12,7 +12,7 @@ use crate::cleanup::error::CleanupError;
 use crate::cleanup::report::{Counts, PlanReport, Step, StepState};
 
 /// Steps that a report shows.
-const EXAMPLES: usize = 5;
+const EXAMPLES: usize = 3;
 
 /// A plan before it is filed.
 #[derive(Debug, Default)]

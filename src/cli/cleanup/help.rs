@@ -33,8 +33,12 @@ pub(super) const AUDIT: &str = "\
 Examples:
   imbrace-contacts-mcp cleanup audit
   imbrace-contacts-mcp cleanup audit --kind email_domain_typo,phone_legacy --examples 5
+  imbrace-contacts-mcp cleanup audit --filter 'channel_type=whatsapp; created_at>=2025-01-01'
   imbrace-contacts-mcp cleanup audit --json
-It reads the snapshot and sends nothing. `safe` is fixed without a guess, `ask` is fixed by one.";
+It reads the snapshot and sends nothing. `safe` is fixed without a guess, `ask` is fixed by one.
+Conditions of a filter are field=value, != (is not), ~ (contains), <, <=, > or >=, with ; between
+them; all must hold. `email=` are contacts without an address. Case does not matter, and a day
+compares with all its moments.";
 
 pub(super) const DUPLICATES: &str = "\
 Examples:
@@ -58,6 +62,7 @@ Examples:
   imbrace-contacts-mcp cleanup plan plan_1a2b3c4d               show one
   imbrace-contacts-mcp cleanup plan --fix safe
   imbrace-contacts-mcp cleanup plan --fix email_case,phone_form --protect con_…
+  imbrace-contacts-mcp cleanup plan --fix safe --filter 'channel_type=web' --protect '@example.com,#vip*'
   imbrace-contacts-mcp cleanup plan --merge fill
   imbrace-contacts-mcp cleanup plan --changes changes.csv
 

@@ -1,7 +1,7 @@
 //! Duplicates without a merge at the gateway: linked, filled, marked; who survives, and what never gets lost.
 
 use imbrace_contacts_mcp::cleanup::duplicates::Verdict;
-use imbrace_contacts_mcp::cleanup::{Answer, Decided, DuplicatesRequest, Merge, PlanReport, PlanRequest};
+use imbrace_contacts_mcp::cleanup::{Answer, Decided, DuplicatesRequest, Filter, Merge, PlanReport, PlanRequest};
 use imbrace_contacts_mcp::local_gateway::Options;
 use serde_json::{Value, json};
 
@@ -157,4 +157,42 @@ async fn what_somebody_has_said_stays_said() {
     let report =
         bench.workspace.duplicates(DuplicatesRequest { contact: Some(ids[0].clone()), limit: 5, ..Default::default() });
     assert_eq!(report.await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn labels_protect_as_texts_as_objects_and_by_their_beginning() {
+    for (label, protect, is_protected) in [
+        (json!(["Regular", "VIP gold"]), "#vip gold", true),
+        (json!(["VIP gold"]), "#vip*", true),
+        (json!([{ "_id": "lb_1", "name": "VIP gold" }]), "#VIP*", true),
+        (json!(["VIP gold"]), "#vip", false),
+        (json!([]), "#vip*", false),
+        (json!("vip"), "#vip", false),
+    ] {
+        let (bench, ids) =
+            pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77", "labels": label })).await;
+        let wanted =
+            PlanRequest { merge: Some(Merge::Fill), protect: vec![protect.to_owned()], ..PlanRequest::default() };
+        let set = match bench.workspace.plan(wanted).await {
+            Ok(plan) => sets(&bench, &plan, &ids[1]).await,
+            Err(error) => {
+                assert!(error.to_string().contains("protected"), "{error}");
+                Vec::new()
+            }
+        };
+        assert_eq!(set.is_empty(), is_protected, "{label} {protect}: {set:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_a_filter_means_in_part_is_left_alone() {
+    for (filter, is_left_out) in [("odooContactID=77", true), ("email=wlc@example.com", false)] {
+        let (bench, ids) = pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77" })).await;
+        let filter = Filter::parse(filter).unwrap();
+        let wanted = PlanRequest { merge: Some(Merge::Fill), filter, ..PlanRequest::default() };
+        match bench.workspace.plan(wanted).await {
+            Ok(plan) => assert_eq!(sets(&bench, &plan, &ids[1]).await.is_empty(), is_left_out),
+            Err(error) => assert!(is_left_out && error.to_string().contains("outside the filter"), "{error}"),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What gets into a plan, what does not, and how it is known again.
 
-use imbrace_contacts_mcp::cleanup::{ApplyRequest, CleanupError, PlanRequest, StepState, Watch};
+use imbrace_contacts_mcp::cleanup::findings::Kind;
+use imbrace_contacts_mcp::cleanup::{ApplyRequest, AuditRequest, CleanupError, Filter, PlanRequest, StepState, Watch};
 use serde_json::json;
 
 use super::sync::state_file;
@@ -90,4 +91,27 @@ async fn a_plan_without_a_snapshot_says_to_sync() {
     assert!(matches!(bench.workspace.plan(merge).await.unwrap_err(), CleanupError::NoSnapshot));
     let empty = bench.workspace.plan(PlanRequest::default()).await.unwrap_err();
     assert!(matches!(empty, CleanupError::NothingToDo(_)));
+}
+
+#[tokio::test]
+async fn a_filter_says_which_contacts_are_looked_at_and_planned() {
+    let bench = Bench::with(400).await;
+    bench.sync(false).await;
+    let all = bench.workspace.audit(AuditRequest::default()).await.unwrap();
+    let mut contacts = 0;
+    for channel in ["web", "whatsapp", "facebook", "instagram", "email", "wechat", "line"] {
+        let filter = Filter::parse(&format!("channel_type={channel}")).unwrap();
+        let some = bench.workspace.audit(AuditRequest { filter, ..AuditRequest::default() }).await.unwrap();
+        contacts += some.contacts;
+    }
+    assert_eq!((contacts, all.contacts), (400, 400));
+    let filter = Filter::parse("channel_type=whatsapp").unwrap();
+    let fix = vec![Kind::PhoneForm, Kind::PhoneSplit];
+    let plan = bench.workspace.plan(PlanRequest { fix, filter, ..PlanRequest::default() }).await.unwrap();
+    for step in bench.steps(&plan).await {
+        assert_eq!(bench.value(&step.contact, "channel_type"), "whatsapp", "{step:?}");
+    }
+    let filter = Filter::parse("channel_type=nowhere").unwrap();
+    let error = bench.workspace.plan(PlanRequest { filter, ..request(&remarks(&bench.ids(2))) }).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is nothing to do; 2 left out: outside the filter");
 }

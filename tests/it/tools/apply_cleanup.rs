@@ -72,3 +72,18 @@ async fn what_a_person_edited_since_the_plan_stays() {
     assert!(done.starts_with("0 contacts written") && done.contains("skipped 1"), "{done}");
     assert!(desk.gateway.contact_json(MEI).unwrap().unwrap().contains("a colleague's"));
 }
+
+#[tokio::test]
+async fn a_call_ends_after_the_seconds_it_was_given_and_the_next_goes_on() {
+    let selection = Selection { confirm: Confirm::Never, ..Selection::default() };
+    let desk = Harness::with(Wishes { contacts: 60, selection, ..Wishes::default() }).await;
+    let mut plan = plan_of_remarks(&desk, 20).await;
+    desk.gateway.set_faults("*:latency,ms=400".parse().unwrap());
+    plan["max_seconds"] = 1.into();
+    let begun = desk.call("apply_cleanup", plan.clone()).await;
+    assert!(begun.contains("contacts to do: call again"), "{begun}");
+    desk.gateway.set_faults(imbrace_contacts_mcp::local_gateway::Faults::default());
+    plan["max_seconds"] = 40.into();
+    let ended = desk.call("apply_cleanup", plan).await;
+    assert!(ended.contains("all of it: applied 20"), "{ended}");
+}

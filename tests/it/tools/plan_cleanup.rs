@@ -47,7 +47,7 @@ async fn bad_arguments_make_no_plan() {
     for arguments in [
         json!({}),
         json!({ "fix": "email_cas" }),
-        json!({ "fix": "safe" }),
+        json!({ "fix": "safe", "filter": "whatsapp" }),
         json!({ "merge": "delete" }),
         json!({ "changes": { MEI: "x" } }),
         json!({ "changes": { MEI: { "nickname": "x" } } }),
