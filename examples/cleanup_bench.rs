@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release --example cleanup_bench -- DIR`, where DIR holds `contacts.jsonl` and `truth.csv` (contact, person, kind,
 //! locale). `DIR --only HK,TW` judges the contacts of some locales alone, `DIR --signals` prints the pairs that weights are fitted
-//! on (`scripts/fit_weights.py`), `--febrl CSV...` groups FEBRL's records by any columns, and `--quick` runs a few made-up contacts instead. A list made by one generator shows how the rules do on lists of its making only.
+//! on (`scripts/fit_weights.py`), `--febrl CSV...` groups FEBRL's records by any columns, and `--quick` runs a few made-up contacts
+//! instead. `even` and `odd` stand for halves of the people: `--signals halves`, `--only odd`. A list made by one generator shows how
+//! the rules do on lists of its making only.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -61,7 +63,7 @@ fn main() -> Result<(), Failure> {
     let directory = Path::new(&directory);
     let (lines, truth) = (read(directory, "contacts.jsonl")?, read(directory, "truth.csv")?);
     match std::env::args().nth(2).as_deref() {
-        Some("--signals") => signals(&lines, &truth),
+        Some("--signals") => signals(&lines, &truth, std::env::args().nth(3).is_some()),
         Some("--only") => {
             let locales = std::env::args().nth(3).ok_or("--only which locales?")?;
             let (lines, truth) = only(&lines, &truth, &locales)?;
@@ -79,7 +81,10 @@ fn read(directory: &Path, name: &str) -> Result<String, Failure> {
 fn only(lines: &str, truth: &str, locales: &str) -> Result<(String, String), Failure> {
     let locales: HashSet<&str> = locales.split(',').collect();
     let rows = truth.lines().enumerate();
-    let of = |row: &str| row.split(',').nth(3).is_some_and(|locale| locales.contains(locale));
+    let of = |row: &str| {
+        let cell = |at: usize| row.split(',').nth(at).unwrap_or_default();
+        locales.contains(cell(3)) || locales.contains(half(cell(1)))
+    };
     let kept: Vec<&str> = rows.filter(|(at, row)| *at == 0 || of(row)).map(|(_, row)| row).collect();
     let ids: HashSet<&str> = kept.iter().filter_map(|row| row.split(',').next()).collect();
     let mut contacts = Vec::new();
@@ -89,6 +94,11 @@ fn only(lines: &str, truth: &str, locales: &str) -> Result<(String, String), Fai
         }
     }
     Ok((contacts.join("\n"), kept.join("\n")))
+}
+
+/// The half of the people that somebody is in.
+fn half(person: &str) -> &'static str {
+    if person.bytes().last().unwrap_or_default().is_multiple_of(2) { "even" } else { "odd" }
 }
 
 /// Prints all figures; answers the score before review.
@@ -151,7 +161,7 @@ fn febrl(files: impl Iterator<Item = String>) -> Result<(), Failure> {
 }
 
 /// Every pair that is compared, as a row: whether it is one person, the locales of both, its signals.
-fn signals(lines: &str, truth: &str) -> Result<(), Failure> {
+fn signals(lines: &str, truth: &str, by_halves: bool) -> Result<(), Failure> {
     let labels = labels(truth, lines)?;
     let mut matcher = Matcher::default();
     for line in lines.lines() {
@@ -160,7 +170,8 @@ fn signals(lines: &str, truth: &str) -> Result<(), Failure> {
     for ((one, two), signals) in matcher.compared() {
         let (Some(first), Some(second)) = (labels.get(&one), labels.get(&two)) else { continue };
         let same = u8::from(first.person == second.person);
-        println!("{one},{two},{same},{},{},{}", first.locale, second.locale, signals.join(" "));
+        let part = |label: &'_ Label| if by_halves { half(&label.person).to_owned() } else { label.locale.clone() };
+        println!("{one},{two},{same},{},{},{}", part(first), part(second), signals.join(" "));
     }
     Ok(())
 }

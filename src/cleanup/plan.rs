@@ -6,11 +6,13 @@ mod merge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rusqlite::Connection;
+
 use super::Subject;
 use super::error::CleanupError;
 use super::findings::{Census, Kind, findings};
 use super::report::{Change, PlanReport, PlanRequest};
-use super::review::Known;
+use super::review::{self, Known};
 use super::store::{Store, contacts, plans};
 use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
@@ -37,7 +39,7 @@ pub(super) async fn plan(
                 contacts::synced_at(db)?;
             }
             if !request.fix.is_empty() {
-                fix(&mut drafter, &contacts::since(db, 0)?.documents, &request.fix)?;
+                fix(&mut drafter, db, &request.fix)?;
             }
             if let Some(merge) = request.merge {
                 merge::merge(&mut drafter, db, &known, merge)?;
@@ -95,29 +97,31 @@ pub(super) fn read(document: &str) -> Result<Contact, CleanupError> {
     Ok(Contact::from(record))
 }
 
-fn fix(drafter: &mut Drafter, documents: &[String], kinds: &[Kind]) -> Result<(), CleanupError> {
-    let subjects: Vec<(&String, Subject<'_>)> = documents
-        .iter()
-        .filter_map(|document| Subject::read(document).ok().map(|subject| (document, subject)))
-        .collect();
+fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind]) -> Result<(), CleanupError> {
     let mut census = Census::default();
-    subjects.iter().for_each(|(_, subject)| census.count(subject));
-    for (document, subject) in &subjects {
-        if !drafter.filter().covers_subject(subject) {
-            continue;
+    review::each(db, |subject| census.count(subject))?;
+    let mut wanted = Vec::new();
+    contacts::since(db, 0, |document| {
+        let Some(subject) = Subject::read(document).ok().filter(|subject| drafter.filter().covers_subject(subject))
+        else {
+            return;
+        };
+        let mut found = findings(&subject, &census);
+        found.retain(|finding| kinds.contains(&finding.kind));
+        if !found.is_empty() {
+            wanted.push((subject.id.to_string(), document.to_owned(), found));
         }
-        let found = findings(subject, &census);
-        let wanted: Vec<_> = found.iter().filter(|finding| kinds.contains(&finding.kind)).collect();
-        if wanted.is_empty() {
-            continue;
-        }
-        let before = read(document)?;
-        for finding in wanted {
+    })?;
+    // So that the same contacts make the same plan, in whatever order they were read.
+    wanted.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    for (id, document, found) in wanted {
+        let before = read(&document)?;
+        for finding in found {
             if finding.fix.is_empty() {
                 drafter.leave_out("there is no sure correction");
             }
             for (field, value) in &finding.fix {
-                drafter.propose(&subject.id, &before, field, value.as_str().into());
+                drafter.propose(&id, &before, field, value.as_str().into());
             }
         }
     }

@@ -34,14 +34,14 @@ impl Known {
     pub(super) fn with<T>(&self, db: &Connection, ask: impl FnOnce(&mut Matcher) -> T) -> Result<T, CleanupError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
-        let found = contacts::since(db, state.edition)?;
-        for document in &found.documents {
+        let matcher = &mut state.matcher;
+        let (edition, gone) = contacts::since(db, state.edition, |document| {
             if let Ok(subject) = Subject::read(document) {
-                state.matcher.put(&subject);
+                matcher.put(&subject);
             }
-        }
-        found.gone.iter().for_each(|id| state.matcher.remove(id));
-        state.edition = found.edition;
+        })?;
+        gone.iter().for_each(|id| matcher.remove(id));
+        state.edition = edition;
         let decided = decisions::decisions(db)?;
         if decided != state.decisions {
             for (first, second, verdict) in &decided {
@@ -58,37 +58,87 @@ pub(super) async fn audit(store: &Store, request: AuditRequest) -> Result<AuditR
     store
         .run(move |db| {
             let synced_at = contacts::synced_at(db)?;
-            let documents = contacts::since(db, 0)?.documents;
-            let (contacts, affected, kinds) = count(&documents, &request);
+            let mut tally = Tally { request: &request, contacts: 0, affected: 0, kinds: BTreeMap::new() };
+            let mut census = Census::default();
+            if let Some((text, ends)) = kept(db)? {
+                let starts = std::iter::once(0).chain(ends.iter().copied());
+                let documents = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
+                let subjects: Vec<Subject<'_>> =
+                    documents.filter_map(|document| Subject::read(document).ok()).collect();
+                subjects.iter().for_each(|subject| census.count(subject));
+                subjects.iter().for_each(|subject| tally.add(subject, &census));
+            } else {
+                each(db, |subject| census.count(subject))?;
+                each(db, |subject| tally.add(subject, &census))?;
+            }
+            let Tally { contacts, affected, mut kinds, .. } = tally;
+            let kinds = Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect();
             Ok(AuditReport { contacts, affected, kinds, synced_at })
         })
         .await
 }
 
-/// The contacts that are meant, those with a finding, and the findings by kind.
-fn count(documents: &[String], request: &AuditRequest) -> (u64, u64, Vec<KindCount>) {
-    let subjects: Vec<Subject<'_>> = documents.iter().filter_map(|document| Subject::read(document).ok()).collect();
-    let mut census = Census::default();
-    subjects.iter().for_each(|subject| census.count(subject));
-    let (mut contacts, mut affected) = (0, 0);
-    let mut kinds: BTreeMap<Kind, KindCount> = BTreeMap::new();
-    for subject in subjects.iter().filter(|subject| request.filter.covers_subject(subject)) {
-        contacts += 1;
-        let mut found = findings(subject, &census);
+/// Contacts that are looked at twice are kept in between, up to so many bytes; more are read twice.
+const KEPT: usize = 256 << 20;
+
+/// Every contact's JSON in one text, and where each ends: so many small ones take longer to make than to look at.
+fn kept(db: &Connection) -> Result<Option<(String, Vec<usize>)>, CleanupError> {
+    if contacts::size(db)? > KEPT as u64 {
+        return Ok(None);
+    }
+    let (mut text, mut ends) = (String::new(), Vec::new());
+    contacts::since(db, 0, |document| {
+        text.push_str(document);
+        ends.push(text.len());
+    })?;
+    Ok(Some((text, ends)))
+}
+
+/// Shows every contact.
+pub(super) fn each(db: &Connection, mut show: impl FnMut(&Subject<'_>)) -> Result<(), CleanupError> {
+    contacts::since(db, 0, |document| {
+        if let Ok(subject) = Subject::read(document) {
+            show(&subject);
+        }
+    })?;
+    Ok(())
+}
+
+/// An audit under way.
+struct Tally<'a> {
+    request: &'a AuditRequest,
+    contacts: u64,
+    affected: u64,
+    kinds: BTreeMap<Kind, KindCount>,
+}
+
+impl Tally<'_> {
+    fn add(&mut self, subject: &Subject<'_>, census: &Census) {
+        let request = self.request;
+        if !request.filter.covers_subject(subject) {
+            return;
+        }
+        self.contacts += 1;
+        let mut found = findings(subject, census);
         found.retain(|finding| request.kinds.is_empty() || request.kinds.contains(&finding.kind));
-        affected += u64::from(!found.is_empty());
+        self.affected += u64::from(!found.is_empty());
         for finding in found {
             let empty = || KindCount { kind: finding.kind, count: 0, fixable: 0, examples: Vec::new() };
-            let entry = kinds.entry(finding.kind).or_insert_with(empty);
+            let entry = self.kinds.entry(finding.kind).or_insert_with(empty);
             entry.count += 1;
             entry.fixable += u64::from(!finding.fix.is_empty());
-            if entry.examples.len() < request.examples && entry.examples.last().map(String::as_str) != Some(&subject.id)
-            {
-                entry.examples.push(subject.id.to_string());
-            }
+            keep_least(&mut entry.examples, &subject.id, request.examples);
         }
     }
-    (contacts, affected, Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect())
+}
+
+/// Adds an id to the least of those that came, at most so many: the order in which contacts are read changes nothing.
+fn keep_least(kept: &mut Vec<String>, id: &str, most: usize) {
+    let Err(place) = kept.binary_search_by(|known| known.as_str().cmp(id)) else { return };
+    if place < most {
+        kept.truncate(most - 1);
+        kept.insert(place, id.to_owned());
+    }
 }
 
 /// Looks for contacts that are one person.

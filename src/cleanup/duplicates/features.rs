@@ -80,6 +80,11 @@ fn hashed(value: impl Hash) -> u64 {
     hasher.finish()
 }
 
+/// The hash of a text that goes on from the hash of what stands before it: FNV-1a with 64 bits.
+fn spelled(before: u64, text: &str) -> u64 {
+    text.bytes().fold(before, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
+}
+
 impl Features {
     /// The features of a contact.
     pub(super) fn of(subject: &Subject<'_>) -> Self {
@@ -178,17 +183,24 @@ impl Features {
         if !SLIPPING.contains(&local.len()) {
             return;
         }
-        self.add(Kind::Slip, (local, domain));
+        let seed = hashed((Kind::Slip, domain));
+        self.keys.push((Kind::Slip, spelled(seed, local)));
+        // The hash of what stands before a letter goes on with what stands behind it: no text is put together.
+        let mut before = seed;
         for (at, letter) in local.char_indices() {
-            let (Some(head), Some(tail)) = (local.get(..at), local.get(at + letter.len_utf8()..)) else { continue };
-            self.add(Kind::Slip, (format!("{head}{tail}"), domain));
+            let (here, behind) = local.split_at(at).1.split_at(letter.len_utf8());
+            self.keys.push((Kind::Slip, spelled(before, behind)));
+            before = spelled(before, here);
         }
     }
 }
 
 fn name(subject: &Subject<'_>) -> Name {
-    let parts = Name::read(&format!("{} {}", subject.first_name, subject.last_name));
-    Name::read(&subject.display_name).or(parts)
+    let shown = Name::read(&subject.display_name);
+    let (first, last) = (subject.first_name.trim(), subject.last_name.trim());
+    let parts = format!("{first} {last}");
+    // Most are shown by their parts, as the gateway makes it.
+    if parts.trim() == subject.display_name.trim() { shown } else { shown.or(Name::read(&parts)) }
 }
 
 fn company(text: &str) -> Option<u64> {

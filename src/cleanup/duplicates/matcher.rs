@@ -1,7 +1,7 @@
 //! The matcher: an index of keys, the pairs that share one, and what changes of them when a contact does.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::cluster;
@@ -103,7 +103,15 @@ impl Matcher {
         let different = |one: u32, two: u32| decided.get(&ordered(one, two)) == Some(&false);
         let groups = cluster::group(&edges, &|place| self.row(place), &different);
         let mut clusters: Vec<Cluster> = groups.iter().filter_map(|group| self.cluster(group, &decided)).collect();
-        clusters.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+        // Groups whose handles would be one by chance come in a fixed order, so that each keeps its own.
+        clusters
+            .sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| (&a.id, &a.members).cmp(&(&b.id, &b.members))));
+        let mut taken: HashSet<String> = HashSet::with_capacity(clusters.len());
+        for cluster in &mut clusters {
+            while !taken.insert(cluster.id.clone()) {
+                cluster.id = handle(&format!("{} {}", cluster.id, cluster.members.join(" ")));
+            }
+        }
         clusters
     }
 
@@ -144,10 +152,13 @@ impl Matcher {
 
     /// Judges anew what changed.
     fn refresh(&mut self) {
-        for place in std::mem::take(&mut self.dirty) {
-            self.drop_pairs(place);
+        let dirty = std::mem::take(&mut self.dirty);
+        dirty.iter().for_each(|place| self.drop_pairs(*place));
+        for &place in &dirty {
             let Some(row) = self.row(place) else { continue };
-            let seen = self.partners_of(place, row);
+            // A pair of two that changed is judged once, by the first of them.
+            let is_open = |other: u32| other > place || !dirty.contains(&other);
+            let seen = self.partners_of(place, row, is_open);
             let asked = seen.into_iter().filter(|(_, scored)| scored.score >= ASKED);
             let judged: Vec<(u32, Scored)> = asked.collect();
             for (other, scored) in judged {
@@ -158,12 +169,15 @@ impl Matcher {
         }
     }
 
-    /// Every contact that shares a key with this one, and what is to be said of the pair.
-    fn partners_of(&self, place: u32, row: &Row) -> Vec<(u32, Scored)> {
+    /// Every contact that is wanted and shares a key with this one, and what is to be said of the pair.
+    fn partners_of(&self, place: u32, row: &Row, is_wanted: impl Fn(u32) -> bool) -> Vec<(u32, Scored)> {
         let mut shared: BTreeMap<u32, Vec<Kind>> = BTreeMap::new();
         for (kind, key) in &row.features.keys {
             let sharing = self.index.sharing(*key);
-            for other in sharing.iter().filter(|other| **other != place && sharing.len() <= HUB) {
+            if !(2..=HUB).contains(&sharing.len()) {
+                continue;
+            }
+            for other in sharing.iter().filter(|other| **other != place && is_wanted(**other)) {
                 shared.entry(*other).or_default().push(*kind);
             }
         }
@@ -179,7 +193,7 @@ impl Matcher {
         let mut pairs = Vec::new();
         for (place, row) in (0_u32..).zip(&self.rows) {
             let Some(row) = row else { continue };
-            for (other, scored) in self.partners_of(place, row).into_iter().filter(|(other, _)| *other > place) {
+            for (other, scored) in self.partners_of(place, row, |other| other > place) {
                 let Some(other) = self.row(other) else { continue };
                 let words = scored.signals.iter().map(Signal::word).collect();
                 pairs.push(((row.id.to_string(), other.id.to_string()), words));

@@ -216,7 +216,8 @@ pub(super) fn tokens(subject: &Subject<'_>) -> Vec<String> {
             continue;
         }
         // `O'Neill` is `oneill` in addresses.
-        let folded = fold(text).replace(['\'', '’'], "");
+        let mut folded = fold(text);
+        folded.retain(|c| !matches!(c, '\'' | '’'));
         for token in folded.split(|c: char| !c.is_alphanumeric()).filter(|token| !token.is_empty() && token.is_ascii())
         {
             if !tokens.iter().any(|known| known == token) {

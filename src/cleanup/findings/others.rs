@@ -110,6 +110,12 @@ fn is_zone(zone: &str) -> bool {
 fn check_language(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let language = subject.language.as_ref();
     let primary = language.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+    // The commonest first: the list is long.
+    if matches!(primary.as_str(), "" | "en" | "zh" | "cn" | "vi" | "ja" | "th" | "ms")
+        && primary.len() == language.len()
+    {
+        return;
+    }
     if !language.is_empty() && !LANGUAGES.split_ascii_whitespace().any(|known| known == primary) {
         found.push(Finding::new(Kind::LanguageUnknown, "language", Vec::new()));
     }

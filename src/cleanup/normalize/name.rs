@@ -1,5 +1,7 @@
 //! Names made comparable: words without case, marks, titles, company tags and emoji, kept apart by script.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 mod across;
@@ -61,23 +63,23 @@ pub fn is_placeholder(name: &str) -> bool {
 impl Name {
     /// The name in a text; empty for a placeholder and where no letter is.
     pub fn read(text: &str) -> Self {
-        if is_placeholder(text.trim()) {
+        if text.trim().is_empty() || is_placeholder(text.trim()) {
             return Self::default();
         }
         let mut name = Self::default();
-        let mut folded: String = untagged(text).nfkd().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase).collect();
-        for title in ATTACHED {
-            folded = folded.replace(title, " ");
-        }
-        for word in folded.replace('đ', "d").split(|c: char| !c.is_alphanumeric() && !is_dependent(c)) {
+        let folded = folded(&untagged(text));
+        for word in folded.split(|c: char| !c.is_alphanumeric() && !is_dependent(c)).filter(|word| !word.is_empty()) {
             let mut latin: String = word.chars().filter(char::is_ascii_alphabetic).collect();
-            // Taken apart above for its marks; kana and Hangul are one letter again.
-            let other = word.chars().filter(|c| !c.is_ascii() && !c.is_numeric()).map(han::simplified).nfc().collect();
             if TITLES.contains(&latin.as_str()) {
                 latin.clear();
             }
             name.latin.extend((!latin.is_empty()).then_some(latin));
-            let other: String = other;
+            if word.is_ascii() {
+                continue;
+            }
+            // Taken apart before for its marks; kana and Hangul are one letter again.
+            let other: String =
+                word.chars().filter(|c| !c.is_ascii() && !c.is_numeric()).map(han::simplified).nfc().collect();
             name.other.extend((!other.is_empty()).then_some(other));
         }
         name.latin.truncate(MOST_WORDS);
@@ -143,6 +145,20 @@ impl Name {
     }
 }
 
+/// A text in lower case without marks and without titles that are written onto a name.
+fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let mut folded: String = text.nfkd().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase).collect();
+    for title in ATTACHED {
+        if folded.contains(title) {
+            folded = folded.replace(title, " ");
+        }
+    }
+    if folded.contains('đ') { folded.replace('đ', "d") } else { folded }
+}
+
 /// How Indian names in Malaysia and Singapore say whose child somebody is.
 const CHILD_OF: [&str; 4] = ["a/l", "a/p", "s/o", "d/o"];
 
@@ -151,8 +167,9 @@ fn untagged(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut depth = 0_u32;
     let child_of = |word: &str| CHILD_OF.iter().any(|mark| word.eq_ignore_ascii_case(mark));
-    let words: Vec<&str> = text.split(' ').filter(|word| !child_of(word)).collect();
-    for letter in words.join(" ").chars() {
+    let words = text.split(' ').filter(|word| !child_of(word));
+    let text = if text.contains('/') { Cow::Owned(words.collect::<Vec<_>>().join(" ")) } else { Cow::Borrowed(text) };
+    for letter in text.chars() {
         match letter {
             '(' | '[' | '（' | '【' => depth += 1,
             ')' | ']' | '）' | '】' => depth = depth.saturating_sub(1),

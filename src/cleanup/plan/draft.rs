@@ -16,6 +16,7 @@ pub(super) struct Drafter {
     protected: Protected,
     filter: Filter,
     taken: BTreeSet<(String, String)>,
+    linked: BTreeSet<String>,
     left_out: BTreeMap<String, u64>,
     draft: Draft,
 }
@@ -82,6 +83,7 @@ impl Drafter {
             protected: Protected::read(protected),
             filter: filter.clone(),
             taken: BTreeSet::new(),
+            linked: BTreeSet::new(),
             left_out: BTreeMap::new(),
             draft: Draft::default(),
         }
@@ -148,7 +150,10 @@ impl Drafter {
         if members.len() < 2 {
             self.leave_out("protected");
         } else {
-            self.draft.links.push(Group { cluster: cluster.to_owned(), members });
+            // Parts of groups have handles of their own, which might be equal by chance; no two groups become one here.
+            let is_new = self.linked.insert(cluster.to_owned());
+            let cluster = if is_new { cluster.to_owned() } else { format!("{cluster}_{}", self.draft.links.len()) };
+            self.draft.links.push(Group { cluster, members });
         }
     }
 

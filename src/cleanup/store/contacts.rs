@@ -33,14 +33,6 @@ pub(in crate::cleanup) struct Difference {
     pub(in crate::cleanup) changed: u64,
 }
 
-/// What changed since an edition.
-#[derive(Debug, Default)]
-pub(in crate::cleanup) struct Found {
-    pub(in crate::cleanup) edition: u64,
-    pub(in crate::cleanup) documents: Vec<String>,
-    pub(in crate::cleanup) gone: Vec<String>,
-}
-
 /// A value of the state's own.
 pub(in crate::cleanup) fn meta(db: &Connection, name: &str) -> Result<Option<String>, CleanupError> {
     let mut select = db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
@@ -150,14 +142,32 @@ pub(in crate::cleanup) fn document(db: &Connection, id: &str) -> Result<Option<S
     Ok(select.query_row([id], |row| row.get(0)).optional()?)
 }
 
-/// What is new, different or gone since an edition, in the order of ids.
-pub(in crate::cleanup) fn since(db: &Connection, edition: u64) -> Result<Found, CleanupError> {
-    let mut select = db.prepare_cached("SELECT document FROM contact WHERE edition > ?1 ORDER BY id")?;
-    let documents = select.query_map([whole(edition)], |row| row.get(0))?.collect::<Result<_, _>>()?;
+/// How many bytes the contacts' JSON has, or a little more: the size of the file.
+pub(in crate::cleanup) fn size(db: &Connection) -> Result<u64, CleanupError> {
+    let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    let page: i64 = db.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    Ok(count(pages) * count(page))
+}
+
+/// Shows what is new or different since an edition, in no order. The edition that it is now, and the ids that are gone.
+pub(in crate::cleanup) fn since(
+    db: &Connection,
+    edition: u64,
+    mut show: impl FnMut(&str),
+) -> Result<(u64, Vec<String>), CleanupError> {
+    // As the table lies: in the order of an index every row is somewhere else in the file.
+    let mut select = db.prepare_cached(if edition == 0 {
+        "SELECT document FROM contact NOT INDEXED WHERE edition > ?1"
+    } else {
+        "SELECT document FROM contact WHERE edition > ?1"
+    })?;
+    let mut rows = select.query([whole(edition)])?;
+    while let Some(row) = rows.next()? {
+        show(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+    }
     let mut select = db.prepare_cached("SELECT id FROM gone WHERE edition > ?1")?;
     let gone = select.query_map([whole(edition)], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let edition = meta(db, "edition")?.and_then(|text| text.parse().ok()).unwrap_or_default();
-    Ok(Found { edition, documents, gone })
+    Ok((meta(db, "edition")?.and_then(|text| text.parse().ok()).unwrap_or_default(), gone))
 }
 
 /// When the snapshot was complete last.

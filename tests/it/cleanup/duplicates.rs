@@ -256,6 +256,23 @@ fn a_cluster_keeps_its_id_and_names_its_fullest_member_first() {
 }
 
 #[test]
+fn two_groups_whose_handles_would_be_one_by_chance_have_two_all_the_same() {
+    // The 32-bit FNV-1a hashes of these two ids are equal.
+    let contacts = [
+        ("e35d7a57", json!({ "display_name": "Anna Berg", "phone_number": "+85251234567" })),
+        ("e35d7a57x", json!({ "display_name": "Anna Berg", "phone_number": "+85251234567" })),
+        ("c372b25e", json!({ "display_name": "Carl Dunst", "phone_number": "+85261234568" })),
+        ("c372b25ex", json!({ "display_name": "Carl Dunst", "phone_number": "+85261234568" })),
+    ];
+    let clusters = matcher(&contacts).clusters();
+    assert_eq!(clusters.len(), 2);
+    assert_ne!(clusters[0].id, clusters[1].id);
+    let mut turned = contacts.clone();
+    turned.reverse();
+    assert_eq!(matcher(&turned).clusters(), clusters, "in whatever order they came");
+}
+
+#[test]
 fn names_are_compared_without_titles_tags_marks_and_order() {
     let likeness = |one: &str, two: &str| Name::read(one).likeness(&Name::read(two));
     assert_eq!(likeness("Mr. Đặng Văn Lâm (Acme)", "lam dang van"), Likeness::Equal);
