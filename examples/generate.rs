@@ -1,4 +1,5 @@
-//! Writes the generated files anew: tools.json and its sha256, the generated parts of README.md, and examples/clients.
+//! Writes the generated files anew: tools.json and its sha256, the generated parts of README.md, docs/findings.md, and
+//! examples/clients.
 //!
 //! `cargo run --example generate` writes; with `-- --check` it only says what is stale. The tests compare, too.
 
@@ -6,6 +7,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use imbrace_contacts_mcp::cleanup::findings::{Fixability, Kind, Severity};
 use imbrace_contacts_mcp::cli::{self, ClientName};
 use imbrace_contacts_mcp::config::{KEYS, Key};
 use imbrace_contacts_mcp::context::uploads::Uploads;
@@ -70,6 +72,7 @@ pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
         (top.join("README.md"), readme),
         (top.join("tools.json"), manifest),
         (top.join("tools.json.sha256"), digest),
+        (top.join("docs/findings.md"), findings_page()),
     ];
     for (client, name) in CLIENTS {
         let ready = cli::client_configuration(client, "/usr/local/bin/imbrace-contacts-mcp", "product", false);
@@ -115,6 +118,33 @@ fn tool_table() -> String {
         let _ = writeln!(table, "| `{}` | {} | {} |", entry.name, app::effect(entry.effect), cell(entry.description));
     }
     table
+}
+
+/// Every kind of finding, the most severe first.
+fn findings_page() -> String {
+    let mut page = "# What an audit finds\n\n\
+        Made by `cargo run --example generate` from `src/cleanup/findings/kind.rs`. `plan_cleanup fix=safe` (`cleanup plan --fix safe`)\n\
+        takes every kind that is fixed without a guess; a kind that is fixed by one is named (`fix=email_domain_typo`) after a person\n\
+        has seen examples (`audit_contacts kinds=…`, `cleanup audit --kind … --examples 5`); the others are only told. How well each is\n\
+        found on a labelled list: `cargo run --release --example audit_bench -- DIR`.\n\n\
+        | kind | severity | fix | what it is |\n|---|---|---|---|\n"
+        .to_owned();
+    let mut kinds = Kind::ALL;
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.severity()));
+    for kind in kinds {
+        let severity = match kind.severity() {
+            Severity::High => "high",
+            Severity::Medium => "medium",
+            Severity::Low => "low",
+        };
+        let fix = match kind.fixability() {
+            Fixability::Safe => "without a guess",
+            Fixability::Ask => "by a guess",
+            Fixability::None => "none",
+        };
+        let _ = writeln!(page, "| `{}` | {severity} | {fix} | {} |", kind.name(), cell(kind.meaning()));
+    }
+    page
 }
 
 fn configuration_table() -> String {

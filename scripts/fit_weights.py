@@ -7,7 +7,8 @@
 A row of pairs.csv is one pair that the matcher compares: two ids, whether they are one person, two locales, signals.
 What is said of lists whose names were never seen comes from a split by locale, which share hardly a name: fitted on the
 first half, judged on the second, and the other way about. That is printed to stderr. The weights shipped are fitted on all;
-`pairs.csv HK,TW,SG,MY` fits on those locales alone, to judge them whole by `cleanup_bench DIR --only VN,US,JP,TH`.
+`pairs.csv HK,TW,SG,MY` fits on those locales alone, to judge the others by `cleanup_bench DIR --only VN,US,JP,TH`; with the pairs
+of `--signals halves`, `even` fits on half of the people.
 Needs numpy and scikit-learn; logistic regression, so that the score is a probability.
 """
 
@@ -60,7 +61,8 @@ def judge(name, model, matrix, same):
 def main():
     matrix, same, locales, words = read(sys.argv[1])
     halves = [np.array([pair <= half for pair in locales]) for half in HALVES]
-    for learnt, judged in (halves, halves[::-1]):
+    # A list by halves of its people (`--signals halves`) has no locales.
+    for learnt, judged in (halves, halves[::-1]) if all(half.any() for half in halves) else ():
         judge("names never seen", fit(matrix[learnt], same[learnt]), matrix[judged], same[judged])
     if len(sys.argv) > 2:
         some = np.array([pair <= set(sys.argv[2].split(",")) for pair in locales])

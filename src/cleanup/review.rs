@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use super::Subject;
-use super::duplicates::{Cluster, Matcher, Pair, Tier, Verdict};
+use super::duplicates::{Cluster, Matcher, Pair, Tier};
 use super::error::CleanupError;
 use super::findings::{Census, Kind, findings};
 use super::report::{
@@ -26,7 +26,7 @@ pub(super) struct Known {
 struct State {
     matcher: Matcher,
     edition: u64,
-    decisions: Vec<(String, String, Verdict)>,
+    decisions: Vec<decisions::Decision>,
 }
 
 impl Known {
@@ -44,8 +44,8 @@ impl Known {
         state.edition = edition;
         let decided = decisions::decisions(db)?;
         if decided != state.decisions {
-            for (first, second, verdict) in &decided {
-                state.matcher.decide(first, second, *verdict);
+            for (first, second, verdict, evidence) in &decided {
+                state.matcher.recall(first, second, *verdict, evidence.clone());
             }
             state.decisions = decided;
         }
@@ -197,15 +197,19 @@ pub(super) async fn decide(
         .run(move |db| {
             contacts::synced_at(db)?;
             let (clusters, questions) = known.with(db, |matcher| (matcher.clusters(), matcher.questions()))?;
-            let (mut pairs, mut verdicts) = (Vec::new(), Vec::new());
+            let mut decided: Vec<decisions::Decision> = Vec::new();
             for answer in &answers {
                 let settled = settled(db, &answer.what, &clusters, &questions)?;
-                verdicts.resize(verdicts.len() + settled.len(), answer.verdict);
-                pairs.extend(settled);
+                decided.extend(settled.into_iter().map(|(first, second)| (first, second, answer.verdict, None)));
             }
-            decisions::decide(db, &pairs, &verdicts)?;
+            known.with(db, |matcher| {
+                for (first, second, _, evidence) in &mut decided {
+                    *evidence = Some(matcher.evidence(first, second));
+                }
+            })?;
+            decisions::decide(db, &decided)?;
             let questions_left = known.with(db, |matcher| matcher.questions().len() as u64)?;
-            Ok(DecideReport { settled: pairs.len() as u64, questions_left })
+            Ok(DecideReport { settled: decided.len() as u64, questions_left })
         })
         .await
 }

@@ -30,19 +30,34 @@ pub(super) fn judge(signals: Signals) -> f32 {
     1.0 / (1.0 + (-odds).exp())
 }
 
+/// Which keys agree, in words joined by plus signs: the evidence that a person had when they decided.
+pub(super) fn evidence(signals: Signals) -> String {
+    words(signals, &KEYS).join("+")
+}
+
+/// Whether there is evidence that another had not.
+pub(super) fn is_news(evidence: &str, known: &str) -> bool {
+    evidence.split('+').any(|word| !word.is_empty() && !known.split('+').any(|other| other == word))
+}
+
+fn words(signals: Signals, table: &[(Signal, &'static str)]) -> Vec<&'static str> {
+    table.iter().filter(|(signal, _)| signals.has(*signal)).map(|(_, word)| *word).collect()
+}
+
+const KEYS: [(Signal, &str); 9] = [
+    (Signal::Odoo, "odoo"),
+    (Signal::Channel, "channel_id"),
+    (Signal::Phone, "phone"),
+    (Signal::Email, "email"),
+    (Signal::EmailTypo, "email_typo"),
+    (Signal::EmailDigit, "email_digit"),
+    (Signal::Role, "role_email"),
+    (Signal::Birthday, "birthday"),
+    (Signal::Company, "company"),
+];
+
 /// Which keys agree, and what names and birthdays say, in words that are the same for like pairs.
 pub(super) fn pattern(signals: Signals) -> String {
-    let keys = [
-        (Signal::Odoo, "odoo"),
-        (Signal::Channel, "channel_id"),
-        (Signal::Phone, "phone"),
-        (Signal::Email, "email"),
-        (Signal::EmailTypo, "email_typo"),
-        (Signal::EmailDigit, "email_digit"),
-        (Signal::Role, "role_email"),
-        (Signal::Birthday, "birthday"),
-        (Signal::Company, "company"),
-    ];
     let says = [
         (Signal::NameEqual, "same name"),
         (Signal::NameReading, "name in two scripts"),
@@ -55,8 +70,5 @@ pub(super) fn pattern(signals: Signals) -> String {
         (Signal::NameOther, "other name"),
         (Signal::BirthdayOther, "other birthday"),
     ];
-    let words = |table: &[(Signal, &'static str)]| {
-        table.iter().filter(|(signal, _)| signals.has(*signal)).map(|(_, word)| *word).collect::<Vec<_>>()
-    };
-    format!("{},{}", words(&keys).join("+"), words(&says).join(","))
+    format!("{},{}", evidence(signals), words(signals, &says).join(","))
 }

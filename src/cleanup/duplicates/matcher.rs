@@ -8,7 +8,7 @@ use super::cluster;
 use super::compare::compare;
 use super::features::{Features, Kind};
 use super::index::{HUB, Index};
-use super::judge::{ASKED, LIKELY, SURE, judge, pattern};
+use super::judge::{self, ASKED, LIKELY, SURE, judge, pattern};
 use super::signals::{Signal, Signals};
 use super::{Cluster, Pair, Tier, Verdict};
 use crate::cleanup::Subject;
@@ -25,6 +25,12 @@ struct Scored {
     signals: Signals,
 }
 
+/// What somebody said of a pair, and the evidence they had; `None` is unknown.
+struct Decision {
+    verdict: Verdict,
+    evidence: Option<String>,
+}
+
 /// Finds duplicates, and finds them again after changes at the price of what changed.
 #[derive(Default)]
 pub struct Matcher {
@@ -34,7 +40,7 @@ pub struct Matcher {
     pairs: BTreeMap<(u32, u32), Scored>,
     partners: HashMap<u32, BTreeSet<u32>>,
     dirty: BTreeSet<u32>,
-    verdicts: BTreeMap<(String, String), Verdict>,
+    verdicts: BTreeMap<(String, String), Decision>,
 }
 
 impl Matcher {
@@ -69,10 +75,25 @@ impl Matcher {
         }
     }
 
-    /// Takes a verdict of somebody; it outweighs every score.
+    /// Takes a verdict of somebody who sees the contacts as they are now; it outweighs every score.
     pub fn decide(&mut self, first: &str, second: &str, verdict: Verdict) {
+        let evidence = Some(self.evidence(first, second));
+        self.recall(first, second, verdict, evidence);
+    }
+
+    /// Takes a verdict that was given on evidence of its time. A pair that is different stays so, and is asked about once
+    /// more where there is evidence that was not there before.
+    pub fn recall(&mut self, first: &str, second: &str, verdict: Verdict, evidence: Option<String>) {
         let (a, b) = if first <= second { (first, second) } else { (second, first) };
-        self.verdicts.insert((a.to_owned(), b.to_owned()), verdict);
+        self.verdicts.insert((a.to_owned(), b.to_owned()), Decision { verdict, evidence });
+    }
+
+    /// What speaks for two contacts being one person: which keys agree, joined by plus signs.
+    pub fn evidence(&self, first: &str, second: &str) -> String {
+        let place = |id: &str| self.places.get(id).copied();
+        let of = |one: u32, two: u32| self.partners_of(one, self.row(one)?, |other| other == two).pop();
+        let seen = place(first).zip(place(second)).and_then(|(one, two)| of(one, two));
+        seen.map(|(_, scored)| judge::evidence(scored.signals)).unwrap_or_default()
     }
 
     /// The clusters of both tiers, the surest first, ties by id.
@@ -119,8 +140,10 @@ impl Matcher {
     pub fn questions(&mut self) -> Vec<Pair> {
         self.refresh();
         let decided = self.decided();
-        let asked =
-            |pair: &(u32, u32), scored: &Scored| (ASKED..SURE).contains(&scored.score) && !decided.contains_key(pair);
+        let asked = |pair: &(u32, u32), scored: &Scored| match decided.get(pair) {
+            None => (ASKED..SURE).contains(&scored.score),
+            Some(same) => !same && scored.score >= ASKED && self.is_reopened(*pair, scored),
+        };
         let open = self.pairs.iter().filter(|(pair, scored)| asked(pair, scored));
         let mut questions: Vec<Pair> = open.filter_map(|(pair, scored)| self.pair(*pair, scored)).collect();
         questions.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
@@ -205,10 +228,18 @@ impl Matcher {
     /// The verdicts about contacts that are here: whether they are the same.
     fn decided(&self) -> BTreeMap<(u32, u32), bool> {
         let place = |id: &String| self.places.get(id.as_str()).copied();
-        let known = |((one, two), verdict): (&(String, String), &Verdict)| {
-            Some((ordered(place(one)?, place(two)?), *verdict == Verdict::Same))
+        let known = |((one, two), decision): (&(String, String), &Decision)| {
+            Some((ordered(place(one)?, place(two)?), decision.verdict == Verdict::Same))
         };
         self.verdicts.iter().filter_map(known).collect()
+    }
+
+    /// Whether there is evidence that was not there when somebody decided.
+    fn is_reopened(&self, (one, two): (u32, u32), scored: &Scored) -> bool {
+        let (Some(one), Some(two)) = (self.row(one), self.row(two)) else { return false };
+        let ids = ((&one.id).min(&two.id).to_string(), (&one.id).max(&two.id).to_string());
+        let known = self.verdicts.get(&ids).and_then(|decision| decision.evidence.as_deref());
+        known.is_some_and(|known| judge::is_news(&judge::evidence(scored.signals), known))
     }
 
     fn pair(&self, (one, two): (u32, u32), scored: &Scored) -> Option<Pair> {

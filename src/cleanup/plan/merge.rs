@@ -26,7 +26,7 @@ pub(super) fn merge(
 ) -> Result<(), CleanupError> {
     let (clusters, sure) = known.with(db, |matcher| (matcher.clusters(), matcher.sure()))?;
     let decided: HashMap<(String, String), Verdict> =
-        decisions::decisions(db)?.into_iter().map(|(first, second, verdict)| ((first, second), verdict)).collect();
+        decisions::decisions(db)?.into_iter().map(|(first, second, verdict, _)| ((first, second), verdict)).collect();
     let open = clusters.iter().filter(|cluster| !is_sure(cluster, &decided)).count();
     (0..open).for_each(|_| drafter.leave_out("duplicates that nobody has decided"));
     for cluster in sure {

@@ -10,7 +10,7 @@ use crate::cleanup::error::CleanupError;
 use crate::cleanup::workspace::Home;
 
 /// The version of [`SCHEMA`]; a file of a newer one is not touched.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// `before` and `after` are JSON values; `document` is the gateway's object of a contact, its fields in their order.
 const SCHEMA: &str = "
@@ -21,7 +21,7 @@ CREATE INDEX contact_updated_at ON contact (updated_at);
 CREATE INDEX contact_created_at ON contact (created_at);
 CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE gone (id TEXT PRIMARY KEY, edition INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID;
+CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT, PRIMARY KEY (first, second)) WITHOUT ROWID;
 CREATE TABLE plan (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, fingerprint TEXT NOT NULL, left_out TEXT NOT NULL, calls INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE step (plan TEXT, number INTEGER, planned INTEGER NOT NULL, contact TEXT NOT NULL, field TEXT NOT NULL,
   before TEXT NOT NULL, after TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', detail TEXT NOT NULL DEFAULT '',
@@ -34,6 +34,9 @@ CREATE TABLE journal (number INTEGER PRIMARY KEY AUTOINCREMENT, intent INTEGER, 
   act TEXT NOT NULL, document TEXT NOT NULL, body TEXT NOT NULL, outcome TEXT NOT NULL);
 CREATE UNIQUE INDEX journal_intent ON journal (intent) WHERE intent IS NOT NULL;
 ";
+
+/// What the second version has more than the first: the evidence on which somebody decided.
+const SECOND: &str = "ALTER TABLE decision ADD COLUMN evidence TEXT;";
 
 /// Opens the state, and makes it when there is none.
 pub(super) fn open(home: &Home, file: &Path) -> Result<Connection, CleanupError> {
@@ -73,6 +76,10 @@ fn make(db: &mut Connection, home: &Home) -> Result<(), CleanupError> {
         insert.execute(params!["place", home.place])?;
         insert.execute(params!["tenant", home.tenant])?;
         drop(insert);
+    } else if found == 1 {
+        transaction.execute_batch(SECOND)?;
+    }
+    if found < VERSION {
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     Ok(transaction.commit()?)

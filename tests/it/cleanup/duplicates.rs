@@ -241,6 +241,31 @@ fn what_somebody_decided_outweighs_every_score() {
 }
 
 #[test]
+fn a_no_is_asked_about_once_more_on_new_evidence_and_on_nothing_else() {
+    let family = |id: &str, name: &str, email: &str| {
+        contact(id, &json!({ "display_name": name, "phone_number": "+85251234567", "email": email }))
+    };
+    let put = |matcher: &mut Matcher, document: &str| matcher.put(&Subject::read(document).unwrap());
+    let mut matcher = Matcher::default();
+    put(&mut matcher, &family("a", "Anna Berg", ""));
+    put(&mut matcher, &family("b", "Berg", ""));
+    matcher.decide("con_b", "con_a", Verdict::Different);
+    assert!(matcher.questions().is_empty() && matcher.clusters().is_empty());
+    put(&mut matcher, &family("b", "A. Berg", ""));
+    assert!(matcher.questions().is_empty(), "another spelling is no evidence");
+    for id in ["a", "b"] {
+        put(&mut matcher, &family(id, "Anna Berg", "anna.berg@example.com"));
+    }
+    let asked: Vec<_> = matcher.questions().into_iter().map(|pair| pair.ids).collect();
+    assert_eq!(asked, [("con_a".to_owned(), "con_b".to_owned())]);
+    assert!(matcher.clusters().is_empty(), "until somebody says otherwise, no stays no, however sure the score");
+    matcher.decide("con_a", "con_b", Verdict::Different);
+    assert!(matcher.questions().is_empty(), "and it is not asked again");
+    matcher.recall("con_a", "con_b", Verdict::Different, None);
+    assert!(matcher.questions().is_empty(), "unknown evidence is no news");
+}
+
+#[test]
 fn a_cluster_keeps_its_id_and_names_its_fullest_member_first() {
     let contacts = [
         ("a", json!({ "display_name": "Anna Berg", "phone_number": "+85251234567" })),

@@ -196,3 +196,23 @@ async fn a_group_that_a_filter_means_in_part_is_left_alone() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_no_of_yesterday_is_asked_about_once_more_on_new_evidence() {
+    let (bench, ids) = pair(json!({ "email": "" }), json!({ "email": "" })).await;
+    let what = Decided::Pair(ids[0].clone(), ids[1].clone());
+    let answer = Answer { what, verdict: Verdict::Different };
+    bench.workspace.decide(vec![answer]).await.unwrap();
+    let questions = async || {
+        let request = DuplicatesRequest::default();
+        bench.another().duplicates(request).await.unwrap().patterns.iter().map(|found| found.pattern.clone()).collect()
+    };
+    let before: Vec<String> = questions().await;
+    for id in &ids[..2] {
+        bench.edit(id, json!({ "email": "wai.ling@example.com" }));
+    }
+    bench.sync(false).await;
+    let after: Vec<String> = questions().await;
+    let news: Vec<&String> = after.iter().filter(|pattern| !before.contains(pattern)).collect();
+    assert!(news.len() == 1 && news[0].contains("phone+email"), "{news:?}");
+}

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use imbrace_contacts_mcp::cleanup::{AuditRequest, CleanupError, Home, SyncReport, SyncRequest, Watch, Workspace};
+use imbrace_contacts_mcp::cleanup::duplicates::Verdict;
+use imbrace_contacts_mcp::cleanup::{
+    Answer, AuditRequest, CleanupError, Decided, Home, SyncReport, SyncRequest, Watch, Workspace,
+};
 use imbrace_contacts_mcp::local_gateway::{AbovePage, Limits, Options, Population};
 use serde_json::{Value, json};
 
@@ -170,8 +173,8 @@ async fn a_state_that_cannot_be_used_is_said_and_left_alone() {
     };
     version(99);
     let error = bench.another().plans().await.unwrap_err();
-    assert!(matches!(error, CleanupError::Newer { found: 99, known: 1 }), "{error}");
-    version(1);
+    assert!(matches!(error, CleanupError::Newer { found: 99, known: 2 }), "{error}");
+    version(2);
     assert!(bench.another().plans().await.unwrap().is_empty());
     // Another place whose file was put in the place of this one's.
     let elsewhere = Home { place: "production, org_2".to_owned(), ..home(&bench.directory) };
@@ -208,4 +211,21 @@ async fn a_contact_is_never_lost_for_its_shape() {
     let of = |rows: &[Value]| rows.iter().find(|row| row["id"] == *id).cloned().unwrap();
     let there: Vec<Value> = gateway(&bench).iter().map(|document| serde_json::from_str(document).unwrap()).collect();
     assert_eq!(of(&kept), of(&there));
+}
+
+#[tokio::test]
+async fn a_state_of_the_first_version_is_taken_over() {
+    let bench = Bench::with(20).await;
+    bench.sync(false).await;
+    {
+        let db = rusqlite::Connection::open(state_file(&bench)).unwrap();
+        db.execute_batch("ALTER TABLE decision DROP COLUMN evidence; PRAGMA user_version = 1;").unwrap();
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    }
+    let ids = bench.ids(2);
+    let what = Decided::Pair(ids[0].clone(), ids[1].clone());
+    let answer = Answer { what, verdict: Verdict::Different };
+    assert_eq!(bench.another().decide(vec![answer]).await.unwrap().settled, 1);
+    let report = bench.another().audit(AuditRequest::default()).await.unwrap();
+    assert_eq!(report.contacts, 20, "nothing is lost");
 }
