@@ -9,7 +9,7 @@ mod lock;
 pub(super) mod plans;
 mod schema;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, ErrorCode};
@@ -27,6 +27,8 @@ pub(super) use plans::{Draft, Group};
 #[derive(Clone)]
 pub(super) struct Store {
     home: Arc<Home>,
+    /// The state itself; beside it, the lock.
+    state: Arc<Path>,
     // std mutex: only held on blocking threads.
     db: Arc<Mutex<Option<Connection>>>,
 }
@@ -34,14 +36,10 @@ pub(super) struct Store {
 impl Store {
     /// Nothing is opened yet.
     pub(super) fn new(home: Home) -> Self {
-        Self { home: Arc::new(home), db: Arc::default() }
-    }
-
-    /// Where the state lies, with another ending.
-    fn file(&self, ending: &str) -> PathBuf {
-        let digest = Sha256::digest(format!("{}\n{}", self.home.place, self.home.tenant));
+        let digest = Sha256::digest(format!("{}\n{}", home.place, home.tenant));
         let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        self.home.directory.join(format!("{name}.{ending}"))
+        let state = home.directory.join(name).with_extension("sqlite").into();
+        Self { home: Arc::new(home), state, db: Arc::default() }
     }
 
     /// Does something with the state, off the async threads.
@@ -58,11 +56,11 @@ impl Store {
         let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         let open = match db.as_mut() {
             Some(open) => Ok(open),
-            None => schema::open(&self.home, &self.file("sqlite")).map(|opened| db.insert(opened)),
+            None => schema::open(&self.home, &self.state).map(|opened| db.insert(opened)),
         };
         open.and_then(work).map_err(|error| match error {
             CleanupError::Damaged { reason, .. } => {
-                CleanupError::Damaged { file: self.file("sqlite").display().to_string(), reason }
+                CleanupError::Damaged { file: self.state.display().to_string(), reason }
             }
             other => other,
         })
@@ -70,12 +68,12 @@ impl Store {
 
     /// Whether there is a state at all; nothing is made.
     pub(super) fn exists(&self) -> bool {
-        self.file("sqlite").exists()
+        self.state.exists()
     }
 
     /// Takes the right to sync, apply or undo, in this process and among all.
     pub(super) async fn lock(&self) -> Result<Lock, CleanupError> {
-        let (home, file) = (Arc::clone(&self.home), self.file("lock"));
+        let (home, file) = (Arc::clone(&self.home), self.state.with_extension("lock"));
         let taken = tokio::task::spawn_blocking(move || Lock::take(&home.directory, &file)).await;
         taken.unwrap_or(Err(CleanupError::Broken))
     }

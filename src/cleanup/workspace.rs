@@ -173,10 +173,14 @@ impl Workspace {
     ///
     /// # Errors
     /// The state's.
-    pub async fn links(&self, contacts: Vec<String>) -> Result<HashMap<String, Vec<String>>, CleanupError> {
+    pub async fn links(
+        &self,
+        contacts: impl Iterator<Item = &str>,
+    ) -> Result<HashMap<String, Vec<String>>, CleanupError> {
         if !self.inner.store.exists() {
             return Ok(HashMap::new());
         }
+        let contacts: Vec<String> = contacts.map(str::to_owned).collect();
         let all = move |db: &mut rusqlite::Connection| {
             let of = |contact: String| plans::linked(db, &contact).map(|others| (contact, others));
             let found: Vec<(String, Vec<String>)> = contacts.into_iter().map(of).collect::<Result<_, _>>()?;

@@ -1,13 +1,14 @@
 //! Contacts that a cleanup has linked: one person, read as one here; the gateway knows nothing of it.
 
 use std::collections::{HashMap, HashSet};
+use std::iter;
 
 use crate::context::Context;
 use crate::model::Contact;
 use crate::render::{Listing, Units};
 
 /// The other contacts that are linked to each of these; none where no cleanup was made.
-async fn groups(context: &Context, ids: Vec<String>) -> HashMap<String, Vec<String>> {
+async fn groups(context: &Context, ids: impl Iterator<Item = &str>) -> HashMap<String, Vec<String>> {
     let Some(workspace) = context.cleanup() else { return HashMap::new() };
     // Reading goes on without the links: what keeps them from being read is said by the cleanup tools.
     workspace.links(ids).await.unwrap_or_else(|error| {
@@ -18,7 +19,7 @@ async fn groups(context: &Context, ids: Vec<String>) -> HashMap<String, Vec<Stri
 
 /// The other contacts that are linked to one.
 pub(super) async fn of(context: &Context, id: &str) -> Vec<String> {
-    groups(context, vec![id.to_owned()]).await.remove(id).unwrap_or_default()
+    groups(context, iter::once(id)).await.remove(id).unwrap_or_default()
 }
 
 /// The ids as a model sees them, with a space between.
@@ -29,8 +30,7 @@ pub(super) fn shown(context: &Context, ids: &[String]) -> String {
 /// The first contact of each group on a page; the head says how many belong to it. Rows that are folded away still count,
 /// so that the next page begins where this one ends.
 pub(super) async fn folded(context: &Context, rows: Vec<Contact>, listing: &mut Listing) -> Vec<Contact> {
-    let ids = rows.iter().filter_map(Contact::id).map(str::to_owned).collect();
-    let groups = groups(context, ids).await;
+    let groups = groups(context, rows.iter().filter_map(Contact::id)).await;
     if groups.is_empty() {
         return rows;
     }
