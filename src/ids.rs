@@ -5,6 +5,7 @@
 //! another contact. For the same reason a new id whose handle would differ from a known one in a single digit, or in
 //! two neighbours that changed places, gets a longer one.
 
+mod digits;
 mod key;
 mod spread;
 mod table;
@@ -60,9 +61,12 @@ impl Handles {
     /// How an id is shown: its handle, or the whole id where it is no prefix and UUID, or where handles are off.
     pub fn show(&self, id: &str) -> String {
         match (self.style, parts(id)) {
-            (IdStyle::Short, Some((prefix, uuid))) => {
-                self.table().remember(prefix, uuid.into_bytes()).map_or_else(|| id.to_owned(), spelled)
-            }
+            (IdStyle::Short, Some((prefix, bytes))) => match self.table().remember(prefix, bytes) {
+                // The first group of a UUID: so the handle stands in the id already.
+                Some(key) if key.length == 8 => id.get(..prefix_name(prefix).len() + 9).unwrap_or(id).to_owned(),
+                Some(key) => spelled(key),
+                None => id.to_owned(),
+            },
             _ => {
                 if let Some(key) = key_of(id) {
                     self.table().remember_whole(key);
@@ -131,12 +135,11 @@ fn prefix_number(name: &str) -> Option<u8> {
 }
 
 /// Prefix and UUID of a whole id in the gateway's own spelling; others could not be rebuilt.
-fn parts(id: &str) -> Option<(u8, uuid::Uuid)> {
-    let (name, rest) = id.split_once('_')?;
-    if rest.len() != 36 || rest.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return None;
-    }
-    Some((prefix_number(name)?, uuid::Uuid::try_parse(rest).ok()?))
+fn parts(id: &str) -> Option<(u8, [u8; 16])> {
+    let (rest, uuid) = id.as_bytes().split_last_chunk::<36>()?;
+    let name = rest.strip_suffix(b"_")?;
+    let prefix = PREFIXES.iter().position(|prefix| prefix.as_bytes() == name)?;
+    Some((u8::try_from(prefix).ok()?, digits::uuid(uuid)?))
 }
 
 /// The key that a text spells, if it looks like a handle at all.

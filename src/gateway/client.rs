@@ -3,6 +3,7 @@
 mod address;
 mod attempts;
 mod cause;
+mod endpoint;
 mod exchange;
 mod form;
 mod gate;
@@ -11,12 +12,12 @@ mod refused;
 mod renewal;
 mod upload;
 
-use std::any::Any;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use endpoint::{Decoded, Endpoint};
 use exchange::Call;
 use form::Forms;
 use futures::FutureExt;
@@ -26,7 +27,7 @@ use refused::Refused;
 use renewal::Renewal;
 use tower::retry::budget::TpsBudget;
 
-use super::coalesce::Flights;
+use super::coalesce::{Flight, Flights};
 use super::credential::Credential;
 use super::error::GatewayError;
 use super::operation::{Format, Operation, Replay};
@@ -57,7 +58,7 @@ use crate::model::{BaseUrl, BaseUrlError, Prefix};
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
-    flights: Flights<Question, Shared>,
+    flights: Flights<Arc<Question>, Result<Decoded, GatewayError>>,
     /// Where a new credential may come from.
     renewal: Option<Arc<Renewal>>,
 }
@@ -65,8 +66,6 @@ pub struct Client {
 /// What equal reads have in common: the operation, its values, and how many writes had ended when it was asked. A read
 /// that begins after a write never shares an answer from before it.
 type Question = (&'static str, Vec<(&'static str, String)>, Vec<(&'static str, String)>, u64);
-/// An answer of any operation, for everyone who asked for it.
-type Shared = Result<Arc<dyn Any + Send + Sync>, GatewayError>;
 
 /// What a request needs, for as long as somebody waits for its answer.
 struct Core {
@@ -151,50 +150,44 @@ impl Client {
     /// # Errors
     /// [`GatewayError`], by the phase that failed.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
-        match &self.renewal {
-            Some(renewal) => renewal.current().send_now(operation).await,
-            None => self.send_now(operation).await,
-        }
-    }
-
-    async fn send_now<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
-        let core = &self.core;
+        let renewed = self.renewal.as_ref().map(|renewal| renewal.current());
+        let client = renewed.as_ref().unwrap_or(self);
+        let (endpoint, core) = (Endpoint::of::<O>(), &client.core);
         let forms = Forms::of(operation, core.host.memory.prefers_alternative(O::NAME));
-        let call = Call::start(&core.settings.deadlines, forms.are_uploads() || O::FORMAT != Format::Json);
+        let is_large = forms.are_uploads() || O::FORMAT != Format::Json;
+        let call = Call::start(endpoint, &core.settings.deadlines, is_large);
         if let Some(reason) = operation.objection() {
             return Err(GatewayError::NotSent { reason, request_id: call.request_id });
         }
         if let Some(refusal) = core.refused.recall(O::NAME) {
             return Err(GatewayError::Refused(refusal));
         }
-        if O::REPLAY == Replay::Read { self.share::<O>(call, forms).await } else { core.write::<O>(call, forms).await }
+        let decoded = if O::REPLAY == Replay::Read {
+            client.share(call, forms).await?
+        } else {
+            // Boxed: the futures of all who write would have to hold it.
+            core.write(&call, &forms).boxed().await?
+        };
+        // Cannot be: the operation is part of what equal reads have in common.
+        let foreign = |_| GatewayError::NotSent { reason: "an answer of another operation", request_id: String::new() };
+        decoded.downcast::<O::Response>().map(Arc::unwrap_or_clone).map_err(foreign)
     }
 
     /// A read, or the equal one that is under way already.
-    async fn share<O: Operation>(&self, call: Call, forms: Forms) -> Result<O::Response, GatewayError> {
+    fn share(&self, call: Call, forms: Forms) -> Flight<Result<Decoded, GatewayError>> {
         let request = &forms.first.request;
         let writes = self.core.writes.load(Ordering::Acquire);
-        let question = (O::NAME, request.path.clone(), request.query.clone(), writes);
-        let (core, request_id) = (Arc::clone(&self.core), call.request_id.clone());
-        let flight = self.flights.join(question, || {
-            let asked = async move {
-                let answer = core.attempts::<O>(&call, &forms).await?;
-                Ok(Arc::new(answer) as Arc<dyn Any + Send + Sync>)
-            };
-            asked.boxed()
-        });
-        let answer = flight.await?.downcast::<O::Response>();
-        // Cannot be: the operation is part of the question.
-        let foreign = |_| GatewayError::NotSent { reason: "an answer of another operation", request_id };
-        answer.map(Arc::unwrap_or_clone).map_err(foreign)
+        let question = (call.endpoint.name, request.path.clone(), request.query.clone(), writes);
+        let core = Arc::clone(&self.core);
+        self.flights.join(Arc::new(question), || async move { core.attempts(&call, &forms).await }.boxed())
     }
 }
 
 impl Core {
-    async fn write<O: Operation>(&self, call: Call, forms: Forms) -> Result<O::Response, GatewayError> {
+    async fn write(&self, call: &Call, forms: &Forms) -> Result<Decoded, GatewayError> {
         // Counted when it ends in any way, being dropped among them.
         let _ended = Ended(&self.writes);
-        self.attempts::<O>(&call, &forms).await
+        self.attempts(call, forms).await
     }
 
     /// The HTTP client, built once.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::RandomState;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
 
@@ -20,7 +21,8 @@ pub struct Flights<K, V: Clone> {
 }
 
 struct Board<K, V: Clone> {
-    flights: HashMap<K, (u64, WeakShared<BoxFuture<'static, V>>)>,
+    /// Under a hash that is quick: few are under way at a time, so that nobody can gain by choosing what they ask for.
+    flights: HashMap<K, (u64, WeakShared<BoxFuture<'static, V>>), RandomState>,
     /// The number of the next flight, which tells it from another one with the same key.
     next: u64,
 }
@@ -33,7 +35,7 @@ impl<K, V: Clone> Clone for Flights<K, V> {
 
 impl<K, V: Clone> Default for Flights<K, V> {
     fn default() -> Self {
-        Self { board: Arc::new(Mutex::new(Board { flights: HashMap::new(), next: 0 })) }
+        Self { board: Arc::new(Mutex::new(Board { flights: HashMap::default(), next: 0 })) }
     }
 }
 

@@ -15,7 +15,7 @@ mod person;
 pub(super) mod teams;
 pub(super) mod time;
 
-pub(super) use contact::{Contact, FIELDS};
+pub(super) use contact::Contact;
 pub(super) use dice::Dice;
 pub(super) use list::List;
 pub use list::ListError;

@@ -5,7 +5,7 @@
 //! and carry it through two tasks and two queues. What is answered here is, byte for byte, what it would have answered;
 //! whatever is not exactly of this form goes its usual way.
 
-use rmcp::model::{CallToolResult, RequestId, ServerJsonRpcMessage, ServerResult};
+use rmcp::model::{CallToolResult, ContentBlock, RequestId, ServerJsonRpcMessage, ServerResult};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -73,10 +73,15 @@ impl Server {
             () = self.stop.cancelled() => cut_short(entry, "the server is stopping"),
             result = said => result,
         };
+        let texts = result.content.iter().filter_map(ContentBlock::as_text).map(|text| text.text.len());
+        let length: usize = texts.sum();
         // A word of 2026-07-28, which the SDK takes out for older clients.
         result.result_type = None;
         let message = ServerJsonRpcMessage::response(ServerResult::CallToolResult(result), id);
+        // Room for the text, for what is written with escapes in it, and for what stands around it.
+        let mut bytes = Vec::with_capacity(length + length / 8 + 200);
         // Text and JSON values can always be written.
-        serde_json::to_vec(&message).unwrap_or_default()
+        let _ = serde_json::to_writer(&mut bytes, &message);
+        bytes
     }
 }

@@ -32,6 +32,43 @@ pub const UPDATABLE_FIELDS: [&str; 22] = [
     "instagram_id",
 ];
 
+/// The 33 fields of a contact in the gateway's order (contract, 6.1).
+pub const CONTACT_FIELDS: [&str; 33] = [
+    "object_name",
+    "id",
+    "organization_id",
+    "business_unit_id",
+    "channel_id",
+    "channel_type",
+    "display_name",
+    "avatar_url",
+    "first_name",
+    "last_name",
+    "gender",
+    "area_code",
+    "phone_number",
+    "language",
+    "email",
+    "remark",
+    "time_zone",
+    "last_seen",
+    "created_at",
+    "updated_at",
+    "odooContactID",
+    "title",
+    "birthday",
+    "location",
+    "company_name",
+    "position",
+    "whatsapp_id",
+    "facebook_id",
+    "messenger_id",
+    "wechat_id",
+    "line_id",
+    "instagram_id",
+    "additional_params",
+];
+
 /// A contact as the gateway gives it: 33 fields in a list, a subset of them inside a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contact(Record);

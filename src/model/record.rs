@@ -1,10 +1,10 @@
 //! One JSON object of the gateway, kept as it came.
 
 mod name;
+mod names;
 mod unique;
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -12,6 +12,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 pub(crate) use name::{FieldName, Key, field_name};
+pub(crate) use names::Names;
 pub(crate) use unique::{Seen, Unique, repeated};
 
 /// One JSON object: its fields in the gateway's order, none dropped.
@@ -22,67 +23,60 @@ pub(crate) use unique::{Seen, Unique, repeated};
 pub struct Record {
     /// The answer that the record stands in, where it was read without copying its texts.
     answer: Option<Arc<String>>,
-    fields: Vec<(FieldName, Slot)>,
+    /// As many as slots.
+    names: Arc<Names>,
+    slots: Vec<Slot>,
+    /// For each slot its text as a value, once somebody has asked for it as that.
+    texts: OnceLock<Box<[OnceLock<Value>]>>,
 }
 
-/// What a field holds. Most texts of an answer are never looked at, so they stay where they stand until somebody is.
+/// What a field holds. Most texts of an answer are never looked at, so they stay where they stand.
 #[derive(Clone)]
-enum Slot {
+pub(crate) enum Slot {
+    /// Itself.
     Value(Value),
-    Text { place: Range<usize>, value: OnceLock<Box<Value>> },
+    /// A text, by its place in the answer.
+    Text {
+        /// Where it begins.
+        begin: u32,
+        /// Where it ends.
+        end: u32,
+    },
 }
 
 impl Record {
-    fn value<'a>(&'a self, slot: &'a Slot) -> &'a Value {
-        match slot {
-            Slot::Value(value) => value,
-            Slot::Text { place, value } => value.get_or_init(|| Box::new(Value::from(self.part(place)))),
+    /// A record that was read from an answer; its names are as many as its slots.
+    pub(crate) fn within(answer: Arc<String>, names: Arc<Names>, slots: Vec<Slot>) -> Self {
+        Self { answer: Some(answer), names, slots, texts: OnceLock::new() }
+    }
+
+    fn value(&self, place: usize) -> Option<&Value> {
+        match self.slots.get(place)? {
+            Slot::Value(value) => Some(value),
+            Slot::Text { begin, end } => {
+                let texts = self.texts.get_or_init(|| self.slots.iter().map(|_| OnceLock::new()).collect());
+                Some(texts.get(place)?.get_or_init(|| Value::from(self.part(*begin, *end))))
+            }
         }
     }
 
-    fn part(&self, place: &Range<usize>) -> &str {
-        self.answer.as_ref().and_then(|answer| answer.get(place.clone())).unwrap_or_default()
+    fn part(&self, begin: u32, end: u32) -> &str {
+        self.answer.as_ref().and_then(|answer| answer.get(begin as usize..end as usize)).unwrap_or_default()
     }
 
-    fn slot(&self, name: &str) -> Option<&Slot> {
-        self.fields.iter().find(|(field, _)| &**field == name).map(|(_, slot)| slot)
-    }
-}
-
-impl Record {
     /// Every field with its value, in the gateway's order.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.fields.iter().map(|(name, slot)| (&**name, self.value(slot)))
-    }
-
-    /// An empty record of an answer, with room for so many fields.
-    pub(crate) fn within(answer: Arc<String>, count: usize) -> Self {
-        Self { answer: Some(answer), fields: Vec::with_capacity(count) }
-    }
-
-    /// Adds a field. The caller has seen to it that the name is new.
-    pub(crate) fn push(&mut self, name: FieldName, value: Value) {
-        self.fields.push((name, Slot::Value(value)));
-    }
-
-    /// Adds a text by its place in the answer. The caller has seen to it that the name is new.
-    pub(crate) fn push_text(&mut self, name: FieldName, place: Range<usize>) {
-        self.fields.push((name, Slot::Text { place, value: OnceLock::new() }));
+        self.names.iter().enumerate().filter_map(|(place, name)| Some((&**name, self.value(place)?)))
     }
 
     /// How many fields there are.
     pub(crate) fn count(&self) -> usize {
-        self.fields.len()
-    }
-
-    /// The names of the fields, in the gateway's order.
-    pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = &FieldName> {
-        self.fields.iter().map(|(name, _)| name)
+        self.slots.len()
     }
 
     /// The value of a field, `None` when absent. `null` is `Some(Null)`.
     pub fn raw(&self, name: &str) -> Option<&Value> {
-        self.slot(name).map(|slot| self.value(slot))
+        self.value(self.names.place(name)?)
     }
 
     /// The value at a path of nested objects, `None` when any step is absent.
@@ -93,9 +87,9 @@ impl Record {
 
     /// A text field that is set: neither absent, nor `null`, nor empty.
     pub fn text(&self, name: &str) -> Option<&str> {
-        let text = match self.slot(name)? {
+        let text = match self.slots.get(self.names.place(name)?)? {
             Slot::Value(value) => value.as_str()?,
-            Slot::Text { place, .. } => self.part(place),
+            Slot::Text { begin, end } => self.part(*begin, *end),
         };
         Some(text).filter(|text| !text.is_empty())
     }
@@ -123,8 +117,10 @@ impl Record {
     /// The same record without one field.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        if self.slot(name).is_some() {
-            self.fields.retain(|(field, _)| &**field != name);
+        if let Some(place) = self.names.place(name) {
+            self.names = Arc::new(self.names.without(place));
+            self.slots.remove(place);
+            self.texts = OnceLock::new();
         }
         self
     }
@@ -154,18 +150,23 @@ impl Record {
     }
 }
 
-/// The caller has seen to it that no name stands twice.
+/// Of fields with equal names only the first is kept.
 impl FromIterator<(FieldName, Value)> for Record {
     fn from_iter<I: IntoIterator<Item = (FieldName, Value)>>(fields: I) -> Self {
-        let fields = fields.into_iter().map(|(name, value)| (name, Slot::Value(value))).collect();
-        Self { answer: None, fields }
+        let (mut names, mut slots) = (Names::default(), Vec::new());
+        for (name, value) in fields {
+            if names.add(name).is_ok() {
+                slots.push(Slot::Value(value));
+            }
+        }
+        Self { answer: None, names: Arc::new(names), slots, texts: OnceLock::new() }
     }
 }
 
 /// Equal are records with equal fields in the same order, wherever their texts stand.
 impl PartialEq for Record {
     fn eq(&self, other: &Self) -> bool {
-        self.count() == other.count() && self.fields().eq(other.fields())
+        self.slots.len() == other.slots.len() && self.fields().eq(other.fields())
     }
 }
 
@@ -177,13 +178,13 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
 /// Names the size only: a record holds people's data, and `Debug` ends up in logs.
 impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Record({} fields)", self.fields.len())
+        write!(formatter, "Record({} fields)", self.slots.len())
     }
 }
 
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
+        let mut map = serializer.serialize_map(Some(self.slots.len()))?;
         for (name, value) in self.fields() {
             map.serialize_entry(name, value)?;
         }
@@ -202,17 +203,13 @@ impl<'de> Deserialize<'de> for Record {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Record, A::Error> {
-                let mut record = Record::default();
-                record.fields.reserve(access.size_hint().unwrap_or(36));
-                let mut seen = Seen::default();
+                let (mut names, mut slots) = (Names::with_capacity(36), Vec::with_capacity(36));
                 while let Some(Key(name)) = access.next_key()? {
-                    if seen.again(&name, record.names()) {
-                        return Err(repeated(&name));
-                    }
+                    names.add(name).map_err(|name| repeated(&name))?;
                     let Unique(value) = access.next_value()?;
-                    record.push(name, value);
+                    slots.push(Slot::Value(value));
                 }
-                Ok(record)
+                Ok(Record { answer: None, names: Arc::new(names), slots, texts: OnceLock::new() })
             }
         }
         deserializer.deserialize_map(Fields)

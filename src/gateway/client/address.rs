@@ -19,7 +19,7 @@ pub(super) fn address(base_url: &Url, prefix: Prefix, route: &str, request: &Req
             segments.push(value.map_or(segment, |(_, value)| value.as_str()));
         }
     }
-    let mut query = String::new();
+    let mut query = String::with_capacity(64);
     for (key, value) in &request.query {
         query.push_str(if query.is_empty() { "" } else { "&" });
         encode(key, &mut query);

@@ -3,43 +3,45 @@
 use http::StatusCode;
 use tower::retry::budget::Budget;
 
+use super::endpoint::Decoded;
 use super::exchange::{Call, Outgoing};
 use super::form::{Form, Forms};
 use super::{Core, address};
 use crate::gateway::answer::{Answer, Unreadable};
-use crate::gateway::decode::{Decode, DecodeError};
-use crate::gateway::{GatewayError, Operation, Outcome, Replay, retry};
+use crate::gateway::decode::DecodeError;
+use crate::gateway::{GatewayError, Outcome, Replay, retry};
 use crate::model::Prefix;
 
 impl Core {
     /// Asks until there is an answer, or no more attempt is allowed.
-    pub(super) async fn attempts<O: Operation>(&self, call: &Call, forms: &Forms) -> Result<O::Response, GatewayError> {
+    pub(super) async fn attempts(&self, call: &Call, forms: &Forms) -> Result<Decoded, GatewayError> {
         self.host.budget.deposit();
         // The first failure after which the gateway may have acted, and the last one of any kind.
         let (mut unknown, mut last) = (None::<GatewayError>, None::<GatewayError>);
         let mut attempt = 1;
         loop {
-            let error = match self.ask::<O>(call, forms).await {
+            let error = match self.ask(call, forms).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            if unknown.is_some() && O::REPLAY == Replay::Repeatable && error.is_not_found() {
+            if unknown.is_some() && call.endpoint.replay == Replay::Repeatable && error.is_not_found() {
                 // An earlier attempt did it, which is why nothing is left to do.
-                return O::Response::decode(Answer::EMPTY).map_err(|_| error);
+                return (call.endpoint.decode)(Answer::EMPTY).map_err(|_| error);
             }
             if error.is_pause() {
                 // What really happened says more than that nothing else was tried.
                 return Err(unknown.or(last).unwrap_or(error));
             }
-            self.refused.learn(O::NAME, &self.settings.credential, &error);
+            self.refused.learn(call.endpoint.name, &self.settings.credential, &error);
             if error.outcome() == Outcome::Unknown {
                 unknown.get_or_insert_with(|| error.clone());
             }
-            let failure = retry::Failure { replay: O::REPLAY, attempt, error: &error, remaining: call.remaining() };
+            let failure =
+                retry::Failure { replay: call.endpoint.replay, attempt, error: &error, remaining: call.remaining() };
             match retry::wait(&failure, rand::random()) {
                 Some(pause) if self.host.budget.withdraw() => tokio::time::sleep(pause).await,
                 // "Not done" would be said of the last attempt only.
-                _ if O::REPLAY != Replay::Read && error.outcome() == Outcome::NotDone => {
+                _ if call.endpoint.replay != Replay::Read && error.outcome() == Outcome::NotDone => {
                     return Err(unknown.unwrap_or(error));
                 }
                 _ => return Err(error),
@@ -50,17 +52,17 @@ impl Core {
     }
 
     /// One attempt: the preferred form, and the other one where the gateway says that it does not know the first.
-    async fn ask<O: Operation>(&self, call: &Call, forms: &Forms) -> Result<O::Response, GatewayError> {
-        let error = match self.ask_under_prefixes::<O>(call, &forms.first).await {
+    async fn ask(&self, call: &Call, forms: &Forms) -> Result<Decoded, GatewayError> {
+        let error = match self.ask_under_prefixes(call, &forms.first).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
         let Some(second) = forms.second.as_ref().filter(|_| forms.first.passes_on(&error) && call.has_time()) else {
             return Err(error);
         };
-        match self.ask_under_prefixes::<O>(call, second).await {
+        match self.ask_under_prefixes(call, second).await {
             Ok(response) => {
-                self.host.memory.learn_form(O::NAME, second.is_alternative);
+                self.host.memory.learn_form(call.endpoint.name, second.is_alternative);
                 Ok(response)
             }
             // Unknown in both forms: the first one is what the document describes.
@@ -69,11 +71,11 @@ impl Core {
     }
 
     /// One form under the prefix in use, and under the other one while no prefix is proven.
-    async fn ask_under_prefixes<O: Operation>(&self, call: &Call, form: &Form) -> Result<O::Response, GatewayError> {
+    async fn ask_under_prefixes(&self, call: &Call, form: &Form) -> Result<Decoded, GatewayError> {
         let prefix = self.host.memory.prefix();
-        let error = match self.ask_once::<O>(call, form, prefix).await {
+        let error = match self.ask_once(call, form, prefix).await {
             Ok(response) => {
-                if O::REPLAY == Replay::Read {
+                if call.endpoint.replay == Replay::Read {
                     self.host.memory.prove(prefix);
                 }
                 return Ok(response);
@@ -83,12 +85,12 @@ impl Core {
         let Some(other) = self.host.memory.other_prefix() else {
             return Err(error);
         };
-        if !is_sign_of_wrong_prefix(O::REPLAY, &error) || !call.has_time() {
+        if !is_sign_of_wrong_prefix(call.endpoint.replay, &error) || !call.has_time() {
             return Err(error);
         }
-        match self.ask_once::<O>(call, form, other).await {
+        match self.ask_once(call, form, other).await {
             // Nothing was learned beyond the first answer.
-            Err(second) if is_sign_of_wrong_prefix(O::REPLAY, &second) || second.is_pause() => Err(error),
+            Err(second) if is_sign_of_wrong_prefix(call.endpoint.replay, &second) || second.is_pause() => Err(error),
             Err(second) => {
                 if matches!(&second, GatewayError::Refused(refusal) if refusal.json_body && refusal.status.is_client_error())
                 {
@@ -103,16 +105,12 @@ impl Core {
         }
     }
 
-    async fn ask_once<O: Operation>(
-        &self,
-        call: &Call,
-        form: &Form,
-        prefix: Prefix,
-    ) -> Result<O::Response, GatewayError> {
+    async fn ask_once(&self, call: &Call, form: &Form, prefix: Prefix) -> Result<Decoded, GatewayError> {
         let url = address::address(&self.settings.base_url, prefix, form.route, &form.request);
-        let outgoing = Outgoing { method: &form.method, url, body: &form.request.body, prefix, format: O::FORMAT };
+        let outgoing =
+            Outgoing { method: &form.method, url, body: &form.request.body, prefix, format: call.endpoint.format };
         let answer = self.exchange(call, outgoing).await?;
-        O::Response::decode(answer).map_err(|error| {
+        (call.endpoint.decode)(answer).map_err(|error| {
             let request_id = call.request_id.clone();
             match error {
                 DecodeError::Shape(shape) => GatewayError::WrongShape { shape, prefix: prefix.path(), request_id },

@@ -8,6 +8,7 @@ use reqwest::{RequestBuilder, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::endpoint::Endpoint;
 use super::{Core, cause, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
@@ -22,6 +23,7 @@ const LARGEST_REFUSAL: usize = 64 << 10;
 
 /// What all attempts of one call share.
 pub(super) struct Call {
+    pub(super) endpoint: Endpoint,
     /// Sent as `x-request-id` and named in every error.
     pub(super) request_id: String,
     deadline: Instant,
@@ -39,10 +41,10 @@ pub(super) struct Outgoing<'a> {
 }
 
 impl Call {
-    pub(super) fn start(deadlines: &Deadlines, is_large: bool) -> Self {
+    pub(super) fn start(endpoint: Endpoint, deadlines: &Deadlines, is_large: bool) -> Self {
         let Deadlines { first_byte, attempt, call, upload, .. } = *deadlines;
         let (first_byte, attempt, call) = if is_large { (upload, upload, upload) } else { (first_byte, attempt, call) };
-        Self { request_id: fresh_request_id(), deadline: Instant::now() + call, first_byte, attempt }
+        Self { endpoint, request_id: fresh_request_id(), deadline: Instant::now() + call, first_byte, attempt }
     }
 
     /// How much time is left.

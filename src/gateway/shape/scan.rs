@@ -4,23 +4,22 @@
 //! error and which: the tests below hold the two beside each other.
 
 use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
 use super::{CARRIERS, Envelope, Field, Row, Shape};
-use crate::model::{FieldName, Record, Seen, field_name};
+use crate::model::{CONTACT_FIELDS, FieldName, Names, Record, Seen, Slot, field_name};
 
 /// Deeper nesting is left to the general reader, which has a limit of its own.
 const DEEPEST: u8 = 24;
+/// So many fields a contact has, and some.
+const USUAL: usize = 36;
 
 /// The shape of a text, if nothing in it is unusual: no syntax error, no repeated key, no deep nesting, no line breaks.
 pub(super) fn scan(text: &str) -> Option<Shape> {
-    // None can stand in a string, and looking for them once is cheaper than looking in every string.
-    if text.bytes().fold(false, |found, byte| found | (byte < 0x20)) {
-        return None;
-    }
+    // Places in it are kept in 32 bits.
+    u32::try_from(text.len()).ok()?;
     let answer = Arc::new(text.to_owned());
     let mut scanner = Scanner { answer: &answer, text, bytes: text.as_bytes(), at: 0 };
     let shape = scanner.shape(DEEPEST)?;
@@ -33,12 +32,6 @@ struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-}
-
-/// A string: where it stands, or itself where it is written with escapes.
-enum Text {
-    Place(Range<usize>),
-    Read(String),
 }
 
 impl<'a> Scanner<'a> {
@@ -73,6 +66,10 @@ impl<'a> Scanner<'a> {
     /// Whether another element follows; `close` ends the list.
     #[inline(always)]
     fn another(&mut self, close: u8) -> Option<bool> {
+        if self.bytes.get(self.at) == Some(&b',') {
+            self.at += 1;
+            return Some(true);
+        }
         match self.next()? {
             b',' => Some(true),
             byte => (byte == close).then_some(false),
@@ -80,33 +77,34 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string whose opening quote is passed over.
-    #[inline]
-    fn string(&mut self) -> Option<Text> {
+    fn text(&mut self) -> Option<Cow<'a, str>> {
         let begin = self.at;
-        let mut end = begin + quote_or_escape(self.bytes.get(begin..)?)?;
-        if self.bytes.get(end) == Some(&b'"') {
-            self.at = end + 1;
-            return Some(Text::Place(begin..end));
+        let mut end = begin + special(self.bytes.get(begin..)?)?;
+        match self.bytes.get(end)? {
+            b'"' => {
+                self.at = end + 1;
+                return self.text.get(begin..end).map(Cow::Borrowed);
+            }
+            b'\\' => {}
+            // A control character, which must not stand in a string.
+            _ => return None,
         }
-        // Escapes: the end is the next quote that none of them holds.
+        // Escapes: the end is the next quote that none of them holds. The general reader looks at all of it again.
         while *self.bytes.get(end)? != b'"' {
             end += if self.bytes.get(end) == Some(&b'\\') { 2 } else { 1 };
         }
         self.at = end + 1;
-        serde_json::from_str(self.text.get(begin - 1..=end)?).ok().map(Text::Read)
-    }
-
-    /// The same as text.
-    fn text(&mut self) -> Option<Cow<'a, str>> {
-        Some(match self.string()? {
-            Text::Place(place) => Cow::Borrowed(self.text.get(place)?),
-            Text::Read(text) => Cow::Owned(text),
-        })
+        serde_json::from_str(self.text.get(begin - 1..=end)?).ok().map(Cow::Owned)
     }
 
     /// A word or a number.
     fn scalar(&mut self) -> Option<Value> {
         let rest = self.bytes.get(self.at..)?;
+        // What may not follow it is found by whoever reads on.
+        if rest.starts_with(b"null") {
+            self.at += 4;
+            return Some(Value::Null);
+        }
         let length = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte));
         let word = self.text.get(self.at..self.at + length.unwrap_or(rest.len()))?;
         self.at += word.len();
@@ -159,16 +157,15 @@ impl<'a> Scanner<'a> {
         Some(holds)
     }
 
-    /// Passes over this key and its colon, if they stand here as they are most often written. Only for names without
-    /// quotes and escapes, such as the known ones.
+    /// Passes over what stands between two values, a key most of all, if it is what stood there in the row before.
     #[inline(always)]
-    fn passes(&mut self, name: &str) -> bool {
-        let rest = self.bytes.get(self.at..).and_then(|rest| rest.strip_prefix(b"\""));
-        let rest = rest.and_then(|rest| rest.strip_prefix(name.as_bytes())).and_then(|rest| rest.strip_prefix(b"\":"));
-        if rest.is_some() {
-            self.at += name.len() + 3;
+    fn passes(&mut self, key: &[u8]) -> bool {
+        let end = self.at + key.len();
+        let is_same = self.bytes.get(self.at..end).is_some_and(|here| equal(here, key));
+        if is_same {
+            self.at = end;
         }
-        rest.is_some()
+        is_same
     }
 
     /// A key and its colon.
@@ -184,11 +181,10 @@ impl<'a> Scanner<'a> {
         match self.peek()? {
             b'[' => {
                 self.at += 1;
-                let mut rows = Vec::new();
+                let (mut rows, mut model) = (Vec::with_capacity(16), Model::of_contacts());
                 let mut more = self.begins(b']')?;
                 while more {
-                    let row = self.row(rows.last(), depth)?;
-                    rows.push(row);
+                    rows.push(self.row(&mut model, depth)?);
                     more = self.another(b']')?;
                 }
                 Some(Shape::Rows(rows))
@@ -218,75 +214,121 @@ impl<'a> Scanner<'a> {
         Some(Envelope { fields })
     }
 
-    fn row(&mut self, before: Option<&Row>, depth: u8) -> Option<Row> {
+    fn row(&mut self, model: &mut Model<'a>, depth: u8) -> Option<Row> {
         if self.peek()? != b'{' {
             return self.value(depth).map(Row::Other);
         }
         self.at += 1;
-        let model = match before {
-            Some(Row::Record(record)) => Some(record),
-            Some(Row::Other(_)) | None => None,
-        };
         self.record(model, depth.checked_sub(1)?).map(Row::Record)
     }
 
-    /// A record that most likely has the fields of the one before it: then a name costs one comparison, and cannot stand
-    /// twice.
-    fn record(&mut self, model: Option<&Record>, depth: u8) -> Option<Record> {
-        let mut record = Record::within(Arc::clone(self.answer), model.map_or(36, Record::count));
-        let mut names = model.map(Record::names);
-        let mut seen = Seen::default();
+    /// A record that most likely has the fields of the one before it: then a name costs one comparison, cannot stand
+    /// twice, and need not be kept again.
+    fn record(&mut self, model: &mut Model<'a>, depth: u8) -> Option<Record> {
+        let mut slots = Vec::with_capacity(model.keys.len().max(USUAL));
+        // Its own names, where it does not go on as the one before.
+        let mut own = None::<Names>;
         let mut more = self.begins(b'}')?;
         while more {
-            let expected = names.as_mut().and_then(Iterator::next);
-            let name = match expected {
-                Some(Cow::Borrowed(name)) if self.passes(name) => Cow::Borrowed(*name),
-                _ => {
-                    let name = self.name()?;
-                    match expected.filter(|expected| **expected == *name) {
-                        Some(expected) => expected.clone(),
-                        None => {
-                            names = None;
-                            let name = field_name(&name);
-                            if seen.again(&name, record.names()) {
-                                return None;
-                            }
-                            name
-                        }
-                    }
-                }
-            };
-            if self.peek()? == b'"' {
-                self.at += 1;
-                match self.string()? {
-                    Text::Place(place) => record.push_text(name, place),
-                    Text::Read(text) => record.push(name, Value::String(text)),
-                }
-            } else {
-                record.push(name, self.value(depth)?);
+            let expected = model.keys.get(slots.len()).filter(|_| own.is_none());
+            if !expected.is_some_and(|key| self.passes(key)) {
+                let begin = self.at;
+                let name = field_name(&self.name()?);
+                self.space();
+                let names = own.get_or_insert_with(|| model.cut(slots.len()));
+                names.add(name).ok()?;
+                model.keys.push(self.bytes.get(begin..self.at)?);
             }
+            slots.push(self.slot(depth)?);
             more = self.another(b'}')?;
         }
-        Some(record)
+        if own.is_none() && slots.len() < model.keys.len() {
+            own = Some(model.cut(slots.len()));
+        }
+        if let Some(own) = own {
+            model.names = Arc::new(own);
+        }
+        Some(Record::within(Arc::clone(self.answer), Arc::clone(&model.names), slots))
+    }
+
+    /// The value of a field.
+    #[inline(always)]
+    fn slot(&mut self, depth: u8) -> Option<Slot> {
+        // Spaces in front of it are part of the key.
+        if self.bytes.get(self.at) != Some(&b'"') {
+            return self.value(depth).map(Slot::Value);
+        }
+        let begin = self.at + 1;
+        let end = begin + special(self.bytes.get(begin..)?)?;
+        self.at = begin;
+        if self.bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            // Places have at most 32 bits, which was looked at first.
+            return Some(Slot::Text { begin: begin as u32, end: end as u32 });
+        }
+        self.text().map(|text| Slot::Value(Value::String(text.into_owned())))
     }
 }
 
-/// Where the next quote or backslash stands, eight bytes at a time: most strings are shorter than a call is long.
-#[inline]
-fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    // The highest bit of every byte that is zero; beyond the first of them others may be wrong.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+/// The fields of the row before.
+struct Model<'a> {
+    names: Arc<Names>,
+    /// For each of them what stands between the value before it and its own: the key in quotes, colon and spaces.
+    keys: Vec<&'a [u8]>,
+}
+
+impl Model<'_> {
+    /// What most lists hold (contract, 6.1), before there is a row.
+    fn of_contacts() -> Self {
+        static KEYS: LazyLock<(Arc<Names>, String)> = LazyLock::new(|| {
+            let names = CONTACT_FIELDS.into_iter().map(Cow::Borrowed).collect();
+            (Arc::new(names), CONTACT_FIELDS.map(|name| format!("\"{name}\":")).concat())
+        });
+        let (names, text) = &*KEYS;
+        Self { names: Arc::clone(names), keys: text.as_bytes().split_inclusive(|byte| *byte == b':').collect() }
+    }
+
+    /// Forgets all but so many, and gives the names of those.
+    fn cut(&mut self, count: usize) -> Names {
+        self.keys.truncate(count);
+        self.keys.reserve(USUAL);
+        self.names.first(count)
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHEST: u64 = ONES << 7;
+
+/// Where the next quote, backslash or control character stands, eight bytes at a time: most strings are shorter than a
+/// call is long.
+#[inline(always)]
+fn special(bytes: &[u8]) -> Option<usize> {
+    // The highest bit of every byte that is below the limit; beyond the first of them others may be wrong.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
     let (words, rest) = bytes.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ (ONES * b'"' as u64)) | zeros(word ^ (ONES * b'\\' as u64));
+        // With this bit turned a quote comes down to a space, and a space goes up above it.
+        let quote_or_control = below(word ^ (ONES * 2), b'"' ^ 2 | 1);
+        let escape = below(word ^ (ONES * b'\\' as u64), 1);
+        let found = (quote_or_control | escape) & HIGHEST;
         if found != 0 {
             return Some(number * 8 + found.trailing_zeros() as usize / 8);
         }
     }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\');
-    Some(words.len() * 8 + rest.iter().position(special)?)
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
+    Some(words.len() * 8 + rest.iter().position(is_special)?)
+}
+
+/// Whether two pieces of the same length are the same, eight bytes at a time, the last of them together with some that
+/// were compared before; a key is shorter than a call is long.
+#[inline(always)]
+fn equal(one: &[u8], other: &[u8]) -> bool {
+    let (Some((_, last)), Some((_, other_last))) = (one.split_last_chunk::<8>(), other.split_last_chunk::<8>()) else {
+        return one == other;
+    };
+    let (words, others) = (one.as_chunks::<8>().0, other.as_chunks::<8>().0);
+    last == other_last && words.iter().zip(others).all(|(one, other)| one == other)
 }
 
 #[cfg(test)]

@@ -9,10 +9,10 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::local_gateway::call::Call;
-use crate::local_gateway::people::FIELDS;
 use crate::local_gateway::reply::Reply;
 use crate::local_gateway::router::Shared;
 use crate::local_gateway::store::{Sort, Store, StoreError};
+use crate::model::CONTACT_FIELDS;
 use crate::model::Record;
 
 /// How many contacts are read at once: between two such reads others may write.
@@ -31,7 +31,7 @@ pub(in crate::local_gateway) fn contacts(shared: &Shared, call: &Call) -> Result
 
 /// Sends the lines until nobody takes them any more. An error ends the answer in the middle.
 fn send(store: &Store, rows: &[i64], sender: &mpsc::Sender<std::io::Result<Bytes>>) {
-    let header = format!("{}\r\n", FIELDS.join(","));
+    let header = format!("{}\r\n", CONTACT_FIELDS.join(","));
     let batches = rows.chunks(BATCH).map(|batch| store.documents_of(batch).and_then(|documents| lines(&documents)));
     for part in std::iter::once(Ok(header)).chain(batches) {
         let part = part.map(Bytes::from).map_err(std::io::Error::other);
@@ -46,7 +46,7 @@ fn lines(documents: &[String]) -> Result<String, StoreError> {
     let mut text = String::with_capacity(documents.len() * 320);
     for document in documents {
         let contact: Record = serde_json::from_str(document)?;
-        for (position, name) in FIELDS.iter().enumerate() {
+        for (position, name) in CONTACT_FIELDS.iter().enumerate() {
             if position > 0 {
                 text.push(',');
             }

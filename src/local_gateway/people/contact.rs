@@ -5,43 +5,7 @@ use serde_json::{Map, Value};
 use super::person::Person;
 use super::{BUSINESS_UNIT_ID, Dice, ORGANIZATION_ID, mess, time};
 use crate::local_gateway::json::Object;
-
-/// The 33 fields of a contact in the document's order (contract, 6.1).
-pub(in crate::local_gateway) const FIELDS: [&str; 33] = [
-    "object_name",
-    "id",
-    "organization_id",
-    "business_unit_id",
-    "channel_id",
-    "channel_type",
-    "display_name",
-    "avatar_url",
-    "first_name",
-    "last_name",
-    "gender",
-    "area_code",
-    "phone_number",
-    "language",
-    "email",
-    "remark",
-    "time_zone",
-    "last_seen",
-    "created_at",
-    "updated_at",
-    "odooContactID",
-    "title",
-    "birthday",
-    "location",
-    "company_name",
-    "position",
-    "whatsapp_id",
-    "facebook_id",
-    "messenger_id",
-    "wechat_id",
-    "line_id",
-    "instagram_id",
-    "additional_params",
-];
+use crate::model::CONTACT_FIELDS;
 
 /// A contact before it is written down: only the fields that are set.
 #[derive(Debug, Clone, Default)]
@@ -78,14 +42,14 @@ impl Contact {
         let mut document: Map<String, Value> = serde_json::from_str(&self.document()).unwrap_or_default();
         document.extend(fields.iter().map(|(name, value)| (name.clone(), value.clone())));
         let id = document.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let known = FIELDS.iter().filter_map(|name| document.remove_entry(*name)).collect::<Vec<_>>();
+        let known = CONTACT_FIELDS.iter().filter_map(|name| document.remove_entry(*name)).collect::<Vec<_>>();
         let written = known.iter().fold(Object::new(), |object, (name, value)| object.raw(name, &value.to_string()));
         (id, document.iter().fold(written, |object, (name, value)| object.raw(name, &value.to_string())).end())
     }
 
     /// The contact as the gateway writes it: every field, in the document's order.
     pub(in crate::local_gateway) fn document(&self) -> String {
-        let document = FIELDS.iter().fold(Object::with_capacity(1_024), |document, name| match *name {
+        let document = CONTACT_FIELDS.iter().fold(Object::with_capacity(1_024), |document, name| match *name {
             "object_name" => document.text(name, "contact"),
             "organization_id" => document.text(name, ORGANIZATION_ID),
             "business_unit_id" => document.text(name, BUSINESS_UNIT_ID),

@@ -29,7 +29,7 @@ pub(crate) fn repeated<E: de::Error>(name: &str) -> E {
 ///
 /// Looking through a few names is faster than hashing each; beyond that a set keeps an object of a million keys from
 /// taking a million times a million comparisons.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Seen(HashSet<FieldName>);
 
 impl Seen {
