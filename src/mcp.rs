@@ -5,7 +5,7 @@
 //! on, and 2026-07-28, where every request carries its own metadata.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rmcp::model::{
@@ -61,8 +61,8 @@ pub struct Server {
 
 struct Shared {
     toolbox: Toolbox,
-    /// Built once: nothing in it depends on the caller.
-    tools: Vec<Tool>,
+    /// Made once, when a client first asks: nothing in it depends on the caller.
+    tools: OnceLock<Vec<Tool>>,
     configuration: ServerConfig,
     /// Whether there are files, prompts and completions.
     has_cleanup: bool,
@@ -71,7 +71,6 @@ struct Shared {
 impl Server {
     /// The server that offers these tools.
     pub fn new(toolbox: Toolbox) -> Self {
-        let tools = toolbox.entries().iter().map(|entry| definition(entry, toolbox.output())).collect();
         // Files and prompts are a cleanup's: where its tools are not offered, there are none.
         let has_cleanup = toolbox.entries().iter().any(|entry| entry.name == shelf::OFFERED_WITH);
         let capabilities = ServerCapabilities::builder().enable_tools();
@@ -83,7 +82,7 @@ impl Server {
         let configuration = ServerConfig::new(capabilities)
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")).with_title("iMBRACE contacts"))
             .with_instructions(INSTRUCTIONS);
-        let shared = Arc::new(Shared { toolbox, tools, configuration, has_cleanup });
+        let shared = Arc::new(Shared { toolbox, tools: OnceLock::new(), configuration, has_cleanup });
         Self { shared, tenants: None, stop: CancellationToken::new() }
     }
 
@@ -97,6 +96,12 @@ impl Server {
     #[must_use]
     pub(crate) fn until(self, stop: CancellationToken) -> Self {
         Self { stop, ..self }
+    }
+
+    fn tools(&self) -> &[Tool] {
+        let Shared { toolbox, tools, .. } = &*self.shared;
+        let all = || toolbox.entries().iter().map(|entry| definition(entry, toolbox.output())).collect();
+        tools.get_or_init(all)
     }
 
     /// The tools for whoever sent the request, or what is wrong with the credential or the bounds it brought.
@@ -135,7 +140,7 @@ impl Server {
     /// # Errors
     /// When a definition cannot be written as JSON, which its types rule out.
     pub fn manifest(&self) -> Result<serde_json::Value, serde_json::Error> {
-        serde_json::to_value(&self.shared.tools)
+        serde_json::to_value(self.tools())
     }
 
     /// Calls a tool once, and says what has to be asked before it does anything.
@@ -186,7 +191,7 @@ fn definition(entry: &Entry, output: Output) -> Tool {
         .destructive(effect.is_destructive())
         .idempotent(effect.is_idempotent())
         .open_world(true);
-    let tool = Tool::new(entry.name, entry.description, Arc::new(entry.schema.clone()))
+    let tool = Tool::new(entry.name, entry.description, Arc::new(entry.schema()))
         .with_title(entry.title)
         .with_annotations(hints);
     match output {
@@ -234,7 +239,7 @@ impl ServerHandler for Server {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.shared.tools.iter().find(|tool| tool.name == name).cloned()
+        self.tools().iter().find(|tool| tool.name == name).cloned()
     }
 
     async fn discover(&self, _context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
@@ -256,7 +261,7 @@ impl ServerHandler for Server {
             let wanted = toolbox.wanted().into_iter().map(|entry| definition(entry, toolbox.output())).collect();
             (wanted, CacheScope::Private)
         } else {
-            (self.shared.tools.clone(), CacheScope::Public)
+            (self.tools().to_vec(), CacheScope::Public)
         };
         let list = ListToolsResult::with_all_items(tools);
         if !is_modern(&context) {

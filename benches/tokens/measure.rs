@@ -74,7 +74,7 @@ pub fn tool_list_json(selection: &Selection, uploads: bool) -> Value {
     tools::offered(selection, uploads)
         .unwrap()
         .iter()
-        .map(|entry| json!({ "name": entry.name, "description": entry.description, "inputSchema": entry.schema }))
+        .map(|entry| json!({ "name": entry.name, "description": entry.description, "inputSchema": entry.schema() }))
         .collect()
 }
 

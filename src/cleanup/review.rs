@@ -55,43 +55,40 @@ impl Known {
 
 /// Looks for what is wrong with single contacts.
 pub(super) async fn audit(store: &Store, request: AuditRequest) -> Result<AuditReport, CleanupError> {
-    store
-        .run(move |db| {
-            let synced_at = contacts::synced_at(db)?;
-            let mut tally = Tally { request: &request, contacts: 0, affected: 0, kinds: BTreeMap::new() };
-            let mut census = Census::default();
-            if let Some((text, ends)) = kept(db)? {
-                let starts = std::iter::once(0).chain(ends.iter().copied());
-                let documents = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
-                let subjects: Vec<Subject<'_>> =
-                    documents.filter_map(|document| Subject::read(document).ok()).collect();
-                subjects.iter().for_each(|subject| census.count(subject));
-                subjects.iter().for_each(|subject| tally.add(subject, &census));
-            } else {
-                each(db, |subject| census.count(subject))?;
-                each(db, |subject| tally.add(subject, &census))?;
-            }
-            let Tally { contacts, affected, mut kinds, .. } = tally;
-            let kinds = Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect();
-            Ok(AuditReport { contacts, affected, kinds, synced_at })
-        })
-        .await
+    store.run(move |db| audited(db, &request, KEPT)).await
 }
 
 /// Contacts that are looked at twice are kept in between, up to so many bytes; more are read twice.
-const KEPT: usize = 256 << 20;
+const KEPT: u64 = 256 << 20;
+
+fn audited(db: &Connection, request: &AuditRequest, most: u64) -> Result<AuditReport, CleanupError> {
+    let synced_at = contacts::synced_at(db)?;
+    let mut tally = Tally { request, contacts: 0, affected: 0, kinds: BTreeMap::new() };
+    let mut census = Census::default();
+    if contacts::size(db)? > most {
+        each(db, |subject| census.count(subject))?;
+        each(db, |subject| tally.add(subject, &census))?;
+    } else {
+        let (text, ends) = kept(db)?;
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let documents = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
+        let subjects: Vec<Subject<'_>> = documents.filter_map(|document| Subject::read(document).ok()).collect();
+        subjects.iter().for_each(|subject| census.count(subject));
+        subjects.iter().for_each(|subject| tally.add(subject, &census));
+    }
+    let Tally { contacts, affected, mut kinds, .. } = tally;
+    let kinds = Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect();
+    Ok(AuditReport { contacts, affected, kinds, synced_at })
+}
 
 /// Every contact's JSON in one text, and where each ends: so many small ones take longer to make than to look at.
-fn kept(db: &Connection) -> Result<Option<(String, Vec<usize>)>, CleanupError> {
-    if contacts::size(db)? > KEPT as u64 {
-        return Ok(None);
-    }
+fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
     let (mut text, mut ends) = (String::new(), Vec::new());
     contacts::since(db, 0, |document| {
         text.push_str(document);
         ends.push(text.len());
     })?;
-    Ok(Some((text, ends)))
+    Ok((text, ends))
 }
 
 /// Shows every contact.
@@ -245,5 +242,40 @@ fn settled(
             let none = || CleanupError::NoSuchDuplicate(format!("question of the pattern {pattern}"));
             if pairs.is_empty() { Err(none()) } else { Ok(pairs) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cleanup::workspace::Home;
+    use crate::model::{Contact, Record};
+
+    #[tokio::test]
+    async fn contacts_that_are_too_many_to_keep_are_audited_alike() {
+        let place = tempfile::tempdir().unwrap();
+        let home = Home { directory: place.path().to_owned(), place: "local".to_owned(), tenant: String::new() };
+        let contact = |number: usize| {
+            let name = ["UNK#AB1234", "MEI WONG", "Mei Wong", "?"][number % 4];
+            // The census has to know of these before any of them is judged: a number of many is a hub, not a person's.
+            let phone = if number.is_multiple_of(3) { "+85255500101" } else { "5550 0101" };
+            let fields =
+                serde_json::json!({"id": format!("con_{number}"), "display_name": name, "phone_number": phone});
+            Contact::from(Record::from_value(fields).unwrap())
+        };
+        let audits = Store::new(home)
+            .run(move |db| {
+                let rows: Vec<Contact> = (0..200).map(contact).collect();
+                let transaction = db.transaction()?;
+                contacts::take(&transaction, &rows, false)?;
+                contacts::set_meta(&transaction, "synced_at", Some("2026-01-02T03:04:05Z"))?;
+                transaction.commit()?;
+                let request = AuditRequest { examples: 3, ..AuditRequest::default() };
+                Ok([KEPT, 0].map(|most| audited(db, &request, most).unwrap()))
+            })
+            .await;
+        let [kept, read_twice] = audits.unwrap();
+        assert_eq!((kept.contacts, kept.kinds.is_empty()), (200, false));
+        assert_eq!(format!("{kept:?}"), format!("{read_twice:?}"));
     }
 }

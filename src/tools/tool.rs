@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::OnceLock;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -113,15 +114,16 @@ pub struct Entry {
     pub description: &'static str,
     /// [`Tool::EFFECT`].
     pub effect: Effect,
-    /// The lean JSON schema of the arguments, which clients see.
-    pub schema: Map<String, Value>,
     /// [`Tool::SHAPE`].
     pub shape: Shape,
     /// [`Tool::SWEEPS`].
     pub sweeps: bool,
     /// Whether a call needs a confirmation.
     pub confirms: bool,
-    rules: Map<String, Value>,
+    offer: Option<Offer>,
+    /// The strict schema of the arguments, made when a client asks for the tools or calls this one: a start needs none.
+    rules: OnceLock<Map<String, Value>>,
+    strict: fn() -> Map<String, Value>,
     fit: fn(&mut Map<String, Value>, &Offer),
     preview: for<'a> fn(&'a Context, Map<String, Value>) -> Previewing<'a>,
     call: for<'a> fn(&'a Context, Map<String, Value>) -> Answering<'a>,
@@ -130,17 +132,17 @@ pub struct Entry {
 impl Entry {
     /// The entry of a tool.
     pub fn of<T: Tool>() -> Self {
-        let rules = schema::strict::<T::Input>();
         Self {
             name: T::NAME,
             title: T::TITLE,
             description: T::DESCRIPTION,
             effect: T::EFFECT,
-            schema: schema::lean(&rules),
             shape: T::SHAPE,
             sweeps: T::SWEEPS,
             confirms: false,
-            rules,
+            offer: None,
+            rules: OnceLock::new(),
+            strict: schema::strict::<T::Input>,
             fit: T::fit,
             preview: |context, arguments| {
                 Box::pin(async move { T::preview(context, input::typed::<T::Input>(arguments)?).await })
@@ -156,23 +158,36 @@ impl Entry {
 
     /// The entry as one server offers it: without the arguments that are not for its callers.
     #[must_use]
-    pub(super) fn fitted(mut self, offer: &Offer) -> Self {
-        (self.fit)(&mut self.rules, offer);
-        self.confirming(offer.confirm)
+    pub(super) fn fitted(self, offer: &Offer) -> Self {
+        Self { offer: Some(*offer), ..self }.confirming(offer.confirm)
     }
 
     /// The entry with an argument for the confirmation, where these calls need one.
     #[must_use]
-    pub(super) fn confirming(mut self, confirm: consent::Confirm) -> Self {
-        self.confirms = confirm.covers(self.effect, self.sweeps);
-        if self.confirms
-            && let Some(Value::Object(properties)) = self.rules.get_mut("properties")
-        {
-            let argument = serde_json::json!({ "type": "string", "description": "token" });
-            properties.insert(consent::ARGUMENT.to_owned(), argument);
-        }
-        self.schema = schema::lean(&self.rules);
-        self
+    pub(super) fn confirming(self, confirm: consent::Confirm) -> Self {
+        let confirms = confirm.covers(self.effect, self.sweeps);
+        Self { confirms, rules: OnceLock::new(), ..self }
+    }
+
+    /// The lean JSON schema of the arguments, which clients see.
+    pub fn schema(&self) -> Map<String, Value> {
+        schema::lean(self.rules())
+    }
+
+    fn rules(&self) -> &Map<String, Value> {
+        self.rules.get_or_init(|| {
+            let mut rules = (self.strict)();
+            if let Some(offer) = &self.offer {
+                (self.fit)(&mut rules, offer);
+            }
+            if self.confirms
+                && let Some(Value::Object(properties)) = rules.get_mut("properties")
+            {
+                let argument = serde_json::json!({ "type": "string", "description": "token" });
+                properties.insert(consent::ARGUMENT.to_owned(), argument);
+            }
+            rules
+        })
     }
 
     /// Reads the arguments leniently and checks them against the schema.
@@ -180,7 +195,7 @@ impl Entry {
     /// # Errors
     /// [`ToolError::Argument`] for one that cannot be meant.
     pub(super) fn read(&self, arguments: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
-        input::read(&self.rules, arguments)
+        input::read(self.rules(), arguments)
     }
 
     /// What a call with these arguments would do.

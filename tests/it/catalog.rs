@@ -73,7 +73,7 @@ fn schemas_are_flat_and_every_argument_is_described() {
     ] {
         let selection = Selection { door, confirm, ..Selection::default() };
         for entry in tools::offered(&selection, uploads).unwrap() {
-            lint(entry.name, &Value::Object(entry.schema.clone()), &mut wrong);
+            lint(entry.name, &Value::Object(entry.schema()), &mut wrong);
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -197,7 +197,7 @@ async fn structured_answers_keep_to_the_output_schema_and_the_budget() {
         let Harness { gateway: _gateway, toolbox, state: _state } = desk;
         let toolbox = toolbox.with_output(Output::Structured);
         let mut variants = vec![arguments.clone()];
-        if entry.schema["properties"].get("fields").is_some() {
+        if entry.schema()["properties"].get("fields").is_some() {
             variants.push({
                 let mut all = arguments.clone();
                 all["fields"] = "*".into();

@@ -15,7 +15,8 @@ async fn no_text_of_arguments_or_answers_is_recorded_for_any_tool() {
     let contact = "con_00000000-0000-4000-8000-000000000001";
     let secret = "Quetzalcoatl Example quetzal@example.com +1 202 555 0143";
     for entry in tools::catalog() {
-        let properties = entry.schema["properties"].as_object().unwrap();
+        let schema = entry.schema();
+        let properties = schema["properties"].as_object().unwrap();
         let mut arguments = json!({});
         for (name, property) in properties {
             arguments[name] = match property["type"].as_str() {

@@ -223,4 +223,62 @@ proptest! {
             prop_assert!(!finding.field.starts_with("phone") && !finding.field.starts_with("email") || finding.fix.is_empty(), "{:?} {:?}", finding, fixed);
         }
     }
+
+    #[test]
+    fn fixing_comes_to_an_end_and_takes_no_name_away(
+        display in written(), given in written(), family in written(), company in "[A-Za-z ]{0,10}",
+        day in "[0-9]{0,4}[./-]?[0-9]{0,2}[./-]?[0-9]{0,4}", zone in "[A-Za-z/+0-9]{0,12}", gender in "[A-Za-z]{0,6}",
+    ) {
+        let mut contact = contact(&json!({
+            "display_name": display, "first_name": given, "last_name": family, "company_name": company, "birthday": day,
+            "time_zone": zone, "gender": gender,
+        }));
+        let census = census(std::slice::from_ref(&contact));
+        for _ in 0..4 {
+            for finding in found_in(&contact, &census) {
+                for (field, value) in &finding.fix {
+                    let had = contact.get(*field).and_then(Value::as_str).unwrap_or_default();
+                    // What says nothing about a person is cleared; everything else stays a name.
+                    let is_junk = matches!(finding.kind, Kind::PlaceholderName | Kind::JunkName);
+                    prop_assert!(!field.ends_with("name") || had.is_empty() || !value.is_empty() || is_junk, "{finding:?} {contact:?}");
+                }
+            }
+            contact = fixed(&contact, &census);
+        }
+        let left: Vec<Finding> = found_in(&contact, &census).into_iter().filter(|finding| !finding.fix.is_empty()).collect();
+        prop_assert!(left.is_empty(), "{left:?} {contact:?}");
+    }
+}
+
+/// Names as people write them, and as nobody should.
+fn written() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("Mr. "),
+        Just("MEI "),
+        Just("wong"),
+        Just("Nguyễn "),
+        Just("Văn"),
+        Just("Lê\u{323} "),
+        Just("王"),
+        Just("先生"),
+        Just("❤️"),
+        Just(" - Lotus Tea"),
+        Just("UNK#AB1234"),
+        Just("  "),
+        Just("\u{200B}"),
+        Just("á»…"),
+        Just("'"),
+        Just("-"),
+        Just("A/L "),
+        Just("สมชาย "),
+        Just("?"),
+        Just("(VIP)"),
+        Just("Dr "),
+        Just("ß"),
+        Just("Đ"),
+    ];
+    prop_oneof![
+        prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat()),
+        "\\PC{0,12}".prop_map(|text| text),
+    ]
 }
