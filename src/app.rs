@@ -18,7 +18,7 @@ use std::io::Read;
 
 use anyhow::Context as _;
 
-use crate::cli::{self, Arguments, AuditCommand, Command, GatewayOptions, HttpOptions, ToolOptions};
+use crate::cli::{self, Arguments, AuditCommand, Command, GatewayOptions, HttpOptions, ServeOptions, ToolOptions};
 use crate::config::{self, Layer, LogFormat, Logging, Raw, Settings};
 use crate::telemetry;
 
@@ -78,7 +78,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             let settings = checked(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
             call::call(&settings, &tool, &text_or_stdin(arguments)?, yes).await
         }
-        Command::Serve { http, gateway, tools } => {
+        Command::Serve(ServeOptions { http, gateway, tools }) => {
             let raw = configure(http, gateway, tools, "warn,imbrace_contacts_mcp=info")?;
             serve::serve(&checked(&raw, "serve")?).await
         }

@@ -35,17 +35,7 @@ pub struct Arguments {
 pub enum Command {
     /// Serve the tools to an MCP client: on stdin and stdout, or over HTTP with --http
     #[command(after_help = help::SERVE)]
-    Serve {
-        /// Where to listen, when it is HTTP.
-        #[command(flatten)]
-        http: HttpOptions,
-        /// The gateway.
-        #[command(flatten)]
-        gateway: GatewayOptions,
-        /// The tools.
-        #[command(flatten)]
-        tools: ToolOptions,
-    },
+    Serve(ServeOptions),
     /// Call one tool and print its answer, by the same path that a client's call takes
     #[command(after_help = help::CALL)]
     Call {
@@ -126,6 +116,28 @@ pub enum Command {
     },
 }
 
+/// What `serve` takes.
+#[derive(Debug, clap::Args)]
+pub struct ServeOptions {
+    /// Where to listen, when it is HTTP.
+    #[command(flatten)]
+    pub http: HttpOptions,
+    /// The gateway.
+    #[command(flatten)]
+    pub gateway: GatewayOptions,
+    /// The tools.
+    #[command(flatten)]
+    pub tools: ToolOptions,
+}
+
+/// `serve` alone.
+#[derive(Parser)]
+#[command(name = "serve")]
+struct Serve {
+    #[command(flatten)]
+    options: ServeOptions,
+}
+
 /// What can be done with an audit file.
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
@@ -194,6 +206,15 @@ impl NotRun {
 /// # Errors
 /// [`NotRun`]: usage errors, and the texts that `--help` and `--version` ask for.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, NotRun> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    // A client starts `serve` many times a day, and to make all the other commands takes as long as the rest of a start. What
+    // is wrong with it, and its help, is said by the whole command line.
+    if let Some((_, rest)) = words.split_first()
+        && rest.first().is_some_and(|word| word == "serve")
+        && let Ok(Serve { options }) = Serve::try_parse_from(rest)
+    {
+        return Ok(Arguments { command: Command::Serve(options) });
+    }
     Arguments::try_parse_from(words).map_err(NotRun)
 }
 

@@ -5,10 +5,12 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
 use crate::contacts::Page;
 use crate::process::{Command, Process};
@@ -49,17 +51,18 @@ pub(crate) fn serve(words: &[String]) {
     let (latency, port) = (Duration::from_millis(number(0)), number(1) as u16);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let pages: Rc<HashMap<u64, Page>> = Rc::new((1..=LONGEST).map(|rows| (rows, Page::of(rows))).collect());
+    let alarms = Alarms::start();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         crate::process::end_with_input();
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         while let Ok((socket, _)) = listener.accept().await {
-            tokio::task::spawn_local(connection(socket, Rc::clone(&pages), latency));
+            tokio::task::spawn_local(connection(socket, Rc::clone(&pages), latency, alarms.clone()));
         }
     });
 }
 
 /// One kept connection. Whatever breaks ends it.
-async fn connection(mut socket: TcpStream, pages: Rc<HashMap<u64, Page>>, latency: Duration) {
+async fn connection(mut socket: TcpStream, pages: Rc<HashMap<u64, Page>>, latency: Duration, alarms: Alarms) {
     let _ = socket.set_nodelay(true);
     let (mut received, mut chunk) = (Vec::new(), [0; 8192]);
     loop {
@@ -72,18 +75,45 @@ async fn connection(mut socket: TcpStream, pages: Rc<HashMap<u64, Page>>, latenc
                 _ => return,
             }
         };
+        let due = Instant::now() + latency;
         let line = String::from_utf8_lossy(received.split(|byte| *byte == b'\r').next().unwrap_or_default());
         let (limit, skip) = (value(&line, "limit=").unwrap_or(20), value(&line, "skip=").unwrap_or(0));
         let body = pages[&limit.clamp(1, LONGEST)].after(skip);
         received.drain(..end);
         if !latency.is_zero() {
-            tokio::time::sleep(latency).await;
+            alarms.at(due).await;
         }
         let head =
             format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
         let answer = [head.into_bytes(), body].concat();
         if socket.write_all(&answer).await.is_err() {
             return;
+        }
+    }
+}
+
+/// Wakes tasks to the fraction of a millisecond. The runtime's own timers wait for whole ones: who asks again a moment after
+/// one of them would wait for the next but fifty, and small delays would be measured as large ones.
+#[derive(Clone)]
+struct Alarms(mpsc::Sender<(Instant, oneshot::Sender<()>)>);
+
+impl Alarms {
+    fn start() -> Self {
+        let (sender, wishes) = mpsc::channel::<(Instant, oneshot::Sender<()>)>();
+        std::thread::spawn(move || {
+            // Everybody waits equally long, so that they come in the order in which they are due.
+            for (due, bell) in wishes {
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                let _ = bell.send(());
+            }
+        });
+        Self(sender)
+    }
+
+    async fn at(&self, due: Instant) {
+        let (bell, rings) = oneshot::channel();
+        if self.0.send((due, bell)).is_ok() {
+            let _ = rings.await;
         }
     }
 }
