@@ -174,8 +174,7 @@ where
             let answer = server.answer(call, None, &cancel).await;
             // Who cancelled it expects no answer.
             if flight.expects(&id) {
-                writer.put(&answer);
-                if flight.has_others() {
+                if writer.put(&answer) && flight.has_others() {
                     // Those that are ready as well go out in the same write.
                     tokio::task::yield_now().await;
                 }

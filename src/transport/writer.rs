@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::{Mutex as Momentary, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::Mutex;
@@ -9,15 +10,24 @@ use tokio_util::sync::CancellationToken;
 
 /// A buffer that many answers at once have blown up is given back above this size.
 const KEPT: usize = 64 * 1024;
+/// How long a line may wait for others: the time in which some four answers are made.
+const PATIENCE: Duration = Duration::from_micros(200);
 
 /// Writes lines in the order in which they were put.
 pub(super) struct Writer<W> {
     /// Lines that nobody has begun to write.
     // std mutex: held for one copy, never across an await.
-    ready: Momentary<Vec<u8>>,
+    ready: Momentary<Ready>,
     stream: Mutex<Stream<W>>,
     /// Cancelled when the other side has stopped reading for good.
     gone: CancellationToken,
+}
+
+/// Lines that wait, and since when the first of them does.
+#[derive(Default)]
+struct Ready {
+    bytes: Vec<u8>,
+    since: Option<Instant>,
 }
 
 /// The stream, with what is being written: who writes may be dropped at any time, and the next one goes on.
@@ -38,12 +48,14 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         &self.gone
     }
 
-    /// Puts a line among those to be written; [`Writer::drain`] writes it.
-    pub(super) fn put(&self, line: &[u8]) {
+    /// Puts a line among those to be written; [`Writer::drain`] writes it. Whether others may join it first: where many
+    /// answers are ready at once, the first must not wait for the last.
+    pub(super) fn put(&self, line: &[u8]) -> bool {
         let mut ready = self.ready();
-        ready.reserve(line.len() + 1);
-        ready.extend_from_slice(line);
-        ready.push(b'\n');
+        ready.bytes.reserve(line.len() + 1);
+        ready.bytes.extend_from_slice(line);
+        ready.bytes.push(b'\n');
+        ready.since.get_or_insert_with(Instant::now).elapsed() < PATIENCE
     }
 
     /// Returns when every line that was put before is written.
@@ -53,7 +65,7 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
     pub(super) async fn drain(&self) -> io::Result<()> {
         let mut stream = self.stream.lock().await;
         let drained = async {
-            while stream.has_more(|bytes| std::mem::swap(bytes, &mut self.ready())) {
+            while stream.has_more(|bytes| self.take(bytes)) {
                 stream.step().await?;
             }
             stream.inner.flush().await
@@ -82,7 +94,14 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         self.stream.lock().await.inner.shutdown().await
     }
 
-    fn ready(&self) -> MutexGuard<'_, Vec<u8>> {
+    /// Changes an empty buffer for the lines that wait.
+    fn take(&self, bytes: &mut Vec<u8>) {
+        let mut ready = self.ready();
+        std::mem::swap(bytes, &mut ready.bytes);
+        ready.since = None;
+    }
+
+    fn ready(&self) -> MutexGuard<'_, Ready> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
