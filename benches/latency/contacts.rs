@@ -44,7 +44,7 @@ fn row(number: u64) -> String {
     let has = |every: u64, text: String| if number.is_multiple_of(every) { text } else { String::new() };
     let channel = ["web", "whatsapp", "line"][number as usize % 3];
     let values = json!({
-        "object_name": "contact", "id": format!("con_{MARK}-8982-43d6-acbe-1395686{number:05}"),
+        "object_name": "contact", "id": format!("con_{MARK}-8982-43d6-acbe-139568688add"),
         "organization_id": "org_example", "business_unit_id": "bu_example_support",
         "channel_id": "ch_2592e13f-c43f-48a2-a416-a7bb12a5caec",
         "channel_type": channel,
