@@ -1,6 +1,7 @@
 //! `serve`: the tools over stdio or HTTP until the input ends or a signal comes.
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,9 @@ use crate::transport::stdio;
 /// How long the gateway may take to accept a connection before it counts as out of reach.
 const REACHED_WITHIN: Duration = Duration::from_secs(3);
 
+/// More threads than that would mostly wait for the gateway, and each holds memory.
+const MOST_THREADS: usize = 4;
+
 /// Serves until the end.
 ///
 /// # Errors
@@ -46,7 +50,10 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
             }
             stdio::serve(server, stop).await.context("stdin and stdout")?;
         }
-        Some(http) => over_http(http, server, reachable(&base_url), stop).await?,
+        Some(http) => {
+            let options = options(http, reachable(&base_url))?;
+            on_threads(over_http(http.listen, options, server, stop)).await??;
+        }
     }
     if let Some(local) = local {
         local.stop().await;
@@ -54,16 +61,32 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     Ok(Ending::default())
 }
 
-async fn over_http(settings: &Http, server: Server, ready: Probe, stop: CancellationToken) -> anyhow::Result<()> {
-    let listen = settings.listen;
+/// Serves many clients on several threads. Stdio has one client, which one thread serves: it starts and rests cheaper.
+///
+/// # Errors
+/// When the threads cannot be had.
+async fn on_threads<T: Send + 'static>(serving: impl Future<Output = T> + Send + 'static) -> anyhow::Result<T> {
+    let count = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_all().build()?;
+    let served = threads.spawn(serving).await;
+    // Whoever still waits for something at the end waits without us; a runtime must not be dropped inside another.
+    threads.shutdown_background();
+    served.context("HTTP ended early")
+}
+
+async fn over_http(
+    listen: SocketAddr,
+    options: http::Options,
+    server: Server,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     // Before the listener, so that it can have as many connections as it may.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
-    let options = options(settings, ready)?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen at {listen}"))?;
     let address = listener.local_addr()?;
-    tracing::info!("listening at http://{address}/mcp{}", if settings.sse { " and /sse" } else { "" });
+    tracing::info!("listening at http://{address}/mcp{}", if options.sse { " and /sse" } else { "" });
     http::serve(listener, server, options, stop).await.with_context(|| format!("HTTP at {listen}"))
 }
 
