@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         }
     };
     // One thread: the work is waiting for the gateway, and handing a call from thread to thread costs more than the call.
+    // Where many clients come at once, `app/serve.rs` adds more.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
