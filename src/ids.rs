@@ -62,8 +62,10 @@ impl Handles {
     pub fn show(&self, id: &str) -> String {
         match (self.style, parts(id)) {
             (IdStyle::Short, Some((prefix, bytes))) => match self.table().remember(prefix, bytes) {
-                // The first group of a UUID: so the handle stands in the id already.
-                Some(key) if key.length == 8 => id.get(..prefix_name(prefix).len() + 9).unwrap_or(id).to_owned(),
+                // No longer than the first group of a UUID: so it stands in the id already.
+                Some(Key { length: length @ ..=digits::FIRST_GROUP, .. }) => {
+                    id.get(..prefix_name(prefix).len() + 1 + usize::from(length)).unwrap_or(id).to_owned()
+                }
                 Some(key) => spelled(key),
                 None => id.to_owned(),
             },
@@ -136,10 +138,8 @@ fn prefix_number(name: &str) -> Option<u8> {
 
 /// Prefix and UUID of a whole id in the gateway's own spelling; others could not be rebuilt.
 fn parts(id: &str) -> Option<(u8, [u8; 16])> {
-    let (rest, uuid) = id.as_bytes().split_last_chunk::<36>()?;
-    let name = rest.strip_suffix(b"_")?;
-    let prefix = PREFIXES.iter().position(|prefix| prefix.as_bytes() == name)?;
-    Some((u8::try_from(prefix).ok()?, digits::uuid(uuid)?))
+    let (name, uuid) = id.split_once('_')?;
+    Some((prefix_number(name)?, digits::uuid(uuid.as_bytes().try_into().ok()?)?))
 }
 
 /// The key that a text spells, if it looks like a handle at all.

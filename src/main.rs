@@ -25,17 +25,8 @@ fn main() -> ExitCode {
             return end("", &format!("error: no threads can be started: {error}\n"), app::COULD_NOT_RUN);
         }
     };
-    // As a task: whenever the future that a runtime blocks on is woken, the system is called once more.
-    let result = runtime.block_on(async { tokio::spawn(app::run(arguments)).await });
+    let result = runtime.block_on(app::run(arguments));
     runtime.shutdown_timeout(LAST_MOMENTS);
-    let result = match result {
-        Ok(result) => result,
-        Err(ended) => match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // Cannot be: nobody cancels it.
-            Err(_) => return end("", "error: cancelled\n", app::COULD_NOT_RUN),
-        },
-    };
     match result {
         Ok(ending) => end(&ending.out, &ending.err, ending.code),
         Err(error) => end("", &format!("error: {error:#}\n"), app::exit_code(&error)),

@@ -52,7 +52,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
         }
         Some(http) => {
             let options = options(http, reachable(&base_url))?;
-            on_threads(over_http(http.listen, options, server, stop)).await??;
+            on_threads(over_http(http.listen, options, server, stop)).await?;
         }
     }
     if let Some(local) = local {
@@ -64,14 +64,14 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
 /// Serves many clients on several threads. Stdio has one client, which one thread serves: it starts and rests cheaper.
 ///
 /// # Errors
-/// When the threads cannot be had.
-async fn on_threads<T: Send + 'static>(serving: impl Future<Output = T> + Send + 'static) -> anyhow::Result<T> {
+/// When the threads cannot be had, and what ended the serving.
+async fn on_threads(serving: impl Future<Output = anyhow::Result<()>> + Send + 'static) -> anyhow::Result<()> {
     let count = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
     let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_all().build()?;
     let served = threads.spawn(serving).await;
     // Whoever still waits for something at the end waits without us; a runtime must not be dropped inside another.
     threads.shutdown_background();
-    served.context("HTTP ended early")
+    served.context("HTTP ended early")?
 }
 
 async fn over_http(

@@ -10,9 +10,7 @@ pub(super) mod plans;
 mod schema;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode};
 use sha2::{Digest, Sha256};
@@ -25,25 +23,12 @@ pub(super) use journal::{Act, Intent, Settled};
 pub(super) use lock::Lock;
 pub(super) use plans::{Draft, Group};
 
-/// Whether the state has been found: every call that shows contacts asks, and looking is a call of the system.
-struct Found {
-    origin: Instant,
-    /// Before so many milliseconds after the origin nobody looks again; [`THERE`] once it was found.
-    look: AtomicU64,
-}
-
-/// No look is needed any more.
-const THERE: u64 = u64::MAX;
-/// How long a state may be overlooked that another process has just begun, in milliseconds.
-const OVERLOOKED: u64 = 100;
-
 /// The state file, opened when it is first used. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Store {
     home: Arc<Home>,
     /// The state itself; beside it, the lock.
     state: Arc<Path>,
-    found: Arc<Found>,
     // std mutex: only held on blocking threads.
     db: Arc<Mutex<Option<Connection>>>,
 }
@@ -54,8 +39,7 @@ impl Store {
         let digest = Sha256::digest(format!("{}\n{}", home.place, home.tenant));
         let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let state = home.directory.join(name).with_extension("sqlite").into();
-        let found = Found { origin: Instant::now(), look: AtomicU64::new(0) };
-        Self { home: Arc::new(home), state, found: Arc::new(found), db: Arc::default() }
+        Self { home: Arc::new(home), state, db: Arc::default() }
     }
 
     /// Does something with the state, off the async threads.
@@ -72,10 +56,7 @@ impl Store {
         let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         let open = match db.as_mut() {
             Some(open) => Ok(open),
-            None => schema::open(&self.home, &self.state).map(|opened| {
-                self.found.look.store(THERE, Ordering::Relaxed);
-                db.insert(opened)
-            }),
+            None => schema::open(&self.home, &self.state).map(|opened| db.insert(opened)),
         };
         open.and_then(work).map_err(|error| match error {
             CleanupError::Damaged { reason, .. } => {
@@ -85,20 +66,9 @@ impl Store {
         })
     }
 
-    /// Whether there is a state at all; nothing is made. One that another process began is noticed a moment later.
+    /// Whether there is a state at all; nothing is made.
     pub(super) fn exists(&self) -> bool {
-        let Found { origin, look } = &*self.found;
-        let next = look.load(Ordering::Relaxed);
-        if next == THERE {
-            return true;
-        }
-        let now = u64::try_from(origin.elapsed().as_millis()).unwrap_or(THERE - 1);
-        if now < next {
-            return false;
-        }
-        let is_there = self.state.exists();
-        look.store(if is_there { THERE } else { now + OVERLOOKED }, Ordering::Relaxed);
-        is_there
+        self.state.exists()
     }
 
     /// Takes the right to sync, apply or undo, in this process and among all.

@@ -1,5 +1,8 @@
 //! Hexadecimal digits of a UUID, eight at a time: every id of every answer is read.
 
+/// How many digits stand before the first hyphen.
+pub(super) const FIRST_GROUP: u8 = 8;
+
 /// The bytes of a UUID as the gateway spells it: 32 lower-case digits, hyphens after the 8th, 12th, 16th and 20th.
 pub(super) fn uuid(text: &[u8; 36]) -> Option<[u8; 16]> {
     let (first, rest) = text.split_first_chunk::<8>()?;

@@ -280,12 +280,12 @@ struct Model<'a> {
 impl Model<'_> {
     /// What most lists hold (contract, 6.1), before there is a row.
     fn of_contacts() -> Self {
-        static KEYS: LazyLock<(Arc<Names>, String)> = LazyLock::new(|| {
-            let names = CONTACT_FIELDS.into_iter().map(Cow::Borrowed).collect();
-            (Arc::new(names), CONTACT_FIELDS.map(|name| format!("\"{name}\":")).concat())
-        });
-        let (names, text) = &*KEYS;
-        Self { names: Arc::clone(names), keys: text.as_bytes().split_inclusive(|byte| *byte == b':').collect() }
+        static NAMES: LazyLock<Arc<Names>> =
+            LazyLock::new(|| Arc::new(CONTACT_FIELDS.into_iter().map(Cow::Borrowed).collect()));
+        static TEXTS: LazyLock<[String; CONTACT_FIELDS.len()]> =
+            LazyLock::new(|| CONTACT_FIELDS.map(|name| format!("\"{name}\":")));
+        static KEYS: LazyLock<Vec<&[u8]>> = LazyLock::new(|| TEXTS.iter().map(String::as_bytes).collect());
+        Self { names: Arc::clone(&NAMES), keys: KEYS.clone() }
     }
 
     /// Forgets all but so many, and gives the names of those.

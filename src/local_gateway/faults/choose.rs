@@ -70,7 +70,6 @@ impl Rule {
     }
 
     /// Whether the request of a number, counted from 0, is hit; `chance` is spread evenly over all of `u64`.
-    #[allow(clippy::cast_precision_loss)]
     fn hits(&self, number: u64, chance: u64) -> bool {
         let Some(position) = number.checked_sub(self.after) else {
             return false;
