@@ -3,7 +3,8 @@
 //! The system maps code by 64 KiB. What a start runs is a twentieth of the code, but spread over all of it, so that most of
 //! the file would be resident in a process that rests. `link/first.ld` names the functions; `scripts/first.py` writes it.
 
-use std::env;
+use std::path::Path;
+use std::{env, fs};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -13,7 +14,11 @@ fn main() {
     let is_usual = env::var_os("RUSTC_LINKER").is_none()
         && env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| !flags.contains("link"));
     if is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release") && is_usual {
-        let directory = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        println!("cargo::rustc-link-arg-bins=-Wl,-T,{directory}/link/first.ld");
+        // From a copy: what this prints is used again for another checkout that shares the target directory, and that one may
+        // outlive this one.
+        let script = Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("first.ld");
+        if fs::copy("link/first.ld", &script).is_ok() {
+            println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
+        }
     }
 }
