@@ -26,7 +26,7 @@ const BEARER: &str = "bearer-00000000000040008000canary";
 
 /// Every crate at its loudest.
 const LOUD: &str =
-    "trace,h2=trace,hyper=trace,hyper_util=trace,reqwest=trace,rmcp=trace,rustls=trace,tower=trace,axum=trace";
+    "trace,h2=trace,hyper=trace,hyper_util=trace,hyper_rustls=trace,rmcp=trace,rustls=trace,tower=trace,axum=trace";
 
 /// Faults in their text form.
 const FAULTS: [&str; 18] = [

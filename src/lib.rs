@@ -19,3 +19,4 @@ pub mod render;
 pub mod telemetry;
 pub mod tools;
 pub mod transport;
+mod wire;

@@ -15,7 +15,7 @@ mod one_line;
 
 /// Crates that write whole requests, headers or contents at their lower levels. They stay at `warn` unless the filter
 /// names them.
-const TALKATIVE: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rmcp", "rustls", "tower", "axum"];
+const TALKATIVE: [&str; 8] = ["h2", "hyper", "hyper_rustls", "hyper_util", "rmcp", "rustls", "tower", "axum"];
 
 /// Starts logging. A second start in one process changes nothing.
 ///

@@ -2,7 +2,6 @@
 
 mod address;
 mod attempts;
-mod cause;
 mod endpoint;
 mod exchange;
 mod form;
@@ -17,11 +16,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use address::Roots;
 use endpoint::{Decoded, Endpoint};
 use exchange::Call;
 use form::Forms;
 use futures::FutureExt;
 use gate::Gate;
+use http::HeaderMap;
 use memory::Memory;
 use refused::Refused;
 use renewal::Renewal;
@@ -33,6 +34,7 @@ use super::error::GatewayError;
 use super::operation::{Format, Operation, Replay};
 use super::settings::Settings;
 use crate::model::{BaseUrl, BaseUrlError, Prefix};
+use crate::wire::Wire;
 
 /// Sends operations to one gateway with one credential.
 ///
@@ -72,6 +74,8 @@ struct Core {
     settings: Settings,
     host: Arc<Host>,
     refused: Refused,
+    /// What every request carries, the credential among it.
+    headers: OnceLock<HeaderMap>,
     /// How many writes have ended.
     writes: AtomicU64,
 }
@@ -80,7 +84,8 @@ struct Core {
 struct Host {
     is_loopback: bool,
     /// Built when first used; `None` when TLS cannot be set up.
-    http: OnceLock<Option<reqwest::Client>>,
+    wire: OnceLock<Option<Wire>>,
+    roots: Roots,
     memory: Memory,
     gate: Gate,
     /// How many attempts beyond the first may be made.
@@ -102,7 +107,8 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, BaseUrlError> {
         let host = Host {
             is_loopback: BaseUrl::check(settings.base_url.clone())?.is_loopback(),
-            http: OnceLock::new(),
+            wire: OnceLock::new(),
+            roots: Roots::of(&settings.base_url),
             memory: Memory::new(settings.prefix),
             gate: Gate::new(),
             budget: TpsBudget::new(BUDGET_SPAN, FREE_RETRIES, RETRY_SHARE),
@@ -119,7 +125,8 @@ impl Client {
     }
 
     fn of(settings: Settings, host: Arc<Host>) -> Self {
-        let core = Core { settings, host, refused: Refused::default(), writes: AtomicU64::new(0) };
+        let (refused, writes) = (Refused::default(), AtomicU64::new(0));
+        let core = Core { settings, host, refused, headers: OnceLock::new(), writes };
         Self { core: Arc::new(core), flights: Flights::default(), renewal: None }
     }
 
@@ -132,7 +139,7 @@ impl Client {
 
     /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
     pub fn warm(&self) {
-        let _ = self.core.http();
+        let _ = self.core.wire();
     }
 
     /// The prefix in use.
@@ -190,26 +197,22 @@ impl Core {
         self.attempts(call, forms).await
     }
 
-    /// The HTTP client, built once.
-    fn http(&self) -> Option<&reqwest::Client> {
-        let build = || {
-            // An error says that a provider is installed already, which serves as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let builder = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .connect_timeout(self.settings.deadlines.connect)
-                .tcp_nodelay(true)
-                // Shorter than what load balancers keep: a write on a connection that is just being closed has an
-                // unknown outcome.
-                .pool_idle_timeout(Duration::from_secs(30))
-                .user_agent(concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION")));
-            let is_local = self.host.is_loopback && self.settings.base_url.scheme() == "http";
-            // To this machine: no proxy may see the credential, and no certificates need reading.
-            let builder = if is_local { builder.no_proxy().tls_certs_only([]) } else { builder };
-            builder.build().ok()
-        };
-        self.host.http.get_or_init(build).as_ref()
+    /// The way to the gateway, set up once.
+    fn wire(&self) -> Option<&Wire> {
+        let settings = &self.settings;
+        // To this machine: no proxy may see the credential, and no certificates need reading.
+        let is_local = self.host.is_loopback && settings.base_url.scheme() == "http";
+        let wire = || Wire::new(&settings.base_url, settings.deadlines.connect, is_local).ok();
+        self.host.wire.get_or_init(wire).as_ref()
+    }
+
+    /// The headers of every request; the credential stays marked as sensitive.
+    fn headers(&self, wire: &Wire) -> &HeaderMap {
+        self.headers.get_or_init(|| {
+            let mut headers = wire.headers();
+            headers.extend(self.settings.credential.headers());
+            headers
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use imbrace_contacts_mcp::gateway::operations;
 use imbrace_contacts_mcp::{local_gateway, tools};
 
 /// Which modules of the crate each module may use.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     (
         "app",
         &[
@@ -32,8 +32,8 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("cli", &["cleanup", "config", "model"]),
     ("config", &["model"]),
     ("context", &["cleanup", "gateway", "ids", "model"]),
-    ("gateway", &["model"]),
-    ("identity", &[]),
+    ("gateway", &["model", "wire"]),
+    ("identity", &["wire"]),
     ("ids", &[]),
     ("local_gateway", &["gateway", "model"]),
     ("mcp", &["context", "tools"]),
@@ -42,13 +42,17 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("telemetry", &["config"]),
     ("tools", &["audit", "cleanup", "context", "gateway", "model", "render"]),
     ("transport", &["identity", "mcp"]),
+    ("wire", &[]),
 ];
 
 /// Which modules may use a vendor's crate.
-const DOORS: [(&str, &[&str]); 11] = [
+const DOORS: [(&str, &[&str]); 14] = [
     ("rmcp", &["mcp", "transport"]),
     ("axum", &["transport", "local_gateway"]),
-    ("reqwest", &["gateway", "identity"]),
+    ("hyper_rustls", &["wire"]),
+    ("hyper_util", &["transport", "wire"]),
+    ("rustls", &["wire"]),
+    ("h2", &["wire"]),
     ("jsonwebtoken", &["identity"]),
     ("governor", &["transport"]),
     ("base64", &["tools"]),

@@ -11,6 +11,8 @@ mod renewal;
 mod serving;
 #[cfg(target_os = "linux")]
 mod terminal;
+#[cfg(target_os = "linux")]
+mod tls;
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};

@@ -4,6 +4,7 @@ mod breaker;
 mod breaker_rules;
 mod cancellation;
 mod coalesce;
+mod connections;
 mod credentials;
 mod deadlines;
 mod decode;

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use tower::retry::budget::Budget;
 
+use super::Core;
 use super::endpoint::Decoded;
 use super::exchange::{Call, Outgoing};
 use super::form::{Form, Forms};
-use super::{Core, address};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::decode::DecodeError;
 use crate::gateway::{GatewayError, Outcome, Replay, retry};
@@ -106,9 +106,12 @@ impl Core {
     }
 
     async fn ask_once(&self, call: &Call, form: &Form, prefix: Prefix) -> Result<Decoded, GatewayError> {
-        let url = address::address(&self.settings.base_url, prefix, form.route, &form.request);
+        let Some(address) = self.host.roots.address(prefix, form.route, &form.request) else {
+            let reason = "a value of its path is no id";
+            return Err(GatewayError::NotSent { reason, request_id: call.request_id.clone() });
+        };
         let outgoing =
-            Outgoing { method: &form.method, url, body: &form.request.body, prefix, format: call.endpoint.format };
+            Outgoing { method: &form.method, address, body: &form.request.body, prefix, format: call.endpoint.format };
         let answer = self.exchange(call, outgoing).await?;
         (call.endpoint.decode)(answer).map_err(|error| {
             let request_id = call.request_id.clone();

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use reqwest::{RequestBuilder, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use tokio::time::{Instant, timeout_at};
-use url::Url;
 
 use super::endpoint::Endpoint;
-use super::{Core, cause, upload};
+use super::{Core, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
 use crate::gateway::shape::Shape;
 use crate::gateway::{Body, Deadlines, Format, GatewayError, retry};
 use crate::model::Prefix;
+use crate::wire::{self, Response, Wire, WireError};
 
 /// The most of a JSON answer that is read.
 const LARGEST_ANSWER: usize = 10 << 20;
@@ -34,7 +34,8 @@ pub(super) struct Call {
 /// One request, ready to be addressed.
 pub(super) struct Outgoing<'a> {
     pub(super) method: &'a Method,
-    pub(super) url: Url,
+    /// Path and query.
+    pub(super) address: Uri,
     pub(super) body: &'a Body,
     pub(super) prefix: Prefix,
     pub(super) format: Format,
@@ -58,7 +59,7 @@ impl Call {
     }
 
     fn timed_out(&self, patience: Duration) -> GatewayError {
-        self.no_answer(cause::timed_out(patience), true)
+        self.no_answer(wire::timed_out(patience), true)
     }
 
     fn no_answer(&self, cause: String, timed_out: bool) -> GatewayError {
@@ -84,8 +85,11 @@ impl Core {
         let until = |patience: Duration| (started + patience).min(call.deadline);
         let (first_byte, last_byte) = (until(call.first_byte), until(call.attempt));
         let (prefix, format) = (outgoing.prefix.path(), outgoing.format);
-        let request = self.request(call, outgoing)?;
-        let response = match timeout_at(first_byte, request.send()).await {
+        let wire = self.wire().ok_or_else(|| {
+            self.not_reached(call, "TLS could not be set up: this machine has no certificate authorities")
+        })?;
+        let request = self.request(wire, call, outgoing);
+        let response = match timeout_at(first_byte, wire.send(request)).await {
             Ok(response) => response.map_err(|error| self.failed(call, &error))?,
             Err(_) => return Err(call.timed_out(first_byte - started)),
         };
@@ -100,22 +104,29 @@ impl Core {
 
     /// The request with its headers and body. The content length is set by the body, which is never chunked: older
     /// gateways drop a body without one (contract, section 3).
-    fn request(&self, call: &Call, outgoing: Outgoing<'_>) -> Result<RequestBuilder, GatewayError> {
-        let http = self.http().ok_or_else(|| {
-            self.not_reached(call, "TLS could not be set up: this machine has no certificate authorities")
-        })?;
-        let builder = http
-            .request(outgoing.method.clone(), outgoing.url)
-            .header(ACCEPT, HeaderValue::from_static(accepted(outgoing.format)))
-            .header(HeaderName::from_static("x-request-id"), &call.request_id);
-        // Each stays marked as sensitive.
-        let own = self.settings.credential.headers().into_iter();
-        let builder = own.fold(builder, |builder, (name, value)| builder.header(name, value));
-        Ok(match outgoing.body {
-            Body::Empty => builder,
-            Body::Json(json) => builder.header(CONTENT_TYPE, "application/json").body(json.to_string()),
-            Body::Upload(file) => builder.multipart(upload::form(file)),
-        })
+    fn request(&self, wire: &Wire, call: &Call, outgoing: Outgoing<'_>) -> Request<wire::Outgoing> {
+        let mut headers = self.headers(wire).clone();
+        headers.insert(ACCEPT, HeaderValue::from_static(accepted(outgoing.format)));
+        if let Ok(id) = HeaderValue::from_str(&call.request_id) {
+            headers.insert(HeaderName::from_static("x-request-id"), id);
+        }
+        let body = match outgoing.body {
+            Body::Empty => wire::Outgoing::Empty,
+            Body::Json(json) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                wire::Outgoing::Whole(Bytes::from(json.to_string()))
+            }
+            Body::Upload(file) => {
+                let (content_type, body) = upload::form(file);
+                headers.extend(content_type.map(|value| (CONTENT_TYPE, value)));
+                body
+            }
+        };
+        let mut request = Request::new(body);
+        request.method_mut().clone_from(outgoing.method);
+        *request.uri_mut() = outgoing.address;
+        *request.headers_mut() = headers;
+        request
     }
 
     async fn read(
@@ -158,12 +169,9 @@ impl Core {
     }
 
     /// A failure of the transport, by whether anything was sent.
-    fn failed(&self, call: &Call, error: &reqwest::Error) -> GatewayError {
-        if error.is_connect() || error.is_builder() {
-            self.not_reached(call, &cause::words(error, self.settings.deadlines.connect))
-        } else {
-            call.no_answer(cause::words(error, call.attempt), error.is_timeout())
-        }
+    fn failed(&self, call: &Call, error: &WireError) -> GatewayError {
+        let words = error.words();
+        if error.is_before_request() { self.not_reached(call, &words) } else { call.no_answer(words, false) }
     }
 
     fn not_reached(&self, call: &Call, cause: &str) -> GatewayError {
@@ -197,33 +205,47 @@ fn most(format: Format) -> usize {
 
 /// As much of a body as was wanted and came.
 struct Received {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     /// Whether there was more than was wanted.
     is_cut: bool,
     /// What ended it early.
-    broken: Option<reqwest::Error>,
+    broken: Option<WireError>,
 }
 
 /// Reads a body up to a limit.
 async fn body_of(mut response: Response, limit: usize) -> Received {
     let announced = text_header(response.headers(), CONTENT_LENGTH).and_then(|text| text.parse().ok()).unwrap_or(0);
-    let mut received = Received { bytes: Vec::with_capacity(limit.min(announced)), is_cut: false, broken: None };
+    // Most bodies come in one piece, which is then all of them.
+    let (mut first, mut more) = (Bytes::new(), Vec::new());
+    let (mut is_cut, mut broken) = (false, None);
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if received.bytes.len() + chunk.len() <= limit => received.bytes.extend_from_slice(&chunk),
             Ok(Some(chunk)) => {
-                let room = limit - received.bytes.len();
-                received.bytes.extend(chunk.iter().take(room));
-                received.is_cut = true;
-                return received;
+                let room = limit - first.len().max(more.len());
+                is_cut = chunk.len() > room;
+                let chunk = chunk.slice(..chunk.len().min(room));
+                if first.is_empty() && more.is_empty() {
+                    first = chunk;
+                } else {
+                    if more.is_empty() {
+                        more.reserve(limit.min(announced));
+                        more.extend_from_slice(&std::mem::take(&mut first));
+                    }
+                    more.extend_from_slice(&chunk);
+                }
+                if is_cut {
+                    break;
+                }
             }
-            Ok(None) => return received,
+            Ok(None) => break,
             Err(error) => {
-                received.broken = Some(error);
-                return received;
+                broken = Some(error);
+                break;
             }
         }
     }
+    let bytes = if more.is_empty() { first } else { Bytes::from(more) };
+    Received { bytes, is_cut, broken }
 }
 
 fn text_header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

@@ -1,13 +1,10 @@
 //! The one multipart body that the gateway takes: a single part named `file` (contract, 5.10).
 
-use std::convert::Infallible;
-
 use bytes::Bytes;
-use futures::Stream;
-use reqwest::Body;
-use reqwest::multipart::{Form, Part};
+use http::HeaderValue;
 
 use crate::gateway::UploadBody;
+use crate::wire::Outgoing;
 
 /// What a part is called when nothing is left of its name.
 const NAMELESS: &str = "file";
@@ -16,28 +13,39 @@ const CHUNK: usize = 64 << 10;
 /// The longest name that is sent, in characters.
 const LONGEST_NAME: usize = 120;
 
-/// The form of an upload. Its length is known, so it is sent with a `content-length`.
-pub(super) fn form(upload: &UploadBody) -> Form {
-    let part = || {
-        Part::stream_with_length(Body::wrap_stream(chunks(upload)), upload.content.len() as u64)
-            .file_name(file_name(&upload.file_name))
-    };
-    let typed = part().mime_str(&upload.media_type);
-    Form::new().part("file", typed.unwrap_or_else(|_| part()))
+/// The content type and the body of an upload (RFC 7578). Its length is known, so it is sent with a `content-length`.
+pub(super) fn form(upload: &UploadBody) -> (Option<HeaderValue>, Outgoing) {
+    // Random, so that no content holds it.
+    let boundary = format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>());
+    let name = file_name(&upload.file_name);
+    let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n");
+    // A type with other signs could end the header early, and says nothing to anybody.
+    if upload.media_type.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+        head.push_str("Content-Type: ");
+        head.push_str(&upload.media_type);
+        head.push_str("\r\n");
+    }
+    head.push_str("\r\n");
+    let tail = format!("\r\n--{boundary}--\r\n");
+    let left = (head.len() + upload.content.len() + tail.len()) as u64;
+    let around = |text: String| std::iter::once(Bytes::from(text));
+    let next = Box::new(around(head).chain(chunks(upload)).chain(around(tail)));
+    let content_type = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}")).ok();
+    (content_type, Outgoing::Chunks { next, left })
 }
 
 /// The content in chunks; whoever watches is told as each of them is taken to be sent.
-fn chunks(upload: &UploadBody) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+fn chunks(upload: &UploadBody) -> impl Iterator<Item = Bytes> + Send + Sync + 'static {
     let (content, watcher) = (upload.content.clone(), upload.watcher.clone());
     let starts = (0..content.len()).step_by(CHUNK);
-    futures::stream::iter(starts.map(move |start| {
+    starts.map(move |start| {
         let end = (start + CHUNK).min(content.len());
         if let Some(watcher) = &watcher {
             // Nobody listening any more is no reason to stop sending.
             let _ = watcher.send(end as u64);
         }
-        Ok(content.slice(start..end))
-    }))
+        content.slice(start..end)
+    })
 }
 
 /// The last step of a path without what could end the header early: separators, control characters, quotes.

@@ -3,7 +3,6 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::Value;
@@ -11,6 +10,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::Source;
+use crate::wire::{Outgoing, Wire, WireError};
 
 /// Keys older than this are fetched again, so that a withdrawn one stops working.
 const FRESH: Duration = Duration::from_secs(15 * 60);
@@ -113,20 +113,18 @@ impl Held {
 }
 
 async fn fetch(url: &Url) -> Result<Vec<u8>, String> {
-    // An error says that a provider is installed already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).referer(false);
-    let local = url.scheme() == "http";
-    let builder = if local { builder.no_proxy().tls_certs_only([]) } else { builder };
-    let client = builder.build().map_err(|error| error.to_string())?;
-    let answer = client.get(url.clone()).send().await.map_err(|error| error.without_url().to_string())?;
+    let said = |error: WireError| error.words();
+    let wire = Wire::new(url, PATIENCE, url.scheme() == "http").map_err(said)?;
+    let mut request = http::Request::new(Outgoing::Empty);
+    *request.uri_mut() = url[url::Position::BeforePath..url::Position::AfterQuery].parse().map_err(|_| "no address")?;
+    *request.headers_mut() = wire.headers();
+    let mut answer = wire.send(request).await.map_err(said)?;
     if answer.status() != http::StatusCode::OK {
         return Err(format!("it answered {}", answer.status().as_u16()));
     }
     let mut text = Vec::new();
-    let mut chunks = answer.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        text.extend_from_slice(&chunk.map_err(|error| error.without_url().to_string())?);
+    while let Some(chunk) = answer.chunk().await.map_err(said)? {
+        text.extend_from_slice(&chunk);
         if text.len() > LARGEST {
             return Err(format!("it sent more than {LARGEST} bytes"));
         }

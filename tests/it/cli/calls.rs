@@ -162,7 +162,8 @@ fn answers_can_be_json_and_ids_whole() {
 async fn no_log_level_shows_the_credential() {
     let local = LocalGateway::start(Options::default()).await.unwrap();
     let base_url = local.base_url();
-    let everything = "trace,h2=trace,hyper=trace,hyper_util=trace,reqwest=trace,rmcp=trace,rustls=trace,tower=trace";
+    let everything =
+        "trace,h2=trace,hyper=trace,hyper_util=trace,hyper_rustls=trace,rmcp=trace,rustls=trace,tower=trace";
     let words = ["call", "list_contacts", "--base-url", &base_url, "--log", everything];
     // `Run` itself looks for the credential in both outputs.
     let refused = run(&words, &[("IMBRACE_ACCESS_TOKEN", CANARY)]);

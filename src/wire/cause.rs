@@ -1,38 +1,48 @@
-//! A transport failure in words that a stranger understands.
+//! A failure in words that a stranger understands.
 
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-/// Why no connection, or no whole answer, came about. The HTTP library's own texts are never shown: they change with
-/// its versions and repeat addresses.
-pub(super) fn words(error: &reqwest::Error, patience: Duration) -> String {
-    let first: &(dyn Error + 'static) = error;
-    let chain = || std::iter::successors(Some(first), |error| (*error).source());
-    if error.is_timeout() {
-        return timed_out(patience);
+use super::WireError;
+
+impl WireError {
+    /// Why no connection, or no whole answer, came about. The libraries' own texts are never shown: they change with their
+    /// versions and repeat addresses.
+    pub(crate) fn words(&self) -> String {
+        let first: &(dyn Error + 'static) = self;
+        let chain = || std::iter::successors(Some(first), |error| (*error).source());
+        if let Self::TimedOut(patience) = self {
+            return timed_out(*patience);
+        }
+        if let Some(words) = chain().find_map(tls_words) {
+            return words;
+        }
+        if let Some(words) = chain().filter_map(|error| error.downcast_ref::<io::Error>()).find_map(io_words) {
+            return words.to_owned();
+        }
+        if let Self::Broken(error) | Self::Unsent(error) = self {
+            return http_words(error).to_owned();
+        }
+        let is_name = chain().any(|error| error.to_string().contains("dns error"));
+        (if is_name { "name not found" } else { "no connection" }).to_owned()
     }
-    if let Some(words) = chain().find_map(tls_words) {
-        return words;
+}
+
+fn http_words(error: &hyper::Error) -> &'static str {
+    if error.is_parse() {
+        "the answer is not valid HTTP"
+    } else if error.is_body_write_aborted() || error.to_string().contains("body") {
+        "connection closed before the whole answer"
+    } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        "connection closed before an answer"
+    } else {
+        "the connection failed"
     }
-    if let Some(words) = chain().filter_map(|error| error.downcast_ref::<io::Error>()).find_map(io_words) {
-        return words.to_owned();
-    }
-    let says = |text: &str| chain().any(|error| error.to_string().contains(text));
-    let known = [
-        ("dns error", "name not found"),
-        ("connection closed", "connection closed before an answer"),
-        ("unexpected end of file", "connection closed before the whole answer"),
-        ("end of file before message length", "connection closed before the whole answer"),
-        ("message", "the answer is not valid HTTP"),
-    ];
-    let found = known.into_iter().find(|(text, _)| says(text)).map(|(_, words)| words);
-    let otherwise = if error.is_connect() { "no connection" } else { "the connection failed" };
-    found.unwrap_or(otherwise).to_owned()
 }
 
 /// A phase that took longer than it may.
-pub(super) fn timed_out(patience: Duration) -> String {
+pub(crate) fn timed_out(patience: Duration) -> String {
     match patience.subsec_millis() {
         0 => format!("timed out after {} s", patience.as_secs()),
         _ => format!("timed out after {} ms", patience.as_millis()),

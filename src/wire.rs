@@ -1,0 +1,144 @@
+//! HTTP to one origin: connections that are kept, and the future that waits for an answer driving the one it waits on.
+//!
+//! The usual clients give each connection a task of its own, and every answer is handed from that task to the one that
+//! asked, by queues and wake-ups. Here whoever asks polls the connection: no hand-over when a request is sent, none when
+//! its answer comes, and where many answers come at once the first is finished before the second is read. Dropping the
+//! future closes the connection, which is what ends a request in HTTP/1. HTTP/2, where an origin offers it, shares one
+//! connection, which therefore has a task.
+//!
+//! Nothing is followed, unpacked, stored or sent again behind the caller's back, but for one case: a request of which a
+//! kept connection took nothing, because the other side had closed it meanwhile, goes out on another one.
+
+mod body;
+mod cause;
+mod connect;
+mod error;
+mod link;
+mod pool;
+mod response;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use body::Outgoing;
+pub(crate) use cause::timed_out;
+use connect::{Connector, Opened};
+pub(crate) use error::WireError;
+use http::header::{HOST, USER_AGENT};
+use http::uri::{Authority, Scheme};
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use link::{Link, Unsent};
+use pool::Pool;
+pub(crate) use response::Response;
+use url::Url;
+
+/// Who we say we are.
+const AGENT: &str = concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION"));
+
+/// How many kept connections are tried before a new one is made.
+const KEPT_TRIES: usize = 3;
+
+/// The connections to one origin.
+pub(crate) struct Wire {
+    scheme: Scheme,
+    authority: Authority,
+    connector: Connector,
+    pool: Arc<Pool>,
+    /// How long a connection may take to come about, TLS and proxies included.
+    patience: Duration,
+}
+
+impl Wire {
+    /// The way to a URL's origin. Nothing is sent yet.
+    ///
+    /// `is_local` is for a plain origin on this machine: no proxy may see what goes there, and no certificates are read.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up, or the URL has no host.
+    pub(crate) fn new(url: &Url, patience: Duration, is_local: bool) -> Result<Self, WireError> {
+        let setup = |error| WireError::Setup(Box::new(error));
+        let scheme = Scheme::try_from(url.scheme()).map_err(|error| setup(http::Error::from(error)))?;
+        // Without what stands before an @, which is not part of a request.
+        let host = url.host_str().unwrap_or_default();
+        let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let authority = Authority::try_from(authority).map_err(|error| setup(http::Error::from(error)))?;
+        let origin = origin(&scheme, &authority).map_err(setup)?;
+        let connector = Connector::new(origin, is_local)?;
+        Ok(Self { scheme, authority, connector, pool: Pool::new(), patience })
+    }
+
+    /// The headers that every request to this origin carries.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        headers.extend(self.host().map(|host| (HOST, host)));
+        headers
+    }
+
+    fn host(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(self.authority.as_str()).ok()
+    }
+
+    /// Sends a request whose URI is a path and a query. Dropping the future, or the response before its end, ends it.
+    ///
+    /// # Errors
+    /// [`WireError`], by whether anything was sent.
+    pub(crate) async fn send(&self, mut request: Request<Outgoing>) -> Result<Response, WireError> {
+        let mut tries = 0;
+        loop {
+            let kept = if tries < KEPT_TRIES { self.pool.take() } else { None };
+            tries += 1;
+            let (mut link, was_kept) = match kept {
+                Some(link) => (link, true),
+                // Boxed: it is rare, and large.
+                None => (Box::pin(self.connect()).await?, false),
+            };
+            self.address(&mut request, &link)?;
+            match link.ask(request).await {
+                Ok(answer) => return Ok(Response::new(answer, link, Arc::clone(&self.pool))),
+                Err(Unsent { request: Some(back), .. }) if was_kept => {
+                    self.pool.forget(&link);
+                    request = *back;
+                }
+                Err(Unsent { request: Some(_), error }) => return Err(WireError::Unsent(error)),
+                Err(Unsent { request: None, error }) => return Err(WireError::Broken(error)),
+            }
+        }
+    }
+
+    /// A new connection; or, over HTTP/2, the one that somebody else made meanwhile.
+    async fn connect(&self) -> Result<Link, WireError> {
+        let _turn = self.pool.turn().await;
+        if let Some(link) = self.pool.take_shared() {
+            return Ok(link);
+        }
+        let opened = tokio::time::timeout(self.patience, self.connector.open());
+        let Opened { io, is_http2 } = opened.await.map_err(|_| WireError::TimedOut(self.patience))??;
+        let link = Link::new(io, is_http2).await.map_err(WireError::Unsent)?;
+        self.pool.learn(&link);
+        Ok(link)
+    }
+
+    /// Gives the URI the form that the other side expects: whole over HTTP/2, else path and query.
+    fn address(&self, request: &mut Request<Outgoing>, link: &Link) -> Result<(), WireError> {
+        if let Link::Shared(_) = link {
+            let mut parts = request.uri().clone().into_parts();
+            parts.scheme = Some(self.scheme.clone());
+            parts.authority = Some(self.authority.clone());
+            *request.uri_mut() = Uri::from_parts(parts).map_err(|error| WireError::Setup(Box::new(error)))?;
+            // It is in the URI, and HTTP/2 knows no second place for it.
+            request.headers_mut().remove(HOST);
+        } else if request.uri().authority().is_some() {
+            // It was meant for HTTP/2, which the origin has given up.
+            let path = request.uri().path_and_query().cloned();
+            *request.uri_mut() = path.map(Uri::from).unwrap_or_default();
+            request.headers_mut().extend(self.host().map(|host| (HOST, host)));
+        }
+        Ok(())
+    }
+}
+
+/// Scheme and authority as a URI.
+fn origin(scheme: &Scheme, authority: &Authority) -> Result<Uri, http::Error> {
+    Uri::builder().scheme(scheme.clone()).authority(authority.clone()).path_and_query("/").build()
+}
