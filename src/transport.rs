@@ -17,6 +17,7 @@ mod readiness;
 mod reply;
 mod sse;
 pub mod stdio;
+mod turns;
 mod writer;
 
 /// What fuzz targets reach: the lines of a byte stream, and the answers to those that are no message.

@@ -6,6 +6,7 @@
 //! cargo bench --bench latency -- --peer 'mine=program word'    # and any other, over stdio,
 //! cargo bench --bench latency -- --peer 'mine=program {port}'  # over HTTP, with the port where `{port}` stands,
 //! cargo bench --bench latency -- --peer mine=http://127.0.0.1:8000   # or running already
+//! cargo bench --bench latency -- --only stdio                  # those with this word in their name
 //! ```
 //!
 //! Everything runs in turn, several rounds, in one run: a busy machine is unfair to all alike, so trust the ratios. The
@@ -68,6 +69,9 @@ async fn run(words: &[String], effort: &Effort) -> bool {
             Ok(server) => servers.push(server),
             Err(error) => println!("a peer is left out: {error}"),
         }
+    }
+    if let Some((_, part)) = words.iter().zip(words.iter().skip(1)).find(|(word, _)| *word == "--only") {
+        servers.retain(|server| server.name.contains(part.as_str()));
     }
     let mut apart = Apart::default();
     let rows = rounds::rounds(&servers, &stub, effort, &mut apart).await;

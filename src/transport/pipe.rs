@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::flight::Flight;
 use super::frame::{self, Frame, INVALID_REQUEST};
 use super::lines::{LONGEST, Line, Lines};
+use super::turns::Turns;
 use super::writer::Writer;
 use crate::mcp::{self, PlainCall, Server};
 
@@ -44,6 +45,7 @@ pub(crate) struct Pipe<R, W> {
     lines: Lines<R>,
     writer: Arc<Writer<W>>,
     flight: Arc<Flight>,
+    turns: Arc<Turns>,
     /// Whether the SDK has seen the request that opens the connection. Until then it ends on anything but a request.
     open: bool,
     /// Whether that was the handshake.
@@ -69,6 +71,7 @@ where
             lines: Lines::new(reader, LONGEST),
             writer: Arc::new(Writer::new(writer)),
             flight: Arc::default(),
+            turns: Arc::default(),
             open: false,
             shaken: false,
             greeted: false,
@@ -169,9 +172,10 @@ where
         if !self.flight.begin(&id, Some(cancel.clone())) {
             return self.refuse(frame::refusal(Some(&id.into_json_value()), INVALID_REQUEST, IN_FLIGHT));
         }
-        let (server, writer, flight) = (self.server.clone(), Arc::clone(&self.writer), Arc::clone(&self.flight));
+        let (server, writer) = (self.server.clone(), Arc::clone(&self.writer));
+        let (flight, turns) = (Arc::clone(&self.flight), Arc::clone(&self.turns));
         tokio::spawn(async move {
-            let answer = server.answer(call, None, &cancel).await;
+            let answer = turns.take(server.answer(call, None, &cancel)).await;
             // Who cancelled it expects no answer.
             if flight.expects(&id) {
                 if writer.put(&answer) && flight.has_others() {
