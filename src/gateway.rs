@@ -17,7 +17,7 @@ mod refusal;
 mod retry;
 mod settings;
 pub mod settle;
-mod shape;
+
 mod words;
 
 pub use answer::{Answer, Unreadable};

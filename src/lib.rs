@@ -11,12 +11,11 @@ pub mod config;
 pub mod context;
 pub mod gateway;
 pub mod identity;
-pub mod ids;
 pub mod local_gateway;
 pub mod mcp;
-pub mod model;
-pub mod render;
 pub mod telemetry;
 pub mod tools;
 pub mod transport;
-mod wire;
+
+pub(crate) use imbrace_contacts_core::wire;
+pub use imbrace_contacts_core::{ids, model, render};

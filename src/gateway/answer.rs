@@ -1,7 +1,7 @@
 //! A successful answer's body, made into JSON or a named reason why not.
 
-use super::shape::Shape;
 use super::words;
+use crate::model::shape::Shape;
 
 /// A successful answer: its JSON, or nothing for an empty body.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::shape::{Row, Shape, kind_of};
+use crate::model::shape::{Row, Shape, kind_of};
 use crate::model::{CommentedMessage, Contact, ContactsCsv, Page, Record, UploadedFile};
 
 /// What a list may be.

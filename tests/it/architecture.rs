@@ -86,15 +86,15 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Every source file with its path below `src` and its top-level module.
+/// Every source file with its path below its crate's `src` and its top-level module.
 fn sources() -> Vec<(String, String, String)> {
-    let source = root().join("src");
-    let described = |path: PathBuf| {
-        let name = path.strip_prefix(&source).unwrap().to_str().unwrap().to_owned();
+    let described = |source: &Path, path: PathBuf| {
+        let name = path.strip_prefix(source).unwrap().to_str().unwrap().to_owned();
         let module = name.split(['/', '.']).next().unwrap().to_owned();
         (name, module, std::fs::read_to_string(path).unwrap())
     };
-    rust_files(&source).into_iter().map(described).collect()
+    let crates = ["src", "core/src"].map(|source| root().join(source));
+    crates.iter().flat_map(|source| rust_files(source).into_iter().map(|path| described(source, path))).collect()
 }
 
 /// The code of a file without its comments.

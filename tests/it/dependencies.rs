@@ -1,5 +1,7 @@
 //! What the binary is made of: no crate comes along unnoticed, and each has its reason.
 
+use std::path::Path;
+
 #[path = "../../benches/size/recorded.rs"]
 mod recorded;
 
@@ -15,7 +17,8 @@ fn a_new_crate_is_recorded_before_it_is_used() {
 
 #[test]
 fn every_dependency_stands_below_its_reason() {
-    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let manifest = |path| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let manifest = ["Cargo.toml", "core/Cargo.toml"].map(manifest).join("\n");
     let mut reason = false;
     let mut without = Vec::new();
     let mut section = "";

@@ -11,9 +11,9 @@ use super::endpoint::Endpoint;
 use super::{Core, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
-use crate::gateway::shape::Shape;
 use crate::gateway::{Body, Deadlines, Format, GatewayError, retry};
 use crate::model::Prefix;
+use crate::model::shape::Shape;
 use crate::wire::{self, Response, Wire, WireError};
 
 /// The most of a JSON answer that is read.

@@ -20,16 +20,16 @@ mod response;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use body::Outgoing;
-pub(crate) use cause::timed_out;
+pub use body::Outgoing;
+pub use cause::timed_out;
 use connect::{Connector, Opened};
-pub(crate) use error::WireError;
+pub use error::WireError;
 use http::header::{HOST, USER_AGENT};
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use link::{Link, Unsent};
 use pool::Pool;
-pub(crate) use response::Response;
+pub use response::Response;
 use url::Url;
 
 /// Who we say we are.
@@ -39,7 +39,7 @@ const AGENT: &str = concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION"));
 const KEPT_TRIES: usize = 3;
 
 /// The connections to one origin.
-pub(crate) struct Wire {
+pub struct Wire {
     scheme: Scheme,
     authority: Authority,
     connector: Connector,
@@ -55,7 +55,7 @@ impl Wire {
     ///
     /// # Errors
     /// When TLS cannot be set up, or the URL has no host.
-    pub(crate) fn new(url: &Url, patience: Duration, is_local: bool) -> Result<Self, WireError> {
+    pub fn new(url: &Url, patience: Duration, is_local: bool) -> Result<Self, WireError> {
         let setup = |error| WireError::Setup(Box::new(error));
         let scheme = Scheme::try_from(url.scheme()).map_err(|error| setup(http::Error::from(error)))?;
         // Without what stands before an @, which is not part of a request.
@@ -68,7 +68,7 @@ impl Wire {
     }
 
     /// The headers that every request to this origin carries.
-    pub(crate) fn headers(&self) -> HeaderMap {
+    pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         headers.extend(self.host().map(|host| (HOST, host)));
@@ -83,7 +83,7 @@ impl Wire {
     ///
     /// # Errors
     /// [`WireError`], by whether anything was sent.
-    pub(crate) async fn send(&self, mut request: Request<Outgoing>) -> Result<Response, WireError> {
+    pub async fn send(&self, mut request: Request<Outgoing>) -> Result<Response, WireError> {
         let mut tries = 0;
         loop {
             let kept = if tries < KEPT_TRIES { self.pool.take() } else { None };

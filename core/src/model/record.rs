@@ -11,9 +11,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-pub(crate) use name::{FieldName, Key, field_name};
-pub(crate) use names::Names;
-pub(crate) use unique::{Seen, Unique, repeated};
+pub use name::{FieldName, Key, field_name};
+pub use names::Names;
+pub use unique::{Seen, Unique, repeated};
 
 /// One JSON object: its fields in the gateway's order, none dropped.
 ///
@@ -32,7 +32,7 @@ pub struct Record {
 
 /// What a field holds. Most texts of an answer are never looked at, so they stay where they stand.
 #[derive(Clone)]
-pub(crate) enum Slot {
+pub enum Slot {
     /// Itself.
     Value(Value),
     /// A text, by its place in the answer.
@@ -46,7 +46,7 @@ pub(crate) enum Slot {
 
 impl Record {
     /// A record that was read from an answer; its names are as many as its slots.
-    pub(crate) fn within(answer: Arc<String>, names: Arc<Names>, slots: Vec<Slot>) -> Self {
+    pub fn within(answer: Arc<String>, names: Arc<Names>, slots: Vec<Slot>) -> Self {
         Self { answer: Some(answer), names, slots, texts: OnceLock::new() }
     }
 
@@ -70,7 +70,7 @@ impl Record {
     }
 
     /// How many fields there are.
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.slots.len()
     }
 
@@ -171,7 +171,7 @@ impl PartialEq for Record {
 }
 
 /// A whole number from a JSON number or a decimal string.
-pub(crate) fn integer(value: &Value) -> Option<i64> {
+pub fn integer(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 

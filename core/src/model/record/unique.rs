@@ -12,7 +12,7 @@ use serde_json::{Map, Number, Value};
 use super::name::FieldName;
 
 /// A JSON value without repeated keys, at any depth.
-pub(crate) struct Unique(pub(crate) Value);
+pub struct Unique(pub Value);
 
 impl<'de> Deserialize<'de> for Unique {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -21,7 +21,7 @@ impl<'de> Deserialize<'de> for Unique {
 }
 
 /// The error for a repeated key.
-pub(crate) fn repeated<E: de::Error>(name: &str) -> E {
+pub fn repeated<E: de::Error>(name: &str) -> E {
     E::custom(format_args!("the key `{name}` stands twice in one object"))
 }
 
@@ -30,18 +30,14 @@ pub(crate) fn repeated<E: de::Error>(name: &str) -> E {
 /// Looking through a few names is faster than hashing each; beyond that a set keeps an object of a million keys from
 /// taking a million times a million comparisons.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Seen(HashSet<FieldName>);
+pub struct Seen(HashSet<FieldName>);
 
 impl Seen {
     /// Up to so many keys are looked through one by one.
     const FEW: usize = 48;
 
     /// Whether a key stood before. `before` are all keys before it, in any order.
-    pub(crate) fn again<'a>(
-        &mut self,
-        name: &FieldName,
-        mut before: impl ExactSizeIterator<Item = &'a FieldName>,
-    ) -> bool {
+    pub fn again<'a>(&mut self, name: &FieldName, mut before: impl ExactSizeIterator<Item = &'a FieldName>) -> bool {
         if before.len() < Self::FEW {
             return before.any(|known| known == name);
         }

@@ -9,7 +9,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use super::names::Names;
 
 /// A field name; one that the contract knows costs no memory of its own.
-pub(crate) type FieldName = Cow<'static, str>;
+pub type FieldName = Cow<'static, str>;
 
 /// The names of the contract's section 6, sorted.
 const KNOWN: [&str; 91] = [
@@ -107,13 +107,13 @@ const KNOWN: [&str; 91] = [
 ];
 
 /// The name, borrowed when it is a common one.
-pub(crate) fn field_name(text: &str) -> FieldName {
+pub fn field_name(text: &str) -> FieldName {
     static FOUND: LazyLock<Names> = LazyLock::new(|| KNOWN.into_iter().map(Cow::Borrowed).collect());
     FOUND.get(text).cloned().unwrap_or_else(|| Cow::Owned(text.to_owned()))
 }
 
 /// Reads an object's key as a [`FieldName`], without a copy of the common ones.
-pub(crate) struct Key(pub(crate) FieldName);
+pub struct Key(pub FieldName);
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

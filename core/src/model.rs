@@ -18,6 +18,7 @@ mod message;
 mod notification;
 mod page;
 mod record;
+pub mod shape;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use changes::{ChangeError, ContactChanges};
@@ -33,4 +34,4 @@ pub use message::Message;
 pub use notification::{Notification, NotificationTab};
 pub use page::Page;
 pub use record::Record;
-pub(crate) use record::{FieldName, Key, Names, Seen, Slot, Unique, field_name, integer, repeated};
+pub use record::{FieldName, Key, Names, Seen, Slot, Unique, field_name, integer, repeated};

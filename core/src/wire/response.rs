@@ -14,7 +14,7 @@ use super::link::Link;
 use super::pool::Pool;
 
 /// The head of an answer, and the way to its body. Dropping it before the body's end closes an HTTP/1 connection.
-pub(crate) struct Response {
+pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
     body: Incoming,
@@ -29,11 +29,13 @@ impl Response {
         Self { status: head.status, headers: head.headers, body, link: Some(link), pool }
     }
 
-    pub(crate) const fn status(&self) -> StatusCode {
+    /// Its status.
+    pub const fn status(&self) -> StatusCode {
         self.status
     }
 
-    pub(crate) const fn headers(&self) -> &HeaderMap {
+    /// Its headers.
+    pub const fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
@@ -41,7 +43,7 @@ impl Response {
     ///
     /// # Errors
     /// [`WireError::Broken`].
-    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, WireError> {
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, WireError> {
         loop {
             match std::future::poll_fn(|context| self.poll_frame(context)).await {
                 Some(Ok(frame)) => {

@@ -7,14 +7,14 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::model::{FieldName, Key, Record, Seen, Unique, integer, repeated};
+use super::{FieldName, Key, Record, Seen, Unique, integer, repeated};
 
 /// The fields of an envelope that hold rows or another envelope (contract, section 4.6).
 const CARRIERS: [&str; 4] = ["data", "items", "message", "hits"];
 
 /// The outer levels of an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Shape {
+pub enum Shape {
     /// `null`, a boolean, a number or a string.
     Scalar(Value),
     /// An array.
@@ -25,7 +25,7 @@ pub(super) enum Shape {
 
 /// One element of an array.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Row {
+pub enum Row {
     /// An object.
     Record(Record),
     /// Anything else.
@@ -34,7 +34,7 @@ pub(super) enum Row {
 
 /// An object whose carrying fields are not yet decided.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Envelope {
+pub struct Envelope {
     fields: Vec<(FieldName, Field)>,
 }
 
@@ -46,7 +46,7 @@ enum Field {
 
 impl Envelope {
     /// Takes the shape that a carrying field holds; `null` counts as absent.
-    pub(super) fn take(&mut self, name: &str) -> Option<Shape> {
+    pub fn take(&mut self, name: &str) -> Option<Shape> {
         let index = self.fields.iter().position(|(field, _)| field == name)?;
         match &self.fields.get(index)?.1 {
             Field::Plain(_) | Field::Carrier(Shape::Scalar(Value::Null)) => None,
@@ -58,7 +58,7 @@ impl Envelope {
     }
 
     /// Whether a carrying field holds an array or an object; or `null`, where the object is no noun itself.
-    pub(super) fn carries(&self, name: &str) -> bool {
+    pub fn carries(&self, name: &str) -> bool {
         let found = self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value);
         match found {
             Some(Field::Carrier(Shape::Scalar(value))) => {
@@ -70,7 +70,7 @@ impl Envelope {
     }
 
     /// A plain field.
-    pub(super) fn plain(&self, name: &str) -> Option<&Value> {
+    pub fn plain(&self, name: &str) -> Option<&Value> {
         self.fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
             Field::Plain(value) => Some(value),
             Field::Carrier(_) => None,
@@ -78,12 +78,12 @@ impl Envelope {
     }
 
     /// A whole number that is not negative.
-    pub(super) fn number(&self, name: &str) -> Option<u64> {
+    pub fn number(&self, name: &str) -> Option<u64> {
         u64::try_from(integer(self.plain(name)?)?).ok()
     }
 
     /// The object as a noun.
-    pub(super) fn into_record(self) -> Record {
+    pub fn into_record(self) -> Record {
         let value = |field| match field {
             Field::Plain(value) => value,
             Field::Carrier(shape) => shape.into_value(),
@@ -97,7 +97,7 @@ impl Shape {
     ///
     /// # Errors
     /// What is wrong with it, a repeated key among that.
-    pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
+    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
         scan::scan(text).map_or_else(|| Self::read_anything(text), Ok)
     }
 
@@ -105,12 +105,12 @@ impl Shape {
     ///
     /// # Errors
     /// As [`Shape::read`].
-    pub(super) fn read_anything(text: &str) -> Result<Self, serde_json::Error> {
+    pub fn read_anything(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
     /// The JSON as it came.
-    pub(super) fn into_value(self) -> Value {
+    pub fn into_value(self) -> Value {
         match self {
             Self::Scalar(value) => value,
             Self::Rows(rows) => rows.into_iter().map(Row::into_value).collect(),
@@ -119,7 +119,7 @@ impl Shape {
     }
 
     /// What it is, in words.
-    pub(super) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Scalar(value) => kind_of(value),
             Self::Rows(_) => "an array",
@@ -138,7 +138,7 @@ impl Row {
 }
 
 /// What a JSON value is, in words.
-pub(super) fn kind_of(value: &Value) -> &'static str {
+pub fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

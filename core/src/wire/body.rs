@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 /// The body of a request. Its length is always known, so that it is never sent in chunked coding.
-pub(crate) enum Outgoing {
+pub enum Outgoing {
     /// None.
     Empty,
     /// All of it.

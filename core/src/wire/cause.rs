@@ -9,7 +9,7 @@ use super::WireError;
 impl WireError {
     /// Why no connection, or no whole answer, came about. The libraries' own texts are never shown: they change with their
     /// versions and repeat addresses.
-    pub(crate) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let first: &(dyn Error + 'static) = self;
         let chain = || std::iter::successors(Some(first), |error| (*error).source());
         if let Self::TimedOut(patience) = self {
@@ -42,7 +42,7 @@ fn http_words(error: &hyper::Error) -> &'static str {
 }
 
 /// A phase that took longer than it may.
-pub(crate) fn timed_out(patience: Duration) -> String {
+pub fn timed_out(patience: Duration) -> String {
     match patience.subsec_millis() {
         0 => format!("timed out after {} s", patience.as_secs()),
         _ => format!("timed out after {} ms", patience.as_millis()),

@@ -5,7 +5,7 @@ use super::unique::Seen;
 
 /// The names of the fields of one object or of many, in the gateway's order, none twice.
 #[derive(Debug, Clone)]
-pub(crate) struct Names {
+pub struct Names {
     list: Vec<FieldName>,
     /// For the hash of a name its place in the list, plus one; if another name is there, a spot behind that.
     spots: [u8; SPOTS],
@@ -26,17 +26,17 @@ impl Default for Names {
 
 impl Names {
     /// Room for so many.
-    pub(crate) fn with_capacity(count: usize) -> Self {
+    pub fn with_capacity(count: usize) -> Self {
         Self { list: Vec::with_capacity(count), ..Self::default() }
     }
 
     /// All, in order.
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &FieldName> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &FieldName> {
         self.list.iter()
     }
 
     /// Where a name stands.
-    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+    pub fn place(&self, name: &str) -> Option<usize> {
         if self.list.len() > MOST {
             return self.list.iter().position(|known| known == name);
         }
@@ -44,7 +44,7 @@ impl Names {
     }
 
     /// A name as it is kept.
-    pub(crate) fn get(&self, name: &str) -> Option<&FieldName> {
+    pub fn get(&self, name: &str) -> Option<&FieldName> {
         self.list.get(self.place(name)?)
     }
 
@@ -52,7 +52,7 @@ impl Names {
     ///
     /// # Errors
     /// The name, when it stands there already.
-    pub(crate) fn add(&mut self, name: FieldName) -> Result<(), FieldName> {
+    pub fn add(&mut self, name: FieldName) -> Result<(), FieldName> {
         if self.list.len() < MOST {
             let Ok(free) = self.spot(&name) else { return Err(name) };
             self.list.push(name);
@@ -69,12 +69,12 @@ impl Names {
     }
 
     /// The first so many of them, for an object that goes on with others.
-    pub(crate) fn first(&self, count: usize) -> Self {
+    pub fn first(&self, count: usize) -> Self {
         self.list.iter().take(count).cloned().collect()
     }
 
     /// All of them but one.
-    pub(crate) fn without(&self, place: usize) -> Self {
+    pub fn without(&self, place: usize) -> Self {
         self.list.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, name)| name.clone()).collect()
     }
 

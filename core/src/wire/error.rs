@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Why there is no answer, by whether the other side may have seen the request.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WireError {
+pub enum WireError {
     /// TLS or the address cannot be used.
     #[error("the connection cannot be set up")]
     Setup(#[source] Box<dyn Error + Send + Sync>),
@@ -25,7 +25,7 @@ pub(crate) enum WireError {
 
 impl WireError {
     /// Whether the other side cannot have seen the request.
-    pub(crate) const fn is_before_request(&self) -> bool {
+    pub const fn is_before_request(&self) -> bool {
         !matches!(self, Self::Broken(_))
     }
 }
