@@ -9,7 +9,6 @@ pub mod cleanup;
 pub mod cli;
 pub mod config;
 pub mod context;
-pub mod gateway;
 pub mod identity;
 pub mod local_gateway;
 pub mod mcp;
@@ -18,4 +17,4 @@ pub mod tools;
 pub mod transport;
 
 pub(crate) use imbrace_contacts_core::wire;
-pub use imbrace_contacts_core::{ids, model, render};
+pub use imbrace_contacts_core::{gateway, ids, model, render};

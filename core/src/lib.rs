@@ -4,6 +4,7 @@
 //! A crate of its own because of how it is built: this one for speed, the others for size (see docs/performance.md). It is
 //! no library for others; use imbrace-contacts-mcp, which shows it under the same names.
 
+pub mod gateway;
 pub mod ids;
 pub mod model;
 pub mod render;

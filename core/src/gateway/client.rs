@@ -42,8 +42,8 @@ use crate::wire::Wire;
 ///
 /// # Examples
 /// ```no_run
-/// use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings, operations::ListContacts};
-/// use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
+/// use imbrace_contacts_core::gateway::{Client, Credential, Deadlines, Settings, operations::ListContacts};
+/// use imbrace_contacts_core::model::{Prefix, PrefixChoice};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = Client::new(Settings {
