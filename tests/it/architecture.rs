@@ -160,7 +160,7 @@ fn every_operation_has_its_file_its_route_and_its_tool() {
     let routes = local_gateway::routes();
     for operation in operations::catalog() {
         let name = operation.name;
-        let file = root().join(format!("src/gateway/operations/{name}.rs"));
+        let file = root().join(format!("core/src/gateway/operations/{name}.rs"));
         assert!(file.is_file(), "operation `{name}` has no file {}", file.display());
         assert!(routes.contains(&name), "operation `{name}` has no local route");
         let has_tool = tools.contains(&name) || WITHOUT_TOOL.contains(&name);
