@@ -169,6 +169,11 @@ impl Workspace {
         undo::undo(&self.inner.store, &self.inner.gateway, request, watch).await
     }
 
+    /// Whether there is any state, links among it.
+    pub fn is_there(&self) -> bool {
+        self.inner.store.exists()
+    }
+
     /// The other contacts that are linked to each of these; those with none are left out.
     ///
     /// # Errors

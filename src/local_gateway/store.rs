@@ -18,8 +18,9 @@ mod uploads;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::Options;
 use super::people::ListError;
@@ -112,7 +113,7 @@ impl Store {
         transaction.commit()?;
         if path.is_some() {
             // Only now: another program's file must not be changed, not even in its journal mode.
-            writer.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+            log_ahead(&writer)?;
         }
         Ok(Self {
             writer: Mutex::new(writer),
@@ -152,10 +153,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// 70 MiB, and a page far down the list goes through most of it. Small files take no more than their size.
 const CACHE: i64 = -131_072;
 
+/// How long one process waits for another at the same file.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sets the journal mode that lets many read beside one who writes. Of two who do so at once SQLite lets one wait for the
+/// other not at all, lest each waits for the other: it says so, and is asked again.
+fn log_ahead(writer: &Connection) -> Result<(), rusqlite::Error> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match writer.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let open_error = |source| StoreError::Open { path: path.to_owned(), source };
     let connection = Connection::open(path).map_err(open_error)?;
-    connection.busy_timeout(std::time::Duration::from_secs(30)).map_err(open_error)?;
+    connection.busy_timeout(PATIENCE).map_err(open_error)?;
     connection.pragma_update(None, "cache_size", CACHE).map_err(open_error)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
+use crate::cleanup::Workspace;
 use crate::context::Context;
 use crate::model::Contact;
 use crate::render::{Listing, Units};
@@ -25,6 +26,12 @@ pub(super) async fn of(context: &Context, id: &str) -> Vec<String> {
 /// The ids as a model sees them, with a space between.
 pub(super) fn shown(context: &Context, ids: &[String]) -> String {
     ids.iter().map(|id| context.handles().show(id)).collect::<Vec<_>>().join(" ")
+}
+
+/// What a request comes to, and whether there are any links: looked up while the gateway works.
+pub(super) async fn beside<T>(context: &Context, request: impl Future<Output = T>) -> (T, bool) {
+    let look = async { context.cleanup().is_some_and(Workspace::is_there) };
+    futures::join!(request, look)
 }
 
 /// The first contact of each group on a page; the head says how many belong to it. Rows that are folded away still count,

@@ -38,10 +38,14 @@ impl Tool for ListContacts {
         let fields = arguments::fields::<Contact>(&input.fields)?;
         let sort = arguments::sort_key(input.sort.as_deref())?.or_else(|| Some("-created_at".to_owned()));
         let operation = operations::ListContacts { limit: input.page.limit, skip: input.page.skip, sort };
-        let page = arguments::send::<Self, _>(context, &operation, None).await?;
+        let (page, has_links) = linked::beside(context, arguments::send::<Self, _>(context, &operation, None)).await;
+        let page = page?;
         let mut listing = Listing::of_page(&page, input.page.skip, "none");
-        let rows =
-            if fields.is_lossless() { page.rows } else { linked::folded(context, page.rows, &mut listing).await };
+        let rows = if fields.is_lossless() || !has_links {
+            page.rows
+        } else {
+            linked::folded(context, page.rows, &mut listing).await
+        };
         Ok(render::list(&rows, &fields, listing, context.handles()))
     }
 }

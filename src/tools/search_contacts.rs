@@ -40,10 +40,14 @@ impl Tool for SearchContacts {
         let none = format!("none match {}", render::quoted(&query, 60));
         let operation =
             operations::SearchContacts { query, limit: input.page.limit, skip: input.page.skip, sort: None };
-        let page = arguments::send::<Self, _>(context, &operation, None).await?;
+        let (page, has_links) = linked::beside(context, arguments::send::<Self, _>(context, &operation, None)).await;
+        let page = page?;
         let mut listing = Listing::of_page(&page, input.page.skip, &none);
-        let rows =
-            if fields.is_lossless() { page.rows } else { linked::folded(context, page.rows, &mut listing).await };
+        let rows = if fields.is_lossless() || !has_links {
+            page.rows
+        } else {
+            linked::folded(context, page.rows, &mut listing).await
+        };
         Ok(render::list(&rows, &fields, listing, context.handles()))
     }
 }

@@ -16,26 +16,30 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// A first line, the further head lines, and as many rows as fit; `None` when not even one does.
+    /// A first line, the further head lines, and as many rows as fit; `None` when not even one does. `write` adds a row.
     ///
     /// The first line is made last, because it says how many rows there are.
+    ///
+    /// A row is written behind what is there, and taken off again if it is one too many.
     pub(super) fn fill(
         self,
         head: &[String],
-        rows: impl Iterator<Item = String>,
+        rows: usize,
+        mut write: impl FnMut(usize, &mut String),
         first: impl Fn(usize) -> String,
     ) -> Option<String> {
         // The first line grows with its numbers; 40 bytes are more than two counts of a million rows differ by.
         let head_bytes: usize = first(1).len() + 40 + head.iter().map(|line| line.len() + 1).sum::<usize>();
         let mut body = String::with_capacity(1024);
         let mut shown = 0;
-        for row in rows {
-            let too_long = head_bytes + body.len() + row.len() + 1 > self.bytes;
-            if too_long || head.len() + shown + 2 > self.lines {
+        for row in 0..rows {
+            let before = body.len();
+            body.push('\n');
+            write(row, &mut body);
+            if head_bytes + body.len() > self.bytes || head.len() + shown + 2 > self.lines {
+                body.truncate(before);
                 break;
             }
-            body.push('\n');
-            body.push_str(&row);
             shown += 1;
         }
         if shown == 0 {

@@ -29,19 +29,18 @@ impl Row {
         }
     }
 
-    /// The row as a line, without its empty end and without a line break; the next row begins.
+    /// Adds the row to a text as a line, without its empty end and without a line break; the next row begins.
     ///
     /// A row never begins with `#`, which is how head lines begin: such a row gets quotes that it would not need.
-    pub(super) fn finish(&mut self) -> String {
-        let line = match self.filled {
+    pub(super) fn finish(&mut self, text: &mut String) {
+        match self.filled {
             // So that it is a row of one empty cell and not an empty line.
-            0 => "\"\"".to_owned(),
-            _ => self.line(self.begins_like_a_head()),
-        };
+            0 => text.push_str("\"\""),
+            _ => self.line(self.begins_like_a_head(), text),
+        }
         self.text.clear();
         self.ends.clear();
         self.filled = 0;
-        line
     }
 
     fn begins_like_a_head(&self) -> bool {
@@ -49,8 +48,7 @@ impl Row {
         first.starts_with('#') && !self.rules.should_quote(first.as_bytes())
     }
 
-    fn line(&self, quote_all: bool) -> String {
-        let mut line = String::with_capacity(self.text.len() + self.filled + 2);
+    fn line(&self, quote_all: bool, line: &mut String) {
         let mut begin = 0;
         for (place, end) in self.ends.iter().take(self.filled).enumerate() {
             let cell = self.text.get(begin..*end).unwrap_or_default();
@@ -69,6 +67,5 @@ impl Row {
                 line.push_str(cell);
             }
         }
-        line
     }
 }

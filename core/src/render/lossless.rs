@@ -75,14 +75,17 @@ impl Lossless {
         say("suffix", varying.iter().filter_map(|it| Some(pair(it, json_text(it.suffix()?)))).collect(), " ");
         let mut names = Row::default();
         varying.iter().for_each(|column| names.push(column.name()));
-        head.push(names.finish());
+        let mut line = String::new();
+        names.finish(&mut line);
+        head.push(line);
         let mut row = Row::default();
-        let rows = (0..self.records.len()).map(|index| {
+        let write = |index: usize, text: &mut String| {
             varying.iter().for_each(|column| row.push(&column.cell(index)));
-            row.finish()
-        });
+            row.finish(text);
+        };
         let held = self.records.len();
-        budget.fill(&head, rows, |shown| self.span.head(&self.title, shown, held)).unwrap_or_else(|| self.too_large())
+        let first = |shown| self.span.head(&self.title, shown, held);
+        budget.fill(&head, held, write, first).unwrap_or_else(|| self.too_large())
     }
 
     /// What to say when not even the first object fits.

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use smol_str::SmolStr;
+
 use super::budget::Budget;
 use super::csv::Row;
 use super::span::Span;
@@ -17,9 +19,9 @@ pub enum Cell {
     #[default]
     Empty,
     /// Text, cleaned.
-    Text(String),
+    Text(SmolStr),
     /// A day or a minute, beginning with its year.
-    Moment(String),
+    Moment(SmolStr),
     /// A whole number.
     Number(i64),
     /// Yes or no.
@@ -28,13 +30,13 @@ pub enum Cell {
 
 impl Cell {
     /// A text cell; an empty text is [`Cell::Empty`].
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn text(text: impl Into<SmolStr>) -> Self {
         let text = text.into();
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
     }
 
     /// A cell of an optional text that is clean already.
-    pub fn maybe(text: Option<impl Into<String>>) -> Self {
+    pub fn maybe(text: Option<impl Into<SmolStr>>) -> Self {
         text.map_or(Self::Empty, Self::text)
     }
 
@@ -124,14 +126,15 @@ impl Table {
         let has_year = |index: &usize| layout.years.iter().any(|(name, _)| self.columns.get(*index) == Some(name));
         let shown: Vec<(usize, bool)> = layout.shown.iter().map(|index| (*index, has_year(index))).collect();
         let mut line = Row::default();
-        let rows = self.rows.iter().map(|row| {
+        let write = |place: usize, text: &mut String| {
+            let row = self.rows.get(place).map_or(&[][..], Vec::as_slice);
             for (index, has_year) in &shown {
                 let cell = row.get(*index).unwrap_or(&Cell::Empty);
                 line.push(&cut(if *has_year { without_year(cell) } else { cell.shown() }, most));
             }
-            line.finish()
-        });
-        budget.fill(&head, rows, |shown| self.span.head(&self.title, shown, self.rows.len()))
+            line.finish(text);
+        };
+        budget.fill(&head, self.rows.len(), write, |shown| self.span.head(&self.title, shown, self.rows.len()))
     }
 
     /// The year that all moments of a column share, where three rows or more make it worth a line.

@@ -7,6 +7,8 @@
 
 mod characters;
 
+use smol_str::SmolStr;
+
 use characters::{Class, class, continues, has_form, is_flag_letter, joins, region_tags};
 
 /// At most so many combining marks on one letter; Vietnamese needs two, Thai three, Hebrew four, "zalgo" text dozens.
@@ -41,9 +43,9 @@ pub fn clipped(text: &str, most: usize) -> String {
     if clean.chars().count() <= most { clean } else { cut(&clean, most) }
 }
 
-/// The same of a text of one's own, which stays as it is where nothing in it changes.
-pub(super) fn clipped_own(text: String, most: usize) -> String {
-    if text.len() <= most && is_simple(&text) { text } else { clipped(&text, most) }
+/// The same for a cell, which holds a short text without an allocation.
+pub(super) fn clipped_cell(text: &str, most: usize) -> SmolStr {
+    if text.len() <= most && is_simple(text) { SmolStr::new(text) } else { clipped(text, most).into() }
 }
 
 /// A text as data inside one of our sentences: clean, clipped, in quotes that it cannot close.
