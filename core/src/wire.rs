@@ -64,7 +64,9 @@ impl Wire {
         let authority = Authority::try_from(authority).map_err(|error| setup(http::Error::from(error)))?;
         let origin = origin(&scheme, &authority).map_err(setup)?;
         let connector = Connector::new(origin, is_local)?;
-        Ok(Self { scheme, authority, connector, pool: Pool::new(), patience })
+        // HTTP/2 is agreed on in the TLS handshake.
+        let pool = Pool::new(scheme == Scheme::HTTPS);
+        Ok(Self { scheme, authority, connector, pool, patience })
     }
 
     /// The headers that every request to this origin carries.
@@ -106,14 +108,19 @@ impl Wire {
         }
     }
 
-    /// A new connection; or, over HTTP/2, the one that somebody else made meanwhile.
+    /// A new connection in time; waiting for somebody else to make one counts.
     async fn connect(&self) -> Result<Link, WireError> {
+        let connected = tokio::time::timeout(self.patience, self.connect_in_turn()).await;
+        connected.map_err(|_| WireError::TimedOut(self.patience))?
+    }
+
+    /// A new connection; or, over HTTP/2, the one that somebody else made meanwhile.
+    async fn connect_in_turn(&self) -> Result<Link, WireError> {
         let _turn = self.pool.turn().await;
         if let Some(link) = self.pool.take_shared() {
             return Ok(link);
         }
-        let opened = tokio::time::timeout(self.patience, self.connector.open());
-        let Opened { io, is_http2 } = opened.await.map_err(|_| WireError::TimedOut(self.patience))??;
+        let Opened { io, is_http2 } = self.connector.open().await?;
         let link = Link::new(io, is_http2).await.map_err(WireError::Unsent)?;
         self.pool.learn(&link);
         Ok(link)

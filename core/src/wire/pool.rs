@@ -20,7 +20,7 @@ const SWEEP: Duration = Duration::from_secs(5);
 pub(super) struct Pool {
     // std mutex: held for a push or a pop, never across an await.
     kept: Mutex<Kept>,
-    /// Over HTTP/2 one connection is enough: who comes while it is made waits for it.
+    /// Over HTTP/2 one connection is enough: who comes while it is made, or may be, waits for it.
     connecting: tokio::sync::Mutex<()>,
 }
 
@@ -29,21 +29,22 @@ struct Kept {
     /// Each with the time of its last use; the one that was used last is taken first.
     own: Vec<(Link, Instant)>,
     shared: Option<(SendRequest<Outgoing>, Instant)>,
-    /// Whether this origin has spoken HTTP/2 before.
-    is_http2: bool,
+    /// Whether the last connection spoke HTTP/2; `None` before the first one, where it may.
+    is_http2: Option<bool>,
     /// Whether somebody looks for those that were kept too long.
     is_swept: bool,
 }
 
 impl Pool {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { kept: Mutex::default(), connecting: tokio::sync::Mutex::default() })
+    pub(super) fn new(may_be_http2: bool) -> Arc<Self> {
+        let kept = Kept { is_http2: (!may_be_http2).then_some(false), ..Kept::default() };
+        Arc::new(Self { kept: Mutex::new(kept), connecting: tokio::sync::Mutex::default() })
     }
 
     /// A connection that was used a moment ago.
     pub(super) fn take(&self) -> Option<Link> {
         let mut kept = self.lock();
-        if kept.is_http2 {
+        if kept.is_http2 == Some(true) {
             return kept.shared();
         }
         let (link, used) = kept.own.pop()?;
@@ -57,14 +58,18 @@ impl Pool {
 
     /// Leave to connect: at once over HTTP/1, one after another over HTTP/2.
     pub(super) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let is_http2 = self.lock().is_http2;
-        if is_http2 { Some(self.connecting.lock().await) } else { None }
+        let is_own = || self.lock().is_http2 == Some(false);
+        if is_own() {
+            return None;
+        }
+        let turn = self.connecting.lock().await;
+        (!is_own()).then_some(turn)
     }
 
     /// Remembers what a new connection is.
     pub(super) fn learn(&self, link: &Link) {
         let mut kept = self.lock();
-        kept.is_http2 = matches!(link, Link::Shared(_));
+        kept.is_http2 = Some(matches!(link, Link::Shared(_)));
         if let Link::Shared(sender) = link {
             kept.shared = Some((sender.clone(), Instant::now()));
         }

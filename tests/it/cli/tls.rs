@@ -134,6 +134,32 @@ async fn http_2_is_spoken_where_it_is_offered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_first_calls_share_one_connection_over_http_2() {
+    let gateway = Secure::offering(&["h2"]).await;
+    let hello = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+    let mut lines = format!("{hello}\n{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}}\n");
+    for number in 1..=8 {
+        let params = format!(r#"{{"name":"list_contacts","arguments":{{"skip":{number}}}}}"#);
+        lines += &format!("{{\"jsonrpc\":\"2.0\",\"id\":{number},\"method\":\"tools/call\",\"params\":{params}}}\n");
+    }
+    let mut command = program(&["serve"], &[]);
+    command.env("IMBRACE_ACCESS_TOKEN", TOKEN).env("IMBRACE_BASE_URL", gateway.here());
+    command.env("SSL_CERT_FILE", &gateway.authority).stdin(std::process::Stdio::piped());
+    let answers = tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(child.stdin.as_mut().unwrap(), lines.as_bytes()).unwrap();
+        let output = std::io::BufReader::new(child.stdout.take().unwrap());
+        let answers: Vec<String> = std::io::BufRead::lines(output).map(Result::unwrap).take(9).collect();
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        answers
+    });
+    let answers = answers.await.unwrap();
+    assert_eq!(answers.iter().filter(|answer| answer.contains("Mei Chan")).count(), 8, "{answers:#?}");
+    assert_eq!((gateway.seen().len(), *gateway.connections.lock().unwrap()), (8, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn http_1_is_spoken_where_nothing_else_is_offered() {
     let gateway = Secure::offering(&["http/1.1"]).await;
     let answer = gateway.call("list_contacts", "{}", &gateway.here(), &[]).await;

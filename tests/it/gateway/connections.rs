@@ -15,8 +15,12 @@ use crate::support::scripted::{Scripted, json as answer};
 /// What a gateway that keeps connections was sent: the methods of each connection's requests.
 type Seen = Arc<Mutex<Vec<Vec<String>>>>;
 
-/// Answers so many requests a connection, then closes it without a word.
+/// Answers so many requests a connection, then says something or nothing and closes it.
 async fn keeping(requests: usize) -> (SocketAddr, Seen) {
+    closing(requests, "").await
+}
+
+async fn closing(requests: usize, last: &'static str) -> (SocketAddr, Seen) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let seen = Seen::default();
@@ -26,13 +30,13 @@ async fn keeping(requests: usize) -> (SocketAddr, Seen) {
             let record = Arc::clone(&record);
             let number = record.lock().unwrap().len();
             record.lock().unwrap().push(Vec::new());
-            tokio::spawn(serve(stream, requests, record, number));
+            tokio::spawn(serve(stream, requests, record, number, last));
         }
     });
     (address, seen)
 }
 
-async fn serve(mut stream: TcpStream, requests: usize, record: Seen, number: usize) {
+async fn serve(mut stream: TcpStream, requests: usize, record: Seen, number: usize, last: &str) {
     for _ in 0..requests {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -52,6 +56,7 @@ async fn serve(mut stream: TcpStream, requests: usize, record: Seen, number: usi
         );
         stream.write_all(answer.as_bytes()).await.unwrap();
     }
+    stream.write_all(last.as_bytes()).await.unwrap();
 }
 
 async fn client(address: SocketAddr) -> Client {
@@ -102,6 +107,17 @@ async fn a_write_on_a_connection_that_was_closed_meanwhile_goes_out_once_on_anot
         assert_eq!(seen.iter().flatten().filter(|method| *method == "put").count(), 1, "{seen:?}");
         assert_eq!(seen.last().unwrap(), &["put"], "{seen:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_said_on_a_connection_at_rest_is_no_answer_to_the_next_request() {
+    let last = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let (address, seen) = closing(1, last).await;
+    let client = client(address).await;
+    client.send(&list_contacts()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    client.send(&update(json!({ "remark": "x" }))).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), [["get"], ["put"]]);
 }
 
 #[tokio::test]
