@@ -138,8 +138,19 @@ fn check_reachable(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let blank = |name: &str| name.trim().is_empty() || names::is_placeholder(name) || names::is_filler(name);
     let named = [&subject.display_name, &subject.first_name, &subject.last_name].into_iter().any(|name| !blank(name));
     let ids = IDS.iter().flat_map(|(_, fields)| *fields).any(|field| !subject.value(field).is_empty());
-    if !named && !ids && subject.phone_number.is_empty() && subject.email.is_empty() && subject.odoo_id.is_empty() {
+    if named || ids || !subject.odoo_id.is_empty() {
+        return;
+    }
+    let ways = [(&subject.phone_number, Kind::PhoneJunk), (&subject.email, Kind::EmailJunk)];
+    let mut left = ways.into_iter().filter(|(text, _)| !text.is_empty()).peekable();
+    if left.peek().is_none() {
         found.push(Finding::new(Kind::AnonymousEmpty, "display_name", Vec::new()));
+    } else if names::is_placeholder(&subject.display_name)
+        && left.all(|(_, junk)| found.iter().any(|finding| finding.kind == junk))
+    {
+        // One thing, told once: where the fillers go, the name is told again.
+        found.retain(|finding| finding.kind != Kind::PlaceholderName);
+        found.push(Finding::new(Kind::AnonymousFiller, "display_name", Vec::new()));
     }
 }
 

@@ -179,6 +179,14 @@ fn days_codes_and_ids() {
     expect(Kind::LanguageUnknown, &json!({"language": "xq"}), &json!({}));
     expect(Kind::ChannelIdMismatch, &json!({"channel_type": "line", "whatsapp_id": "84912345670"}), &json!({}));
     expect(Kind::AnonymousEmpty, &json!({"display_name": "UNK#AB1234"}), &json!({}));
+    let filler = json!({"display_name": "UNK#AB1234", "email": "test@test.com"});
+    expect(Kind::AnonymousFiller, &filler, &json!({"display_name": "UNK#AB1234"}));
+    let told = kinds(&contact(&filler), &census(&[contact(&filler)]));
+    assert!(told.contains(&Kind::EmailJunk) && !told.contains(&Kind::PlaceholderName), "told once: {told:?}");
+    let reached =
+        contact(&json!({"display_name": "UNK#AB1234", "email": "test@test.com", "phone_number": "+84912345678"}));
+    let told = kinds(&reached, &census(std::slice::from_ref(&reached)));
+    assert!(told.contains(&Kind::PlaceholderName) && !told.contains(&Kind::AnonymousFiller), "{told:?}");
     let fine = json!({"birthday": "1988-02-29", "gender": "Female", "time_zone": "Europe/Berlin", "language": "zh_tw", "channel_type": "line", "line_id": "U1"});
     assert_eq!(kinds(&contact(&fine), &census(&[])), []);
 }
