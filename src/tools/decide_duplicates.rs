@@ -44,7 +44,7 @@ fn answer(context: &Context, part: &str) -> Result<Answer, ToolError> {
     let refuse = || {
         let rule = format!(
             "`answers`: {} is no answer; write group=same, pattern=different or `con_… con_…=same`. Nothing was taken.",
-            quoted(part, 60)
+            quoted(part, 32)
         );
         ToolError::from(ArgumentError::Rule { rule })
     };

@@ -45,3 +45,14 @@ async fn what_is_no_answer_is_refused_and_none_is_taken() {
     assert_snapshot!(said.join("\n"));
     assert_eq!(desk.call("find_duplicate_contacts", json!({})).await, before);
 }
+
+#[tokio::test]
+async fn what_is_no_answer_is_quoted_at_the_price_of_an_error_in_any_script() {
+    let desk = desk().await;
+    let counter = tiktoken_rs::o200k_base_singleton();
+    for letter in ["ዂ", "ბ", "語", "x"] {
+        let said = desk.fail("decide_duplicates", json!({ "answers": letter.repeat(500) })).await;
+        assert!(counter.encode_ordinary(&said).len() <= 100, "{said}");
+        assert!(said.ends_with("Nothing was taken."), "{said}");
+    }
+}
