@@ -1,5 +1,6 @@
 //! A plan is applied contact by contact: read again, journalled, written once, compared.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
@@ -13,12 +14,12 @@ use super::write::{Sent, Writer, hold_shown_name, is_about_contact, judge};
 use crate::gateway::Client;
 use crate::model::Contact;
 
-/// Writes of the first call of a plan, so that somebody can look before the rest.
+/// Contacts of a plan that are written before somebody has had a look at them.
 const FIRST: u64 = 20;
 /// Seconds of a call that names none.
 pub(super) const SECONDS: u64 = 45;
 /// Contacts in a row that a gateway may ignore, or leave open, before nothing more is sent.
-const ROW: u32 = 3;
+pub(super) const ROW: u32 = 3;
 
 /// One call.
 struct Run<'a> {
@@ -27,7 +28,8 @@ struct Run<'a> {
     most: u64,
     ends: Instant,
     writes: u64,
-    ignored: u32,
+    /// By field, how many updates in a row left it as it was.
+    ignored: HashMap<String, u32>,
     open: u32,
 }
 
@@ -40,8 +42,9 @@ pub(super) async fn apply(
 ) -> Result<ApplyReport, CleanupError> {
     let _lock = store.lock().await?;
     let (plan, wanted) = (request.plan.clone(), request.fingerprint.clone());
-    let calls = store.run(move |db| begin(db, &plan, &wanted)).await?;
-    let most = request.max_writes.unwrap_or(u64::MAX).min(if calls == 0 { FIRST } else { u64::MAX });
+    let written = store.run(move |db| begin(db, &plan, &wanted)).await?;
+    let trial = if written < FIRST { FIRST - written } else { u64::MAX };
+    let most = request.max_writes.unwrap_or(u64::MAX).min(trial);
     let seconds = Duration::from_secs(request.max_seconds.unwrap_or(SECONDS));
     let mut run = Run {
         writer: Writer { store, gateway, plan: &request.plan, requests: 0 },
@@ -49,7 +52,7 @@ pub(super) async fn apply(
         most,
         ends: Instant::now() + seconds,
         writes: 0,
-        ignored: 0,
+        ignored: HashMap::new(),
         open: 0,
     };
     let stopped = match run.all().await {
@@ -64,7 +67,7 @@ pub(super) async fn apply(
     Ok(ApplyReport { plan: request.plan, counts, writes, requests, remaining, stopped })
 }
 
-/// Checks a plan against what the caller has seen, and counts the call; how many there were before.
+/// Checks a plan against what the caller has seen; how many contacts were written before.
 fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<u64, CleanupError> {
     let filed = plans::filed(db, plan)?;
     if plans::recomputed(db, plan)? != filed.fingerprint {
@@ -73,19 +76,29 @@ fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<u64,
     if filed.fingerprint != wanted {
         return Err(CleanupError::Fingerprint);
     }
-    plans::called(db, plan)?;
     plans::link(db, plan, true)?;
-    Ok(filed.calls)
+    plans::written(db, plan)
 }
 
 impl Run<'_> {
     /// Why it stopped before the end.
     async fn all(&mut self) -> Result<Option<String>, CleanupError> {
-        self.writer.reconcile().await?;
+        let before = self.writer.reconcile().await?;
+        if before.told.is_some() {
+            return Ok(before.told);
+        }
+        let plan = self.writer.plan.to_owned();
+        if self.writer.store.run(move |db| plans::has_lost(db, &plan)).await? {
+            return Ok(Some("the gateway empties what it is not sent; undo this plan".to_owned()));
+        }
         let mut stopped = self.contacts().await?;
-        if self.open > 0 && self.writer.reconcile().await? > 0 && stopped.is_none() {
-            // What was found not done is to do once more.
-            stopped = self.contacts().await?;
+        if self.open > 0 {
+            let after = self.writer.reconcile().await?;
+            stopped = stopped.or(after.told);
+            if after.count > 0 && stopped.is_none() {
+                // What was found not done is to do once more.
+                stopped = self.contacts().await?;
+            }
         }
         Ok(stopped)
     }
@@ -160,17 +173,9 @@ impl Run<'_> {
                 self.writes += 1;
                 self.open = 0;
                 let judged = judge(image, reply, steps, body);
-                self.ignored = if judged.ignored { self.ignored + 1 } else { 0 };
+                let ignored = self.count_ignored(steps, &judged.settled);
                 self.writer.end(Some(intent), contact, "answered", judged.settled).await?;
-                if !judged.clobbered.is_empty() {
-                    let fields = judged.clobbered.join(", ");
-                    return Ok(Some(format!(
-                        "the gateway also changed {fields} of {contact}, which nobody sent. Nothing more was written; \
-                         undo puts {fields} back"
-                    )));
-                }
-                let row = self.ignored >= ROW;
-                Ok(row.then(|| format!("the gateway ignored {ROW} updates in a row; nothing more was written")))
+                Ok(judged.beside.told(contact).or(ignored))
             }
             Sent::Refused(error) if is_about_contact(&error) => {
                 let reason = format!("the gateway refused it: {}", error.in_brief());
@@ -189,6 +194,16 @@ impl Run<'_> {
                 Ok((self.open >= ROW).then(reason))
             }
         }
+    }
+
+    /// Why a gateway that leaves a field as it was again and again is left alone.
+    fn count_ignored(&mut self, steps: &[Step], settled: &Settled) -> Option<String> {
+        for (step, (_, state)) in steps.iter().zip(&settled.states) {
+            let row = self.ignored.entry(step.field.clone()).or_default();
+            *row = if *state == StepState::Ignored { *row + 1 } else { 0 };
+        }
+        let (field, _) = self.ignored.iter().find(|(_, row)| **row >= ROW)?;
+        Some(format!("the gateway ignored {ROW} updates of {field} in a row; nothing more was written"))
     }
 
     async fn skip(&self, contact: &str, steps: &[Step], reason: &str) -> Result<(), CleanupError> {

@@ -244,6 +244,16 @@ pub struct Step {
     pub state: StepState,
 }
 
+impl Step {
+    /// Why it was not sent, or not taken back; empty for others.
+    pub fn why(&self) -> &str {
+        match &self.state {
+            StepState::Skipped(reason) | StepState::Kept(reason) => reason,
+            _ => "",
+        }
+    }
+}
+
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StepState {
@@ -315,7 +325,7 @@ pub struct UndoReport {
     pub plan: String,
     /// Steps taken back.
     pub undone: u64,
-    /// Steps that somebody has edited since.
+    /// Steps that were not taken back, each with why in its state.
     pub kept: Vec<Step>,
     /// Dry run: steps that would be taken back.
     pub would: u64,

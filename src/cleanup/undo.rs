@@ -4,15 +4,18 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
-use super::apply::SECONDS;
+use super::apply::{ROW, SECONDS};
 use super::error::CleanupError;
 use super::report::{Step, StepState, UndoReport, UndoRequest};
 use super::store::{Act, Settled, Store, plans};
 use super::value::{same, to_write};
 use super::workspace::Watch;
-use super::write::{Sent, Writer, is_about_contact, is_done, keep_shown_name};
-use crate::gateway::Client;
+use super::write::{Sent, Writer, compared, hold_all, is_about_contact, is_done, keep_shown_name};
+use crate::gateway::{Client, GatewayError};
 use crate::model::Contact;
+
+/// Why a field is left as it is that holds neither what was written nor what was there before.
+const EDITED: &str = "edited since";
 
 /// One call.
 struct Run<'a> {
@@ -20,7 +23,19 @@ struct Run<'a> {
     watch: &'a Watch,
     dry_run: bool,
     ends: Instant,
+    /// Whether the gateway has emptied what it was not sent.
+    loses: bool,
+    /// Contacts in a row that the gateway left as they were.
+    ignored: u32,
     report: UndoReport,
+}
+
+/// How a write ended.
+enum Attempt {
+    /// Answered; why nothing more may be sent, if so.
+    Sent(Option<String>),
+    /// The gateway does not take this for this contact, and whose steps these are.
+    Refused(GatewayError, Vec<Step>),
 }
 
 /// Takes a plan back.
@@ -37,11 +52,16 @@ pub(super) async fn undo(
         watch,
         dry_run: request.dry_run,
         ends: Instant::now() + seconds,
+        loses: false,
+        ignored: 0,
         report: UndoReport { plan: request.plan.clone(), ..UndoReport::default() },
     };
     let plan = request.plan.clone();
     store.run(move |db| plans::filed(db, &plan).map(drop)).await?;
+    // What it shows to be lost is put back here, so that nothing stops.
     run.writer.reconcile().await?;
+    let plan = request.plan.clone();
+    run.loses = store.run(move |db| plans::has_lost(db, &plan)).await?;
     let contacts = run.contacts(&request.contacts).await?;
     if !request.dry_run && request.contacts.is_empty() {
         let plan = request.plan.clone();
@@ -99,7 +119,7 @@ impl Run<'_> {
 
     async fn contact(&mut self, contact: &str, steps: Vec<Step>) -> Result<Option<String>, CleanupError> {
         let Some(now) = self.writer.read(contact).await? else {
-            self.keep(contact, steps, |_| "the contact is gone".to_owned()).await?;
+            self.keep(contact, steps, "the contact is gone").await?;
             return Ok(None);
         };
         let held = |step: &Step| now.record().raw(&step.field).cloned().unwrap_or_default();
@@ -111,7 +131,7 @@ impl Run<'_> {
             same(&step.field, Some(&held(step)), Some(wrote))
                 || same(&step.field, Some(&held(step)), Some(&step.before))
         });
-        self.keep(contact, edited, |_| "edited since".to_owned()).await?;
+        self.keep(contact, edited, EDITED).await?;
         if self.dry_run {
             self.report.would += steps.len() as u64;
             return Ok(None);
@@ -128,9 +148,38 @@ impl Run<'_> {
         if back.is_empty() { Ok(None) } else { self.write(contact, &now, back).await }
     }
 
+    /// Writes all fields of a contact at once, or one by one when the gateway refuses one of them.
     async fn write(&mut self, contact: &str, now: &Contact, steps: Vec<Step>) -> Result<Option<String>, CleanupError> {
+        let (error, steps) = match self.attempt(contact, now, steps).await? {
+            Attempt::Sent(stopped) => return Ok(stopped),
+            Attempt::Refused(error, steps) => (error, steps),
+        };
+        if steps.len() == 1 {
+            self.fail(steps, &format!("the gateway refused it: {}", error.in_brief()));
+            return Ok(None);
+        }
+        for step in steps {
+            let Some(now) = self.writer.read(contact).await? else {
+                self.keep(contact, vec![step], "the contact is gone").await?;
+                continue;
+            };
+            match self.attempt(contact, &now, vec![step]).await? {
+                Attempt::Sent(None) => {}
+                Attempt::Sent(stopped) => return Ok(stopped),
+                Attempt::Refused(error, steps) => {
+                    self.fail(steps, &format!("the gateway refused it: {}", error.in_brief()));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn attempt(&mut self, contact: &str, now: &Contact, steps: Vec<Step>) -> Result<Attempt, CleanupError> {
         let mut body: Map<String, Value> =
             steps.iter().map(|step| (step.field.clone(), to_write(&step.field, &step.before))).collect();
+        if self.loses {
+            hold_all(now, &mut body);
+        }
         keep_shown_name(now, &mut body);
         let mut intent = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
         let mut sent = self.writer.send(now, contact, &body).await;
@@ -144,57 +193,57 @@ impl Run<'_> {
         match sent {
             Sent::Done(reply) => {
                 self.report.writes += 1;
-                self.taken_back((contact, intent), reply, steps).await?;
-                Ok(None)
+                Ok(Attempt::Sent(self.taken_back((contact, intent), (now, reply), steps, &body).await?))
             }
             Sent::Refused(error) => {
                 self.writer.end(Some(intent), contact, "refused", Settled::default()).await?;
-                if !is_about_contact(&error) {
-                    return Err(error.into());
-                }
-                self.keep(contact, steps, |_| format!("the gateway refused it: {}", error.in_brief())).await?;
-                Ok(None)
+                if is_about_contact(&error) { Ok(Attempt::Refused(error, steps)) } else { Err(error.into()) }
             }
             Sent::Open(error) => {
                 self.report.writes += 1;
-                Ok(Some(format!("an answer got lost ({}); go on with the same call", error.in_brief())))
+                let reason = format!("an answer got lost ({}); go on with the same call", error.in_brief());
+                Ok(Attempt::Sent(Some(reason)))
             }
         }
     }
 
-    /// Remembers what a reply shows.
+    /// Remembers what a reply shows; why nothing more may be sent, if so.
     async fn taken_back(
         &mut self,
         (contact, intent): (&str, u64),
-        reply: Contact,
+        (image, reply): (&Contact, Contact),
         steps: Vec<Step>,
-    ) -> Result<(), CleanupError> {
+        body: &Map<String, Value>,
+    ) -> Result<Option<String>, CleanupError> {
+        let (derived, beside) = compared(image, &reply, body);
+        self.loses |= !derived.is_empty();
         let (back, other): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| same(&step.field, reply.record().raw(&step.field), Some(&step.before)));
         self.report.undone += back.len() as u64;
-        let settled = Settled { states: undone(&back), now: Some(reply), ..Settled::default() };
+        self.ignored = if back.is_empty() { self.ignored + 1 } else { 0 };
+        let settled = Settled { states: undone(&back), derived, now: Some(reply) };
         self.writer.end(Some(intent), contact, "answered", settled).await?;
-        self.keep(contact, other, |_| "the gateway did not put the old value back".to_owned()).await
+        self.fail(other, "the gateway did not put the old value back");
+        let row = format!("the gateway left {ROW} contacts in a row as they were; nothing more was sent");
+        Ok(beside.told(contact).or((self.ignored >= ROW).then_some(row)))
     }
 
-    /// Leaves steps as they are, and says why.
-    async fn keep(
-        &mut self,
-        contact: &str,
-        mut steps: Vec<Step>,
-        reason: impl Fn(&Step) -> String,
-    ) -> Result<(), CleanupError> {
-        if steps.is_empty() {
-            return Ok(());
-        }
+    /// Says what could not be taken back. It stays as it is in the plan, so that another call tries again.
+    fn fail(&mut self, mut steps: Vec<Step>, reason: &str) {
         for step in &mut steps {
-            step.state = StepState::Kept(reason(step));
-        }
-        if !self.dry_run {
-            let states = steps.iter().map(|step| (step.number, step.state.clone())).collect();
-            self.writer.end(None, contact, "", Settled { states, ..Settled::default() }).await?;
+            step.state = StepState::Kept(reason.to_owned());
         }
         self.report.kept.extend(steps);
+    }
+
+    /// Leaves steps as they are for good, and says why.
+    async fn keep(&mut self, contact: &str, steps: Vec<Step>, reason: &str) -> Result<(), CleanupError> {
+        if !steps.is_empty() && !self.dry_run {
+            let state = StepState::Kept(reason.to_owned());
+            let states = steps.iter().map(|step| (step.number, state.clone())).collect();
+            self.writer.end(None, contact, "", Settled { states, ..Settled::default() }).await?;
+        }
+        self.fail(steps, reason);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::error::CleanupError;
 use super::report::{Step, StepState};
 use super::store::{Act, Intent, Settled, Store, contacts, journal, plans};
-use super::value::{is_unset, same, text};
+use super::value::{is_unset, same, text, to_write};
 use crate::gateway::operations::{GetContact, UpdateContact};
 use crate::gateway::settle::{self, Done, Unsettled};
 use crate::gateway::{Client, GatewayError, Outcome, RefusalKind};
@@ -27,7 +27,7 @@ pub(super) struct Writer<'a> {
 
 /// What became of a write.
 pub(super) enum Sent {
-    /// It was answered, or read back after a lost answer.
+    /// It was done, and this is the whole contact after it.
     Done(Contact),
     /// It was certainly not done.
     Refused(GatewayError),
@@ -35,25 +35,79 @@ pub(super) enum Sent {
     Open(GatewayError),
 }
 
+/// A field, what it held, and what it holds.
+type Change = (String, Value, Value);
+
 /// What a reply shows.
 pub(super) struct Judged {
     pub(super) settled: Settled,
-    /// Whether none of the fields took.
-    pub(super) ignored: bool,
-    /// Fields that were not sent and changed all the same.
-    pub(super) clobbered: Vec<String>,
+    /// What happened to fields that nobody sent.
+    pub(super) beside: Beside,
+}
+
+/// What happened to fields that nobody sent.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Beside {
+    /// They held something and hold nothing now, as when a gateway takes an update for the whole contact.
+    lost: Vec<String>,
+    /// Those that no update can set again.
+    gone: Vec<String>,
+    /// They hold something else. Was it the gateway, or somebody who saved at this moment? Nobody can tell, so that they
+    /// are never taken back.
+    moved: Vec<String>,
+}
+
+impl Beside {
+    /// Why nothing more may be written, if so.
+    pub(super) fn told(&self, contact: &str) -> Option<String> {
+        let lost = self.lost.join(", ");
+        if !self.gone.is_empty() {
+            let (all, gone) = ([&*self.lost, &*self.gone].concat().join(", "), self.gone.join(", "));
+            let back = if lost.is_empty() { String::new() } else { format!("undo puts {lost} back; ") };
+            return Some(format!(
+                "the gateway also emptied {all} of {contact}, which nobody sent. Nothing more was written; {back}no \
+                 update sets {gone}"
+            ));
+        }
+        if !lost.is_empty() {
+            return Some(format!(
+                "the gateway also emptied {lost} of {contact}, which nobody sent. Nothing more was written; undo puts \
+                 {lost} back"
+            ));
+        }
+        let moved = self.moved.join(", ");
+        (!moved.is_empty()).then(|| {
+            format!(
+                "{moved} of {contact} also changed, by the gateway or by somebody at the same moment, and stays so. \
+                 Nothing more was written; look at it and go on with the same call"
+            )
+        })
+    }
+}
+
+/// What became of writes whose outcome nobody knew.
+#[derive(Debug, Default)]
+pub(super) struct Reconciled {
+    /// How many were settled.
+    pub(super) count: u64,
+    /// Why nothing more may be written, if so.
+    pub(super) told: Option<String>,
 }
 
 impl Writer<'_> {
     /// The contact as it is now; `None` when it is gone.
     pub(super) async fn read(&mut self, contact: &str) -> Result<Option<Contact>, CleanupError> {
         let Ok(contact_id) = ContactId::parse(contact) else { return Ok(None) };
-        self.requests += 1;
-        match self.gateway.send(&GetContact { contact_id }).await {
+        match self.look(contact_id).await {
             Ok(now) => Ok(Some(now)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn look(&mut self, contact_id: ContactId) -> Result<Contact, GatewayError> {
+        self.requests += 1;
+        self.gateway.send(&GetContact { contact_id }).await
     }
 
     /// Journals what is about to be sent.
@@ -85,44 +139,46 @@ impl Writer<'_> {
         self.store.run(move |db| journal::end(db, intent, (&plan, &contact), outcome, &settled)).await
     }
 
-    /// Sends an update. A lost answer is read back.
+    /// Sends an update. A lost answer is read back, and so is one that leaves out what the contact held: it may be short,
+    /// or the contact may be.
     pub(super) async fn send(&mut self, image: &Contact, contact: &str, body: &Map<String, Value>) -> Sent {
         let Ok(contact_id) = ContactId::parse(contact) else {
             let error = GatewayError::NotSent { reason: "no id of a contact", request_id: String::new() };
             return Sent::Refused(error);
         };
-        let operation = UpdateContact { contact_id, changes: body.clone() };
+        let operation = UpdateContact { contact_id: contact_id.clone(), changes: body.clone() };
         self.requests += 1;
         let reply = match settle::update(self.gateway, image, &operation).await {
             Ok(Done::Answered(reply)) => reply,
             Ok(Done::Verified(reply)) => {
                 self.requests += 1;
-                reply
+                return Sent::Done(reply);
             }
             Err(Unsettled { error, .. }) if error.outcome() == Outcome::NotDone => return Sent::Refused(error),
             Err(Unsettled { error, .. }) => return Sent::Open(error),
         };
-        if body.keys().all(|field| reply.record().raw(field).is_some()) {
+        let held = image.record().fields().filter(|(_, value)| !is_empty(Some(value))).map(|(field, _)| field);
+        if held.chain(body.keys().map(String::as_str)).all(|field| reply.record().raw(field).is_some()) {
             return Sent::Done(reply);
         }
-        // A thin answer does not say what the fields hold now.
-        match self.read(contact).await {
-            Ok(Some(now)) => Sent::Done(now),
-            _ => Sent::Done(reply),
+        match self.look(contact_id).await {
+            Ok(now) => Sent::Done(now),
+            Err(error) => Sent::Open(error),
         }
     }
 
-    /// Finds out what became of writes whose outcome nobody knows; how many were settled.
-    pub(super) async fn reconcile(&mut self) -> Result<u64, CleanupError> {
+    /// Finds out what became of writes whose outcome nobody knows.
+    pub(super) async fn reconcile(&mut self) -> Result<Reconciled, CleanupError> {
         let open = self.store.run(|db| journal::open(db)).await?;
-        let count = open.len() as u64;
+        let mut reconciled = Reconciled { count: open.len() as u64, told: None };
         for intent in open {
-            self.settle(intent).await?;
+            let told = self.settle(intent).await?;
+            reconciled.told = reconciled.told.or(told);
         }
-        Ok(count)
+        Ok(reconciled)
     }
 
-    async fn settle(&mut self, intent: Intent) -> Result<(), CleanupError> {
+    async fn settle(&mut self, intent: Intent) -> Result<Option<String>, CleanupError> {
         let mut now = self.read(&intent.contact).await?;
         let is_done = |now: &Option<Contact>| now.as_ref().is_none_or(|now| holds(now, &intent.body));
         let age = jiff::Timestamp::now().duration_since(intent.at);
@@ -140,8 +196,9 @@ impl Writer<'_> {
         let image = Contact::from(record);
         let end = move |db: &mut rusqlite::Connection| {
             let steps = plans::steps_of(db, &intent.plan, &intent.contact)?;
-            let settled = found(&intent, &image, now, &steps);
-            journal::end(db, Some(intent.number), (&intent.plan, &intent.contact), outcome, &settled)
+            let (settled, beside) = found(&intent, &image, now, &steps);
+            journal::end(db, Some(intent.number), (&intent.plan, &intent.contact), outcome, &settled)?;
+            Ok(beside.told(&intent.contact))
         };
         self.store.run(end).await
     }
@@ -162,7 +219,7 @@ fn holds(now: &Contact, body: &Map<String, Value>) -> bool {
 }
 
 /// What a contact shows of a write whose outcome was unknown.
-fn found(intent: &Intent, image: &Contact, now: Option<Contact>, steps: &[Step]) -> Settled {
+fn found(intent: &Intent, image: &Contact, now: Option<Contact>, steps: &[Step]) -> (Settled, Beside) {
     let mut settled = Settled::default();
     let waiting = |step: &&Step| match intent.act {
         Act::Apply => step.state == StepState::Unknown,
@@ -183,14 +240,16 @@ fn found(intent: &Intent, image: &Contact, now: Option<Contact>, steps: &[Step])
         };
         settled.states.push((step.number, state));
     }
+    let mut beside = Beside::default();
     if let Some(now) = now {
-        let renamed = intent.act == Act::Apply && names(&intent.body) && holds(&now, &intent.body);
-        if renamed && let Some(change) = changed("display_name", image, &now) {
-            settled.derived.push(change);
+        if holds(&now, &intent.body) {
+            (settled.derived, beside) = compared(image, &now, &intent.body);
+            let renamed = intent.act == Act::Apply && names(&intent.body);
+            settled.derived.extend(changed("display_name", image, &now).filter(|_| renamed));
         }
         settled.now = Some(now);
     }
-    settled
+    (settled, beside)
 }
 
 /// Whether a step has taken effect and was not taken back.
@@ -210,25 +269,55 @@ pub(super) fn judge(image: &Contact, reply: Contact, steps: &[Step], body: &Map<
         };
         settled.states.push((step.number, state));
     }
-    let planned = |field: &str| steps.iter().any(|step| step.field == field);
-    let present =
-        |field: &&&str| reply.record().raw(field).is_some() || image.record().count() <= reply.record().count();
-    settled.derived = UPDATABLE_FIELDS
-        .iter()
-        .filter(present)
-        .filter(|field| !planned(field))
-        .filter_map(|field| changed(field, image, &reply))
-        .collect();
-    let made_anew = |field: &str| field == "display_name" && names(body);
-    let clobbered = settled.derived.iter().filter(|(field, ..)| !made_anew(field)).map(|(field, ..)| field.clone());
-    let clobbered = clobbered.collect();
-    let ignored = settled.states.iter().all(|(_, state)| *state == StepState::Ignored);
-    settled.now = (reply.record().count() >= image.record().count()).then_some(reply);
-    Judged { settled, ignored, clobbered }
+    let (derived, beside) = compared(image, &reply, body);
+    let renamed = names(body) && !steps.iter().any(|step| step.field == "display_name");
+    settled.derived = derived.into_iter().chain(changed("display_name", image, &reply).filter(|_| renamed)).collect();
+    settled.now = Some(reply);
+    Judged { settled, beside }
+}
+
+/// What happened to fields that were not sent: what an update can put back, and all of it.
+pub(super) fn compared(image: &Contact, now: &Contact, body: &Map<String, Value>) -> (Vec<Change>, Beside) {
+    let mut beside = Beside::default();
+    let mut back = Vec::new();
+    let is_asked = |field: &str| body.contains_key(field) || (field == "display_name" && names(body));
+    for (field, was) in image.record().fields().filter(|(field, _)| !is_asked(field)) {
+        if is_empty(Some(was)) || !is_empty(now.record().raw(field)) {
+            continue;
+        }
+        if UPDATABLE_FIELDS.contains(&field) {
+            beside.lost.push(field.to_owned());
+            back.extend(changed(field, image, now));
+        } else {
+            beside.gone.push(field.to_owned());
+        }
+    }
+    let others = UPDATABLE_FIELDS.iter().filter(|field| !is_asked(field) && !is_empty(now.record().raw(field)));
+    let moved = others.filter(|field| changed(field, image, now).is_some());
+    beside.moved = moved.map(|field| (*field).to_owned()).collect();
+    (back, beside)
+}
+
+/// Whether a field holds nothing, as a list without members does.
+fn is_empty(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Array(members)) => members.is_empty(),
+        Some(Value::Object(members)) => members.is_empty(),
+        other => is_unset(other),
+    }
+}
+
+/// Sends along all that the contact holds: this gateway empties what it is not sent.
+pub(super) fn hold_all(now: &Contact, body: &mut Map<String, Value>) {
+    for field in UPDATABLE_FIELDS {
+        if let Some(value) = now.record().raw(field).filter(|value| !is_empty(Some(value))) {
+            body.entry(field).or_insert_with(|| to_write(field, value));
+        }
+    }
 }
 
 /// A field that is another one now.
-fn changed(field: &str, was: &Contact, is: &Contact) -> Option<(String, Value, Value)> {
+fn changed(field: &str, was: &Contact, is: &Contact) -> Option<Change> {
     let (was, is) = (was.record().raw(field), is.record().raw(field));
     let value = |value: Option<&Value>| value.cloned().unwrap_or_default();
     (!same(field, was, is)).then(|| (field.to_owned(), value(was), value(is)))

@@ -24,6 +24,8 @@ pub(super) struct Call {
     pub(super) body: Bytes,
     /// The first file of a multipart body.
     pub(super) part: Option<Part>,
+    /// A fault: an update is taken for the whole contact.
+    pub(super) replaces: bool,
 }
 
 /// Which rows of a list are asked for.

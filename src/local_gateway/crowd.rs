@@ -115,7 +115,7 @@ impl AtWork {
         insert(store, crowd.seed, crowd.insert)?;
         for _ in 0..crowd.edit {
             if let Some(id) = store.somebody(dice.below(u64::MAX))? {
-                store.update_contact(&id, &edit(&mut dice))?;
+                store.update_contact(&id, &edit(&mut dice), false)?;
             }
         }
         for _ in 0..crowd.delete {

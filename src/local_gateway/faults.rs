@@ -102,6 +102,8 @@ pub enum Fault {
     /// Fields that an update does not send are cleared, as if it were the whole contact: this field, or every one that
     /// can be changed with `*`.
     Clobbered(String),
+    /// An update is taken for the whole contact: what it does not send is gone, fields that nobody can change included.
+    Replaced,
     /// The prefix loses the resource's path on the way, as one gateway's alias does (contract, section 1.2): lists get
     /// the root document of the service behind, everything else its 404.
     LostPath,

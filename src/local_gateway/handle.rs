@@ -33,7 +33,7 @@ impl LocalGateway {
     /// # Errors
     /// [`StoreError`] when the data does not take it.
     pub fn edit_contact(&self, id: &str, changes: &Map<String, Value>) -> Result<bool, StoreError> {
-        Ok(self.shared.store.update_contact(id, changes)?.is_some())
+        Ok(self.shared.store.update_contact(id, changes, false)?.is_some())
     }
 
     /// Deletes a contact. `false` when there is none.

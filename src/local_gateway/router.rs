@@ -132,8 +132,9 @@ async fn answer(shared: &Arc<Shared>, route: &Route, arrived: Arrived, body: axu
             let part =
                 if route.takes_a_file() { upload::first_file(&arrived.parts.headers, &body).await } else { None };
             let query = call::pairs(arrived.parts.uri.query());
-            let body = misdeed.change_body(body);
-            handle(shared, route, Call { caller, path: arrived.params, query, body, part }, arrival).await
+            let (body, replaces) = (misdeed.change_body(body), misdeed.replaces());
+            let call = Call { caller, path: arrived.params, query, body, part, replaces };
+            handle(shared, route, call, arrival).await
         }
         Err(refusal) => refusal,
     };

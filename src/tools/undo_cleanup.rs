@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{UndoReport, UndoRequest};
+use crate::cleanup::{Step, UndoReport, UndoRequest};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::render::{Reply, Shape, clipped};
@@ -31,8 +31,10 @@ const fn yes() -> bool {
     true
 }
 
-/// How many of the fields that people have edited since are named.
+/// How many of the fields that stay for one reason are named.
 const NAMED: usize = 5;
+/// How many reasons are told.
+const REASONS: usize = 3;
 
 impl Tool for UndoCleanup {
     const NAME: &'static str = "undo_cleanup";
@@ -74,12 +76,19 @@ fn done(report: &UndoReport, dry_run: bool) -> String {
 
 fn details(context: &Context, report: &UndoReport) -> Vec<String> {
     let mut details = Vec::new();
-    if !report.kept.is_empty() {
-        let named = report.kept.iter().take(NAMED);
+    let mut reasons: Vec<(&str, Vec<&Step>)> = Vec::new();
+    for step in &report.kept {
+        match reasons.iter_mut().find(|(reason, _)| *reason == step.why()) {
+            Some((_, steps)) => steps.push(step),
+            None => reasons.push((step.why(), vec![step])),
+        }
+    }
+    for (reason, steps) in reasons.iter().take(REASONS) {
+        let named = steps.iter().take(NAMED);
         let named: Vec<String> =
             named.map(|step| format!("{} {}", context.handles().show(&step.contact), step.field)).collect();
-        let more = if report.kept.len() > NAMED { ", …" } else { "" };
-        details.push(format!("left as edited since: {} fields ({}{more})", report.kept.len(), named.join(", ")));
+        let more = if steps.len() > NAMED { ", …" } else { "" };
+        details.push(format!("left, {}: {} fields ({}{more})", clipped(reason, 80), steps.len(), named.join(", ")));
     }
     details.extend(report.stopped.iter().map(|why| format!("stopped: {}", clipped(why, 200))));
     if report.remaining > 0 {

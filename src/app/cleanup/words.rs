@@ -145,10 +145,10 @@ pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> Stri
         format!("nothing was written; {would} fields can be put back\n")
     };
     if !kept.is_empty() {
-        let _ = writeln!(text, "{} fields were edited since and stay:", kept.len());
+        let _ = writeln!(text, "{} fields stay:", kept.len());
     }
     for step in kept.iter().take(20) {
-        let _ = writeln!(text, "  {}  {}", step.contact, step.field);
+        let _ = writeln!(text, "  {}  {}: {}", step.contact, step.field, clipped(step.why(), 120));
     }
     if let Some(why) = stopped {
         let _ = writeln!(text, "stopped: {}", clipped(why, 400));

@@ -33,8 +33,6 @@ pub(in crate::cleanup) struct Group {
 #[derive(Debug)]
 pub(in crate::cleanup) struct Filed {
     pub(in crate::cleanup) fingerprint: String,
-    /// How often it was applied.
-    pub(in crate::cleanup) calls: u64,
     left_out: Vec<(String, u64)>,
 }
 
@@ -100,23 +98,16 @@ pub(in crate::cleanup) fn recomputed(db: &Connection, plan: &str) -> Result<Stri
 
 /// A plan by its id.
 pub(in crate::cleanup) fn filed(db: &Connection, plan: &str) -> Result<Filed, CleanupError> {
-    let mut select = db.prepare_cached("SELECT fingerprint, calls, left_out FROM plan WHERE id = ?1")?;
-    let found: Option<(String, i64, String)> =
-        select.query_row([plan], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-    let (fingerprint, calls, left_out) = found.ok_or_else(|| CleanupError::UnknownPlan(plan.to_owned()))?;
-    Ok(Filed { fingerprint, calls: count(calls), left_out: serde_json::from_str(&left_out)? })
+    let mut select = db.prepare_cached("SELECT fingerprint, left_out FROM plan WHERE id = ?1")?;
+    let found: Option<(String, String)> = select.query_row([plan], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let (fingerprint, left_out) = found.ok_or_else(|| CleanupError::UnknownPlan(plan.to_owned()))?;
+    Ok(Filed { fingerprint, left_out: serde_json::from_str(&left_out)? })
 }
 
 /// Every plan, the newest first.
 pub(in crate::cleanup) fn plans(db: &Connection) -> Result<Vec<String>, CleanupError> {
     let mut select = db.prepare_cached("SELECT id FROM plan ORDER BY made_at DESC, id")?;
     Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
-}
-
-/// Counts a call of apply.
-pub(in crate::cleanup) fn called(db: &Connection, plan: &str) -> Result<(), CleanupError> {
-    db.execute("UPDATE plan SET calls = calls + 1 WHERE id = ?1", [plan])?;
-    Ok(())
 }
 
 fn select(db: &Connection, filter: &str, values: impl rusqlite::Params) -> Result<Vec<Step>, CleanupError> {
@@ -219,6 +210,18 @@ pub(in crate::cleanup) fn add_derived(
     )?
     .execute(params![plan, contact, field, before.to_string(), after.to_string()])?;
     Ok(())
+}
+
+/// Whether it has shown that the gateway empties what it is not sent.
+pub(in crate::cleanup) fn has_lost(db: &Connection, plan: &str) -> Result<bool, CleanupError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM step WHERE plan = ?1 AND planned = 0 AND field <> 'display_name')";
+    Ok(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?)
+}
+
+/// Contacts to which something was sent.
+pub(in crate::cleanup) fn written(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let sql = "SELECT count(DISTINCT contact) FROM journal WHERE plan = ?1 AND act = 'apply' AND intent IS NULL";
+    Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
 }
 
 /// How many steps are in which state.

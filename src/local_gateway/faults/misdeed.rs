@@ -52,6 +52,11 @@ impl Misdeed {
         self.faults.contains(&Fault::ResetAfter)
     }
 
+    /// Whether an update is taken for the whole contact.
+    pub(in crate::local_gateway) fn replaces(&self) -> bool {
+        self.faults.contains(&Fault::Replaced)
+    }
+
     /// The answer that is given instead of doing anything.
     pub(in crate::local_gateway) fn instead(&self, method: &Method, path: &str) -> Option<Reply> {
         self.faults.iter().find_map(|fault| match fault {

@@ -10,7 +10,7 @@ use crate::model::Prefix;
 
 /// The kinds besides the status codes, as an error lists them.
 const KINDS: &str = "a status such as 429 or 503, latency, reset, reset_after, truncated, html, root, wrapped, bare_array, \
-     items, text_numbers, empty, redirect, ignored, normalized, clobbered, lost_path";
+     items, text_numbers, empty, redirect, ignored, normalized, clobbered, replaced, lost_path";
 
 /// Why a text is no faults.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +103,7 @@ fn fault(kind: &str) -> Result<Fault, ParseError> {
         "ignored" => Fault::Ignored("phone_number".to_owned()),
         "normalized" => Fault::Normalized { field: "email".to_owned(), form: TextForm::Lower },
         "clobbered" => Fault::Clobbered("*".to_owned()),
+        "replaced" => Fault::Replaced,
         "lost_path" => Fault::LostPath,
         other => match other.parse::<StatusCode>() {
             Ok(status) if status.as_u16() >= 200 => Fault::status(status),

@@ -63,7 +63,7 @@ pub(in crate::local_gateway) fn update(shared: &Shared, call: &Call) -> Result<R
         Ok(_) => return Ok(Reply::invalid("FST_ERR_VALIDATION", "body must be object")),
         Err(refusal) => return Ok(refusal),
     };
-    let Some(mut document) = shared.store.update_contact(call.id("contact_id"), &changes)? else {
+    let Some(mut document) = shared.store.update_contact(call.id("contact_id"), &changes, call.replaces)? else {
         return Ok(Reply::contact_not_found());
     };
     // The answer also carries the name of the event that dashboards are told.

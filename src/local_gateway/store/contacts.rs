@@ -103,6 +103,7 @@ impl Store {
         &self,
         id: &str,
         changes: &Map<String, Value>,
+        replaces: bool,
     ) -> Result<Option<String>, StoreError> {
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -114,7 +115,7 @@ impl Store {
             return Ok(None);
         };
         let now = time::text(Timestamp::now().as_millisecond());
-        let document = merge(&document, changes, &now)?;
+        let document = merge(&document, changes, &now, replaces)?;
         let contact: Record = serde_json::from_str(&document)?;
         replace(&transaction, row, &Columns::of(|name| contact.text(name).unwrap_or_default()), &document)?;
         transaction.commit()?;

@@ -43,9 +43,30 @@ impl Fields<'_> {
     }
 }
 
-/// The document with the changes that the gateway knows; others are dropped in silence.
-pub(super) fn merge(document: &str, changes: &Map<String, Value>, now: &str) -> Result<String, serde_json::Error> {
-    let contact: Fields<'_> = serde_json::from_str(document)?;
+/// What a contact keeps when an update is taken for the whole of it.
+const KEPT: [&str; 8] = [
+    "object_name",
+    "id",
+    "organization_id",
+    "business_unit_id",
+    "channel_id",
+    "channel_type",
+    "created_at",
+    "updated_at",
+];
+
+/// The document with the changes that the gateway knows; others are dropped in silence. `replaces`: and so is what is not
+/// sent.
+pub(super) fn merge(
+    document: &str,
+    changes: &Map<String, Value>,
+    now: &str,
+    replaces: bool,
+) -> Result<String, serde_json::Error> {
+    let mut contact: Fields<'_> = serde_json::from_str(document)?;
+    if replaces {
+        contact.0.retain(|(name, _)| KEPT.contains(&&**name) || changes.contains_key(&**name));
+    }
     // The gateway makes the shown name from the two others (contract, 5.4). Assumed: one that is sent along wins.
     let renamed = changed(changes, "display_name").is_none()
         && ["first_name", "last_name"].iter().any(|name| changed(changes, name).is_some());

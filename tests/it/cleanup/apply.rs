@@ -1,9 +1,10 @@
 //! A plan is applied once, contact by contact, and says what became of each step.
 
 use imbrace_contacts_mcp::cleanup::{ApplyRequest, CleanupError, StepState, Watch};
-use serde_json::json;
+use imbrace_contacts_mcp::model::UPDATABLE_FIELDS;
+use serde_json::{Value, json};
 
-use super::{Bench, MEI, remarks};
+use super::{Bench, MEI, fields, remarks};
 
 #[tokio::test]
 async fn the_first_call_writes_twenty_and_the_next_the_rest() {
@@ -66,7 +67,20 @@ async fn a_gateway_that_ignores_is_noticed_and_left_alone() {
     bench.gateway.set_faults("update_contact:ignored,field=remark".parse().unwrap());
     let report = bench.apply(&plan).await;
     assert_eq!((report.counts.ignored, report.counts.pending, report.writes), (3, 5, 3), "{report:?}");
-    assert!(report.stopped.unwrap().contains("ignored 3 updates in a row"));
+    assert!(report.stopped.unwrap().contains("ignored 3 updates of remark in a row"));
+}
+
+#[tokio::test]
+async fn a_gateway_that_ignores_one_field_of_two_is_noticed_as_well() {
+    let bench = Bench::with(100).await;
+    let ids = bench.ids(8);
+    let mut changes = remarks(&ids);
+    changes.extend(ids.iter().map(|id| (id.as_str(), "location", json!("Kowloon"))));
+    let plan = bench.plan(&changes).await;
+    bench.gateway.set_faults("update_contact:ignored,field=location".parse().unwrap());
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.ignored, report.counts.applied, report.writes), (3, 3, 3), "{report:?}");
+    assert!(report.stopped.unwrap().contains("ignored 3 updates of location in a row"));
 }
 
 #[tokio::test]
@@ -93,10 +107,62 @@ async fn a_gateway_that_replaces_the_whole_object_is_stopped_at_once_and_mended(
     let report = bench.apply(&plan).await;
     assert_eq!(report.writes, 1, "{report:?}");
     let said = report.stopped.unwrap();
-    assert!(said.contains("also changed") && said.contains("display_name") && said.contains(MEI), "{said}");
+    assert!(said.contains("also emptied") && said.contains("display_name") && said.contains(MEI), "{said}");
+    let again = bench.apply(&plan).await;
+    assert_eq!((again.writes, again.remaining), (0, 5), "{again:?}");
+    assert!(again.stopped.unwrap().contains("undo this plan"), "a plan that has cost something is not gone on with");
     let undo = bench.undo(&plan, false).await;
     assert!(undo.undone > 1 && undo.kept.is_empty(), "{undo:?}");
     assert_eq!(bench.contacts(), before, "what was lost is back");
+}
+
+#[tokio::test]
+async fn a_gateway_that_takes_an_update_for_the_whole_contact_is_seen_by_what_is_missing() {
+    for faults in ["update_contact:replaced", "update_contact:replaced;update_contact:reset_after,first=1"] {
+        let bench = Bench::with(100).await;
+        bench.gateway.edit_contact(MEI, &fields(json!({"location": "Kowloon", "title": "Dr"}))).unwrap();
+        let ids: Vec<String> = std::iter::once(MEI.to_owned()).chain(bench.ids(5)).collect();
+        let before: Vec<Value> = ids.iter().map(|id| settable(&bench, id)).collect();
+        let plan = bench.plan(&remarks(&ids)).await;
+        bench.gateway.set_faults(faults.parse().unwrap());
+        let report = bench.apply(&plan).await;
+        assert_eq!(report.writes, 1, "{report:?}");
+        let said = report.stopped.unwrap();
+        assert!(said.contains("also emptied") && said.contains("location") && said.contains(MEI), "{said}");
+        // It goes on like that while the plan is taken back.
+        let undo = bench.undo(&plan, false).await;
+        assert!(undo.undone > 2 && undo.kept.is_empty() && undo.stopped.is_none(), "{undo:?}");
+        let after: Vec<Value> = ids.iter().map(|id| settable(&bench, id)).collect();
+        assert_eq!(after, before, "what can be set is back");
+    }
+}
+
+/// What a contact holds of what an update can set.
+fn settable(bench: &Bench, id: &str) -> Value {
+    let held = UPDATABLE_FIELDS.iter().map(|field| ((*field).to_owned(), bench.value(id, field)));
+    Value::Object(held.filter(|(_, value)| !value.is_null() && value != "").collect())
+}
+
+#[tokio::test]
+async fn what_somebody_saves_at_the_same_moment_is_nobodys_to_take_back() {
+    let bench = Bench::with(2).await;
+    let ids = bench.ids(2);
+    let plan = bench.plan(&remarks(&ids)).await;
+    bench.gateway.set_crowd("edit=2,every=1,on=update_contact,times=1".parse().unwrap());
+    let report = bench.apply(&plan).await;
+    let said = report.stopped.as_deref().unwrap();
+    assert!(said.contains("by the gateway or by somebody") && report.writes == 1, "{report:?}");
+    let other = |id: &String| {
+        let mut held = settable(&bench, id);
+        held.as_object_mut().unwrap().remove("remark");
+        held
+    };
+    let theirs: Vec<Value> = ids.iter().map(other).collect();
+    bench.gateway.set_crowd(Default::default());
+    assert_eq!(bench.apply(&plan).await.remaining, 0, "it can be gone on with");
+    let undo = bench.undo(&plan, false).await;
+    assert_eq!((undo.undone, undo.kept.len()), (2, 0), "{undo:?}");
+    assert_eq!(ids.iter().map(other).collect::<Vec<_>>(), theirs);
 }
 
 #[tokio::test]
@@ -173,6 +239,18 @@ async fn a_call_keeps_to_its_writes_its_time_and_to_who_cancels_it() {
     };
     let report = bench.workspace.apply(ApplyRequest { max_writes: None, ..request }, &watch).await.unwrap();
     assert_eq!((report.writes, report.remaining, report.stopped.as_deref()), (2, 5, Some("cancelled")));
+}
+
+#[tokio::test]
+async fn a_first_call_that_wrote_little_leaves_the_rest_of_the_twenty_for_the_next() {
+    let bench = Bench::with(100).await;
+    let ids = bench.ids(40);
+    let plan = bench.plan(&remarks(&ids)).await;
+    let (id, fingerprint) = (plan.id.clone(), plan.fingerprint.clone());
+    let some = ApplyRequest { plan: id, fingerprint, max_writes: None, max_seconds: Some(0) };
+    assert_eq!(bench.workspace.apply(some, &Watch::default()).await.unwrap().writes, 0);
+    let (second, third) = (bench.apply(&plan).await, bench.apply(&plan).await);
+    assert!(second.writes == 20 && third.remaining == 0, "{second:?} {third:?}");
 }
 
 #[tokio::test]

@@ -94,6 +94,8 @@ async fn a_gateway_that_does_not_put_back_is_said() {
     let undo = bench.undo(&plan, false).await;
     assert_eq!((undo.undone, undo.kept.len()), (0, 1));
     assert_eq!(undo.kept[0].state, StepState::Kept("the gateway did not put the old value back".to_owned()));
+    bench.gateway.set_faults(Default::default());
+    assert_eq!(bench.undo(&plan, false).await.undone, 1, "it is tried again");
     let unknown = UndoRequest { plan: "plan_00000000".to_owned(), ..UndoRequest::default() };
     let error = bench.workspace.undo(unknown, &Watch::default()).await.unwrap_err();
     assert!(matches!(error, CleanupError::UnknownPlan(_)));
@@ -108,5 +110,49 @@ async fn a_shown_name_that_the_plan_left_alone_stays_when_its_parts_are_taken_ba
     bench.apply(&plan).await;
     assert_eq!(bench.value(MEI, "display_name"), "James Smith");
     bench.undo(&plan, false).await;
+    assert_eq!(bench.contacts(), before);
+}
+
+#[tokio::test]
+async fn a_gateway_that_ignores_is_left_alone_in_undo_too() {
+    let bench = Bench::with(50).await;
+    let ids = bench.ids(8);
+    let plan = bench.plan(&remarks(&ids)).await;
+    bench.apply(&plan).await;
+    bench.gateway.set_faults("update_contact:ignored,field=remark".parse().unwrap());
+    let undo = bench.undo(&plan, false).await;
+    assert_eq!((undo.writes, undo.kept.len()), (3, 3), "{undo:?}");
+    assert!(undo.stopped.unwrap().contains("3 contacts in a row"));
+    bench.gateway.set_faults(Default::default());
+    assert_eq!(bench.undo(&plan, false).await.undone, 8);
+}
+
+#[tokio::test]
+async fn a_field_that_is_refused_holds_up_none_of_the_others() {
+    let bench = Bench::with(50).await;
+    let before = bench.contacts();
+    let plan = bench.plan(&[(MEI, "remark", json!("x")), (MEI, "location", json!("Kowloon"))]).await;
+    bench.apply(&plan).await;
+    bench.gateway.set_faults("update_contact:400,first=2".parse().unwrap());
+    let undo = bench.undo(&plan, false).await;
+    assert_eq!((undo.undone, undo.kept.len(), undo.remaining), (1, 1, 0), "{undo:?}");
+    assert!(undo.kept[0].why().contains("the gateway refused it"), "{undo:?}");
+    assert_eq!(bench.undo(&plan, false).await.undone, 1);
+    assert_eq!(bench.contacts(), before);
+}
+
+#[tokio::test]
+async fn a_gateway_that_begins_to_empty_fields_is_stopped_and_mended() {
+    let bench = Bench::with(50).await;
+    let before = bench.contacts();
+    let ids: Vec<String> = std::iter::once(MEI.to_owned()).chain(bench.ids(5)).collect();
+    let plan = bench.plan(&remarks(&ids)).await;
+    bench.apply(&plan).await;
+    bench.gateway.set_faults("update_contact:clobbered,field=*".parse().unwrap());
+    let undo = bench.undo(&plan, false).await;
+    assert_eq!(undo.writes, 1, "{undo:?}");
+    assert!(undo.stopped.unwrap().contains("also emptied"));
+    let undo = bench.undo(&plan, false).await;
+    assert!(undo.stopped.is_none() && undo.kept.is_empty(), "{undo:?}");
     assert_eq!(bench.contacts(), before);
 }

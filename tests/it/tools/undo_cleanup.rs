@@ -46,7 +46,7 @@ async fn what_people_edited_since_is_left_and_named() {
     let edit = json!({ "remark": "a colleague's" });
     assert!(desk.gateway.edit_contact(MEI, edit.as_object().unwrap()).unwrap());
     let said = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
-    assert!(said.contains("left as edited since: 1 fields (con_66d67483 remark)"), "{said}");
+    assert!(said.contains("left, edited since: 1 fields (con_66d67483 remark)"), "{said}");
     let contact = desk.gateway.contact_json(MEI).unwrap().unwrap();
     assert!(contact.contains("a colleague's") && !contact.contains("Kowloon"), "{contact}");
 }
