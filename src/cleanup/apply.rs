@@ -146,6 +146,7 @@ impl Run<'_> {
         if !stale.is_empty() {
             self.skip(contact, &stale, "changed since the plan").await?;
         }
+        let steps = self.founded(contact, steps).await?;
         if steps.is_empty() {
             self.writer.remember(image).await?;
             return Ok(None);
@@ -155,6 +156,17 @@ impl Run<'_> {
         let intent = self.writer.begin(Act::Apply, &image, (contact, &body), &steps).await?;
         let sent = self.writer.send(&image, contact, &body).await;
         self.outcome((contact, &image, intent), sent, &steps, &body).await
+    }
+
+    /// The steps for which there still is a reason; the others are passed over.
+    async fn founded(&self, contact: &str, mut steps: Vec<Step>) -> Result<Vec<Step>, CleanupError> {
+        let (plan, id) = (self.writer.plan.to_owned(), contact.to_owned());
+        let unfounded = self.writer.store.run(move |db| plans::unfounded(db, &plan, &id)).await?;
+        for (number, reason) in unfounded {
+            let gone: Vec<Step> = steps.extract_if(.., |step| step.number == number).collect();
+            self.skip(contact, &gone, reason).await?;
+        }
+        Ok(steps)
     }
 
     async fn outcome(

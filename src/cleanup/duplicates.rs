@@ -12,6 +12,7 @@ pub mod records;
 mod signals;
 
 pub use matcher::Matcher;
+pub(super) use matcher::handle;
 
 /// How sure a cluster or pair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

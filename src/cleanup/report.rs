@@ -78,7 +78,7 @@ pub struct DuplicatesRequest {
     pub tier: Option<Tier>,
     /// Only the cluster of this contact.
     pub contact: Option<String>,
-    /// Only clusters with a pair of this pattern.
+    /// Only open questions of this pattern; where there are none, clusters with a pair of it.
     pub pattern: Option<String>,
     /// At most so many.
     pub limit: usize,
@@ -108,10 +108,12 @@ pub struct DuplicatesReport {
     pub clusters_review: u64,
     /// Pairs that a person should decide.
     pub questions: u64,
-    /// Clusters of this selection.
+    /// Clusters, or pairs, of this selection.
     pub total: u64,
     /// Those asked for.
     pub clusters: Vec<Cluster>,
+    /// Where a pattern with open questions is asked for: those, instead of clusters.
+    pub pairs: Vec<Pair>,
     /// The patterns of the questions, the most frequent first.
     pub patterns: Vec<PatternCount>,
 }

@@ -1,12 +1,12 @@
 //! What is looked at before anything is planned: findings, duplicates and decisions about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
 use super::Subject;
-use super::duplicates::{Cluster, Matcher, Pair, Tier};
+use super::duplicates::{Cluster, Matcher, Pair, Tier, handle};
 use super::error::CleanupError;
 use super::findings::{Census, Kind, findings};
 use super::report::{
@@ -148,21 +148,40 @@ pub(super) async fn duplicates(
     store
         .run(move |db| {
             contacts::synced_at(db)?;
-            let (clusters, questions) = known.with(db, |matcher| (matcher.clusters(), matcher.questions()))?;
+            let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
             let of_tier = |tier| clusters.iter().filter(|cluster| cluster.tier == tier).count() as u64;
             let (clusters_auto, clusters_review) = (of_tier(Tier::Auto), of_tier(Tier::Review));
-            let selected: Vec<Cluster> = clusters.into_iter().filter(|cluster| is_wanted(&request, cluster)).collect();
+            let is_asked = |pair: &&Pair| request.pattern.as_ref() == Some(&pair.pattern);
+            let pairs: Vec<Pair> = questions.iter().filter(is_asked).cloned().collect();
+            let wanted = |cluster: &Cluster| pairs.is_empty() && is_wanted(&request, cluster);
+            let selected: Vec<Cluster> = clusters.into_iter().filter(wanted).collect();
             Ok(DuplicatesReport {
                 contacts: contacts::contacts(db)?,
                 clusters_auto,
                 clusters_review,
                 questions: questions.len() as u64,
-                total: selected.len() as u64,
+                total: (selected.len() + pairs.len()) as u64,
                 clusters: selected.into_iter().skip(request.skip).take(request.limit).collect(),
+                pairs: pairs.into_iter().skip(request.skip).take(request.limit).collect(),
                 patterns: patterns(questions),
             })
         })
         .await
+}
+
+/// The groups as they are shown, decided and acted on: what is sure, also where a question ties more to it, and then those
+/// that hold a question. A sure part of a group that is to review has a handle of its own: an answer about it is not about
+/// the rest.
+pub(super) fn groups(matcher: &mut Matcher) -> Vec<Cluster> {
+    let mut review = matcher.clusters();
+    review.retain(|cluster| cluster.tier == Tier::Review);
+    let taken: BTreeSet<&str> = review.iter().map(|cluster| cluster.id.as_str()).collect();
+    let mut groups = matcher.sure();
+    for part in groups.iter_mut().filter(|part| taken.contains(part.id.as_str())) {
+        part.id = handle(&format!("{} sure", part.id));
+    }
+    groups.extend(review);
+    groups
 }
 
 fn is_wanted(request: &DuplicatesRequest, cluster: &Cluster) -> bool {
@@ -193,7 +212,7 @@ pub(super) async fn decide(
     store
         .run(move |db| {
             contacts::synced_at(db)?;
-            let (clusters, questions) = known.with(db, |matcher| (matcher.clusters(), matcher.questions()))?;
+            let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
             let mut decided: Vec<decisions::Decision> = Vec::new();
             for answer in &answers {
                 let settled = settled(db, &answer.what, &clusters, &questions)?;

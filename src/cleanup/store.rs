@@ -21,7 +21,7 @@ use super::workspace::Home;
 pub(super) use contacts::{Crawl, Difference};
 pub(super) use journal::{Act, Intent, Settled};
 pub(super) use lock::Lock;
-pub(super) use plans::{Draft, Group};
+pub(super) use plans::{Draft, Group, Origin};
 
 /// The state file, opened when it is first used. Cheap to clone.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::arguments::{self, Paging};
 use super::{Effect, Tool, ToolError, cleanup};
-use crate::cleanup::duplicates::{Cluster, Tier};
+use crate::cleanup::duplicates::{Cluster, Pair, Tier};
 use crate::cleanup::{DuplicatesReport, DuplicatesRequest};
 use crate::context::Context;
 use crate::model::ContactId;
@@ -72,6 +72,8 @@ impl Tool for FindDuplicateContacts {
         let report = workspace.duplicates(request).await.map_err(cleanup::told::<Self>)?;
         Ok(Reply::Table(if by_pattern {
             questions(context, &report, &input.page)
+        } else if !report.pairs.is_empty() {
+            pairs(context, &report, &input.page)
         } else {
             groups(context, &report, &input.page)
         }))
@@ -101,6 +103,23 @@ fn groups(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table 
         )],
         columns: vec!["group", "score", "members", "because"],
         rows: report.clusters.iter().map(row).collect(),
+        none: "none".to_owned(),
+    }
+}
+
+/// The open questions of one pattern.
+fn pairs(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
+    let row = |pair: &Pair| {
+        let (first, second) = &pair.ids;
+        let pair_of = format!("{} {}", context.handles().show(first), context.handles().show(second));
+        vec![Cell::text(pair_of), Cell::text(format!("{:.2}", pair.score))]
+    };
+    Table {
+        title: "questions of this pattern".to_owned(),
+        span: span(page, report.total, report.pairs.len()),
+        notes: Vec::new(),
+        columns: vec!["pair", "score"],
+        rows: report.pairs.iter().map(row).collect(),
         none: "none".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cleanup::duplicates::Tier;
+use crate::cleanup::duplicates::{Pair, Tier};
 use crate::cleanup::{
     ApplyReport, AuditReport, Counts, DecideReport, DuplicatesReport, PlanReport, Step, SyncReport, UndoReport,
 };
@@ -34,15 +34,12 @@ pub(super) fn audited(report: &AuditReport) -> Value {
 pub(super) fn duplicates(report: &DuplicatesReport) -> Value {
     let tier = |tier: Tier| if tier == Tier::Auto { "sure" } else { "review" };
     let pair = |ids: &(String, String)| json!([ids.0, ids.1]);
+    let scored = |found: &Pair| json!({ "contacts": pair(&found.ids), "score": found.score, "pattern": found.pattern });
     let clusters: Vec<Value> = report
         .clusters
         .iter()
         .map(|cluster| {
-            let pairs: Vec<Value> = cluster
-                .pairs
-                .iter()
-                .map(|found| json!({ "contacts": pair(&found.ids), "score": found.score, "pattern": found.pattern }))
-                .collect();
+            let pairs: Vec<Value> = cluster.pairs.iter().map(scored).collect();
             json!({
                 "group": cluster.id, "tier": tier(cluster.tier), "score": cluster.score, "members": cluster.members,
                 "pairs": pairs,
@@ -57,6 +54,7 @@ pub(super) fn duplicates(report: &DuplicatesReport) -> Value {
     json!({
         "contacts": report.contacts, "sure": report.clusters_auto, "review": report.clusters_review,
         "questions": report.questions, "total": report.total, "groups": clusters, "patterns": patterns,
+        "pairs": report.pairs.iter().map(scored).collect::<Vec<_>>(),
     })
 }
 

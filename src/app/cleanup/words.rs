@@ -45,7 +45,8 @@ pub(super) fn audited(report: &AuditReport) -> String {
 
 /// Groups and patterns of questions.
 pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
-    let DuplicatesReport { contacts, clusters_auto, clusters_review, questions, total, clusters, patterns } = report;
+    let DuplicatesReport { contacts, clusters_auto, clusters_review, questions, total, clusters, pairs, patterns } =
+        report;
     let mut text = format!(
         "{contacts} contacts: {clusters_auto} sure groups, {clusters_review} to review, {questions} questions\n"
     );
@@ -58,13 +59,13 @@ pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
             let _ = writeln!(text, "  {}  {member}", if place == 0 { "keep" } else { "    " });
         }
     }
-    if skip as u64 + (clusters.len() as u64) < *total {
-        let _ = writeln!(
-            text,
-            "\ngroups {}-{} of {total}; --skip and --limit show others",
-            skip + 1,
-            skip + clusters.len()
-        );
+    for pair in pairs {
+        let (first, second) = &pair.ids;
+        let _ = writeln!(text, "{:.2}  {first}:{second}", pair.score);
+    }
+    let (what, shown) = if pairs.is_empty() { ("groups", clusters.len()) } else { ("questions", pairs.len()) };
+    if ((skip + shown) as u64) < *total {
+        let _ = writeln!(text, "\n{what} {}-{} of {total}; --skip and --limit show others", skip + 1, skip + shown);
     }
     if !patterns.is_empty() {
         let _ = writeln!(text, "\nquestions by pattern:");

@@ -283,7 +283,7 @@ pub(super) fn ordered(one: u32, two: u32) -> (u32, u32) {
 }
 
 /// The handle of a group: by FNV-1a, the same in every build, as an id must be.
-pub(super) fn handle(text: &str) -> String {
+pub(in crate::cleanup) fn handle(text: &str) -> String {
     let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     format!("dup_{hash:08x}")
 }

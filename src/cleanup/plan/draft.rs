@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::cleanup::Filter;
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::report::{Change, Step, StepState};
-use crate::cleanup::store::{Draft, Group};
+use crate::cleanup::store::{Draft, Group, Origin};
 use crate::cleanup::value::{same, text};
 use crate::model::{Contact, ContactChanges};
 
@@ -108,6 +108,14 @@ impl Drafter {
         if let Err(objection) = self.add(contact, before, field, value) {
             self.object(objection);
         }
+    }
+
+    /// Takes what another contact is the reason for.
+    pub(super) fn propose_of(&mut self, (id, before): (&str, &Contact), field: &str, value: Value, origin: Origin) {
+        let first = self.draft.steps.len();
+        self.propose(id, before, field, value);
+        let added = self.draft.steps.iter().skip(first).map(|step| (step.number, origin.clone()));
+        self.draft.origins.extend(added);
     }
 
     fn object(&mut self, objection: Objection) {

@@ -9,8 +9,8 @@ use super::read;
 use crate::cleanup::duplicates::{Cluster, Tier, Verdict};
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::report::Merge;
-use crate::cleanup::review::Known;
-use crate::cleanup::store::{contacts, decisions};
+use crate::cleanup::review::{Known, groups};
+use crate::cleanup::store::{Origin, contacts, decisions};
 use crate::cleanup::value::{is_unset, text};
 use crate::model::{Contact, UPDATABLE_FIELDS};
 
@@ -24,10 +24,11 @@ pub(super) fn merge(
     known: &Known,
     merge: Merge,
 ) -> Result<(), CleanupError> {
-    let (clusters, sure) = known.with(db, |matcher| (matcher.clusters(), matcher.sure()))?;
+    let (sure, review): (Vec<Cluster>, Vec<Cluster>) =
+        known.with(db, groups)?.into_iter().partition(|cluster| cluster.tier == Tier::Auto);
     let decided: HashMap<(String, String), Verdict> =
         decisions::decisions(db)?.into_iter().map(|(first, second, verdict, _)| ((first, second), verdict)).collect();
-    let open = clusters.iter().filter(|cluster| !is_sure(cluster, &decided)).count();
+    let open = review.iter().filter(|cluster| !is_decided(cluster, &decided)).count();
     (0..open).for_each(|_| drafter.leave_out("duplicates that nobody has decided"));
     for cluster in sure {
         let parts = cluster.within_units();
@@ -40,10 +41,9 @@ pub(super) fn merge(
     Ok(())
 }
 
-/// Whether a cluster may be acted on: sure by itself, or because somebody said so of every pair that holds it together.
-fn is_sure(cluster: &Cluster, decided: &HashMap<(String, String), Verdict>) -> bool {
-    let said = || cluster.pairs.iter().all(|pair| decided.get(&pair.ids) == Some(&Verdict::Same));
-    cluster.tier == Tier::Auto || (!cluster.pairs.is_empty() && said())
+/// Whether somebody said of every pair that holds a cluster together that it is one person.
+fn is_decided(cluster: &Cluster, decided: &HashMap<(String, String), Verdict>) -> bool {
+    !cluster.pairs.is_empty() && cluster.pairs.iter().all(|pair| decided.get(&pair.ids) == Some(&Verdict::Same))
 }
 
 fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) -> Result<(), CleanupError> {
@@ -63,7 +63,11 @@ fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) 
     let Some(((survivor, kept), others)) = members.split_first() else { return Ok(()) };
     match merge {
         Merge::Fill => fill(drafter, (survivor, kept), others),
-        Merge::Mark => others.iter().for_each(|(id, contact)| mark(drafter, survivor, id, contact)),
+        Merge::Mark => {
+            // Who is marked is passed over from now on, with what it says of consent.
+            keep_refusals(drafter, (survivor, kept), others);
+            others.iter().for_each(|(id, contact)| mark(drafter, survivor, id, contact));
+        }
         Merge::Link => {}
     }
     Ok(())
@@ -133,9 +137,11 @@ fn fill(drafter: &mut Drafter, (id, survivor): (&str, &Contact), others: &[(&str
             continue;
         }
         let giver = others.iter().find(|(_, other)| fields.iter().any(|field| !blank(other, field)));
-        let Some((_, giver)) = giver else { continue };
-        for field in fields.into_iter().filter(|field| !blank(giver, field)) {
-            drafter.propose(id, survivor, field, text(giver.record().raw(field)).into());
+        let Some((giver, given)) = giver else { continue };
+        for field in fields.into_iter().filter(|field| !blank(given, field)) {
+            let value = given.record().raw(field);
+            let origin = Origin { other: (*giver).to_owned(), value: value.cloned() };
+            drafter.propose_of((id, survivor), field, text(value).into(), origin);
         }
     }
 }
@@ -149,5 +155,6 @@ fn mark(drafter: &mut Drafter, survivor: &str, id: &str, contact: &Contact) {
         return;
     }
     let remark = if remark.is_empty() { line } else { format!("{remark}\n{line}") };
-    drafter.propose(id, contact, "remark", remark.into());
+    let origin = Origin { other: survivor.to_owned(), value: None };
+    drafter.propose_of((id, contact), "remark", remark.into(), origin);
 }

@@ -7,9 +7,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::contacts::meta;
-use super::{count, whole};
+use super::{contacts, count, whole};
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::report::{Counts, PlanReport, Step, StepState};
+use crate::cleanup::value::same;
+use crate::model::Record;
 
 /// Steps that a report shows.
 const EXAMPLES: usize = 3;
@@ -18,8 +20,18 @@ const EXAMPLES: usize = 3;
 #[derive(Debug, Default)]
 pub(in crate::cleanup) struct Draft {
     pub(in crate::cleanup) steps: Vec<Step>,
+    /// Numbers of steps, and the contacts that are the reason for them.
+    pub(in crate::cleanup) origins: Vec<(u64, Origin)>,
     pub(in crate::cleanup) links: Vec<Group>,
     pub(in crate::cleanup) left_out: Vec<(String, u64)>,
+}
+
+/// The contact that is the reason for a step, because it is the same person.
+#[derive(Debug, Clone)]
+pub(in crate::cleanup) struct Origin {
+    pub(in crate::cleanup) other: String,
+    /// What it holds in the step's field, where the step copies that.
+    pub(in crate::cleanup) value: Option<Value>,
 }
 
 /// Contacts that a plan links.
@@ -53,6 +65,12 @@ pub(in crate::cleanup) fn file(db: &mut Connection, draft: &Draft) -> Result<Str
         insert.execute(params![id, whole(step.number), step.contact, step.field, before, after])?;
     }
     drop(insert);
+    let mut update = transaction.prepare("UPDATE step SET other = ?3, origin = ?4 WHERE plan = ?1 AND number = ?2")?;
+    for (number, Origin { other, value }) in &draft.origins {
+        let value = value.as_ref().map(Value::to_string).unwrap_or_default();
+        update.execute(params![id, whole(*number), other, value])?;
+    }
+    drop(update);
     let mut insert = transaction.prepare("INSERT INTO link (plan, cluster, contact) VALUES (?1, ?2, ?3)")?;
     for group in &draft.links {
         for member in &group.members {
@@ -174,6 +192,41 @@ pub(in crate::cleanup) fn next(db: &Connection, plan: &str) -> Result<Vec<Step>,
     select(db, "plan = ?1 AND contact = ?2 AND state = 'pending' ORDER BY number", params![plan, contact])
 }
 
+/// Steps of a contact for which the reason is gone, by number: somebody has said since that it is another person, or what
+/// is copied is there no more. The snapshot knows, so that nothing is asked of the gateway.
+pub(in crate::cleanup) fn unfounded(
+    db: &Connection,
+    plan: &str,
+    contact: &str,
+) -> Result<Vec<(u64, &'static str)>, CleanupError> {
+    let mut select = db.prepare_cached(
+        "SELECT number, field, other, origin, EXISTS (SELECT 1 FROM decision WHERE verdict = 'different'
+            AND first = min(step.contact, other) AND second = max(step.contact, other))
+         FROM step WHERE plan = ?1 AND contact = ?2 AND state = 'pending' AND other <> ''",
+    )?;
+    let mut rows = select.query([plan, contact])?;
+    let mut unfounded = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (field, other, origin): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let reason = if row.get(4)? {
+            Some("somebody has said since that these are two people")
+        } else if origin.is_empty() || copies(db, &other, &field, &origin)? {
+            None
+        } else {
+            Some("the contact it comes from changed since the plan")
+        };
+        unfounded.extend(reason.map(|reason| (count(row.get(0).unwrap_or_default()), reason)));
+    }
+    Ok(unfounded)
+}
+
+/// Whether a contact still holds what a step copies from it.
+fn copies(db: &Connection, other: &str, field: &str, origin: &str) -> Result<bool, CleanupError> {
+    let Some(document) = contacts::document(db, other)? else { return Ok(false) };
+    let contact: Record = serde_json::from_str(&document)?;
+    Ok(same(field, contact.raw(field), Some(&serde_json::from_str(origin)?)))
+}
+
 /// Contacts with a pending step.
 pub(in crate::cleanup) fn remaining(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
     let sql = "SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 AND state = 'pending'";
@@ -265,12 +318,15 @@ pub(in crate::cleanup) fn link(db: &Connection, plan: &str, active: bool) -> Res
     Ok(changed as u64)
 }
 
-/// The other contacts that are linked to one.
+/// The other contacts that are linked to one, without those of which somebody has said since that they are not.
 pub(in crate::cleanup) fn linked(db: &Connection, contact: &str) -> Result<Vec<String>, CleanupError> {
     let mut select = db.prepare_cached(
         "SELECT DISTINCT other.contact FROM link AS own JOIN link AS other \
          ON other.plan = own.plan AND other.cluster = own.cluster \
-         WHERE own.contact = ?1 AND own.active = 1 AND other.active = 1 AND other.contact <> ?1 ORDER BY other.contact",
+         WHERE own.contact = ?1 AND own.active = 1 AND other.active = 1 AND other.contact <> ?1
+           AND NOT EXISTS (SELECT 1 FROM decision WHERE verdict = 'different'
+             AND first = min(own.contact, other.contact) AND second = max(own.contact, other.contact))
+         ORDER BY other.contact",
     )?;
     Ok(select.query_map([contact], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }

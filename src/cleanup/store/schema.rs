@@ -10,7 +10,7 @@ use crate::cleanup::error::CleanupError;
 use crate::cleanup::workspace::Home;
 
 /// The version of [`SCHEMA`]; a file of a newer one is not touched.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// `before` and `after` are JSON values; `document` is the gateway's object of a contact, its fields in their order.
 const SCHEMA: &str = "
@@ -25,6 +25,7 @@ CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL, at TEXT N
 CREATE TABLE plan (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, fingerprint TEXT NOT NULL, left_out TEXT NOT NULL, calls INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE step (plan TEXT, number INTEGER, planned INTEGER NOT NULL, contact TEXT NOT NULL, field TEXT NOT NULL,
   before TEXT NOT NULL, after TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', detail TEXT NOT NULL DEFAULT '',
+  other TEXT NOT NULL DEFAULT '', origin TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (plan, number)) WITHOUT ROWID;
 CREATE INDEX step_state ON step (plan, state, number);
 CREATE INDEX step_contact ON step (plan, contact);
@@ -37,6 +38,10 @@ CREATE UNIQUE INDEX journal_intent ON journal (intent) WHERE intent IS NOT NULL;
 
 /// What the second version has more than the first: the evidence on which somebody decided.
 const SECOND: &str = "ALTER TABLE decision ADD COLUMN evidence TEXT;";
+
+/// What the third has more: why a step is in a plan.
+const THIRD: &str = "ALTER TABLE step ADD COLUMN other TEXT NOT NULL DEFAULT '';
+ALTER TABLE step ADD COLUMN origin TEXT NOT NULL DEFAULT '';";
 
 /// Opens the state, and makes it when there is none.
 pub(super) fn open(home: &Home, file: &Path) -> Result<Connection, CleanupError> {
@@ -76,8 +81,12 @@ fn make(db: &mut Connection, home: &Home) -> Result<(), CleanupError> {
         insert.execute(params!["place", home.place])?;
         insert.execute(params!["tenant", home.tenant])?;
         drop(insert);
-    } else if found == 1 {
-        transaction.execute_batch(SECOND)?;
+    } else {
+        for (version, more) in [(2, SECOND), (3, THIRD)] {
+            if found < version {
+                transaction.execute_batch(more)?;
+            }
+        }
     }
     if found < VERSION {
         transaction.pragma_update(None, "user_version", VERSION)?;

@@ -1,7 +1,11 @@
 //! Duplicates without a merge at the gateway: linked, filled, marked; who survives, and what never gets lost.
 
-use imbrace_contacts_mcp::cleanup::duplicates::Verdict;
-use imbrace_contacts_mcp::cleanup::{Answer, Decided, DuplicatesRequest, Filter, Merge, PlanReport, PlanRequest};
+use std::collections::BTreeSet;
+
+use imbrace_contacts_mcp::cleanup::duplicates::{Tier, Verdict};
+use imbrace_contacts_mcp::cleanup::{
+    Answer, Decided, DuplicatesReport, DuplicatesRequest, Filter, Merge, PlanReport, PlanRequest,
+};
 use imbrace_contacts_mcp::local_gateway::Options;
 use serde_json::{Value, json};
 
@@ -68,11 +72,21 @@ async fn who_does_not_want_to_be_written_to_is_not_written_to_after_a_merge() {
         let set = sets(&bench, &plan, &ids[1]).await;
         assert!(set.contains(&("remark".to_owned(), json!(format!("likes tea\n{words}")))), "{set:?}");
     }
-    let (bench, ids) =
-        pair(json!({ "remark": "likes coffee" }), json!({ "odooContactID": "77", "remark": "likes tea" })).await;
-    let plan = bench.workspace.plan(PlanRequest { merge: Some(Merge::Mark), ..PlanRequest::default() }).await.unwrap();
-    let set = sets(&bench, &plan, &ids[1]).await;
-    assert!(set.is_empty(), "other remarks are not mixed: {set:?}");
+    for (remark, merge, is_kept) in [
+        ("likes coffee", Merge::Fill, false),
+        ("likes coffee", Merge::Mark, false),
+        ("please do not call", Merge::Mark, true),
+    ] {
+        let (bench, ids) = pair(
+            json!({ "remark": remark, "position": "Buyer" }),
+            json!({ "odooContactID": "77", "remark": "likes tea" }),
+        )
+        .await;
+        let set = sets(&bench, &merged(&bench, merge, &[]).await, &ids[1]).await;
+        let remarks: Vec<&Value> = set.iter().filter(|(field, _)| field == "remark").map(|(_, value)| value).collect();
+        let kept = json!(format!("likes tea\n{remark}"));
+        assert_eq!(remarks, if is_kept { vec![&kept] } else { Vec::new() }, "other remarks are not mixed");
+    }
 }
 
 #[tokio::test]
@@ -215,4 +229,75 @@ async fn a_no_of_yesterday_is_asked_about_once_more_on_new_evidence() {
     let after: Vec<String> = questions().await;
     let news: Vec<&String> = after.iter().filter(|pattern| !before.contains(pattern)).collect();
     assert!(news.len() == 1 && news[0].contains("phone+email"), "{news:?}");
+}
+
+#[tokio::test]
+async fn what_a_merge_rests_on_is_looked_at_again() {
+    let buyer = || json!({ "position": "Buyer", "company_name": "Example Ltd" });
+    let different = |ids: &[String]| {
+        let what = Decided::Pair(ids[0].clone(), ids[1].clone());
+        vec![Answer { what, verdict: Verdict::Different }]
+    };
+    for merge in [Merge::Fill, Merge::Mark] {
+        let (bench, ids) = pair(buyer(), json!({ "odooContactID": "77" })).await;
+        let plan = merged(&bench, merge, &[]).await;
+        bench.workspace.decide(different(&ids)).await.unwrap();
+        let report = bench.apply_all(&plan).await;
+        assert!(report.counts.skipped >= 1, "{report:?}");
+        let steps = bench.steps(&plan).await;
+        let theirs = steps.iter().filter(|step| ids[..2].contains(&step.contact));
+        assert!(
+            theirs.clone().count() >= 1 && theirs.clone().all(|step| step.why().contains("two people")),
+            "{steps:?}"
+        );
+        let written = bench.gateway.tallies().writes;
+        assert!(ids[..2].iter().all(|id| !written.contains_key(id)), "{written:?}");
+    }
+    let (bench, ids) = pair(buyer(), json!({ "odooContactID": "77" })).await;
+    let plan = merged(&bench, Merge::Fill, &[]).await;
+    bench.edit(&ids[0], json!({ "position": "Director" }));
+    bench.sync(false).await;
+    bench.apply_all(&plan).await;
+    assert_eq!(bench.value(&ids[1], "company_name"), "Example Ltd", "what still stands is done");
+    assert_eq!(bench.value(&ids[1], "position"), "", "what the other one no longer is, is not copied");
+    let (bench, ids) = pair(buyer(), json!({ "odooContactID": "77" })).await;
+    let plan = merged(&bench, Merge::Link, &[]).await;
+    bench.apply(&plan).await;
+    assert_eq!(bench.workspace.linked(&ids[0]).await.unwrap(), [ids[1].clone()]);
+    bench.workspace.decide(different(&ids)).await.unwrap();
+    assert!(bench.workspace.linked(&ids[0]).await.unwrap().is_empty(), "two people are not read as one");
+}
+
+#[tokio::test]
+async fn what_is_shown_as_sure_is_what_is_acted_on_and_questions_are_listed_by_pattern() {
+    let (bench, ids) = pair(json!({}), json!({})).await;
+    let nameless = json!({
+        "display_name": "", "first_name": "", "last_name": "", "email": "", "area_code": "852", "phone_number": "61234567",
+    });
+    bench.edit(&ids[2], nameless);
+    bench.sync(false).await;
+    let ask = async |tier: Option<Tier>, pattern: Option<String>| {
+        let request = DuplicatesRequest { tier, pattern, limit: 1_000, ..DuplicatesRequest::default() };
+        bench.workspace.duplicates(request).await.unwrap()
+    };
+    let (sure, review) = (ask(Some(Tier::Auto), None).await, ask(Some(Tier::Review), None).await);
+    let members = |report: &DuplicatesReport| -> BTreeSet<BTreeSet<String>> {
+        report.clusters.iter().map(|cluster| cluster.members.iter().cloned().collect()).collect()
+    };
+    let plan = merged(&bench, Merge::Link, &[]).await;
+    let (linked, shown) = (plan.links, sure.clusters.iter().map(|cluster| cluster.within_units().len()).sum::<usize>());
+    assert_eq!(linked, shown as u64);
+    let parts = members(&sure).iter().filter(|part| members(&review).iter().any(|whole| part.is_subset(whole))).count();
+    assert!(parts > 0, "groups to review that hold a sure part");
+    let handles: BTreeSet<&str> =
+        sure.clusters.iter().chain(&review.clusters).map(|cluster| cluster.id.as_str()).collect();
+    assert_eq!(handles.len(), sure.clusters.len() + review.clusters.len(), "each has a handle of its own");
+    for found in &sure.patterns {
+        let asked = ask(None, Some(found.pattern.clone())).await;
+        assert_eq!((asked.total, asked.pairs.len() as u64, asked.clusters.len()), (found.count, found.count, 0));
+        assert!(asked.pairs.iter().all(|pair| pair.pattern == found.pattern));
+    }
+    let part = sure.clusters.iter().find(|cluster| cluster.members.contains(&ids[0])).unwrap();
+    let answer = Answer { what: Decided::Cluster(part.id.clone()), verdict: Verdict::Same };
+    assert_eq!(bench.workspace.decide(vec![answer]).await.unwrap().settled, 1, "the nameless one is not meant");
 }
