@@ -1,7 +1,7 @@
 //! Duplicates judged on a labelled list: precision, recall and F1 of pairs over final clusters, before and after a perfect review.
 //!
 //! `cargo run --release --example cleanup_bench -- DIR`, where DIR holds `contacts.jsonl` and `truth.csv` (contact, person, kind,
-//! locale). `DIR --only HK,TW` judges the contacts of some locales alone, `DIR --signals` prints the pairs that weights are fitted
+//! locale), or these as `.xz`. `DIR --only HK,TW` judges the contacts of some locales alone, `DIR --signals` prints the pairs that weights are fitted
 //! on (`scripts/fit_weights.py`), `--febrl CSV...` groups FEBRL's records by any columns, and `--quick` runs a few made-up contacts
 //! instead. `even` and `odd` stand for halves of the people: `--signals halves`, `--only odd`. A list made by one generator shows how
 //! the rules do on lists of its making only.
@@ -12,8 +12,12 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
+#[path = "support/list.rs"]
+mod list;
+
 use imbrace_contacts_mcp::cleanup::Subject;
 use imbrace_contacts_mcp::cleanup::duplicates::{Cluster, Matcher, Tier, Verdict, records};
+use list::text;
 
 /// What the list knows of a contact.
 struct Label {
@@ -61,7 +65,7 @@ fn main() -> Result<(), Failure> {
         return febrl(std::env::args().skip(2));
     }
     let directory = Path::new(&directory);
-    let (lines, truth) = (read(directory, "contacts.jsonl")?, read(directory, "truth.csv")?);
+    let (lines, truth) = (text(directory, "contacts.jsonl")?, text(directory, "truth.csv")?);
     match std::env::args().nth(2).as_deref() {
         Some("--signals") => signals(&lines, &truth, std::env::args().nth(3).is_some()),
         Some("--only") => {
@@ -71,10 +75,6 @@ fn main() -> Result<(), Failure> {
         }
         _ => bench(&lines, &truth).map(drop),
     }
-}
-
-fn read(directory: &Path, name: &str) -> Result<String, Failure> {
-    Ok(std::fs::read_to_string(directory.join(name))?)
 }
 
 /// The contacts of some locales, and their labels.

@@ -18,8 +18,8 @@ use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
 
 /// The argument by which this program knows that it is the child.
 const ROLE: &str = "--as-apply";
-/// Contacts that the plan changes; more than all rounds together get to.
-const CONTACTS: usize = 4_000;
+/// Contacts that the plan changes, for each kill; more than all rounds together get to.
+const CONTACTS: usize = 20;
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -83,7 +83,7 @@ async fn kill_once(url: &str, directory: &Path, plan: &PlanReport, number: u64) 
 
 async fn parent(kills: u64) -> anyhow::Result<ExitCode> {
     let gateway = LocalGateway::start(Options {
-        people: Population { contacts: CONTACTS, ..Population::default() },
+        people: Population { contacts: CONTACTS * usize::try_from(kills)?, ..Population::default() },
         faults: "*:latency,ms=3".parse()?,
         ..Options::default()
     })
