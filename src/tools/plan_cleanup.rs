@@ -104,7 +104,7 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
 /// Totals, a few steps, what was left out, and the next call.
 fn lines(context: &Context, report: &PlanReport) -> Vec<String> {
     let PlanReport { id, fingerprint, steps, contacts, links, requests, .. } = report;
-    let minutes = requests.div_ceil(5 * 60);
+    let minutes = report.minutes();
     let linked = if *links > 0 { format!(", {links} groups to link here") } else { String::new() };
     let mut lines = vec![format!(
         "{id}: {steps} changes of {contacts} contacts{linked}; about {requests} requests, {minutes} min; {}",

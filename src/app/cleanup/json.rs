@@ -72,7 +72,7 @@ pub(super) fn planned(report: &PlanReport) -> Value {
     json!({
         "plan": report.id, "fingerprint": report.fingerprint, "steps": report.steps, "contacts": report.contacts,
         "links": report.links, "fields": fields, "examples": report.examples.iter().map(step).collect::<Vec<_>>(),
-        "left_out": left_out, "requests": report.requests, "counts": counts(&report.counts),
+        "left_out": left_out, "requests": report.requests, "minutes": report.minutes(), "counts": counts(&report.counts),
     })
 }
 

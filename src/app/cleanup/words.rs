@@ -101,7 +101,7 @@ pub(super) fn planned(report: &PlanReport) -> String {
     if *links > 0 {
         let _ = write!(text, ", {links} groups to link here");
     }
-    let _ = writeln!(text, "; about {requests} requests; {}", states(&report.counts));
+    let _ = writeln!(text, "; about {requests} requests, {} min; {}", report.minutes(), states(&report.counts));
     for (field, count) in &report.fields {
         let _ = writeln!(text, "{count:>8}  {field}");
     }
