@@ -1,6 +1,6 @@
 //! What a process leaves behind that ended in the middle of a write is found out by the next.
 
-use imbrace_contacts_mcp::cleanup::StepState;
+use imbrace_contacts_mcp::cleanup::{StepState, UndoRequest, Watch};
 use serde_json::json;
 
 use super::sync::state_file;
@@ -11,7 +11,6 @@ fn leave_open(bench: &Bench, plan: &PlanReport, seconds_ago: i64) {
     let document = bench.gateway.contact_json(MEI).unwrap().unwrap();
     let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(seconds_ago);
     let db = rusqlite::Connection::open(state_file(bench)).unwrap();
-    db.execute("UPDATE plan SET calls = 1", []).unwrap();
     db.execute("UPDATE step SET state = 'unknown' WHERE plan = ?1", [&plan.id]).unwrap();
     let body = json!({"remark": "x"}).to_string();
     db.execute(
@@ -66,4 +65,63 @@ async fn undo_settles_what_is_open_before_it_takes_anything_back() {
     bench.edit(MEI, json!({"remark": "x"}));
     assert_eq!(bench.undo(&plan, false).await.undone, 1);
     assert_eq!(bench.contacts(), before);
+}
+
+#[tokio::test]
+async fn a_write_that_was_done_and_emptied_other_fields_stops_the_plan() {
+    let bench = Bench::with(20).await;
+    bench.edit(MEI, json!({"location": "Kowloon"}));
+    let ids: Vec<String> = bench.ids(5).into_iter().filter(|id| id != MEI).collect();
+    let mut changes = vec![(MEI, "remark", json!("x"))];
+    changes.extend(super::remarks(&ids));
+    let plan = bench.plan(&changes).await;
+    let before = bench.contacts();
+    leave_open(&bench, &plan, 60);
+    let db = rusqlite::Connection::open(state_file(&bench)).unwrap();
+    db.execute("UPDATE step SET state = 'pending' WHERE contact <> ?1", [MEI]).unwrap();
+    bench.edit(MEI, json!({"remark": "x", "location": ""}));
+    let report = bench.apply(&plan).await;
+    assert!(report.writes == 0 && report.stopped.as_ref().unwrap().contains("also emptied location"), "{report:?}");
+    assert_eq!(bench.undo(&plan, false).await.undone, 2);
+    assert_eq!(bench.contacts(), before);
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_after_the_write_forgets_nothing() {
+    let bench = Bench::with(20).await;
+    let ids = bench.ids(3);
+    let plan = bench.plan(&super::remarks(&ids)).await;
+    let db = rusqlite::Connection::open(state_file(&bench)).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON journal WHEN NEW.intent IS NOT NULL
+                BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    db.execute_batch(full).unwrap();
+    let error = bench.try_apply(&plan).await.unwrap_err();
+    assert!(error.to_string().contains("full"), "{error}");
+    assert_eq!(bench.gateway.tallies().writes.len(), 1, "nothing more is sent when its outcome cannot be kept");
+    assert_eq!(bench.workspace.show(&plan.id).await.unwrap().counts.unknown, 1, "and that is known");
+    db.execute_batch("DROP TRIGGER full").unwrap();
+    let report = bench.apply(&plan).await;
+    assert_eq!((report.counts.applied, report.writes), (3, 2), "{report:?}");
+    assert!(bench.gateway.tallies().writes.values().all(|writes| *writes == 1), "each once");
+}
+
+#[tokio::test]
+async fn an_undo_that_was_killed_after_its_write_is_found_done() {
+    let bench = Bench::with(20).await;
+    let before = bench.contacts();
+    let ids = bench.ids(3);
+    let plan = bench.plan(&super::remarks(&ids)).await;
+    bench.apply(&plan).await;
+    let db = rusqlite::Connection::open(state_file(&bench)).unwrap();
+    let killed = "CREATE TRIGGER killed BEFORE INSERT ON journal WHEN NEW.intent IS NOT NULL
+                  BEGIN SELECT RAISE(ABORT, 'killed'); END";
+    db.execute_batch(killed).unwrap();
+    let request = UndoRequest { plan: plan.id.clone(), ..UndoRequest::default() };
+    bench.workspace.undo(request, &Watch::default()).await.unwrap_err();
+    db.execute_batch("DROP TRIGGER killed").unwrap();
+    let undo = bench.undo(&plan, false).await;
+    assert_eq!((undo.undone, undo.writes, undo.kept.len()), (2, 2, 0), "{undo:?}");
+    assert_eq!(bench.workspace.show(&plan.id).await.unwrap().counts.undone, 3);
+    assert_eq!(bench.contacts(), before);
+    assert!(bench.gateway.tallies().writes.values().all(|writes| *writes == 2), "there and back");
 }
