@@ -317,3 +317,35 @@ fn at_a_terminal_the_plan_is_shown_and_asked_about() {
     assert_eq!(shop.gateway.tallies().writes.len(), 1);
     let _ = shop.runtime.handle();
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn at_a_terminal_questions_are_asked_by_pattern() {
+    use std::io::Write;
+
+    let shop = Shop::with(600);
+    shop.ok(&["sync", "--rate", "1000"]);
+    let typed = |answers: &str| {
+        let (mut person, terminal) = super::terminal::terminal();
+        let url = shop.gateway.base_url();
+        let child = program(&shop.words(&["decide"], &url), &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)])
+            .stdin(terminal)
+            .spawn()
+            .unwrap();
+        person.write_all(answers.as_bytes()).unwrap();
+        Run::of(child.wait_with_output().unwrap())
+    };
+    let before = shop.json(&["duplicates"]);
+    let (first, questions) = (&before["patterns"][0], before["questions"].as_u64().unwrap());
+    let (pattern, count) = (text(&first["pattern"]), first["count"].as_u64().unwrap());
+    let listed = shop.json(&["duplicates", "--pattern", pattern]);
+    assert_eq!(listed["pairs"].as_array().unwrap().len() as u64, count.min(20), "{listed}");
+    let quit = typed("q\n");
+    assert!(quit.err.contains(&format!("{count} pairs of the pattern `{pattern}`")), "{quit:?}");
+    assert_eq!(shop.json(&["duplicates"])["questions"], questions, "nothing is said by leaving");
+    let said = typed("d\nq\n");
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (0, &*format!("{count} pairs settled, {} questions left\n", questions - count))
+    );
+}

@@ -1,5 +1,7 @@
 //! Tool `undo_cleanup`.
 
+use imbrace_contacts_mcp::context::Progress;
+use imbrace_contacts_mcp::tools::{Confirm, Selection};
 use serde_json::{Value, json};
 
 use super::{MEI, plan_of_remarks, planned};
@@ -68,4 +70,40 @@ async fn an_unknown_plan_and_a_path_for_an_id_are_refused() {
     assert!(desk.fail("undo_cleanup", json!({ "plan": "plan_00000000" })).await.contains("no plan"));
     let hostile = json!({ "plan": plan["plan"], "contacts": "../../x", "dry_run": false });
     assert!(desk.fail("undo_cleanup", hostile).await.starts_with("`contacts`"));
+}
+
+#[tokio::test]
+async fn progress_is_told_and_a_call_that_nobody_waits_for_leaves_nothing_unsaid() {
+    let selection = Selection { confirm: Confirm::Never, ..Selection::default() };
+    let desk = Harness::with(Wishes { contacts: 60, selection, ..Wishes::default() }).await;
+    let plan = plan_of_remarks(&desk, 20).await;
+    desk.gateway.set_faults("*:latency,ms=10".parse().unwrap());
+    let arguments = |value: &Value| value.as_object().cloned().unwrap();
+    let (progress, mut steps) = Progress::channel();
+    let applying = desk.toolbox.call("apply_cleanup", arguments(&plan), progress);
+    let third = async {
+        while let Some(step) = steps.recv().await {
+            assert_eq!(step.total, Some(20.0));
+            if step.done >= 3.0 {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        _ = applying => panic!("it was to be left"),
+        () = third => {}
+    }
+    desk.gateway.set_faults(Default::default());
+    let rest = desk.call("apply_cleanup", plan.clone()).await;
+    assert!(rest.contains("applied 20"), "{rest}");
+    let writes = desk.gateway.tallies().writes;
+    assert!(writes.len() == 20 && writes.values().all(|writes| *writes == 1), "each once: {writes:?}");
+    let (progress, mut steps) = Progress::channel();
+    let undo = json!({ "plan": plan["plan"], "dry_run": false });
+    desk.toolbox.call("undo_cleanup", arguments(&undo), progress).await.unwrap();
+    let mut done = Vec::new();
+    while let Ok(step) = steps.try_recv() {
+        done.push(step.done);
+    }
+    assert!(done.is_sorted() && done.last() == Some(&20.0), "{done:?}");
 }
