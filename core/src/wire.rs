@@ -7,7 +7,8 @@
 //! connection, which therefore has a task.
 //!
 //! Nothing is followed, unpacked, stored or sent again behind the caller's back, but for one case: a request of which a
-//! kept connection took nothing, because the other side had closed it meanwhile, goes out on another one.
+//! kept connection took nothing, because the other side had closed it meanwhile, goes out on another one. What the other
+//! side refuses unread is an error that says so.
 
 mod body;
 mod cause;
@@ -18,6 +19,7 @@ mod pool;
 mod response;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use body::Outgoing;
@@ -28,7 +30,7 @@ use http::header::{HOST, USER_AGENT};
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use link::{Link, Unsent};
-use pool::Pool;
+use pool::{Doubt, Pool};
 pub use response::Response;
 use url::Url;
 
@@ -63,7 +65,7 @@ impl Wire {
         let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let authority = Authority::try_from(authority).map_err(|error| setup(http::Error::from(error)))?;
         let origin = origin(&scheme, &authority).map_err(setup)?;
-        let connector = Connector::new(origin, is_local)?;
+        let connector = Connector::new(origin, patience, is_local)?;
         // HTTP/2 is agreed on in the TLS handshake.
         let pool = Pool::new(scheme == Scheme::HTTPS);
         Ok(Self { scheme, authority, connector, pool, patience })
@@ -85,7 +87,21 @@ impl Wire {
     ///
     /// # Errors
     /// [`WireError`], by whether anything was sent.
-    pub async fn send(&self, mut request: Request<Outgoing>) -> Result<Response, WireError> {
+    pub async fn send(&self, request: Request<Outgoing>) -> Result<Response, WireError> {
+        self.send_and_tell(request, &AtomicBool::default()).await
+    }
+
+    /// Sends a request as [`Self::send`] does.
+    ///
+    /// `is_begun` is set before anything of the request may leave: a future that is dropped earlier has sent nothing.
+    ///
+    /// # Errors
+    /// [`WireError`], by whether anything was sent.
+    pub async fn send_and_tell(
+        &self,
+        mut request: Request<Outgoing>,
+        is_begun: &AtomicBool,
+    ) -> Result<Response, WireError> {
         let mut tries = 0;
         loop {
             let kept = if tries < KEPT_TRIES { self.pool.take() } else { None };
@@ -96,30 +112,44 @@ impl Wire {
                 None => (Box::pin(self.connect()).await?, false),
             };
             self.address(&mut request, &link)?;
-            match link.ask(request).await {
-                Ok(answer) => return Ok(Response::new(answer, link, Arc::clone(&self.pool))),
+            let doubt = Doubt::about(&self.pool, &link);
+            is_begun.store(true, Ordering::Relaxed);
+            let asked = link.ask(request).await;
+            doubt.settle();
+            match asked {
+                Ok(answer) => {
+                    self.pool.renew(&link);
+                    return Ok(Response::new(answer, link, Arc::clone(&self.pool)));
+                }
                 Err(Unsent { request: Some(back), .. }) if was_kept => {
                     self.pool.forget(&link);
                     request = *back;
+                    is_begun.store(false, Ordering::Relaxed);
                 }
-                Err(Unsent { request: Some(_), error }) => return Err(WireError::Unsent(error)),
-                Err(Unsent { request: None, error }) => return Err(WireError::Broken(error)),
+                Err(Unsent { request, is_refused, error }) if is_refused || request.is_some() => {
+                    // A connection that refuses one stream has too many of them, and is none the worse for it.
+                    if !is_refused || !link.is_ready() {
+                        self.pool.forget(&link);
+                    }
+                    return Err(WireError::Unsent(error));
+                }
+                Err(Unsent { error, .. }) => return Err(WireError::Broken(error)),
             }
         }
     }
 
-    /// A new connection in time; waiting for somebody else to make one counts.
+    /// A new connection, or the one that somebody else has made meanwhile, each in time.
     async fn connect(&self) -> Result<Link, WireError> {
-        let connected = tokio::time::timeout(self.patience, self.connect_in_turn()).await;
-        connected.map_err(|_| WireError::TimedOut(self.patience))?
-    }
-
-    /// A new connection; or, over HTTP/2, the one that somebody else made meanwhile.
-    async fn connect_in_turn(&self) -> Result<Link, WireError> {
-        let _turn = self.pool.turn().await;
+        let late = |_| WireError::TimedOut(self.patience);
+        // Who has waited for another one's connection, in vain, has as much time for its own.
+        let _turn = tokio::time::timeout(self.patience, self.pool.turn()).await.map_err(late)?;
         if let Some(link) = self.pool.take_shared() {
             return Ok(link);
         }
+        tokio::time::timeout(self.patience, self.open()).await.map_err(late)?
+    }
+
+    async fn open(&self) -> Result<Link, WireError> {
         let Opened { io, is_http2 } = self.connector.open().await?;
         let link = Link::new(io, is_http2).await.map_err(WireError::Unsent)?;
         self.pool.learn(&link);

@@ -34,7 +34,7 @@ use super::error::GatewayError;
 use super::operation::{Format, Operation, Replay};
 use super::settings::Settings;
 use crate::model::{BaseUrl, BaseUrlError, Prefix};
-use crate::wire::Wire;
+use crate::wire::{Wire, WireError};
 
 /// Sends operations to one gateway with one credential.
 ///
@@ -84,7 +84,7 @@ struct Core {
 struct Host {
     is_loopback: bool,
     /// Built when first used; `None` when TLS cannot be set up.
-    wire: OnceLock<Option<Wire>>,
+    wire: OnceLock<Wire>,
     roots: Roots,
     memory: Memory,
     gate: Gate,
@@ -198,12 +198,18 @@ impl Core {
     }
 
     /// The way to the gateway, set up once.
-    fn wire(&self) -> Option<&Wire> {
+    ///
+    /// # Errors
+    /// When that fails; the next request tries again.
+    fn wire(&self) -> Result<&Wire, WireError> {
+        if let Some(wire) = self.host.wire.get() {
+            return Ok(wire);
+        }
         let settings = &self.settings;
         // To this machine: no proxy may see the credential, and no certificates need reading.
         let is_local = self.host.is_loopback && settings.base_url.scheme() == "http";
-        let wire = || Wire::new(&settings.base_url, settings.deadlines.connect, is_local).ok();
-        self.host.wire.get_or_init(wire).as_ref()
+        let wire = Wire::new(&settings.base_url, settings.deadlines.connect, is_local)?;
+        Ok(self.host.wire.get_or_init(|| wire))
     }
 
     /// The headers of every request; the credential stays marked as sensitive.

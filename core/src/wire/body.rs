@@ -22,17 +22,6 @@ pub enum Outgoing {
     },
 }
 
-impl Outgoing {
-    /// The same once more; `None` for chunks, which are gone when they were asked for.
-    pub(super) fn again(&self) -> Option<Self> {
-        match self {
-            Self::Empty => Some(Self::Empty),
-            Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
-            Self::Chunks { .. } => None,
-        }
-    }
-}
-
 impl Body for Outgoing {
     type Data = Bytes;
     type Error = Infallible;

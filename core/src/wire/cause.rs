@@ -15,7 +15,7 @@ impl WireError {
         if let Self::TimedOut(patience) = self {
             return timed_out(*patience);
         }
-        if let Some(words) = chain().find_map(tls_words) {
+        if let Some(words) = chain().find_map(tls_words).filter(|_| matches!(self, Self::Setup(_) | Self::Connect(_))) {
             return words;
         }
         if let Some(words) = chain().filter_map(|error| error.downcast_ref::<io::Error>()).find_map(io_words) {
@@ -23,6 +23,15 @@ impl WireError {
         }
         if let Self::Broken(error) | Self::Unsent(error) = self {
             return http_words(error).to_owned();
+        }
+        match self {
+            Self::Setup(_) => return "TLS could not be set up: this machine has no certificate authorities".to_owned(),
+            Self::CutOff => return "connection closed before the whole answer".to_owned(),
+            Self::Proxy => return "the proxy of the environment is no HTTP proxy (write http://…)".to_owned(),
+            _ => {}
+        }
+        if let Some(words) = chain().find_map(proxy_words) {
+            return words.to_owned();
         }
         let is_name = chain().any(|error| error.to_string().contains("dns error"));
         (if is_name { "name not found" } else { "no connection" }).to_owned()
@@ -58,6 +67,16 @@ fn io_words(error: &io::Error) -> Option<&'static str> {
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some("network or host unreachable"),
         io::ErrorKind::UnexpectedEof => Some("connection closed before the whole answer"),
         _ => None,
+    }
+}
+
+/// What a proxy says; the library has no other way to tell than its texts.
+fn proxy_words(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let text = error.to_string();
+    match text.strip_prefix("tunnel error: ")? {
+        "proxy authorization required" => Some("the proxy wants a user and a password"),
+        "unsuccessful" => Some("the proxy refused to connect"),
+        _ => Some("the proxy could not connect"),
     }
 }
 

@@ -44,15 +44,23 @@ pub(super) struct Connector {
 
 impl Connector {
     /// Takes proxies from the environment, as curl does, and certificate authorities from the system.
-    pub(super) fn new(origin: Uri, is_local: bool) -> Result<Self, WireError> {
+    pub(super) fn new(origin: Uri, patience: Duration, is_local: bool) -> Result<Self, WireError> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
+        // Shared by all addresses of a name, so that one that is dead does not take all the time there is.
+        http.set_connect_timeout(Some(patience));
         http.set_keepalive(Some(KEEPALIVE));
         http.set_keepalive_interval(Some(KEEPALIVE));
         http.set_keepalive_retries(Some(KEEPALIVE_TRIES));
+        // The system's own questions end where something was sent that nobody has confirmed.
+        #[cfg(target_os = "linux")]
+        http.set_tcp_user_timeout(Some(KEEPALIVE * 2));
         // Plain HTTP is for this machine alone, where no proxy may see what is sent.
         let proxy = if is_local { None } else { Matcher::from_env().intercept(&origin) };
+        if proxy.as_ref().is_some_and(|proxy| !matches!(proxy.uri().scheme_str(), Some("http" | "https"))) {
+            return Err(WireError::Proxy);
+        }
         let tls = Arc::new(tls(is_local)?);
         Ok(Self { origin, http, tls, proxy })
     }

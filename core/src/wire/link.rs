@@ -3,10 +3,12 @@
 use std::error::Error;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
@@ -18,8 +20,24 @@ pub(super) enum Link {
     /// HTTP/1: one exchange at a time, polled by whoever waits for it.
     Own(Own),
     /// HTTP/2: a handle to the connection that all share, which a task polls.
-    Shared(http2::SendRequest<Outgoing>),
+    Shared(Shared),
 }
+
+/// A handle to an HTTP/2 connection.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) sender: http2::SendRequest<Outgoing>,
+    /// Tells connections apart.
+    pub(super) number: u64,
+}
+
+/// How long nothing may come of an HTTP/2 connection on which somebody waits before it is asked whether it is still there,
+/// and how long that answer may take. Kernels wait for a quarter of an hour.
+const PING_AFTER: Duration = Duration::from_secs(5);
+const PING_PATIENCE: Duration = Duration::from_secs(4);
+
+/// The number of the next HTTP/2 connection.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// An HTTP/1 connection with both its ends.
 pub(super) struct Own {
@@ -31,6 +49,8 @@ pub(super) struct Own {
 /// An exchange that failed; with the request, if nothing of it was sent.
 pub(super) struct Unsent {
     pub(super) request: Option<Box<Request<Outgoing>>>,
+    /// Whether the other side has said that it did nothing of it.
+    pub(super) is_refused: bool,
     pub(super) error: hyper::Error,
 }
 
@@ -38,12 +58,13 @@ impl Link {
     pub(super) async fn new(io: BoxedIo, is_http2: bool) -> Result<Self, hyper::Error> {
         if is_http2 {
             let mut builder = http2::Builder::new(TokioExecutor::new());
-            let (sender, connection) = builder.timer(TokioTimer::new()).handshake(io).await?;
+            builder.timer(TokioTimer::new()).keep_alive_interval(PING_AFTER).keep_alive_timeout(PING_PATIENCE);
+            let (sender, connection) = builder.handshake(io).await?;
             // It ends when its last handle is dropped, and each exchange on it learns of an error by itself.
             tokio::spawn(async move {
                 let _ = connection.await;
             });
-            return Ok(Self::Shared(sender));
+            return Ok(Self::Shared(Shared { sender, number: NUMBER.fetch_add(1, Ordering::Relaxed) }));
         }
         let (sender, connection) = http1::Builder::new().handshake(io).await?;
         Ok(Self::Own(Own { sender, connection: Some(Box::new(connection)) }))
@@ -62,21 +83,34 @@ impl Link {
                 })
                 .await
             }
-            Self::Shared(sender) => {
+            Self::Shared(Shared { sender, .. }) => {
                 let ready = poll_fn(|context| sender.poll_ready(context)).await;
                 if let Err(error) = ready {
-                    return Err(Unsent { request: Some(Box::new(request)), error });
+                    return Err(Unsent { request: Some(Box::new(request)), is_refused: false, error });
                 }
-                let copy = request.body().again().map(|body| copied(&request, body));
+                // Of a request without a body all may be written while the other side says that it goes away.
+                let is_whole_at_once = !request.method().is_safe() && request.body().is_end_stream();
                 let answer = sender.try_send_request(request).await;
                 return answer.map_err(|mut failed| {
-                    let request = failed.take_message();
+                    let request = failed.take_message().map(Box::new);
                     let error = failed.into_error();
-                    Unsent { request: request.or(copy.filter(|_| was_refused(&error))).map(Box::new), error }
+                    Unsent { request, is_refused: was_refused(&error, !is_whole_at_once), error }
                 });
             }
         };
-        answer.map_err(|mut failed| Unsent { request: failed.take_message().map(Box::new), error: failed.into_error() })
+        answer.map_err(|mut failed| Unsent {
+            request: failed.take_message().map(Box::new),
+            is_refused: false,
+            error: failed.into_error(),
+        })
+    }
+
+    /// Which HTTP/2 connection it is.
+    pub(super) const fn number(&self) -> Option<u64> {
+        match self {
+            Self::Own(_) => None,
+            Self::Shared(shared) => Some(shared.number),
+        }
     }
 
     /// Polls the connection, so that what waits for it gets on.
@@ -90,27 +124,18 @@ impl Link {
     pub(super) fn is_ready(&self) -> bool {
         match self {
             Self::Own(own) => own.connection.is_some() && own.sender.is_ready(),
-            Self::Shared(sender) => !sender.is_closed(),
+            Self::Shared(Shared { sender, .. }) => !sender.is_closed(),
         }
     }
 }
 
-/// A request like another one.
-fn copied(request: &Request<Outgoing>, body: Outgoing) -> Request<Outgoing> {
-    let mut copy = Request::new(body);
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
-}
-
 /// Whether the other side has said that it did nothing of a request (RFC 9113, 8.7).
-fn was_refused(error: &hyper::Error) -> bool {
+fn was_refused(error: &hyper::Error, may_go_away: bool) -> bool {
     let Some(error) = error.source().and_then(|source| source.downcast_ref::<h2::Error>()) else { return false };
     let reason = error.reason();
     error.is_remote()
         && ((error.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM))
-            || (error.is_go_away() && reason == Some(h2::Reason::NO_ERROR)))
+            || (may_go_away && error.is_go_away() && reason == Some(h2::Reason::NO_ERROR)))
 }
 
 /// Polls a connection until it ends. Its error reaches whoever waits for the answer.
@@ -147,7 +172,7 @@ mod tests {
         *request.method_mut() = http::Method::PUT;
         *request.uri_mut() = "https://gateway.example.com/contacts".parse().unwrap();
         let answer = link.ask(request).await;
-        answer.map(|answer| answer.status()).map_err(|failed| failed.request.is_some())
+        answer.map(|answer| answer.status()).map_err(|failed| failed.is_refused)
     }
 
     #[tokio::test]

@@ -53,12 +53,18 @@ impl Response {
                     // Trailers, which nobody needs.
                 }
                 Some(Err(error)) => return Err(WireError::Broken(error)),
+                // Over HTTP/2 a stream may be ended in the middle, without an error.
+                None if self.is_shared() && !self.body.is_end_stream() => return Err(WireError::CutOff),
                 None => {
                     self.give_back().await;
                     return Ok(None);
                 }
             }
         }
+    }
+
+    fn is_shared(&self) -> bool {
+        matches!(self.link, Some(Link::Shared(_)))
     }
 
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<http_body::Frame<Bytes>, hyper::Error>>> {
@@ -86,5 +92,52 @@ impl Response {
         if link.is_ready() {
             self.pool.keep(link);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use hyper_util::rt::TokioIo;
+
+    use super::*;
+    use crate::wire::body::Outgoing;
+
+    /// A body over HTTP/2 that the other side ends so after its first piece.
+    async fn ended(reason: Option<h2::Reason>) -> Result<Vec<u8>, WireError> {
+        let (near, far) = tokio::io::duplex(64 << 10);
+        tokio::spawn(async move {
+            let mut connection = h2::server::handshake(far).await.unwrap();
+            while let Some(stream) = connection.accept().await {
+                let mut body = stream.unwrap().1.send_response(http::Response::new(()), false).unwrap();
+                body.send_data(Bytes::from_static(b"first"), reason.is_none()).unwrap();
+                if let Some(reason) = reason {
+                    tokio::spawn(async move {
+                        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                        body.send_reset(reason);
+                    });
+                }
+            }
+        });
+        let mut link = Link::new(Box::new(TokioIo::new(near)), true).await.unwrap();
+        let mut request = Request::new(Outgoing::Empty);
+        *request.uri_mut() = "https://gateway.example.com/contacts".parse().unwrap();
+        let answer = link.ask(request).await.map_err(|failed| WireError::Broken(failed.error))?;
+        let mut response = Response::new(answer, link, Pool::new(true));
+        let mut whole = Vec::new();
+        while let Some(piece) = response.chunk().await? {
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole)
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_cut_off_is_not_taken_for_whole() {
+        assert_eq!(ended(None).await.unwrap(), b"first");
+        for reason in [h2::Reason::NO_ERROR, h2::Reason::CANCEL] {
+            let error = ended(Some(reason)).await.unwrap_err();
+            assert!(!error.is_before_request(), "{error}");
+        }
+        assert!(matches!(ended(Some(h2::Reason::NO_ERROR)).await, Err(WireError::CutOff)));
     }
 }

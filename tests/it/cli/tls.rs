@@ -208,3 +208,22 @@ async fn a_certificate_that_nobody_vouches_for_is_named_and_gets_nothing() {
     assert!(answer.err.contains("the certificate is for another name"), "{}", answer.err);
     assert!(gateway.seen().is_empty() && *gateway.connections.lock().unwrap() >= 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_cannot_be_used_is_named() {
+    let gateway = Secure::offering(&["h2"]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let refusing = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+            let _ = stream.read(&mut [0; 1024]).await;
+        }
+    });
+    for (proxy, words) in [("socks5://127.0.0.1:9", "no HTTP proxy"), (&*refusing, "wants a user and a password")] {
+        let variables = [("HTTPS_PROXY", proxy), ("NO_PROXY", "")];
+        let answer = gateway.call("list_contacts", "{}", &format!("https://{NAME}"), &variables).await;
+        assert!(answer.code != 0 && answer.err.contains(words), "{answer:?}");
+    }
+    assert!(gateway.seen().is_empty());
+}

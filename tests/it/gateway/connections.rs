@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use imbrace_contacts_mcp::gateway::{Client, Settings};
+use imbrace_contacts_mcp::gateway::{Client, Deadlines, GatewayError, Outcome, Settings};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -128,4 +128,26 @@ async fn an_upload_on_a_connection_that_was_closed_meanwhile_is_whole_on_another
     tokio::time::sleep(Duration::from_millis(100)).await;
     client.send(&upload("photo.png")).await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [["get"], ["post"]]);
+}
+
+#[tokio::test]
+async fn a_refusal_whose_body_never_comes_is_a_refusal() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let head =
+                b"HTTP/1.1 422 Unprocessable Entity\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
+            stream.write_all(head).await.unwrap();
+            open.push(stream);
+        }
+    });
+    let settings = Scripted::playing([answer(200, "[]")]).await.settings();
+    let deadlines = Deadlines { attempt: Duration::from_millis(300), ..Deadlines::default() };
+    let base_url = format!("http://{address}").parse().unwrap();
+    let client = Client::new(Settings { base_url, deadlines, ..settings }).unwrap();
+    let error = client.send(&update(json!({ "remark": "x" }))).await.unwrap_err();
+    assert!(matches!(&error, GatewayError::Refused(refusal) if refusal.status == 422), "{error:?}");
+    assert_eq!(error.outcome(), Outcome::NotDone);
 }

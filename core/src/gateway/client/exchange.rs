@@ -1,5 +1,6 @@
 //! One request and its answer, within the deadlines of each phase.
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +21,11 @@ use crate::wire::{self, Response, Wire, WireError};
 const LARGEST_ANSWER: usize = 10 << 20;
 /// The most of a refusal that is read: its message is in the first lines.
 const LARGEST_REFUSAL: usize = 64 << 10;
+
+/// So much before the end of an attempt its status is told without a body that has not come.
+const REFUSED_EARLIER: Duration = Duration::from_millis(20);
+/// The most that is set aside for a body because somebody announced it.
+const ANNOUNCED: usize = 1 << 20;
 
 /// What all attempts of one call share.
 pub(super) struct Call {
@@ -85,18 +91,18 @@ impl Core {
         let until = |patience: Duration| (started + patience).min(call.deadline);
         let (first_byte, last_byte) = (until(call.first_byte), until(call.attempt));
         let (prefix, format) = (outgoing.prefix.path(), outgoing.format);
-        let wire = self.wire().ok_or_else(|| {
-            self.not_reached(call, "TLS could not be set up: this machine has no certificate authorities")
-        })?;
+        let wire = self.wire().map_err(|error| self.failed(call, &error))?;
         let request = self.request(wire, call, outgoing);
-        let response = match timeout_at(first_byte, wire.send(request)).await {
+        let is_begun = AtomicBool::new(false);
+        let response = match timeout_at(first_byte, wire.send_and_tell(request, &is_begun)).await {
             Ok(response) => response.map_err(|error| self.failed(call, &error))?,
-            Err(_) => return Err(call.timed_out(first_byte - started)),
+            Err(_) if is_begun.into_inner() => return Err(call.timed_out(first_byte - started)),
+            Err(_) => return Err(self.not_reached(call, &wire::timed_out(first_byte - started))),
         };
         if response.status().is_redirection() {
             return Err(GatewayError::Redirected { status: response.status(), request_id: call.request_id.clone() });
         }
-        match timeout_at(last_byte, self.read(call, (prefix, format), response)).await {
+        match timeout_at(last_byte, self.read(call, (prefix, format), response, last_byte)).await {
             Ok(answer) => answer,
             Err(_) => Err(call.timed_out(last_byte - started)),
         }
@@ -134,6 +140,7 @@ impl Core {
         call: &Call,
         (prefix, format): (&'static str, Format),
         response: Response,
+        last_byte: Instant,
     ) -> Result<Answer, GatewayError> {
         let status = response.status();
         let content_type = text_header(response.headers(), CONTENT_TYPE).map(str::to_owned);
@@ -145,9 +152,9 @@ impl Core {
             Err(GatewayError::Refused(Refusal::read(&refused)))
         };
         if !status.is_success() {
-            // The status has said it; a body that breaks off takes nothing from that.
-            let body = body_of(response, LARGEST_REFUSAL).await;
-            return refusal(&body.bytes);
+            // The status has said it; a body that breaks off, or never comes, takes nothing from that.
+            let body = timeout_at(last_byte - REFUSED_EARLIER, body_of(response, LARGEST_REFUSAL)).await;
+            return refusal(&body.map(|body| body.bytes).unwrap_or_default());
         }
         let limit = most(format);
         let body = body_of(response, limit).await;
@@ -228,7 +235,7 @@ async fn body_of(mut response: Response, limit: usize) -> Received {
                     first = chunk;
                 } else {
                     if more.is_empty() {
-                        more.reserve(limit.min(announced));
+                        more.reserve(limit.min(announced).min(ANNOUNCED));
                         more.extend_from_slice(&std::mem::take(&mut first));
                     }
                     more.extend_from_slice(&chunk);
