@@ -30,6 +30,9 @@ pub struct SyncReport {
     pub gone: u64,
     /// Requests sent.
     pub requests: u64,
+    /// The gateway does not show what was edited last, so every sync reads every contact. What is edited during one may be
+    /// seen by the next only.
+    pub unsorted: bool,
     /// `false`: call again, it goes on where it stopped.
     pub complete: bool,
 }

@@ -104,7 +104,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether the gateway takes no page of that size.
-fn is_too_large(error: &GatewayError) -> bool {
+/// Whether the gateway takes no such page: of that size, or in that order.
+fn is_not_taken(error: &GatewayError) -> bool {
     matches!(error, GatewayError::Refused(refusal) if refusal.kind == RefusalKind::Invalid)
 }

@@ -70,6 +70,7 @@ Faults are OPERATION:KIND[=SHARE][,OPTION=VALUE…], separated by semicolons; * 
   update_contact:normalized,field=email,as=lower   or as digits, trimmed, or a number of characters
   update_contact:clobbered                     what an update does not send is cleared
   update_contact:replaced                      the same, and what nobody can change is gone
+  list_contacts:sort_ignored,field=updated_at  lists come in the default order, or sort_refused: 400
 first=N, after=N, form=main|other and prefix=channel-service|backend narrow a rule.
 
 The crowd adds, edits and deletes contacts after every so many requests; on=OPERATION counts only

@@ -104,6 +104,10 @@ pub enum Fault {
     Clobbered(String),
     /// An update is taken for the whole contact: what it does not send is gone, fields that nobody can change included.
     Replaced,
+    /// A list is not sorted by this key but comes in the default order; `*` is every key.
+    SortIgnored(String),
+    /// A list that is to be sorted by this key is refused with 400; `*` is every key.
+    SortRefused(String),
     /// The prefix loses the resource's path on the way, as one gateway's alias does (contract, section 1.2): lists get
     /// the root document of the service behind, everything else its 404.
     LostPath,

@@ -131,7 +131,7 @@ async fn answer(shared: &Arc<Shared>, route: &Route, arrived: Arrived, body: axu
         Ok(caller) => {
             let part =
                 if route.takes_a_file() { upload::first_file(&arrived.parts.headers, &body).await } else { None };
-            let query = call::pairs(arrived.parts.uri.query());
+            let query = misdeed.change_query(call::pairs(arrived.parts.uri.query()));
             let (body, replaces) = (misdeed.change_body(body), misdeed.replaces());
             let call = Call { caller, path: arrived.params, query, body, part, replaces };
             handle(shared, route, call, arrival).await
@@ -152,7 +152,7 @@ async fn before(shared: &Shared, misdeed: &Misdeed, arrived: &Arrived) -> Option
     if misdeed.resets_before() {
         return Some(cut(&arrived.line));
     }
-    misdeed.instead(&arrived.parts.method, arrived.parts.uri.path()).map(Reply::into_response)
+    misdeed.instead(&arrived.parts.method, &arrived.parts.uri).map(Reply::into_response)
 }
 
 /// Runs the handler where SQLite may block.

@@ -9,8 +9,11 @@ use crate::cleanup::{
 
 /// What a sync did.
 pub(super) fn synced(report: &SyncReport) -> Value {
-    let SyncReport { contacts, added, changed, gone, requests, complete } = report;
-    json!({ "contacts": contacts, "added": added, "changed": changed, "gone": gone, "requests": requests, "complete": complete })
+    let SyncReport { contacts, added, changed, gone, requests, unsorted, complete } = report;
+    json!({
+        "contacts": contacts, "added": added, "changed": changed, "gone": gone, "requests": requests, "unsorted": unsorted,
+        "complete": complete,
+    })
 }
 
 /// Findings by kind.

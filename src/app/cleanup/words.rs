@@ -20,9 +20,10 @@ pub(super) fn refused(error: &CleanupError, again: &str) -> String {
 
 /// What a sync did.
 pub(super) fn synced(report: &SyncReport) -> String {
-    let SyncReport { contacts, added, changed, gone, requests, complete } = report;
+    let SyncReport { contacts, added, changed, gone, requests, unsorted, complete } = report;
     let state = if *complete { "up to date" } else { "not complete yet" };
-    format!("{contacts} contacts, {state}: {added} new, {changed} changed, {gone} gone; {requests} requests\n")
+    let note = if *unsorted { "the gateway cannot list by last edit: every sync reads every contact\n" } else { "" };
+    format!("{contacts} contacts, {state}: {added} new, {changed} changed, {gone} gone; {requests} requests\n{note}")
 }
 
 /// Findings by kind, as a table.

@@ -18,6 +18,9 @@ pub(in crate::cleanup) struct Crawl {
     pub(in crate::cleanup) passes: u64,
     /// How often rows had moved between two pages of this pass.
     pub(in crate::cleanup) shifts: u64,
+    /// Whether it goes by the gateway's own order, because it refuses to sort by when contacts were made.
+    #[serde(default)]
+    pub(in crate::cleanup) unsorted: bool,
     /// The newest edit when it began.
     pub(in crate::cleanup) since: String,
     /// Contacts that are new, over all calls.

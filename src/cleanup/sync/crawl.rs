@@ -8,12 +8,14 @@ use std::time::Instant;
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
-use super::{Progress, Run, is_too_large, pace};
+use super::{Progress, Run, is_not_taken, pace};
 use crate::cleanup::error::CleanupError;
 use crate::cleanup::store::{Crawl, contacts};
 use crate::gateway::operations::{GetContact, ListContacts};
 use crate::model::{Contact, ContactId, Page};
 
+/// The order: who is made meanwhile comes last.
+const SORT: &str = "created_at";
 /// Pages under way at once.
 const AT_ONCE: usize = 4;
 /// How often the list is gone through at most.
@@ -48,8 +50,9 @@ impl Run<'_> {
             };
             // Edits of rows that were read already.
             let since = crawl.since.clone();
-            if self.recent("updated_at", &since).await? == Progress::Stopped {
-                return Ok(Progress::Stopped);
+            match self.recent("updated_at", &since).await? {
+                Progress::Stopped => return Ok(Progress::Stopped),
+                edits => self.report.unsorted = edits == Progress::Doubtful,
             }
             let seen = self.store.run(|db| contacts::seen(db)).await?;
             let exact = crawl.shifts == 0 && total.is_none_or(|total| total == seen);
@@ -64,8 +67,9 @@ impl Run<'_> {
     }
 
     async fn begin(&mut self) -> Result<Crawl, CleanupError> {
-        let newest = self.newest("updated_at", Some(1), 0).await?;
-        let since = newest.rows.first().and_then(|row| row.record().text("updated_at")).unwrap_or_default();
+        let newest = self.page("-updated_at", 1, 0).await?;
+        let newest = newest.as_ref().and_then(|page| page.rows.first());
+        let since = newest.and_then(|row| row.record().text("updated_at")).unwrap_or_default();
         let crawl = Crawl { limit: self.limit, since: since.to_owned(), ..Crawl::default() };
         self.start_pass(&crawl).await?;
         Ok(crawl)
@@ -91,9 +95,10 @@ impl Run<'_> {
             let most = if total.is_some() { AT_ONCE } else { 1 };
             while pages.len() < most && (pages.is_empty() || total.is_some_and(|total| next + 1 < total)) {
                 let (turn, skip, limit) = (self.pace.turn(), next, crawl.limit);
+                let sort = (!crawl.unsorted).then(|| SORT.to_owned());
                 pages.push_back(async move {
                     pace::wait(turn).await;
-                    let (sort, began) = (Some("created_at".to_owned()), Instant::now());
+                    let began = Instant::now();
                     let answer = gateway.send(&ListContacts { limit, skip, sort }).await;
                     (skip, began.elapsed(), answer)
                 });
@@ -105,9 +110,8 @@ impl Run<'_> {
             let Some((skip, took, answer)) = pages.next().await else { return Ok(Pass::End(total)) };
             self.pace.judge(took, answer.is_ok());
             let page = match answer {
-                Err(error) if is_too_large(&error) && crawl.limit > 1 => {
-                    crawl.limit /= 2;
-                    self.limit = crawl.limit;
+                Err(error) if is_not_taken(&error) && (crawl.limit > 1 || !crawl.unsorted) => {
+                    self.ask_otherwise(crawl).await?;
                     (pages, next) = (FuturesOrdered::new(), skip);
                     continue;
                 }
@@ -131,6 +135,17 @@ impl Run<'_> {
                 }
             }
         }
+    }
+
+    /// After a page that the gateway does not take: its own order where it refuses ours, else fewer rows.
+    async fn ask_otherwise(&mut self, crawl: &mut Crawl) -> Result<(), CleanupError> {
+        if !crawl.unsorted && !self.takes_sort(SORT).await? {
+            crawl.unsorted = true;
+        } else {
+            crawl.limit = (crawl.limit / 2).max(1);
+            self.limit = crawl.limit;
+        }
+        Ok(())
     }
 
     /// Keeps the rows of a page with the place where the next begins, at once.

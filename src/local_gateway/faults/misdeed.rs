@@ -7,10 +7,11 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
 use super::{AnswerBody, Fault, rewrite};
+use crate::local_gateway::call::pairs;
 use crate::local_gateway::reply::{self, JSON, Reply};
 use crate::model::UPDATABLE_FIELDS;
 
@@ -58,8 +59,12 @@ impl Misdeed {
     }
 
     /// The answer that is given instead of doing anything.
-    pub(in crate::local_gateway) fn instead(&self, method: &Method, path: &str) -> Option<Reply> {
+    pub(in crate::local_gateway) fn instead(&self, method: &Method, uri: &Uri) -> Option<Reply> {
+        let (path, query) = (uri.path(), pairs(uri.query()));
         self.faults.iter().find_map(|fault| match fault {
+            Fault::SortRefused(key) if query.iter().any(|pair| is_sort_by(pair, key)) => {
+                Some(Reply::message(StatusCode::BAD_REQUEST, "Invalid sort"))
+            }
             Fault::Answer { status, body, retry_after } => {
                 Some(given(*status, body, retry_after.as_deref(), (method, path)))
             }
@@ -77,6 +82,16 @@ impl Misdeed {
             }
             _ => None,
         })
+    }
+
+    /// The query as the handler gets to see it.
+    pub(in crate::local_gateway) fn change_query(&self, mut query: Vec<(String, String)>) -> Vec<(String, String)> {
+        for fault in &self.faults {
+            if let Fault::SortIgnored(key) = fault {
+                query.retain(|pair| !is_sort_by(pair, key));
+            }
+        }
+        query
     }
 
     /// The body as the handler gets to see it.
@@ -126,6 +141,11 @@ impl Misdeed {
         }
         if self.faults.contains(&Fault::Truncated) { truncated(reply) } else { reply.into_response() }
     }
+}
+
+/// Whether a part of a query asks for an order by this key, in either direction; `*` is every key.
+fn is_sort_by((name, value): &(String, String), key: &str) -> bool {
+    name == "sort" && (key == "*" || value.trim_start_matches('-') == key)
 }
 
 /// An answer given instead of the real one.

@@ -10,7 +10,8 @@ use crate::model::Prefix;
 
 /// The kinds besides the status codes, as an error lists them.
 const KINDS: &str = "a status such as 429 or 503, latency, reset, reset_after, truncated, html, root, wrapped, bare_array, \
-     items, text_numbers, empty, redirect, ignored, normalized, clobbered, replaced, lost_path";
+     items, text_numbers, empty, redirect, ignored, normalized, clobbered, replaced, sort_ignored, \
+     sort_refused, lost_path";
 
 /// Why a text is no faults.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +43,8 @@ pub enum ParseError {
 /// Reads `RULE;RULE…`, where a rule is `OPERATION:KIND[=SHARE][,OPTION=VALUE…]` and `*` stands for every operation.
 ///
 /// Options: `ms` (latency), `retry_after` (statuses), `body` (statuses: json, html, empty, root), `to` (redirect),
-/// `field` (ignored, normalized, clobbered; `*` for every one), `as` (normalized: lower, digits, trimmed, or a number of
-/// characters to keep), and for all kinds `first`, `after`, `form` (main, other), `prefix`
+/// `field` (ignored, normalized, clobbered, sort_ignored, sort_refused; `*` for every one), `as` (normalized: lower, digits,
+/// trimmed, or a number of characters to keep), and for all kinds `first`, `after`, `form` (main, other), `prefix`
 /// (channel-service, backend). A rule `seed:NUMBER` sets the seed.
 impl FromStr for Faults {
     type Err = ParseError;
@@ -104,6 +105,8 @@ fn fault(kind: &str) -> Result<Fault, ParseError> {
         "normalized" => Fault::Normalized { field: "email".to_owned(), form: TextForm::Lower },
         "clobbered" => Fault::Clobbered("*".to_owned()),
         "replaced" => Fault::Replaced,
+        "sort_ignored" => Fault::SortIgnored("updated_at".to_owned()),
+        "sort_refused" => Fault::SortRefused("updated_at".to_owned()),
         "lost_path" => Fault::LostPath,
         other => match other.parse::<StatusCode>() {
             Ok(status) if status.as_u16() >= 200 => Fault::status(status),
@@ -152,9 +155,14 @@ fn set_on_fault(fault: &mut Fault, name: &str, text: &str) -> Result<bool, Parse
             };
         }
         ("to", Fault::Redirect(address)) => *address = text.to_owned(),
-        ("field", Fault::Ignored(field) | Fault::Normalized { field, .. } | Fault::Clobbered(field)) => {
-            *field = text.to_owned();
-        }
+        (
+            "field",
+            Fault::Ignored(field)
+            | Fault::Normalized { field, .. }
+            | Fault::Clobbered(field)
+            | Fault::SortIgnored(field)
+            | Fault::SortRefused(field),
+        ) => *field = text.to_owned(),
         ("as", Fault::Normalized { form, .. }) => {
             *form = match text {
                 "lower" => TextForm::Lower,

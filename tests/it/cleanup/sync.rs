@@ -126,6 +126,76 @@ async fn smaller_pages_are_taken_as_they_come() {
     }
 }
 
+/// More new contacts than a page holds, none of which was edited: one of the older ones was edited last.
+async fn bench_with_an_edit() -> Bench {
+    let bench = Bench::with(100).await;
+    bench.gateway.insert_contacts(200).unwrap();
+    bench.edit(&oldest(&bench)[50], json!({"remark": "called back"}));
+    bench
+}
+
+/// The ids, the oldest contact first.
+fn oldest(bench: &Bench) -> Vec<String> {
+    let rows = gateway(bench).into_iter().map(|document| serde_json::from_str::<Value>(&document).unwrap());
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_by_key(|row| row["created_at"].to_string());
+    rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_edit_is_read_also_where_the_gateway_does_not_sort_by_edits() {
+    for fault in ["sort_ignored", "sort_refused", "sort_ignored,field=*", "sort_refused,field=*"] {
+        let bench = bench_with_an_edit().await;
+        bench.gateway.set_faults(format!("list_contacts:{fault}").parse().unwrap());
+        let first = bench.sync(false).await;
+        assert!(first.complete && first.unsorted && first.requests <= 12, "{fault}: {first:?}");
+        assert_eq!(snapshot(&bench), gateway(&bench), "{fault}");
+        bench.edit(&oldest(&bench)[0], json!({"remark": "moved"}));
+        bench.gateway.insert_contacts(2).unwrap();
+        let second = bench.sync(false).await;
+        assert!(second.complete && second.unsorted && second.requests <= 16, "{fault}: {second:?}");
+        assert_eq!((second.added, second.changed), (2, 1), "{fault}: {second:?}");
+        assert_eq!(snapshot(&bench), gateway(&bench), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_only_looks_sorted_by_edits_is_not_believed() {
+    let bench = bench_with_an_edit().await;
+    bench.gateway.set_faults("list_contacts:sort_ignored".parse().unwrap());
+    // The newest contact holds the newest edit: by when they were made it comes first, too.
+    let ids = oldest(&bench);
+    bench.edit(&ids[299], json!({"remark": "new"}));
+    bench.sync(false).await;
+    bench.edit(&ids[0], json!({"remark": "moved"}));
+    let report = bench.sync(false).await;
+    assert_eq!((report.changed, report.unsorted), (1, true), "{report:?}");
+    assert_eq!(snapshot(&bench), gateway(&bench));
+}
+
+#[tokio::test]
+async fn a_watermark_that_is_gone_makes_a_sync_read_everything_once() {
+    let bench = bench_with_an_edit().await;
+    bench.sync(false).await;
+    let ids = oldest(&bench);
+    bench.gateway.delete_contact(&ids[50]).unwrap();
+    let report = bench.sync(false).await;
+    assert_eq!((report.gone, report.unsorted, report.complete), (1, false, true), "{report:?}");
+    let quiet = bench.sync(false).await;
+    assert!(quiet.requests <= 3, "{quiet:?}");
+}
+
+#[tokio::test]
+async fn an_order_that_is_refused_costs_no_rows_of_a_page() {
+    let limits = Limits { page: 30, above_page: AbovePage::Refuse, ..Limits::default() };
+    let people = Population { contacts: 200, ..Population::default() };
+    let bench = Bench::start(Options { limits, people, ..Options::default() }).await;
+    bench.gateway.set_faults("list_contacts:sort_refused,field=*".parse().unwrap());
+    let report = bench.sync(false).await;
+    assert!(report.complete && report.requests <= 20, "pages of 25 rows: {report:?}");
+    assert_eq!(snapshot(&bench), gateway(&bench));
+}
+
 #[tokio::test]
 async fn nobody_and_one_person_are_organisations_too() {
     for people in [0, 1] {
