@@ -103,6 +103,12 @@ pub(in crate::cleanup) fn is_seen(db: &Connection, id: &str) -> Result<bool, Cle
     Ok(select.exists([id])?)
 }
 
+/// Notes that a contact is there, so that a crawl that goes on does not ask for it again.
+pub(in crate::cleanup) fn see(db: &Connection, id: &str) -> Result<(), CleanupError> {
+    db.prepare_cached("INSERT OR IGNORE INTO seen (id) VALUES (?1)")?.execute([id])?;
+    Ok(())
+}
+
 /// How many contacts the crawl has seen.
 pub(in crate::cleanup) fn seen(db: &Connection) -> Result<u64, CleanupError> {
     Ok(count(db.query_row("SELECT count(*) FROM seen", [], |row| row.get(0))?))

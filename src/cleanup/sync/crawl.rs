@@ -20,7 +20,7 @@ const SORT: &str = "created_at";
 const AT_ONCE: usize = 4;
 /// How often the list is gone through at most.
 const PASSES: u64 = 3;
-/// Contacts that are asked for one by one before they count as gone.
+/// More contacts than this are not asked for one by one where the list itself shows that they are gone.
 const ASKED: usize = 200;
 
 /// How a pass through the list ended.
@@ -58,8 +58,10 @@ impl Run<'_> {
             let exact = crawl.shifts == 0 && total.is_none_or(|total| total == seen);
             crawl.passes += 1;
             if exact || crawl.passes >= PASSES {
-                self.forget_gone(exact).await?;
-                return self.finish().await;
+                return match self.forget_gone(exact).await? {
+                    Progress::Stopped => Ok(Progress::Stopped),
+                    _ => self.finish().await,
+                };
             }
             (crawl.skip, crawl.shifts) = (0, 0);
             self.start_pass(&crawl).await?;
@@ -178,24 +180,34 @@ impl Run<'_> {
         Ok(if more { Told::More { limit: lowered } } else { Told::End })
     }
 
-    /// Forgets contacts that the gateway has no more: asked for one by one, or, when they are many, by the whole list.
-    async fn forget_gone(&mut self, exact: bool) -> Result<(), CleanupError> {
-        let mut unseen = self.store.run(|db| contacts::unseen(db)).await?;
-        if unseen.len() <= ASKED {
-            let mut gone = Vec::new();
-            for id in unseen {
-                if self.is_gone(&id).await? {
-                    gone.push(id);
-                }
-            }
-            unseen = gone;
-        } else if !exact {
-            return Ok(());
+    /// Forgets contacts that the gateway has no more: asked for one by one, or, when they are many, by the whole list. A
+    /// list that moved too much to be exact shows nobody as gone, so then all are asked for, in as many calls as it takes.
+    async fn forget_gone(&mut self, exact: bool) -> Result<Progress, CleanupError> {
+        let unseen = self.store.run(|db| contacts::unseen(db)).await?;
+        if exact && unseen.len() > ASKED {
+            self.forget(unseen).await?;
+            return Ok(Progress::Complete);
         }
-        self.report.gone += unseen.len() as u64;
+        let total = unseen.len() as u64;
+        for (done, id) in (0..).zip(unseen) {
+            (self.watch.progress)(done, Some(total), "asking for contacts that no page showed");
+            if self.is_over() {
+                return Ok(Progress::Stopped);
+            }
+            if self.is_gone(&id).await? {
+                self.forget(vec![id]).await?;
+            } else {
+                self.store.run(move |db| contacts::see(db, &id)).await?;
+            }
+        }
+        Ok(Progress::Complete)
+    }
+
+    async fn forget(&mut self, gone: Vec<String>) -> Result<(), CleanupError> {
+        self.report.gone += gone.len() as u64;
         let forget = move |db: &mut rusqlite::Connection| {
             let transaction = db.transaction()?;
-            contacts::forget(&transaction, &unseen)?;
+            contacts::forget(&transaction, &gone)?;
             Ok(transaction.commit()?)
         };
         self.store.run(forget).await

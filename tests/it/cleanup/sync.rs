@@ -74,6 +74,37 @@ async fn a_full_sync_shows_who_is_gone() {
 }
 
 #[tokio::test]
+async fn many_who_are_gone_are_found_also_where_the_list_never_rests() {
+    let bench = Bench::with(900).await;
+    bench.sync(false).await;
+    let gone: Vec<String> = bench.ids(250);
+    gone.iter().for_each(|id| assert!(bench.gateway.delete_contact(id).unwrap()));
+    bench.gateway.set_crowd("delete=2,every=1,on=list_contacts".parse().unwrap());
+    let (mut told, mut calls) = (0, 0);
+    loop {
+        let watch = Watch::default();
+        let cancel = watch.cancel.clone();
+        // Not all can be asked for in one call.
+        let stop = move |done, _: Option<u64>, what: &str| {
+            if done == 100 && what.starts_with("asking") {
+                cancel.cancel()
+            }
+        };
+        let request =
+            SyncRequest { full: calls == 0, requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() };
+        let report = bench.another().sync(request, &Watch { progress: Box::new(stop), ..watch }).await.unwrap();
+        (told, calls) = (told + report.gone, calls + 1);
+        if report.complete {
+            break;
+        }
+        assert!(calls < 10, "it goes on where it was: {report:?}");
+    }
+    assert!(told >= 250 && calls >= 3, "{told} gone in {calls} calls");
+    let kept = snapshot(&bench);
+    assert!(!gone.iter().any(|id| kept.iter().any(|document| document.contains(id.as_str()))));
+}
+
+#[tokio::test]
 async fn rows_that_move_during_a_crawl_are_found_again() {
     let bench = Bench::with(2_000).await;
     bench.gateway.set_crowd("insert=30,edit=40,delete=30,every=1,times=20,on=list_contacts".parse().unwrap());
