@@ -1,5 +1,6 @@
 //! Values made comparable: for comparing and for proposing a correction, never for storing as they are.
 
+pub mod birthday;
 pub mod email;
 pub mod name;
 pub mod phone;

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::cleanup::Subject;
+use crate::cleanup::normalize::birthday;
 use crate::cleanup::normalize::email;
 use crate::cleanup::normalize::name::{Likeness, Name};
 use crate::cleanup::normalize::phone::{self, Reading, Region};
@@ -218,23 +219,23 @@ fn female(text: &str) -> Option<bool> {
     }
 }
 
-/// A birthday as one number, where year, month and day can be told apart.
+/// A birthday as one number, where it can be one: a day to come, or of more years ago than people live, is a filler that
+/// many write alike.
 fn birthday(text: &str) -> Option<u32> {
-    let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
-    let numbers: Vec<u32> = parts.iter().take(3).filter_map(|part| part.parse().ok()).collect();
-    let (year, month, day) = match (parts.as_slice(), numbers.as_slice()) {
-        ([whole], [_]) if whole.len() == 8 => {
-            (whole.get(..4)?.parse().ok()?, whole.get(4..6)?.parse().ok()?, whole.get(6..)?.parse().ok()?)
-        }
-        ([first, ..], [year, month, day]) if first.len() == 4 => (*year, *month, *day),
-        // Day first, as seven of the eight home regions write; where that cannot be, month first.
-        ([_, _, last, ..], [day, month, year]) if last.len() == 4 && *month <= 12 => (*year, *month, *day),
-        ([_, _, last, ..], [month, day, year]) if last.len() == 4 => (*year, *month, *day),
-        _ => return None,
-    };
-    let real = (1900..=2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    // The first of January 1970 and 1900 are what forms fill in.
-    (real && !matches!((year, month, day), (1900 | 1970, 1, 1))).then_some(year * 10_000 + month * 100 + day)
+    if text.trim().is_empty() {
+        return None;
+    }
+    // Day first where it may be either, as seven of the eight home regions write: one reading for all, so that one text is
+    // one day.
+    let (day, _) = birthday::read(text.trim(), false)?;
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    // The first of January 1970 is what forms fill in.
+    let is_filler = (day.year(), day.month(), day.day()) == (1970, 1, 1);
+    if is_filler || !birthday::is_possible(day, today) {
+        return None;
+    }
+    let of = |part: i8| u32::from(part.unsigned_abs());
+    Some(u32::try_from(day.year()).ok()? * 10_000 + of(day.month()) * 100 + of(day.day()))
 }
 
 fn filled(subject: &Subject<'_>) -> u8 {

@@ -218,6 +218,20 @@ fn namesakes_with_two_birthdays_stay_apart_and_with_one_are_joined() {
 }
 
 #[test]
+fn a_birthday_that_nobody_has_says_nothing() {
+    let with =
+        |day: &str, phone: &str| json!({ "display_name": "Nguyễn Văn An", "birthday": day, "phone_number": phone });
+    for day in ["2099-12-31", "1901-01-01", "1990-02-31", "1970-01-01", "31/12/2099"] {
+        let namesakes = [("a", with(day, "")), ("b", with(day, ""))];
+        assert_eq!(found(&namesakes), [], "{day} is no evidence that they are one");
+        let spoilt = [("a", with(day, "+85251234567")), ("b", with("1990-02-01", "+85251234567"))];
+        assert_eq!(found(&spoilt), one("a b", Tier::Auto), "nor that {day} is somebody else's");
+    }
+    let era = [("a", with("1990-02-01", "")), ("b", with("2533-02-01", ""))];
+    assert_eq!(found(&era), one("a b", Tier::Auto), "the Buddhist era, as findings read it");
+}
+
+#[test]
 fn an_address_with_a_tag_dots_or_a_slip_in_the_provider_is_the_same() {
     let contacts = [
         ("a", json!({ "display_name": "Anna Berg", "email": "anna.berg@gmail.com" })),
