@@ -41,7 +41,7 @@ pub struct Pair {
 pub struct Cluster {
     /// The same from run to run while its oldest member stays: `dup_` and 8 hex digits.
     pub id: String,
-    /// The members' ids, the suggested survivor first. Two to eight.
+    /// The members' ids, the suggested survivor first. Two to eight; more where somebody said so.
     pub members: Vec<String>,
     /// The business unit of each member, in their order. A person may be a contact of several.
     pub units: Vec<String>,

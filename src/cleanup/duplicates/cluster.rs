@@ -6,17 +6,20 @@ use super::features::conflict;
 use super::judge::SURE;
 use super::matcher::{Row, ordered};
 
-/// The most members of a cluster.
+/// The most that scores join: contacts, or contacts that somebody said are one.
 const MOST: usize = 8;
+
 /// Contacts that are one person, and the pairs that brought them together.
 #[derive(Default)]
 pub(super) struct Group {
     pub(super) members: Vec<u32>,
     pub(super) bonds: Vec<(u32, u32)>,
+    /// The members, those counted once that somebody said are one.
+    parts: usize,
 }
 
 /// Joins contacts by pairs, which come surest first. A pair that would put two people into one cluster, or more contacts
-/// than a cluster holds, joins nothing.
+/// than a cluster holds, joins nothing. What somebody said has no such bound: the bound is against chains of likeness.
 pub(super) fn group<'a>(
     edges: &[(f32, u32, u32)],
     row: &impl Fn(u32) -> Option<&'a Row>,
@@ -33,6 +36,7 @@ pub(super) fn group<'a>(
         home.extend(joined.members.iter().map(|member| (*member, first)));
         if let Some(group) = groups.get_mut(first) {
             group.members.extend(joined.members);
+            group.parts = if is_said(score) { 1 } else { group.parts + joined.parts };
             group.bonds.extend(joined.bonds);
             group.bonds.push(ordered(one, two));
         }
@@ -43,9 +47,14 @@ pub(super) fn group<'a>(
 
 fn place(groups: &mut Vec<Group>, home: &mut HashMap<u32, usize>, member: u32) -> usize {
     *home.entry(member).or_insert_with(|| {
-        groups.push(Group { members: vec![member], bonds: Vec::new() });
+        groups.push(Group { members: vec![member], bonds: Vec::new(), parts: 1 });
         groups.len() - 1
     })
+}
+
+/// Whether a pair is here because somebody said so. These come before all others.
+fn is_said(score: f32) -> bool {
+    score > 1.0
 }
 
 fn fits<'a>(
@@ -56,13 +65,14 @@ fn fits<'a>(
     different: &impl Fn(u32, u32) -> bool,
 ) -> bool {
     let members = |at: usize| groups.get(at).map(|group| group.members.as_slice()).unwrap_or_default();
-    if members(first).len() + members(second).len() > MOST {
+    let parts = |at: usize| groups.get(at).map_or(0, |group| group.parts);
+    let said = is_said(score);
+    if !said && parts(first) + parts(second) > MOST {
         return false;
     }
     // A sure pair of conflicting names shares what only one person has: an id.
     let crossing = |a: u32, b: u32| (a, b) == (one, two) && score >= SURE;
     let clash = |a: u32, b: u32| {
-        let said = score > 1.0;
         let conflicts = || matches!((row(a), row(b)), (Some(a), Some(b)) if conflict(&a.features, &b.features));
         different(a, b) || (!said && !crossing(a, b) && conflicts())
     };

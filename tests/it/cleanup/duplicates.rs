@@ -254,6 +254,33 @@ fn what_somebody_decided_outweighs_every_score() {
     assert_eq!(matcher.questions(), []);
 }
 
+/// Nine that scores tie together: eight share a number, one of them an address with the ninth.
+fn nine() -> Vec<(&'static str, Value)> {
+    let with = |phone: &str, email: &str| json!({ "display_name": "Anna Berg", "phone_number": phone, "email": email });
+    let mut nine: Vec<_> =
+        ["a", "b", "c", "d", "e", "f", "g"].map(|id| (id, with("+85251234567", ""))).into_iter().collect();
+    nine.extend([("h", with("+85251234567", "anna@example.com")), ("i", with("", "anna@example.com"))]);
+    nine
+}
+
+#[test]
+fn scores_tie_together_eight_and_what_somebody_said_as_many_as_they_are() {
+    let sizes = |matcher: &mut Matcher| matcher.clusters().iter().map(|one| one.members.len()).collect::<Vec<_>>();
+    let mut people = nine();
+    let mut scored = matcher(&people);
+    assert_eq!(sizes(&mut scored), [8]);
+    scored.decide("con_h", "con_i", Verdict::Same);
+    assert_eq!(sizes(&mut scored), [9], "nobody falls out for the one who was added");
+    assert_eq!(scored.sure()[0].members.len(), 9);
+
+    people.iter_mut().for_each(|(_, fields)| *fields = json!({ "display_name": "" }));
+    let mut said = matcher(&people);
+    people.iter().skip(1).for_each(|(id, _)| said.decide("con_a", &format!("con_{id}"), Verdict::Same));
+    assert_eq!(members(&said.clusters()), one("a b c d e f g h i", Tier::Auto));
+    said.decide("con_b", "con_i", Verdict::Different);
+    assert_eq!(sizes(&mut said), [8], "a no still keeps two apart");
+}
+
 #[test]
 fn a_no_is_asked_about_once_more_on_new_evidence_and_on_nothing_else() {
     let family = |id: &str, name: &str, email: &str| {
