@@ -2,5 +2,6 @@
 
 pub mod birthday;
 pub mod email;
+pub mod ids;
 pub mod name;
 pub mod phone;

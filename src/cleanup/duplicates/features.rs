@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::cleanup::Subject;
 use crate::cleanup::normalize::birthday;
 use crate::cleanup::normalize::email;
+use crate::cleanup::normalize::ids;
 use crate::cleanup::normalize::name::{Likeness, Name};
 use crate::cleanup::normalize::phone::{self, Reading, Region};
 
@@ -34,9 +35,6 @@ pub(super) enum Kind {
 /// How many letters an address has whose slips are looked for: shorter ones are too much alike, longer ones too many.
 const SLIPPING: std::ops::RangeInclusive<usize> = 5..=32;
 
-/// How many channels have ids.
-const CHANNELS: usize = 5;
-
 /// What companies write behind their name for the law, and branches for their place.
 const FORMS: [&str; 18] = [
     "co", "company", "corp", "gmbh", "hk", "inc", "jsc", "kk", "limited", "llc", "ltd", "plc", "pte", "pvt", "sdn",
@@ -61,7 +59,7 @@ pub(super) struct Features {
     pub(super) birthday: Option<u32>,
     pub(super) mail: Option<Mail>,
     /// The ids at channels as hashes, 0 for none.
-    pub(super) channels: [u64; CHANNELS],
+    pub(super) channels: [u64; ids::CHANNELS.len()],
     /// The company without its legal form, as a hash.
     pub(super) company: Option<u64>,
     pub(super) female: Option<bool>,
@@ -134,15 +132,11 @@ impl Features {
     }
 
     fn add_ids(&mut self, subject: &Subject<'_>) {
-        let odoo = subject.odoo_id.trim();
-        if !odoo.is_empty() && odoo != "0" {
-            self.add(Kind::Odoo, odoo);
+        if let Some(id) = ids::odoo(&subject.odoo_id) {
+            self.add(Kind::Odoo, id);
         }
-        let ids: [&str; CHANNELS] =
-            [&subject.facebook_id, &subject.messenger_id, &subject.wechat_id, &subject.line_id, &subject.instagram_id];
-        for (channel, id) in ids.into_iter().enumerate() {
-            let id = id.trim().trim_start_matches('@').to_lowercase();
-            if id.chars().count() >= 3 {
+        for (channel, field) in ids::CHANNELS.into_iter().enumerate() {
+            if let Some(id) = ids::account(subject.value(field)) {
                 let hash = hashed((channel, &id));
                 self.channels.iter_mut().skip(channel).take(1).for_each(|slot| *slot = hash);
                 self.add(Kind::Channel, (channel, id));
@@ -156,10 +150,7 @@ impl Features {
             self.fixed_line = phone.region().is_some_and(|region| !region.is_mobile(&phone.national));
             self.add(Kind::Phone, phone.to_string());
         }
-        let account = subject.whatsapp_id.split('@').next().unwrap_or_default().trim_start_matches('+');
-        if account.len() >= 8
-            && let Reading::Number { phone, .. } = phone::read("", &format!("+{account}"), None)
-        {
+        if let Some(phone) = ids::whatsapp(&subject.whatsapp_id) {
             self.add(Kind::Phone, phone.to_string());
         }
     }

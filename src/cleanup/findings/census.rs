@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use super::super::Subject;
 use super::super::normalize::email;
-use super::super::normalize::phone::{Reading, Region, read};
+use super::super::normalize::ids;
+use super::super::normalize::phone::{Phone, Reading, Region, read};
 use super::{name_forms, names};
 
 /// A value that more contacts share is nobody's own.
@@ -41,6 +42,7 @@ impl Hasher for Folded {
 pub struct Census {
     phones: Hashes<u32>,
     emails: Hashes<u32>,
+    ids: Hashes<u32>,
     tags: Hashes<u32>,
     words: Hashes<u32>,
     namesakes: Hashes<Vec<String>>,
@@ -57,8 +59,9 @@ impl Census {
             }
         }
         self.count_channel(subject);
-        if let Reading::Number { phone, .. } = read(&subject.area_code, &subject.phone_number, home(subject)) {
-            *self.phones.entry(hash(&(phone.country, phone.national))).or_default() += 1;
+        self.count_phones(subject);
+        for id in ids(subject) {
+            *self.ids.entry(hash(&id)).or_default() += 1;
         }
         if let Some(tag) = name_forms::tag(&subject.display_name) {
             *self.tags.entry(hash(&tag.to_lowercase())).or_default() += 1;
@@ -68,6 +71,15 @@ impl Census {
             *self.words.entry(hash(word.as_str())).or_default() += 1;
         }
         self.count_email(subject, &words);
+    }
+
+    /// A number and a WhatsApp account are one kind of value, and a contact whose two are one has it once.
+    fn count_phones(&mut self, subject: &Subject<'_>) {
+        let phone = phone(subject);
+        let account = ids::whatsapp(&subject.whatsapp_id).filter(|account| phone.as_ref() != Some(account));
+        for number in phone.into_iter().chain(account) {
+            *self.phones.entry(hash(&(number.country, number.national))).or_default() += 1;
+        }
     }
 
     fn count_channel(&mut self, subject: &Subject<'_>) {
@@ -91,7 +103,19 @@ impl Census {
         }
     }
 
-    /// How many contacts have the number.
+    /// The ids of a contact that more contacts share than are one person, by their fields.
+    pub(super) fn hub_ids(&self, subject: &Subject<'_>) -> Vec<&'static str> {
+        let shared = |id: &(&'static str, String)| self.ids.get(&hash(id)).is_some_and(|count| *count > HUB);
+        let mut fields: Vec<&str> = ids(subject).filter(shared).map(|(field, _)| field).collect();
+        let account = ids::whatsapp(&subject.whatsapp_id).filter(|account| phone(subject).as_ref() != Some(account));
+        // Where it is the phone number as well, that is told of the number.
+        if account.is_some_and(|account| self.of_phone(account.country, &account.national) > HUB) {
+            fields.push("whatsapp_id");
+        }
+        fields
+    }
+
+    /// How many contacts have the number, as a phone number or WhatsApp account.
     pub(super) fn of_phone(&self, country: &str, national: &str) -> u32 {
         self.phones.get(&hash(&(country, national))).copied().unwrap_or_default()
     }
@@ -143,6 +167,20 @@ impl Census {
 
 fn hash<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {
     BuildHasherDefault::<Folded>::default().hash_one(value)
+}
+
+fn phone(subject: &Subject<'_>) -> Option<Phone> {
+    match read(&subject.area_code, &subject.phone_number, home(subject)) {
+        Reading::Number { phone, .. } => Some(phone),
+        _ => None,
+    }
+}
+
+/// The ids in Odoo and at channels, with their fields.
+fn ids<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = (&'static str, String)> + 'a {
+    let odoo = ids::odoo(&subject.odoo_id).map(|id| ("odooContactID", id.to_owned()));
+    odoo.into_iter()
+        .chain(ids::CHANNELS.into_iter().filter_map(|field| Some((field, ids::account(subject.value(field))?))))
 }
 
 fn owner_keys(subject: &Subject<'_>, words: &[String], domain: &str) -> Vec<u64> {

@@ -32,7 +32,7 @@ macro_rules! kinds {
 
         impl Kind {
             /// Every kind, in the order of reports.
-            pub const ALL: [Self; 38] = [$(Self::$kind,)*];
+            pub const ALL: [Self; 39] = [$(Self::$kind,)*];
 
             /// The name that tools and reports use.
             pub const fn name(self) -> &'static str {
@@ -101,6 +101,7 @@ kinds! {
     WhatsappPhoneMismatch = "whatsapp_phone_mismatch", None, Low, "A WhatsApp number that is not the phone number.";
     HubPhone = "hub_phone", None, Medium, "A phone number that more than eight contacts share.";
     HubEmail = "hub_email", None, Medium, "An address that more than eight contacts share.";
+    HubId = "hub_id", None, Medium, "An id in Odoo, at a channel or in WhatsApp that more than eight contacts share.";
     AnonymousEmpty = "anonymous_empty", None, Low, "No name, no number, no address, no id: nobody who could be reached.";
     AnonymousFiller = "anonymous_filler", None, Low, "A name that a channel made up and fillers for all the rest; the name is not told besides.";
     Stale = "stale", None, Low, "Not seen for two years before the newest contact was.";

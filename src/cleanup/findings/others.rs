@@ -59,6 +59,8 @@ pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Find
     check_time_zone(subject, census, found);
     check_language(subject, found);
     check_channel(subject, found);
+    let hubs = census.hub_ids(subject).into_iter();
+    found.extend(hubs.map(|field| Finding::new(Kind::HubId, field, Vec::new())));
     check_reachable(subject, found);
     check_age(subject, census, found);
 }

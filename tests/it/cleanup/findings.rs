@@ -204,6 +204,34 @@ fn what_many_share_and_who_is_long_gone() {
 }
 
 #[test]
+fn ids_that_many_share_are_told_like_numbers_and_addresses() {
+    let person = |field: &str, value: &str| contact(&json!({ "time_zone": "Asia/Hong_Kong", field: value }));
+    for (field, value) in [
+        ("odooContactID", "4711"),
+        ("facebook_id", "1000200030004"),
+        ("line_id", "@Shop"),
+        ("wechat_id", "wx_shop"),
+        ("whatsapp_id", "85251234567@c.us"),
+    ] {
+        let list: Vec<_> = (0..9).map(|_| person(field, value)).collect();
+        let found: Vec<_> = found_in(&list[0], &census(&list)).into_iter().map(|one| (one.kind, one.field)).collect();
+        assert_eq!(found, [(Kind::HubId, field)], "{field}");
+        assert_eq!(kinds(&list[0], &census(&list[1..])), [], "eight may be one person");
+    }
+    // Some have the number as their phone number, some as their account: it is one value, told once of each.
+    let both = |phone: &str, account: &str| {
+        contact(&json!({
+            "time_zone": "Asia/Hong_Kong", "area_code": if phone.is_empty() { "" } else { "852" }, "phone_number": phone,
+            "whatsapp_id": account,
+        }))
+    };
+    let mut list: Vec<_> = (0..5).map(|_| both("51234567", "85251234567")).collect();
+    list.extend((0..4).map(|_| both("", "85251234567")));
+    let census = census(&list);
+    assert_eq!((kinds(&list[0], &census), kinds(&list[8], &census)), (vec![Kind::HubPhone], vec![Kind::HubId]));
+}
+
+#[test]
 fn kinds_have_names_of_their_own_and_fixes_only_where_they_say_so() {
     let mut names: Vec<_> = Kind::ALL.map(Kind::name).to_vec();
     names.sort_unstable();
