@@ -43,6 +43,16 @@ fn the_home_region_decides_what_a_national_number_is() {
 }
 
 #[test]
+fn outside_the_tabled_regions_only_code_and_length_are_checked() {
+    assert_eq!(number("", "+44 794601", None), "+44794601", "no such number, but of a length that numbers have");
+    assert_eq!(number("44", "02079460018", None), "+4402079460018", "the zero is not known to be one of the trunk");
+    assert_eq!(read("", "+44 79460", None), Reading::Junk, "too short for any");
+    assert_eq!(read("", "+44 2079 4600 1820 79", None), Reading::Invalid, "too long for any");
+    assert_eq!(read("", "+999 2079 4600", None), Reading::Invalid, "no country");
+    assert_eq!(read("", "+852 1079 4600", None), Reading::Invalid, "Hong Kong has no such number, and is tabled");
+}
+
+#[test]
 fn prefixes_that_vietnam_gave_up_become_those_of_today() {
     for text in ["01662345678", "+841662345678", "1662345678"] {
         assert_eq!(number("", text, Some(Region::Vietnam)), "+84362345678", "{text}");
