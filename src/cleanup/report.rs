@@ -230,6 +230,10 @@ pub struct PlanReport {
     pub requests: u64,
     /// How far it is.
     pub counts: Counts,
+    /// How often it was applied.
+    pub calls: u64,
+    /// Contacts that the gateway took a write for, whatever became of it.
+    pub written: u64,
 }
 
 impl PlanReport {

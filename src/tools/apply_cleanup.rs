@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{ApplyReport, ApplyRequest, Counts, PlanReport};
+use crate::cleanup::{ApplyReport, ApplyRequest, PlanReport};
 use crate::context::Context;
 use crate::render::{Reply, Shape, clipped};
 
@@ -66,23 +66,18 @@ impl Tool for ApplyCleanup {
         if report.fingerprint != input.fingerprint.trim() {
             return Err(cleanup::told::<Self>(crate::cleanup::CleanupError::Fingerprint));
         }
-        let PlanReport { id, contacts, fields, links, counts, .. } = report;
-        let tried = tried(&counts);
-        if tried > TRIAL || counts.pending + counts.unknown == 0 {
+        let PlanReport { id, contacts, fields, links, counts, calls, written, .. } = report;
+        // Contacts that were skipped have shown nobody what the plan does.
+        if written > TRIAL || counts.pending + counts.unknown == 0 {
             return Ok(Some(Preview::GoesOn));
         }
         let fields: Vec<String> = fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
         let linked = if links > 0 { format!(", link {links} groups here") } else { String::new() };
-        let now = if tried == 0 { ", the first 20 now" } else { "" };
+        let now = if calls == 0 { ", the first 20 now" } else { "" };
         let would = format!("change {contacts} contacts by {id}{now} ({}){linked}", fields.join(", "));
-        Ok(Some(Preview::Would { would, facts: format!("{} {tried}", input.fingerprint.trim()) }))
+        Ok(Some(Preview::Would { would, facts: format!("{} {written}", input.fingerprint.trim()) }))
     }
 }
 
 /// What a plan's first call may write, in contacts; a plan that is further was agreed to as a whole.
 const TRIAL: u64 = 20;
-
-/// Steps that are no longer to do.
-const fn tried(counts: &Counts) -> u64 {
-    counts.applied + counts.skipped + counts.ignored + counts.unknown + counts.undone + counts.kept
-}

@@ -359,5 +359,9 @@ pub(in crate::cleanup) fn report(db: &Connection, plan: &str) -> Result<PlanRepo
         // One read and one write a contact.
         requests: contacts * 2,
         counts: counts(db, plan)?,
+        calls: filed.calls,
+        written: number(
+            "SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 AND state NOT IN ('pending', 'skipped')",
+        )?,
     })
 }

@@ -29,6 +29,33 @@ async fn nothing_is_written_before_it_is_confirmed() {
     assert_eq!(writes(&desk), 30);
 }
 
+/// A plan that sets two fields of so many contacts; their ids.
+async fn plan_of_two_fields(desk: &Harness, contacts: usize) -> (Value, Vec<String>) {
+    let ids: Vec<String> =
+        desk.gateway.contacts_json().unwrap().iter().take(contacts).map(|json| super::id_in(json)).collect();
+    let fields = json!({ "remark": "seen", "location": "Kowloon" });
+    let changes: serde_json::Map<String, Value> = ids.iter().map(|id| (id.clone(), fields.clone())).collect();
+    (planned(desk, json!({ "changes": changes })).await, ids)
+}
+
+#[tokio::test]
+async fn the_rest_is_agreed_to_apart_however_many_fields_a_contact_has() {
+    let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
+    let (plan, ids) = plan_of_two_fields(&desk, 40).await;
+    // Contacts that the trial passes over count for nothing.
+    let edit = json!({ "remark": "a colleague's", "location": "Sham Shui Po" });
+    for id in &ids[..5] {
+        assert!(desk.gateway.edit_contact(id, edit.as_object().unwrap()).unwrap());
+    }
+    let done = desk.confirmed("apply_cleanup", plan.clone()).await;
+    assert!(done.starts_with("20 contacts written") && done.contains("skipped 10"), "{done}");
+    let again = desk.call("apply_cleanup", plan.clone()).await;
+    assert!(again.contains("confirm=") && !again.contains("the first 20"), "{again}");
+    assert_eq!(writes(&desk), 20);
+    let rest = desk.confirmed("apply_cleanup", plan).await;
+    assert!(rest.starts_with("15 contacts written"), "{rest}");
+}
+
 #[tokio::test]
 async fn a_plan_that_was_agreed_to_as_a_whole_goes_on_without_another_question() {
     let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
