@@ -159,6 +159,13 @@ pub enum ArgumentError {
     },
 }
 
+impl ToolError {
+    /// Whether the gateway says that what was asked for does not exist.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Gateway { error, .. } if error.is_not_found())
+    }
+}
+
 impl From<ArgumentError> for ToolError {
     fn from(error: ArgumentError) -> Self {
         Self::Argument(error)

@@ -44,16 +44,24 @@ impl Tool for GetContactConversations {
         let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();
         let of = |contact_id| operations::GetContactConversations { contact_id, channel_types: channel_types.clone() };
-        let mut page = arguments::send::<Self, _>(context, &of(contact_id), Some(&subject)).await?;
-        let others = linked::of(context, &subject).await;
-        for other in &others {
-            let contact_id = arguments::id(context, "contact_id", other)?;
-            page.rows.extend(arguments::send::<Self, _>(context, &of(contact_id), Some(other)).await?.rows);
+        let mut rows = arguments::send::<Self, _>(context, &of(contact_id), Some(&subject)).await?.rows;
+        let (mut joined, mut gone) = (Vec::new(), Vec::new());
+        for other in linked::of(context, &subject).await {
+            let contact_id = arguments::id(context, "contact_id", &other)?;
+            match arguments::send::<Self, _>(context, &of(contact_id), Some(&other)).await {
+                Ok(page) => {
+                    rows.extend(page.rows);
+                    joined.push(other);
+                }
+                Err(error) if error.is_not_found() => gone.push(other),
+                // A timeline with a hole that the next call may fill is no timeline.
+                Err(error) => return Err(error),
+            }
         }
-        let (rows, mut listing) = Listing::of_whole(&page.rows, input.skip, u64::MAX, "none on these channels");
-        if !others.is_empty() {
-            listing.notes.push(format!("with those of linked {}", linked::shown(context, &others)));
-        }
+        let (rows, mut listing) = Listing::of_whole(&rows, input.skip, u64::MAX, "none on these channels");
+        let said = [("with those of linked", joined), ("no longer there: linked", gone)];
+        let said = said.iter().filter(|(_, ids)| !ids.is_empty());
+        listing.notes.extend(said.map(|(words, ids)| format!("{words} {}", linked::shown(context, ids))));
         Ok(render::list(rows, &fields, listing, context.handles()))
     }
 }

@@ -59,6 +59,26 @@ async fn conversations_of_all_of_them_are_listed_together() {
 }
 
 #[tokio::test]
+async fn a_linked_contact_that_was_deleted_keeps_nobody_from_reading_the_other() {
+    let (desk, ids) = linked().await;
+    assert!(desk.gateway.delete_contact(&ids[1]).unwrap());
+    let answer = desk.call("get_contact_conversations", json!({ "contact_id": ids[0] })).await;
+    assert!(!handles(&answer).is_empty(), "{answer}");
+    assert!(answer.contains(&format!("\n# no longer there: linked {}\n", &ids[1][..12])), "{answer}");
+    assert!(!answer.contains("with those of"), "{answer}");
+    let gone = desk.fail("get_contact_conversations", json!({ "contact_id": ids[1] })).await;
+    assert!(gone.starts_with(&format!("No {} at the gateway", &ids[1][..12])), "{gone}");
+}
+
+#[tokio::test]
+async fn a_linked_contact_that_the_gateway_does_not_give_out_now_leaves_no_hole() {
+    let (desk, ids) = linked().await;
+    desk.gateway.set_faults("get_contact_conversations:500,after=1".parse().unwrap());
+    let failed = desk.fail("get_contact_conversations", json!({ "contact_id": ids[0] })).await;
+    assert!(failed.contains("500"), "{failed}");
+}
+
+#[tokio::test]
 async fn an_update_says_who_else_is_the_same_person() {
     let (desk, ids) = linked().await;
     let done = desk.call("update_contact", json!({ "contact_id": ids[0], "set": { "remark": "x" } })).await;
