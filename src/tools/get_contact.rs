@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::{self, FieldNames};
-use super::{Effect, Tool, ToolError};
+use super::{Effect, Tool, ToolError, linked};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Contact;
-use crate::render::{self, Fields, Lossless, Reply, Shape};
+use crate::render::{self, Cell, Fields, Lossless, Reply, Shape};
 
 /// Tool `get_contact`.
 pub struct GetContact;
@@ -36,10 +36,16 @@ impl Tool for GetContact {
         let contact_id = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();
         let operation = operations::GetContact { contact_id };
-        let contact = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
-        Ok(match lossless {
-            true => Reply::Lossless(Lossless::one(contact.record().clone())),
-            false => render::contact_card(&contact, context.handles()),
-        })
+        let asked = arguments::send::<Self, _>(context, &operation, Some(&subject));
+        let (contact, others) = futures::join!(asked, linked::of(context, &subject));
+        let contact = contact?;
+        if lossless {
+            return Ok(Reply::Lossless(Lossless::one(contact.record().clone())));
+        }
+        let mut card = render::contact_card(&contact, context.handles());
+        if let (Reply::Card(lines), false) = (&mut card, others.is_empty()) {
+            lines.push(("linked".to_owned(), Cell::text(linked::shown(context, &others))));
+        }
+        Ok(card)
     }
 }

@@ -1,5 +1,7 @@
 //! Lists a contact's conversations over some or all channels.
 
+use std::cmp::Reverse;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -58,10 +60,18 @@ impl Tool for GetContactConversations {
                 Err(error) => return Err(error),
             }
         }
+        if !joined.is_empty() {
+            newest_first(&mut rows);
+        }
         let (rows, mut listing) = Listing::of_whole(&rows, input.skip, u64::MAX, "none on these channels");
         let said = [("with those of linked", joined), ("no longer there: linked", gone)];
         let said = said.iter().filter(|(_, ids)| !ids.is_empty());
         listing.notes.extend(said.map(|(words, ids)| format!("{words} {}", linked::shown(context, ids))));
         Ok(render::list(rows, &fields, listing, context.handles()))
     }
+}
+
+/// The order that the gateway gives one contact's conversations in, over those of several; what has no time comes last.
+fn newest_first(rows: &mut [ContactConversation]) {
+    rows.sort_by_cached_key(|row| Reverse(row.at().and_then(|at| at.parse::<jiff::Timestamp>().ok())));
 }

@@ -1,20 +1,27 @@
 //! Contacts that a cleanup has linked are read as one.
 
-use serde_json::json;
+use imbrace_contacts_mcp::gateway::operations::GetContactConversations;
+use imbrace_contacts_mcp::model::CHANNEL_TYPES;
+use serde_json::{Value, json};
 
 use super::find_duplicate_contacts::desk;
 use super::{handles, planned};
-use crate::harness::Harness;
+use crate::harness::{Harness, Wishes};
 
 /// A desk on which two contacts of one person are linked; their whole ids.
 async fn linked() -> (Harness, Vec<String>) {
     let desk = desk().await;
     let ids: Vec<String> =
         desk.gateway.contacts_json().unwrap().iter().take(2).map(|json| super::id_in(json)).collect();
-    desk.call("audit_contacts", json!({})).await;
-    let plan = planned(&desk, json!({ "merge": "link" })).await;
-    desk.call("apply_cleanup", plan).await;
+    link(&desk).await;
     (desk, ids)
+}
+
+/// Links whoever is surely one person.
+async fn link(desk: &Harness) {
+    desk.call("audit_contacts", json!({})).await;
+    let plan = planned(desk, json!({ "merge": "link" })).await;
+    desk.call("apply_cleanup", plan).await;
 }
 
 #[tokio::test]
@@ -58,6 +65,57 @@ async fn conversations_of_all_of_them_are_listed_together() {
     assert!(answer.contains("with those of linked con_"), "{answer}");
 }
 
+/// The times and handles of a contact's conversations, as the gateway gives them.
+async fn timeline(desk: &Harness, id: &str) -> Vec<(String, String)> {
+    let operation = GetContactConversations {
+        contact_id: id.parse().unwrap(),
+        channel_types: CHANNEL_TYPES.map(str::to_owned).to_vec(),
+    };
+    let page = crate::cleanup::client(&desk.gateway).send(&operation).await.unwrap();
+    page.rows.iter().map(|row| (row.at().unwrap().to_owned(), row.seat().unwrap()[..12].to_owned())).collect()
+}
+
+/// Two contacts of one business unit whose conversations took turns; their ids, and their conversations one after the other.
+async fn who_took_turns(desk: &Harness) -> ([String; 2], Vec<(String, String)>) {
+    let mut seen: Vec<(String, Value, Vec<(String, String)>)> = Vec::new();
+    for document in desk.gateway.contacts_json().unwrap() {
+        let (id, contact) = (super::id_in(&document), serde_json::from_str::<Value>(&document).unwrap());
+        let (own, unit) = (timeline(desk, &id).await, contact["business_unit_id"].clone());
+        for (other, _, others) in seen.iter().filter(|(_, theirs, _)| *theirs == unit) {
+            let all = [own.clone(), others.clone()].concat();
+            let is_mixed = |rows: &[(String, String)]| !rows.is_sorted_by(|one, next| one.0 > next.0);
+            if is_mixed(&all) && is_mixed(&[others.clone(), own.clone()].concat()) {
+                return ([id, other.clone()], all);
+            }
+        }
+        seen.push((id, unit, own));
+    }
+    panic!("nobody's conversations took turns");
+}
+
+#[tokio::test]
+async fn conversations_of_all_of_them_are_one_timeline() {
+    let desk = Harness::with(Wishes { contacts: 120, ..Wishes::default() }).await;
+    let (ids, mut rows) = who_took_turns(&desk).await;
+    for id in &ids {
+        let fields = json!({
+            "display_name": "Wai Ling Cheung", "first_name": "", "last_name": "", "email": "wai.ling.cheung@example.com",
+            "area_code": "852", "phone_number": "61234567", "birthday": "1988-02-11",
+        });
+        assert!(desk.gateway.edit_contact(id, fields.as_object().unwrap()).unwrap());
+    }
+    link(&desk).await;
+    rows.sort_by(|one, next| next.0.cmp(&one.0));
+    let expected: Vec<&str> = rows.iter().map(|row| &*row.1).collect();
+    for id in &ids {
+        let answer = desk.call("get_contact_conversations", json!({ "contact_id": id })).await;
+        assert_eq!(handles(&answer), expected, "{answer}");
+        let rest = desk.call("get_contact_conversations", json!({ "contact_id": id, "skip": 1 })).await;
+        assert!(rest.starts_with(&format!("# conversations 2-{0} of {0}\n", expected.len())), "{rest}");
+        assert_eq!(handles(&rest), expected[1..], "{rest}");
+    }
+}
+
 #[tokio::test]
 async fn a_linked_contact_that_was_deleted_keeps_nobody_from_reading_the_other() {
     let (desk, ids) = linked().await;
@@ -76,6 +134,16 @@ async fn a_linked_contact_that_the_gateway_does_not_give_out_now_leaves_no_hole(
     desk.gateway.set_faults("get_contact_conversations:500,after=1".parse().unwrap());
     let failed = desk.fail("get_contact_conversations", json!({ "contact_id": ids[0] })).await;
     assert!(failed.contains("500"), "{failed}");
+}
+
+#[tokio::test]
+async fn a_contact_names_those_who_are_the_same_person() {
+    let (desk, ids) = linked().await;
+    let card = desk.call("get_contact", json!({ "contact_id": ids[0] })).await;
+    assert!(card.ends_with(&format!("\nlinked: {}", &ids[1][..12])), "{card}");
+    let alone = super::id_in(&desk.gateway.contacts_json().unwrap()[2]);
+    let card = desk.call("get_contact", json!({ "contact_id": alone })).await;
+    assert!(!card.contains("linked"), "{card}");
 }
 
 #[tokio::test]
