@@ -9,6 +9,7 @@ mod init;
 mod local_gateway;
 mod renewal;
 mod serving;
+mod tenants;
 #[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@ mod eras;
 mod flood;
 mod frames;
 mod guard;
-mod house;
+pub mod house;
 mod http;
 mod limits;
 mod narrowing;
