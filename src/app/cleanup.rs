@@ -136,7 +136,8 @@ async fn audit(desk: &Desk, given: &cli::AuditArguments) -> anyhow::Result<Endin
     let request = AuditRequest { kinds: kinds(&given.kind), filter: given.filter.clone(), examples: given.examples };
     let report = desk.workspace.audit(request).await?;
     let next = desk.next("plan --fix safe") + &desk.next("duplicates");
-    Ok(desk.said(words::audited(&report), &json::audited(&report), next, DONE))
+    let is_whole = given.kind.is_empty();
+    Ok(desk.said(words::audited(&report, is_whole), &json::audited(&report, is_whole), next, DONE))
 }
 
 async fn duplicates(desk: &Desk, given: &cli::DuplicatesArguments) -> anyhow::Result<Ending> {

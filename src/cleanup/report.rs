@@ -74,6 +74,21 @@ pub struct AuditReport {
     pub synced_at: jiff::Timestamp,
 }
 
+impl AuditReport {
+    /// Contacts without a finding of those looked at, in percent and rounded down, so that only a clean list has 100.
+    pub fn score(&self) -> u64 {
+        let clean = self.contacts.saturating_sub(self.affected);
+        clean.saturating_mul(100).checked_div(self.contacts).unwrap_or(100)
+    }
+
+    /// The kinds that occur, the most severe first.
+    pub fn by_severity(&self) -> Vec<&KindCount> {
+        let mut kinds: Vec<&KindCount> = self.kinds.iter().collect();
+        kinds.sort_by_key(|found| std::cmp::Reverse(found.kind.severity()));
+        kinds
+    }
+}
+
 /// Which duplicates are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct DuplicatesRequest {

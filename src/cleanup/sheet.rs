@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::error::CleanupError;
-use super::findings::Fixability;
-use super::report::{AuditReport, DuplicatesReport, Step, StepState};
+use super::findings::{Fixability, Severity};
+use super::report::{AuditReport, DuplicatesReport, KindCount, Step, StepState};
 
 /// What makes a spreadsheet take a cell for a formula when it comes first.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -34,11 +34,14 @@ pub fn journal(steps: &[Step]) -> Rows {
 
 /// Findings by kind, with examples.
 pub fn findings(report: &AuditReport) -> Rows {
-    let mut rows = vec![row(&["kind", "count", "fixable", "fix", "meaning", "examples"])];
-    rows.extend(report.kinds.iter().map(|found| {
-        let (count, fixable) = (found.count.to_string(), found.fixable.to_string());
-        let (name, fix, meaning) = (found.kind.name(), found.kind.fixability().word(), found.kind.meaning());
-        vec![name.to_owned(), count, fixable, fix.to_owned(), meaning.to_owned(), found.examples.join(" ")]
+    let mut rows = vec![row(&["kind", "severity", "count", "share", "fixable", "fix", "meaning", "examples"])];
+    rows.extend(report.by_severity().into_iter().map(|found| {
+        let KindCount { kind, count, fixable, examples } = found;
+        let share = format!("{:.1}%", 100.0 * *count as f64 / report.contacts.max(1) as f64);
+        let (count, fixable) = (count.to_string(), fixable.to_string());
+        let texts =
+            [kind.name(), kind.severity().word(), &count, &share, &fixable, kind.fixability().word(), kind.meaning()];
+        texts.into_iter().map(str::to_owned).chain([examples.join(" ")]).collect()
     }));
     rows
 }
@@ -104,6 +107,17 @@ impl Fixability {
             Self::Safe => "safe",
             Self::Ask => "ask",
             Self::None => "-",
+        }
+    }
+}
+
+impl Severity {
+    /// In one word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
         }
     }
 }

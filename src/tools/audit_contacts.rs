@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Effect, Tool, ToolError, cleanup};
-use crate::cleanup::findings::{Fixability, Kind};
-use crate::cleanup::{AuditReport, AuditRequest};
+use crate::cleanup::findings::{Fixability, Kind, Severity};
+use crate::cleanup::{AuditReport, AuditRequest, KindCount};
 use crate::context::Context;
+use crate::ids::Handles;
 use crate::render::{Cell, Reply, Shape, Span, Table};
 
 /// Tool `audit_contacts`.
@@ -50,42 +51,52 @@ impl Tool for AuditContacts {
         if let Some(unread) = unread {
             return Ok(cleanup::unread_rows("findings", unread));
         }
-        let examples = if kinds.is_empty() { 0 } else { EXAMPLES };
+        let is_whole = kinds.is_empty();
+        let examples = if is_whole { 0 } else { EXAMPLES };
         let request = AuditRequest { kinds, filter, examples };
         let report = workspace.audit(request).await.map_err(cleanup::told::<Self>)?;
-        Ok(Reply::Table(table(context, &report)))
+        Ok(Reply::Table(table(context.handles(), &report, is_whole)))
     }
 }
 
-fn table(context: &Context, report: &AuditReport) -> Table {
-    let rows: Vec<Vec<Cell>> = report
-        .kinds
-        .iter()
-        .map(|found| {
-            let examples = found.examples.iter().map(|id| context.handles().show(id)).collect::<Vec<_>>().join(" ");
-            vec![
-                Cell::text(found.kind.name()),
-                Cell::Number(i64::try_from(found.count).unwrap_or(i64::MAX)),
-                Cell::text(fix(found.kind)),
-                Cell::text(examples),
-            ]
-        })
-        .collect();
+fn table(handles: &Handles, report: &AuditReport, is_whole: bool) -> Table {
     let AuditReport { contacts, affected, .. } = report;
-    let mut columns = vec!["kind", "count", "fix"];
-    if report.kinds.iter().any(|found| !found.examples.is_empty()) {
-        columns.push("examples");
-    }
+    let kinds = report.by_severity();
+    let mut columns = vec!["kind", "count", "fix", "severity"];
+    let has_examples = kinds.iter().any(|found| !found.examples.is_empty());
+    columns.extend(has_examples.then_some("examples"));
+    let row = |found: &&KindCount| {
+        let mut row = vec![
+            Cell::text(found.kind.name()),
+            Cell::Number(i64::try_from(found.count).unwrap_or(i64::MAX)),
+            Cell::text(fix(found.kind)),
+            Cell::text(severity(found.kind)),
+        ];
+        if has_examples {
+            row.push(Cell::text(found.examples.iter().map(|id| handles.show(id)).collect::<Vec<_>>().join(" ")));
+        }
+        row
+    };
+    // Of certain kinds alone it would be no score of the contacts.
+    let score = if is_whole { format!("; score {} of 100", report.score()) } else { String::new() };
     Table {
         title: "kinds of findings".to_owned(),
-        span: Span { total: Some(rows.len() as u64), ..Span::default() },
+        span: Span { total: Some(kinds.len() as u64), ..Span::default() },
         notes: vec![
-            format!("{affected} of {contacts} contacts have one"),
+            format!("{affected} of {contacts} contacts have one{score}"),
             "next: plan_cleanup fix=safe (ask a person about fix=ask), find_duplicate_contacts".to_owned(),
         ],
         columns,
-        rows,
+        rows: kinds.iter().map(row).collect(),
         none: format!("none in {contacts} contacts"),
+    }
+}
+
+/// How much a kind matters; most matter little, which is not said.
+const fn severity(kind: Kind) -> &'static str {
+    match kind.severity() {
+        Severity::Low => "",
+        other => other.word(),
     }
 }
 
@@ -95,5 +106,28 @@ const fn fix(kind: Kind) -> &'static str {
         Fixability::Safe => "safe",
         Fixability::Ask => "ask",
         Fixability::None => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::IdStyle;
+    use crate::render;
+
+    #[test]
+    fn every_kind_at_once_costs_no_more_than_an_answer_may() {
+        // Counts as long as those of a large organisation, and no two the same.
+        let found = |(kind, count)| KindCount { kind, count, fixable: count, examples: Vec::new() };
+        let kinds = Kind::ALL.into_iter().zip((10_007..).step_by(997)).map(found);
+        let report = AuditReport {
+            contacts: 65_681,
+            affected: 54_321,
+            kinds: kinds.collect(),
+            synced_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let text = render::text(&Reply::Table(table(&Handles::new(IdStyle::Short), &report, true)));
+        let tokens = tiktoken_rs::o200k_base_singleton().encode_ordinary(&text).len();
+        assert!(tokens <= 450, "{tokens} tokens: {text}");
     }
 }

@@ -16,20 +16,20 @@ pub(super) fn synced(report: &SyncReport) -> Value {
     })
 }
 
-/// Findings by kind.
-pub(super) fn audited(report: &AuditReport) -> Value {
+/// Findings by kind; the score is null where only certain kinds were asked for.
+pub(super) fn audited(report: &AuditReport, is_whole: bool) -> Value {
     let kinds: Vec<Value> = report
-        .kinds
+        .by_severity()
         .iter()
         .map(|found| {
             json!({
-                "kind": found.kind.name(), "count": found.count, "fixable": found.fixable,
+                "kind": found.kind.name(), "severity": found.kind.severity().word(), "count": found.count, "fixable": found.fixable,
                 "fix": found.kind.fixability().word(), "examples": found.examples,
             })
         })
         .collect();
     json!({
-        "contacts": report.contacts, "affected": report.affected, "synced_at": report.synced_at.to_string(), "kinds": kinds,
+        "contacts": report.contacts, "affected": report.affected, "score": is_whole.then(|| report.score()), "synced_at": report.synced_at.to_string(), "kinds": kinds,
     })
 }
 

@@ -26,17 +26,21 @@ pub(super) fn synced(report: &SyncReport) -> String {
     format!("{contacts} contacts, {state}: {added} new, {changed} changed, {gone} gone; {requests} requests\n{note}")
 }
 
-/// Findings by kind, as a table.
-pub(super) fn audited(report: &AuditReport) -> String {
+/// Findings by kind, as a table; with a score unless only certain kinds were asked for.
+pub(super) fn audited(report: &AuditReport, is_whole: bool) -> String {
     let AuditReport { contacts, affected, synced_at, .. } = report;
-    let mut text = format!("{affected} of {contacts} contacts have a finding (snapshot of {synced_at:.0})\n\n");
+    let mut text = format!("{affected} of {contacts} contacts have a finding (snapshot of {synced_at:.0})");
+    if is_whole {
+        let _ = write!(text, "; score {} of 100", report.score());
+    }
+    text.push_str("\n\n");
     let width = report.kinds.iter().map(|found| found.kind.name().len()).max().unwrap_or_default().max(4);
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "{:<width$}  {:>7}  {:<4}  meaning", "kind", "count", "fix");
-    for found in &report.kinds {
+    let _ = writeln!(text, "{:<width$}  {:>7}  {:<8}  {:<4}  meaning", "kind", "count", "severity", "fix");
+    for found in report.by_severity() {
         let (kind, count) = (found.kind, found.count);
-        let _ =
-            writeln!(text, "{:<width$}  {count:>7}  {:<4}  {}", kind.name(), kind.fixability().word(), kind.meaning());
+        let (severity, fix) = (kind.severity().word(), kind.fixability().word());
+        let _ = writeln!(text, "{:<width$}  {count:>7}  {severity:<8}  {fix:<4}  {}", kind.name(), kind.meaning());
         for example in &found.examples {
             let _ = writeln!(text, "{:<width$}  {example}", "");
         }

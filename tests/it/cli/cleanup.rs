@@ -95,6 +95,24 @@ fn the_loop_from_sync_to_undo_leaves_every_contact_as_it_was() {
 }
 
 #[test]
+fn an_audit_tells_the_most_severe_first_and_a_score_of_the_whole() {
+    let shop = Shop::with(200);
+    shop.edit(&shop.ids(1)[0], json!({ "email": "mei.chan@gmial.com" }));
+    shop.ok(&["sync"]);
+    let audit = shop.json(&["audit"]);
+    let severities: Vec<&str> = audit["kinds"].as_array().unwrap().iter().map(|kind| text(&kind["severity"])).collect();
+    let rank = |severity: &&str| ["high", "medium", "low"].iter().position(|known| known == severity).unwrap();
+    assert!(severities[0] == "high" && severities.is_sorted_by_key(rank), "{audit}");
+    let clean = 200 - audit["affected"].as_u64().unwrap();
+    assert_eq!(audit["score"], json!(clean / 2), "{audit}");
+    assert!(shop.ok(&["audit"]).lines().next().unwrap().ends_with(&format!("; score {} of 100", clean / 2)));
+    let some = shop.json(&["audit", "--kind", "email_domain_typo"]);
+    assert_eq!((&some["affected"], &some["score"]), (&json!(1), &Value::Null), "of one kind it is no score: {some}");
+    let file = shop.ok(&["export", "report", "--csv", "-"]);
+    assert!(file.contains("\nemail_domain_typo,high,1,0.5%,"), "{file}");
+}
+
+#[test]
 fn before_a_sync_the_next_command_is_named_and_nothing_is_sent() {
     let shop = Shop::with(12);
     for words in [&["audit"][..], &["duplicates"], &["plan", "--fix", "safe"]] {
