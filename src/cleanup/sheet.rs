@@ -6,6 +6,10 @@ use super::error::CleanupError;
 use super::findings::{Fixability, Severity};
 use super::report::{AuditReport, DuplicatesReport, KindCount, Step, StepState};
 
+/// What tells a spreadsheet that a file is UTF-8; without it names in Vietnamese or Chinese are read in another encoding.
+/// What a model reads needs none.
+pub const MARK: &str = "\u{feff}";
+
 /// What makes a spreadsheet take a cell for a formula when it comes first.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 

@@ -31,7 +31,7 @@ pub(super) async fn export(desk: &Desk, given: &ExportArguments) -> anyhow::Resu
             sheet::duplicates(&desk.workspace.duplicates(request).await?)
         }
     };
-    let text = sheet::csv(&rows)?;
+    let text = format!("{}{}", sheet::MARK, sheet::csv(&rows)?);
     let count = rows.len() - 1;
     if given.csv == Path::new("-") {
         return Ok(Ending { out: text, code: DONE, ..Ending::default() });

@@ -170,6 +170,26 @@ fn every_mistake_in_a_file_of_changes_is_named_with_its_line() {
 }
 
 #[test]
+fn an_exported_file_says_that_it_is_utf_8_and_is_taken_back() {
+    let shop = Shop::with(12);
+    let id = &shop.ids(1)[0];
+    let planned = shop.fed(&["plan", "--changes", "-", "--json"], &format!("contact,remark\n{id},Đã gọi 王詩雅\n"));
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    let plan = text(&plan["plan"]);
+    let file = shop.state.path().join("plan.csv");
+    shop.ok(&["export", "plan", plan, "--csv", file.to_str().unwrap()]);
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.starts_with("\u{feff}contact,field,before,after\r\n"), "{written}");
+    assert_eq!(
+        shop.ok(&["export", "plan", plan, "--csv", "-"]),
+        written,
+        "what goes through a pipe ends in a file, too"
+    );
+    let changes = written.replace("field,before,after", "field,value").replace("remark,,", "remark,");
+    assert_eq!(shop.fed(&["plan", "--changes", "-"], &changes).code, 0, "{changes}");
+}
+
+#[test]
 fn exported_cells_are_no_formulas_and_a_file_is_not_overwritten() {
     let shop = Shop::with(12);
     let id = &shop.ids(1)[0];
