@@ -77,7 +77,7 @@ fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<u64,
         return Err(CleanupError::Fingerprint);
     }
     plans::link(db, plan, true)?;
-    plans::written(db, plan)
+    plans::tried(db, plan)
 }
 
 impl Run<'_> {

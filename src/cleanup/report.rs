@@ -245,9 +245,9 @@ pub struct PlanReport {
     pub requests: u64,
     /// How far it is.
     pub counts: Counts,
-    /// How often it was applied.
-    pub calls: u64,
-    /// Contacts that the gateway took a write for, whatever became of it.
+    /// Contacts to which something was sent, whatever became of it.
+    pub tried: u64,
+    /// Contacts that the gateway took a write for, or may have taken.
     pub written: u64,
 }
 

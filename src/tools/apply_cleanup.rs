@@ -66,16 +66,15 @@ impl Tool for ApplyCleanup {
         if report.fingerprint != input.fingerprint.trim() {
             return Err(cleanup::told::<Self>(crate::cleanup::CleanupError::Fingerprint));
         }
-        let PlanReport { id, contacts, fields, links, counts, calls, written, .. } = report;
-        // Contacts that were skipped have shown nobody what the plan does.
-        if written > TRIAL || counts.pending + counts.unknown == 0 {
+        let PlanReport { id, contacts, fields, links, counts, tried, .. } = report;
+        if tried > TRIAL || counts.pending + counts.unknown == 0 {
             return Ok(Some(Preview::GoesOn));
         }
         let fields: Vec<String> = fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
         let linked = if links > 0 { format!(", link {links} groups here") } else { String::new() };
-        let now = if calls == 0 { ", the first 20 now" } else { "" };
+        let now = if tried < TRIAL { format!(", the first {} now", TRIAL - tried) } else { String::new() };
         let would = format!("change {contacts} contacts by {id}{now} ({}){linked}", fields.join(", "));
-        Ok(Some(Preview::Would { would, facts: format!("{} {written}", input.fingerprint.trim()) }))
+        Ok(Some(Preview::Would { would, facts: format!("{} {tried}", input.fingerprint.trim()) }))
     }
 }
 

@@ -272,7 +272,7 @@ pub(in crate::cleanup) fn has_lost(db: &Connection, plan: &str) -> Result<bool, 
 }
 
 /// Contacts to which something was sent.
-pub(in crate::cleanup) fn written(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+pub(in crate::cleanup) fn tried(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
     let sql = "SELECT count(DISTINCT contact) FROM journal WHERE plan = ?1 AND act = 'apply' AND intent IS NULL";
     Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
 }
@@ -359,7 +359,7 @@ pub(in crate::cleanup) fn report(db: &Connection, plan: &str) -> Result<PlanRepo
         // One read and one write a contact.
         requests: contacts * 2,
         counts: counts(db, plan)?,
-        calls: filed.calls,
+        tried: tried(db, plan)?,
         written: number(
             "SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 AND state NOT IN ('pending', 'skipped')",
         )?,
