@@ -247,8 +247,10 @@ pub struct PlanReport {
     pub counts: Counts,
     /// Contacts to which something was sent, whatever became of it.
     pub tried: u64,
-    /// Contacts that the gateway took a write for, or may have taken.
+    /// Contacts that hold what was written, or held it until it was taken back or edited.
     pub written: u64,
+    /// Groups that are linked now.
+    pub linked: u64,
 }
 
 impl PlanReport {

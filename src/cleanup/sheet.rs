@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::CleanupError;
 use super::findings::{Fixability, Severity};
-use super::report::{AuditReport, DuplicatesReport, KindCount, Step, StepState};
+use super::report::{AuditReport, DuplicatesReport, KindCount, PlanReport, Step, StepState};
 
 /// What tells a spreadsheet that a file is UTF-8; without it names in Vietnamese or Chinese are read in another encoding.
 /// What a model reads needs none.
@@ -15,6 +15,17 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// Rows of cells, the names of the columns first.
 pub type Rows = Vec<Vec<String>>;
+
+/// What a plan is, in one line; `states` is how far its steps are.
+pub fn titled(plan: &PlanReport, states: &str) -> String {
+    let PlanReport { steps, contacts, links, linked, .. } = plan;
+    let said = if *linked > 0 { "linked here" } else { "to link here" };
+    match (steps, links) {
+        (0, 1..) => format!("{links} groups {said}"),
+        (_, 0) => format!("{steps} changes of {contacts} contacts: {states}"),
+        _ => format!("{steps} changes of {contacts} contacts: {states}; {links} groups {said}"),
+    }
+}
 
 /// What a plan sets: contact, field, before, after.
 pub fn planned(steps: &[Step]) -> Rows {

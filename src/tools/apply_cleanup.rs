@@ -48,16 +48,10 @@ impl Tool for ApplyCleanup {
             max_seconds: Some(max_seconds.unwrap_or(cleanup::SECONDS)),
         };
         let workspace = cleanup::workspace(context)?;
+        let before = workspace.show(&request.plan).await.map_err(cleanup::told::<Self>)?;
         let report = workspace.apply(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;
-        let ApplyReport { plan, counts, writes, requests, remaining, stopped } = report;
-        let mut details = vec![format!("all of it: {}", cleanup::states(&counts))];
-        details.extend(stopped.map(|why| format!("stopped: {}", clipped(&why, 200))));
-        if remaining > 0 {
-            details.push(format!("{remaining} contacts to do: call again to go on"));
-        }
-        details.push(format!("back: undo_cleanup plan={plan}"));
-        let done = format!("{writes} contacts written by {requests} requests");
-        Ok(arguments::receipt(context, done, details))
+        let after = workspace.show(&report.plan).await.map_err(cleanup::told::<Self>)?;
+        Ok(arguments::receipt(context, done(&before, &after, report.requests), details(report, &after)))
     }
 
     async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
@@ -76,6 +70,31 @@ impl Tool for ApplyCleanup {
         let would = format!("change {contacts} contacts by {id}{now} ({}){linked}", fields.join(", "));
         Ok(Some(Preview::Would { would, facts: format!("{} {tried}", input.fingerprint.trim()) }))
     }
+}
+
+fn done(before: &PlanReport, after: &PlanReport, requests: u64) -> String {
+    let linked = format!("{} groups linked here", after.linked);
+    if after.steps == 0 {
+        return format!("{linked}, nothing written");
+    }
+    // What was sent and did not take, or was sent twice, is no contact written.
+    let written = after.written.saturating_sub(before.written);
+    let linked = if after.linked > 0 { format!(", {linked}") } else { String::new() };
+    format!("{written} contacts written by {requests} requests{linked}")
+}
+
+fn details(report: ApplyReport, after: &PlanReport) -> Vec<String> {
+    let ApplyReport { plan, counts, remaining, stopped, .. } = report;
+    let mut details = Vec::new();
+    if after.steps > 0 {
+        details.push(format!("all of it: {}", cleanup::states(&counts)));
+    }
+    details.extend(stopped.map(|why| format!("stopped: {}", clipped(&why, 200))));
+    if remaining > 0 {
+        details.push(format!("{remaining} contacts to do: call again to go on"));
+    }
+    details.push(format!("back: undo_cleanup plan={plan}"));
+    details
 }
 
 /// What a plan's first call may write, in contacts; a plan that is further was agreed to as a whole.

@@ -2,7 +2,7 @@
 
 use super::{Toolbox, cleanup};
 use crate::cleanup::findings::Kind;
-use crate::cleanup::{AuditRequest, CleanupError, DuplicatesRequest, PlanReport, Workspace, sheet};
+use crate::cleanup::{AuditRequest, CleanupError, DuplicatesRequest, Workspace, sheet};
 use crate::model::CHANNEL_TYPES;
 
 /// The tool whose being offered means that there is a cleanup to look at.
@@ -82,9 +82,8 @@ impl Toolbox {
         let Some(workspace) = self.shelf() else { return Ok(Vec::new()) };
         let mut files = Vec::new();
         for plan in workspace.plans().await? {
-            let PlanReport { id, steps, contacts, counts, .. } = plan;
-            let states = cleanup::states(&counts);
-            let title = format!("{steps} changes of {contacts} contacts: {states}");
+            let title = sheet::titled(&plan, &cleanup::states(&plan.counts));
+            let id = plan.id;
             files.push(File { uri: PLAN.replace("{plan}", &id), name: format!("{id}.csv"), title });
             let title = format!("What became of {id}");
             files.push(File { uri: JOURNAL.replace("{plan}", &id), name: format!("journal_{id}.csv"), title });

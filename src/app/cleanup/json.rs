@@ -80,10 +80,10 @@ pub(super) fn planned(report: &PlanReport) -> Value {
 }
 
 /// What an apply did.
-pub(super) fn applied(report: &ApplyReport) -> Value {
+pub(super) fn applied(report: &ApplyReport, (before, after): (&PlanReport, &PlanReport)) -> Value {
     let ApplyReport { plan, writes, requests, remaining, stopped, .. } = report;
     json!({
-        "plan": plan, "counts": counts(&report.counts), "writes": writes, "requests": requests, "remaining": remaining,
+        "plan": plan, "counts": counts(&report.counts), "written": after.written.saturating_sub(before.written), "writes": writes, "linked": after.linked, "requests": requests, "remaining": remaining,
         "stopped": stopped,
     })
 }

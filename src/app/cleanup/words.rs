@@ -93,8 +93,7 @@ pub(super) fn plans(plans: &[PlanReport]) -> String {
         return "no plans yet\n".to_owned();
     }
     plans.iter().fold(String::new(), |mut text, plan| {
-        let PlanReport { id, steps, contacts, .. } = plan;
-        let _ = writeln!(text, "{id}  {steps} changes of {contacts} contacts: {}", states(&plan.counts));
+        let _ = writeln!(text, "{}  {}", plan.id, crate::cleanup::sheet::titled(plan, &states(&plan.counts)));
         text
     })
 }
@@ -104,7 +103,7 @@ pub(super) fn planned(report: &PlanReport) -> String {
     let PlanReport { id, fingerprint, steps, contacts, links, requests, .. } = report;
     let mut text = format!("{id}  fingerprint {fingerprint}\n{steps} changes of {contacts} contacts");
     if *links > 0 {
-        let _ = write!(text, ", {links} groups to link here");
+        let _ = write!(text, ", {links} groups {}", if report.linked > 0 { "linked here" } else { "to link here" });
     }
     let _ = writeln!(text, "; about {requests} requests, {} min; {}", report.minutes(), states(&report.counts));
     for (field, count) in &report.fields {
@@ -130,9 +129,18 @@ pub(super) fn shown(value: &Value) -> String {
 }
 
 /// What an apply did, and where.
-pub(super) fn applied(report: &ApplyReport, place: &str) -> String {
-    let ApplyReport { counts, writes, requests, remaining, stopped, .. } = report;
-    let mut text = format!("{writes} contacts written in {place} by {requests} requests; in all: {}\n", states(counts));
+pub(super) fn applied(report: &ApplyReport, (before, after): (&PlanReport, &PlanReport), place: &str) -> String {
+    let ApplyReport { counts, requests, remaining, stopped, .. } = report;
+    let mut text = String::new();
+    if after.steps > 0 || after.links == 0 {
+        // What was sent and did not take, or was sent twice, is no contact written.
+        let written = after.written.saturating_sub(before.written);
+        let states = states(counts);
+        let _ = writeln!(text, "{written} contacts written in {place} by {requests} requests; in all: {states}");
+    }
+    if after.linked > 0 {
+        let _ = writeln!(text, "{} groups are linked here; the gateway knows nothing of it", after.linked);
+    }
     if let Some(why) = stopped {
         let _ = writeln!(text, "stopped: {}", clipped(why, 400));
     }
@@ -142,14 +150,34 @@ pub(super) fn applied(report: &ApplyReport, place: &str) -> String {
     text
 }
 
+/// What becomes of a plan's links when it is undone.
+pub(super) struct Unlinking {
+    /// The plan as it was before.
+    pub(super) plan: PlanReport,
+    /// Whether all of the plan is meant, which alone ends them.
+    pub(super) is_whole: bool,
+}
+
 /// What an undo did or would do.
-pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> String {
+pub(super) fn undone(report: &UndoReport, linked: &Unlinking, is_written: bool, place: &str) -> String {
     let UndoReport { undone, kept, would, writes, remaining, stopped, .. } = report;
-    let mut text = if is_written {
+    let Unlinking { plan, is_whole } = linked;
+    let mut text = if plan.steps == 0 && plan.linked > 0 {
+        // A plan that only links has no fields to speak of.
+        String::new()
+    } else if is_written {
         format!("{undone} fields put back in {writes} contacts in {place}\n")
     } else {
         format!("nothing was written; {would} fields can be put back\n")
     };
+    if plan.linked > 0 {
+        let said = match (is_whole, is_written) {
+            (true, true) => "are no longer linked here",
+            (true, false) => "would no longer be linked here",
+            (false, _) => "stay linked here: only an undo of the whole plan ends that",
+        };
+        let _ = writeln!(text, "{} groups {said}", plan.linked);
+    }
     if !kept.is_empty() {
         let _ = writeln!(text, "{} fields stay:", kept.len());
     }

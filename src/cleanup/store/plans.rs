@@ -361,7 +361,9 @@ pub(in crate::cleanup) fn report(db: &Connection, plan: &str) -> Result<PlanRepo
         counts: counts(db, plan)?,
         tried: tried(db, plan)?,
         written: number(
-            "SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 AND state NOT IN ('pending', 'skipped')",
+            "SELECT count(DISTINCT contact) FROM step
+             WHERE plan = ?1 AND state IN ('applied', 'normalised', 'undone', 'kept')",
         )?,
+        linked: number("SELECT count(DISTINCT cluster) FROM link WHERE plan = ?1 AND active = 1")?,
     })
 }

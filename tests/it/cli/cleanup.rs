@@ -170,6 +170,27 @@ fn every_mistake_in_a_file_of_changes_is_named_with_its_line() {
 }
 
 #[test]
+fn a_plan_that_only_links_says_so_at_each_step() {
+    let shop = Shop::with(40);
+    let same = json!({
+        "display_name": "Wai Ling Cheung", "first_name": "", "last_name": "", "email": "wai.ling.cheung@example.com",
+        "area_code": "852", "phone_number": "61234567", "birthday": "1988-02-11",
+    });
+    shop.ids(2).iter().for_each(|id| shop.edit(id, same.clone()));
+    shop.ok(&["sync"]);
+    let plan = shop.json(&["plan", "--merge", "link"]);
+    let (id, fingerprint) = (text(&plan["plan"]), text(&plan["fingerprint"]));
+    assert_eq!(shop.ok(&["plan"]), format!("{id}  1 groups to link here\n"));
+    let applied = shop.ok(&["apply", id, "--fingerprint", fingerprint]);
+    assert_eq!(applied, "1 groups are linked here; the gateway knows nothing of it\n");
+    assert_eq!(shop.ok(&["plan"]), format!("{id}  1 groups linked here\n"));
+    let partial = shop.ok(&["undo", id, "--write", "--contact", &shop.ids(1)[0]]);
+    assert_eq!(partial, "1 groups stay linked here: only an undo of the whole plan ends that\n");
+    assert_eq!(shop.ok(&["undo", id]), "1 groups would no longer be linked here\n");
+    assert_eq!(shop.ok(&["undo", id, "--write"]), "1 groups are no longer linked here\n");
+}
+
+#[test]
 fn an_exported_file_says_that_it_is_utf_8_and_is_taken_back() {
     let shop = Shop::with(12);
     let id = &shop.ids(1)[0];
