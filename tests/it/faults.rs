@@ -3,8 +3,8 @@
 
 mod ways;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
@@ -99,18 +99,27 @@ async fn plan(workspace: &Workspace, is_applied: bool) -> Value {
     json!({ "plan": plan.id, "dry_run": false })
 }
 
-/// Calls the tool; its answer, how often it wrote, and how long it took.
-async fn ask(cell: &Cell) -> (Answered, usize, Duration) {
+/// Calls the tool; its answer, how often it wrote, the remark that the contact has now, and how long it took.
+async fn ask(cell: &Cell) -> (Answered, usize, String, Duration) {
     let (play, when) = (cell.way.play.clone(), cell.when);
     // What a plan needs is made before anything fails: a plan, and for its undo that it was applied.
     let prepared = Arc::new(AtomicBool::new(!matches!(cell.tool, "apply_cleanup" | "undo_cleanup")));
-    let (is_prepared, tool) = (Arc::clone(&prepared), cell.tool);
-    let server = Scripted::answering(move |_, request| match (when, is_prepared.load(Ordering::SeqCst)) {
-        (_, false) => healthy(&request.target, if request.method == "GET" { "" } else { "seen" }),
-        (When::Writing, true) if request.method == "GET" => {
-            healthy(&request.target, if tool == "undo_cleanup" { "seen" } else { "" })
+    let (is_prepared, remark) = (Arc::clone(&prepared), Arc::<Mutex<String>>::default());
+    let held = Arc::clone(&remark);
+    let server = Scripted::answering(move |_, request| {
+        let is_read = request.method == "GET";
+        let mut held = held.lock().unwrap();
+        match (when, is_prepared.load(Ordering::SeqCst)) {
+            (_, false) if !is_read => {
+                // What is written before anything fails is taken; later nothing is.
+                let body: Value = serde_json::from_slice(&request.body).unwrap();
+                body["remark"].as_str().unwrap().clone_into(&mut held);
+                healthy(&request.target, &held)
+            }
+            (_, false) => healthy(&request.target, &held),
+            (When::Writing, true) if is_read => healthy(&request.target, &held),
+            (When::Always | When::Writing, true) => play.clone(),
         }
-        (When::Always | When::Writing, true) => play.clone(),
     })
     .await;
     let directory = tempfile::tempdir().unwrap();
@@ -139,21 +148,57 @@ async fn ask(cell: &Cell) -> (Answered, usize, Duration) {
     let answered = tokio::time::timeout(FAR_TOO_LONG, answering).await;
     let answered = answered.unwrap_or_else(|_| panic!("{} never answers {}", cell.tool, cell.way.name)).unwrap();
     let writes = server.seen().iter().skip(before).filter(|request| request.method != "GET").count();
-    (answered, writes, begun.elapsed())
+    let remark = remark.lock().unwrap().clone();
+    (answered, writes, remark, begun.elapsed())
 }
 
 /// What is wrong with a cell, and how long it took.
 async fn judged(cell: &Cell, tokens: impl Fn(&str) -> usize) -> (Option<String>, Duration) {
-    let (answered, writes, took) = ask(cell).await;
-    (complaint(cell, &answered, writes, tokens), took)
+    let (answered, writes, remark, took) = ask(cell).await;
+    (complaint(cell, &answered, writes, &remark, tokens), took)
+}
+
+/// What is wrong with the receipt of a plan, whose failures are no errors but part of what it tells: `remark` is what the
+/// gateway has.
+fn false_claim(tool: &str, text: &str, remark: &str) -> Option<&'static str> {
+    let before = |words: &str| text.split_once(words)?.0.rsplit(' ').next()?.parse::<u64>().ok();
+    let after = |words: &str| {
+        let rest = text.split_once(words)?.1;
+        rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse::<u64>().ok()
+    };
+    let is_applying = tool == "apply_cleanup";
+    let done = if is_applying {
+        before(" contacts written")?.max(after("applied ").unwrap_or(0))
+    } else {
+        before(" fields put back")?
+    };
+    let is_done = (remark == "seen") == is_applying;
+    let told_why = ["stopped: ", "skipped ", "ignored by the gateway ", "outcome unknown ", "left as edited since"];
+    if done > u64::from(is_done) {
+        Some("says that more was written than the gateway has")
+    } else if !is_done && !told_why.iter().any(|words| text.contains(words)) {
+        Some("does not say that it was not done")
+    } else {
+        None
+    }
 }
 
 /// What is wrong with a cell.
-fn complaint(cell: &Cell, answered: &Answered, writes: usize, tokens: impl Fn(&str) -> usize) -> Option<String> {
+fn complaint(
+    cell: &Cell,
+    answered: &Answered,
+    writes: usize,
+    remark: &str,
+    tokens: impl Fn(&str) -> usize,
+) -> Option<String> {
     let text = &answered.text;
     let says_whether = ["nothing was", "outcome unknown", "probably done"];
     let lower = text.to_lowercase();
-    let wrong = if !answered.is_error {
+    // Of a gateway that shows another contact in place of the right one nobody can tell the truth.
+    let is_misled = cell.way.has_rows && cell.when == When::Always;
+    let wrong = if matches!(cell.tool, "apply_cleanup" | "undo_cleanup") && !answered.is_error && !is_misled {
+        false_claim(cell.tool, text, remark)
+    } else if !answered.is_error {
         // A write is done when the gateway says so in any way; a read needs what it asked for.
         (cell.is_read && !cell.way.has_rows).then_some("a success without data")
     } else if tokens(text) > MOST_TOKENS {
