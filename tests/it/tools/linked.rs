@@ -65,8 +65,11 @@ async fn conversations_of_all_of_them_are_listed_together() {
     assert!(answer.contains("with those of linked con_"), "{answer}");
 }
 
+/// A conversation's time and handle.
+type Turn = (String, String);
+
 /// The times and handles of a contact's conversations, as the gateway gives them.
-async fn timeline(desk: &Harness, id: &str) -> Vec<(String, String)> {
+async fn timeline(desk: &Harness, id: &str) -> Vec<Turn> {
     let operation = GetContactConversations {
         contact_id: id.parse().unwrap(),
         channel_types: CHANNEL_TYPES.map(str::to_owned).to_vec(),
@@ -76,14 +79,14 @@ async fn timeline(desk: &Harness, id: &str) -> Vec<(String, String)> {
 }
 
 /// Two contacts of one business unit whose conversations took turns; their ids, and their conversations one after the other.
-async fn who_took_turns(desk: &Harness) -> ([String; 2], Vec<(String, String)>) {
-    let mut seen: Vec<(String, Value, Vec<(String, String)>)> = Vec::new();
+async fn who_took_turns(desk: &Harness) -> ([String; 2], Vec<Turn>) {
+    let mut seen: Vec<(String, Value, Vec<Turn>)> = Vec::new();
     for document in desk.gateway.contacts_json().unwrap() {
         let (id, contact) = (super::id_in(&document), serde_json::from_str::<Value>(&document).unwrap());
         let (own, unit) = (timeline(desk, &id).await, contact["business_unit_id"].clone());
         for (other, _, others) in seen.iter().filter(|(_, theirs, _)| *theirs == unit) {
             let all = [own.clone(), others.clone()].concat();
-            let is_mixed = |rows: &[(String, String)]| !rows.is_sorted_by(|one, next| one.0 > next.0);
+            let is_mixed = |rows: &[Turn]| !rows.is_sorted_by(|one, next| one.0 > next.0);
             if is_mixed(&all) && is_mixed(&[others.clone(), own.clone()].concat()) {
                 return ([id, other.clone()], all);
             }
