@@ -7,7 +7,6 @@ use super::{Effect, Tool, ToolError, cleanup};
 use crate::cleanup::findings::{Fixability, Kind, Severity};
 use crate::cleanup::{AuditReport, AuditRequest, KindCount};
 use crate::context::Context;
-use crate::ids::Handles;
 use crate::render::{Cell, Reply, Shape, Span, Table};
 
 /// Tool `audit_contacts`.
@@ -55,11 +54,12 @@ impl Tool for AuditContacts {
         let examples = if is_whole { 0 } else { EXAMPLES };
         let request = AuditRequest { kinds, filter, examples };
         let report = workspace.audit(request).await.map_err(cleanup::told::<Self>)?;
-        Ok(Reply::Table(table(context.handles(), &report, is_whole)))
+        Ok(Reply::Table(table(|id| context.handles().show(id), &report, is_whole)))
     }
 }
 
-fn table(handles: &Handles, report: &AuditReport, is_whole: bool) -> Table {
+/// `show` makes an id a handle.
+fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) -> Table {
     let AuditReport { contacts, affected, .. } = report;
     let kinds = report.by_severity();
     let mut columns = vec!["kind", "count", "fix", "severity"];
@@ -73,7 +73,7 @@ fn table(handles: &Handles, report: &AuditReport, is_whole: bool) -> Table {
             Cell::text(severity(found.kind)),
         ];
         if has_examples {
-            row.push(Cell::text(found.examples.iter().map(|id| handles.show(id)).collect::<Vec<_>>().join(" ")));
+            row.push(Cell::text(found.examples.iter().map(|id| show(id)).collect::<Vec<_>>().join(" ")));
         }
         row
     };
@@ -112,7 +112,6 @@ const fn fix(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::IdStyle;
     use crate::render;
 
     #[test]
@@ -126,7 +125,7 @@ mod tests {
             kinds: kinds.collect(),
             synced_at: jiff::Timestamp::UNIX_EPOCH,
         };
-        let text = render::text(&Reply::Table(table(&Handles::new(IdStyle::Short), &report, true)));
+        let text = render::text(&Reply::Table(table(str::to_owned, &report, true)));
         let tokens = tiktoken_rs::o200k_base_singleton().encode_ordinary(&text).len();
         assert!(tokens <= 450, "{tokens} tokens: {text}");
     }
