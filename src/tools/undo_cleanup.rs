@@ -109,7 +109,7 @@ fn details(context: &Context, report: &UndoReport) -> Vec<String> {
         let named: Vec<String> =
             named.map(|step| format!("{} {}", context.handles().show(&step.contact), step.field)).collect();
         let more = if steps.len() > NAMED { ", …" } else { "" };
-        details.push(format!("left, {}: {} fields ({}{more})", clipped(reason, 80), steps.len(), named.join(", ")));
+        details.push(format!("{} fields left ({}{more}): {}", steps.len(), named.join(", "), clipped(reason, 80)));
     }
     details.extend(report.stopped.iter().map(|why| format!("stopped: {}", clipped(why, 200))));
     if report.remaining > 0 {

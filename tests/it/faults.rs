@@ -173,7 +173,7 @@ fn false_claim(tool: &str, text: &str, remark: &str) -> Option<&'static str> {
         before(" fields put back")?
     };
     let is_done = (remark == "seen") == is_applying;
-    let told_why = ["stopped: ", "skipped ", "ignored by the gateway ", "outcome unknown ", "left as edited since"];
+    let told_why = ["stopped: ", "skipped ", "ignored by the gateway ", "outcome unknown ", " fields left ("];
     if done > u64::from(is_done) {
         Some("says that more was written than the gateway has")
     } else if !is_done && !told_why.iter().any(|words| text.contains(words)) {

@@ -48,7 +48,7 @@ async fn what_people_edited_since_is_left_and_named() {
     let edit = json!({ "remark": "a colleague's" });
     assert!(desk.gateway.edit_contact(MEI, edit.as_object().unwrap()).unwrap());
     let said = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
-    assert!(said.contains("left, edited since: 1 fields (con_66d67483 remark)"), "{said}");
+    assert!(said.contains("1 fields left (con_66d67483 remark): edited since"), "{said}");
     let contact = desk.gateway.contact_json(MEI).unwrap().unwrap();
     assert!(contact.contains("a colleague's") && !contact.contains("Kowloon"), "{contact}");
 }
