@@ -1,8 +1,8 @@
 //! Duplicates judged on a labelled list: precision, recall and F1 of pairs over final clusters, before and after a perfect review.
 //!
 //! `cargo run --release --example cleanup_bench -- DIR`, where DIR holds `contacts.jsonl` and `truth.csv` (contact, person, kind,
-//! locale), or these as `.xz`. `DIR --only HK,TW` judges the contacts of some locales alone, `DIR --signals` prints the pairs that weights are fitted
-//! on (`scripts/fit_weights.py`), `--febrl CSV...` groups FEBRL's records by any columns, and `--quick` runs a few made-up contacts
+//! locale), or these as `.xz`. `DIR --only HK,TW` judges the contacts of some locales alone, `DIR --signals` prints the pairs that
+//! weights are fitted on (`scripts/fit_weights.py`), `--febrl CSV...` groups FEBRL's records by any columns, and `--quick` runs a few made-up contacts
 //! instead. `even` and `odd` stand for halves of the people: `--signals halves`, `--only odd`. A list made by one generator shows how
 //! the rules do on lists of its making only.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

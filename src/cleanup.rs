@@ -22,6 +22,7 @@ mod value;
 mod workspace;
 mod write;
 
+pub use apply::TRIAL;
 pub use error::CleanupError;
 pub use filter::{Filter, FilterError};
 pub use report::{

@@ -219,13 +219,10 @@ async fn apply(desk: &Desk, given: &cli::ApplyArguments) -> anyhow::Result<Endin
     } else {
         (UNFINISHED, desk.next(&format!("apply {} --fingerprint {}", report.plan, shown.fingerprint)))
     };
-    let after = desk.workspace.show(&report.plan).await?;
-    let text = words::applied(&report, (&shown, &after), &desk.place.named());
-    Ok(desk.said(text, &json::applied(&report, (&shown, &after)), next, code))
+    Ok(desk.said(words::applied(&report, &desk.place.named()), &json::applied(&report), next, code))
 }
 
 async fn undo(desk: &Desk, given: cli::UndoArguments) -> anyhow::Result<Ending> {
-    let linked = words::Unlinking { plan: desk.workspace.show(&given.plan).await?, is_whole: given.contact.is_empty() };
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
     let request = UndoRequest { plan: given.plan.clone(), contacts: given.contact, dry_run: !given.write, max_seconds };
@@ -237,7 +234,7 @@ async fn undo(desk: &Desk, given: cli::UndoArguments) -> anyhow::Result<Ending> 
         (true, 1..) => (UNFINISHED, desk.next(&format!("undo {} --write", given.plan))),
         _ => (DONE, again),
     };
-    Ok(desk.said(words::undone(&report, &linked, given.write, &desk.place.named()), &json::undone(&report), next, code))
+    Ok(desk.said(words::undone(&report, given.write, &desk.place.named()), &json::undone(&report), next, code))
 }
 
 /// Kinds by their names, which the parser has checked.

@@ -14,8 +14,8 @@ use super::write::{Sent, Writer, hold_shown_name, is_about_contact, judge};
 use crate::gateway::Client;
 use crate::model::Contact;
 
-/// Contacts of a plan that are written before somebody has had a look at them.
-const FIRST: u64 = 20;
+/// Contacts of a plan that are tried before somebody has had a look at them and agrees to the rest.
+pub const TRIAL: u64 = 20;
 /// Seconds of a call that names none.
 pub(super) const SECONDS: u64 = 45;
 /// Contacts in a row that a gateway may ignore, or leave open, before nothing more is sent.
@@ -42,8 +42,8 @@ pub(super) async fn apply(
 ) -> Result<ApplyReport, CleanupError> {
     let _lock = store.lock().await?;
     let (plan, wanted) = (request.plan.clone(), request.fingerprint.clone());
-    let written = store.run(move |db| begin(db, &plan, &wanted)).await?;
-    let trial = if written < FIRST { FIRST - written } else { u64::MAX };
+    let before = store.run(move |db| begin(db, &plan, &wanted)).await?;
+    let trial = if before.tried < TRIAL { TRIAL - before.tried } else { u64::MAX };
     let most = request.max_writes.unwrap_or(u64::MAX).min(trial);
     let seconds = Duration::from_secs(request.max_seconds.unwrap_or(SECONDS));
     let mut run = Run {
@@ -62,13 +62,23 @@ pub(super) async fn apply(
         Err(other) => return Err(other),
     };
     let (writes, requests, plan) = (run.writes, run.writer.requests, request.plan.clone());
-    let (counts, remaining) =
-        store.run(move |db| Ok((plans::counts(db, &plan)?, plans::remaining(db, &plan)?))).await?;
-    Ok(ApplyReport { plan: request.plan, counts, writes, requests, remaining, stopped })
+    let end = move |db: &mut rusqlite::Connection| {
+        let written = plans::written(db, &plan)?.saturating_sub(before.written);
+        let (counts, remaining, linked) =
+            (plans::counts(db, &plan)?, plans::remaining(db, &plan)?, plans::linked_groups(db, &plan)?);
+        Ok(ApplyReport { plan, counts, written, writes, requests, linked, remaining, stopped })
+    };
+    store.run(end).await
 }
 
-/// Checks a plan against what the caller has seen; how many contacts were written before.
-fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<u64, CleanupError> {
+/// How far a plan was before a call, in contacts.
+struct Before {
+    tried: u64,
+    written: u64,
+}
+
+/// Checks a plan against what the caller has seen.
+fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<Before, CleanupError> {
     let filed = plans::filed(db, plan)?;
     if plans::recomputed(db, plan)? != filed.fingerprint {
         return Err(CleanupError::Altered);
@@ -77,7 +87,7 @@ fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<u64,
         return Err(CleanupError::Fingerprint);
     }
     plans::link(db, plan, true)?;
-    plans::tried(db, plan)
+    Ok(Before { tried: plans::tried(db, plan)?, written: plans::written(db, plan)? })
 }
 
 impl Run<'_> {
@@ -109,12 +119,15 @@ impl Run<'_> {
         let mut done = 0;
         loop {
             let plan = self.writer.plan.to_owned();
-            let steps = self.writer.store.run(move |db| plans::next(db, &plan)).await?;
-            let Some(contact) = steps.first().map(|step| step.contact.clone()) else { return Ok(None) };
+            let next = self.writer.store.run(move |db| plans::next(db, &plan)).await?;
+            let Some(plans::Next { contact, steps, unfounded }) = next else { return Ok(None) };
             if let Some(reason) = self.limit() {
                 return Ok(Some(reason));
             }
-            if let Some(reason) = self.contact(&contact, steps).await? {
+            self.leave(&contact, &unfounded).await?;
+            if !steps.is_empty()
+                && let Some(reason) = self.contact(&contact, steps).await?
+            {
                 return Ok(Some(reason));
             }
             done += 1;
@@ -138,15 +151,12 @@ impl Run<'_> {
     /// One contact; why nothing more may be sent, if so.
     async fn contact(&mut self, contact: &str, steps: Vec<Step>) -> Result<Option<String>, CleanupError> {
         let Some(image) = self.writer.read(contact).await? else {
-            self.skip(contact, &steps, "the contact is gone").await?;
+            self.skip(contact, steps, "the contact is gone").await?;
             return Ok(None);
         };
         let (steps, stale): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| same(&step.field, image.record().raw(&step.field), Some(&step.before)));
-        if !stale.is_empty() {
-            self.skip(contact, &stale, "changed since the plan").await?;
-        }
-        let steps = self.founded(contact, steps).await?;
+        self.skip(contact, stale, "changed since the plan").await?;
         if steps.is_empty() {
             self.writer.remember(image).await?;
             return Ok(None);
@@ -156,17 +166,6 @@ impl Run<'_> {
         let intent = self.writer.begin(Act::Apply, &image, (contact, &body), &steps).await?;
         let sent = self.writer.send(&image, contact, &body).await;
         self.outcome((contact, &image, intent), sent, &steps, &body).await
-    }
-
-    /// The steps for which there still is a reason; the others are passed over.
-    async fn founded(&self, contact: &str, mut steps: Vec<Step>) -> Result<Vec<Step>, CleanupError> {
-        let (plan, id) = (self.writer.plan.to_owned(), contact.to_owned());
-        let unfounded = self.writer.store.run(move |db| plans::unfounded(db, &plan, &id)).await?;
-        for (number, reason) in unfounded {
-            let gone: Vec<Step> = steps.extract_if(.., |step| step.number == number).collect();
-            self.skip(contact, &gone, reason).await?;
-        }
-        Ok(steps)
     }
 
     async fn outcome(
@@ -218,9 +217,17 @@ impl Run<'_> {
         Some(format!("the gateway ignored {ROW} updates of {field} in a row; nothing more was written"))
     }
 
-    async fn skip(&self, contact: &str, steps: &[Step], reason: &str) -> Result<(), CleanupError> {
-        let skipped = |step: &Step| (step.number, StepState::Skipped(reason.to_owned()));
-        let settled = Settled { states: steps.iter().map(skipped).collect(), ..Settled::default() };
-        self.writer.end(None, contact, "", settled).await
+    async fn skip(&self, contact: &str, mut steps: Vec<Step>, reason: &str) -> Result<(), CleanupError> {
+        steps.iter_mut().for_each(|step| step.state = StepState::Skipped(reason.to_owned()));
+        self.leave(contact, &steps).await
+    }
+
+    /// Remembers steps in their states, of which nothing was sent.
+    async fn leave(&self, contact: &str, steps: &[Step]) -> Result<(), CleanupError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let states = steps.iter().map(|step| (step.number, step.state.clone())).collect();
+        self.writer.end(None, contact, "", Settled { states, ..Settled::default() }).await
     }
 }

@@ -222,6 +222,14 @@ pub struct Counts {
     pub kept: u64,
 }
 
+impl Counts {
+    /// All of them.
+    pub const fn total(&self) -> u64 {
+        let Self { pending, applied, skipped, ignored, unknown, undone, kept } = *self;
+        pending + applied + skipped + ignored + unknown + undone + kept
+    }
+}
+
 /// A plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanReport {
@@ -247,8 +255,6 @@ pub struct PlanReport {
     pub counts: Counts,
     /// Contacts to which something was sent, whatever became of it.
     pub tried: u64,
-    /// Contacts that hold what was written, or held it until it was taken back or edited.
-    pub written: u64,
     /// Groups that are linked now.
     pub linked: u64,
 }
@@ -328,10 +334,14 @@ pub struct ApplyReport {
     pub plan: String,
     /// The states of all its steps now.
     pub counts: Counts,
-    /// Contacts written in this call.
+    /// Contacts that hold since this call what the plan wants.
+    pub written: u64,
+    /// Updates sent in this call, those that did not take among them.
     pub writes: u64,
     /// Requests sent in this call.
     pub requests: u64,
+    /// Groups of the plan that are linked now.
+    pub linked: u64,
     /// Contacts that are still to do.
     pub remaining: u64,
     /// Why it stopped before the end.
@@ -362,10 +372,21 @@ pub struct UndoReport {
     pub kept: Vec<Step>,
     /// Dry run: steps that would be taken back.
     pub would: u64,
+    /// Groups that are linked no more, or would be: only an undo of the whole plan ends links.
+    pub unlinked: u64,
+    /// Groups that stay linked.
+    pub linked: u64,
     /// Contacts written in this call.
     pub writes: u64,
     /// Contacts that are still to do.
     pub remaining: u64,
     /// Why it stopped before the end.
     pub stopped: Option<String>,
+}
+
+impl UndoReport {
+    /// Whether it is about fields at all, and not about links alone.
+    pub const fn has_fields(&self) -> bool {
+        self.undone + self.would + self.remaining > 0 || !self.kept.is_empty()
+    }
 }

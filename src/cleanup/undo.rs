@@ -63,10 +63,7 @@ pub(super) async fn undo(
     let plan = request.plan.clone();
     run.loses = store.run(move |db| plans::has_lost(db, &plan)).await?;
     let contacts = run.contacts(&request.contacts).await?;
-    if !request.dry_run && request.contacts.is_empty() {
-        let plan = request.plan.clone();
-        store.run(move |db| plans::link(db, &plan, false)).await?;
-    }
+    run.unlink(&request).await?;
     match run.all(contacts).await {
         Ok(stopped) => run.report.stopped = stopped,
         Err(CleanupError::Gateway(error)) => {
@@ -78,6 +75,22 @@ pub(super) async fn undo(
 }
 
 impl Run<'_> {
+    /// Ends the plan's links, where all of it is taken back.
+    async fn unlink(&mut self, request: &UndoRequest) -> Result<(), CleanupError> {
+        let (plan, ends) = (request.plan.clone(), request.contacts.is_empty());
+        let is_written = ends && !request.dry_run;
+        let unlink = move |db: &mut rusqlite::Connection| {
+            let linked = plans::linked_groups(db, &plan)?;
+            if is_written {
+                plans::link(db, &plan, false)?;
+            }
+            Ok(linked)
+        };
+        let linked = self.writer.store.run(unlink).await?;
+        (self.report.unlinked, self.report.linked) = if ends { (linked, 0) } else { (0, linked) };
+        Ok(())
+    }
+
     /// Contacts with something to take back, the last written first, each with its steps.
     async fn contacts(&self, only: &[String]) -> Result<Vec<(String, Vec<Step>)>, CleanupError> {
         let (plan, only) = (self.writer.plan.to_owned(), only.to_vec());

@@ -60,19 +60,14 @@ pub(super) struct Beside {
 impl Beside {
     /// Why nothing more may be written, if so.
     pub(super) fn told(&self, contact: &str) -> Option<String> {
-        let lost = self.lost.join(", ");
-        if !self.gone.is_empty() {
-            let (all, gone) = ([&*self.lost, &*self.gone].concat().join(", "), self.gone.join(", "));
-            let back = if lost.is_empty() { String::new() } else { format!("undo puts {lost} back; ") };
+        let emptied = [&*self.lost, &*self.gone].concat().join(", ");
+        if !emptied.is_empty() {
+            let (lost, gone) = (self.lost.join(", "), self.gone.join(", "));
+            let back = if lost.is_empty() { String::new() } else { format!("; undo puts {lost} back") };
+            let never = if gone.is_empty() { String::new() } else { format!("; no update sets {gone}") };
             return Some(format!(
-                "the gateway also emptied {all} of {contact}, which nobody sent. Nothing more was written; {back}no \
-                 update sets {gone}"
-            ));
-        }
-        if !lost.is_empty() {
-            return Some(format!(
-                "the gateway also emptied {lost} of {contact}, which nobody sent. Nothing more was written; undo puts \
-                 {lost} back"
+                "the gateway also emptied {emptied} of {contact}, which nobody sent. Nothing more was \
+                 written{back}{never}"
             ));
         }
         let moved = self.moved.join(", ");

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{ApplyReport, ApplyRequest, PlanReport};
+use crate::cleanup::{ApplyReport, ApplyRequest, PlanReport, TRIAL};
 use crate::context::Context;
 use crate::render::{Reply, Shape, clipped};
 
@@ -48,10 +48,8 @@ impl Tool for ApplyCleanup {
             max_seconds: Some(max_seconds.unwrap_or(cleanup::SECONDS)),
         };
         let workspace = cleanup::workspace(context)?;
-        let before = workspace.show(&request.plan).await.map_err(cleanup::told::<Self>)?;
         let report = workspace.apply(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;
-        let after = workspace.show(&report.plan).await.map_err(cleanup::told::<Self>)?;
-        Ok(arguments::receipt(context, done(&before, &after, report.requests), details(report, &after)))
+        Ok(arguments::receipt(context, done(&report), details(report)))
     }
 
     async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
@@ -72,21 +70,19 @@ impl Tool for ApplyCleanup {
     }
 }
 
-fn done(before: &PlanReport, after: &PlanReport, requests: u64) -> String {
-    let linked = format!("{} groups linked here", after.linked);
-    if after.steps == 0 {
-        return format!("{linked}, nothing written");
+fn done(report: &ApplyReport) -> String {
+    let ApplyReport { counts, written, requests, linked, .. } = report;
+    match (counts.total(), linked) {
+        (0, linked) => format!("{linked} groups linked here, nothing written"),
+        (_, 0) => format!("{written} contacts written by {requests} requests"),
+        (_, linked) => format!("{written} contacts written by {requests} requests, {linked} groups linked here"),
     }
-    // What was sent and did not take, or was sent twice, is no contact written.
-    let written = after.written.saturating_sub(before.written);
-    let linked = if after.linked > 0 { format!(", {linked}") } else { String::new() };
-    format!("{written} contacts written by {requests} requests{linked}")
 }
 
-fn details(report: ApplyReport, after: &PlanReport) -> Vec<String> {
+fn details(report: ApplyReport) -> Vec<String> {
     let ApplyReport { plan, counts, remaining, stopped, .. } = report;
     let mut details = Vec::new();
-    if after.steps > 0 {
+    if counts.total() > 0 {
         details.push(format!("all of it: {}", cleanup::states(&counts)));
     }
     details.extend(stopped.map(|why| format!("stopped: {}", clipped(&why, 200))));
@@ -96,6 +92,3 @@ fn details(report: ApplyReport, after: &PlanReport) -> Vec<String> {
     details.push(format!("back: undo_cleanup plan={plan}"));
     details
 }
-
-/// What a plan's first call may write, in contacts; a plan that is further was agreed to as a whole.
-const TRIAL: u64 = 20;

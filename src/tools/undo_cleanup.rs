@@ -51,15 +51,13 @@ impl Tool for UndoCleanup {
             .collect::<Result<_, _>>()?;
         let dry_run = input.dry_run;
         let max_seconds = Some(cleanup::SECONDS);
-        let is_whole = input.contacts.trim().is_empty();
         let request = UndoRequest { plan: input.plan.trim().to_owned(), contacts, dry_run, max_seconds };
         let workspace = cleanup::workspace(context)?;
-        let before = workspace.show(&request.plan).await.map_err(cleanup::told::<Self>)?;
         let report = workspace.undo(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;
-        let (links, mut details) = (links(before.linked, is_whole, dry_run), details(context, &report));
+        let (links, mut details) = (links(&report, dry_run), details(context, &report));
         let done = match links {
             // A plan that only links has no fields to speak of.
-            Some(links) if before.steps == 0 => links,
+            Some(links) if !report.has_fields() => links,
             links => {
                 details.extend(links);
                 done(&report, dry_run)
@@ -85,14 +83,14 @@ fn done(report: &UndoReport, dry_run: bool) -> String {
     format!("{} fields put back in {} contacts", report.undone, report.writes)
 }
 
-/// What becomes of a plan's links, which only an undo of all of it ends.
-fn links(linked: u64, is_whole: bool, dry_run: bool) -> Option<String> {
-    let said = match (is_whole, dry_run) {
-        (true, true) => "groups would be unlinked here",
-        (true, false) => "groups unlinked here",
-        (false, _) => "groups stay linked: only an undo without contacts unlinks",
-    };
-    (linked > 0).then(|| format!("{linked} {said}"))
+/// What becomes of a plan's links.
+fn links(report: &UndoReport, dry_run: bool) -> Option<String> {
+    match (report.unlinked, report.linked, dry_run) {
+        (0, 0, _) => None,
+        (0, linked, _) => Some(format!("{linked} groups stay linked: only an undo without contacts unlinks")),
+        (unlinked, _, true) => Some(format!("{unlinked} groups would be unlinked here")),
+        (unlinked, _, false) => Some(format!("{unlinked} groups unlinked here")),
+    }
 }
 
 fn details(context: &Context, report: &UndoReport) -> Vec<String> {

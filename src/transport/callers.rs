@@ -88,7 +88,9 @@ impl Share {
 
 /// A place among the calls of one caller, given back when the last clone is dropped.
 #[derive(Clone)]
-pub(super) struct Place(#[allow(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
+pub(super) struct Place {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
 
 /// A caller's right to a place, once there is something to do: a body that is only being sent holds none.
 #[derive(Clone)]
@@ -157,7 +159,7 @@ impl Callers {
     async fn place(&self, key: &Key) -> Result<Place, TooMany> {
         let places = self.share(key, |share| &share.calls);
         match tokio::time::timeout(WAIT, places.acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Place(Arc::new(permit))),
+            Ok(Ok(permit)) => Ok(Place { _permit: Arc::new(permit) }),
             _ => Err(TooMany(1)),
         }
     }

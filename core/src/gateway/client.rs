@@ -83,7 +83,7 @@ struct Core {
 /// What all credentials share: the connections to one gateway, and what is known of it.
 struct Host {
     is_loopback: bool,
-    /// Built when first used; `None` when TLS cannot be set up.
+    /// Built when first used; not there when that failed, so that it is tried again.
     wire: OnceLock<Wire>,
     roots: Roots,
     memory: Memory,

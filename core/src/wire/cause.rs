@@ -12,37 +12,37 @@ impl WireError {
     pub fn words(&self) -> String {
         let first: &(dyn Error + 'static) = self;
         let chain = || std::iter::successors(Some(first), |error| (*error).source());
-        if let Self::TimedOut(patience) = self {
-            return timed_out(*patience);
-        }
-        if let Some(words) = chain().find_map(tls_words).filter(|_| matches!(self, Self::Setup(_) | Self::Connect(_))) {
-            return words;
+        match self {
+            Self::TimedOut(patience) => return timed_out(*patience),
+            Self::CutOff => return CLOSED_EARLY.to_owned(),
+            Self::Proxy => return "the proxy of the environment is no HTTP proxy (write http://…)".to_owned(),
+            Self::Setup(_) | Self::Connect(_) => {
+                if let Some(words) = chain().find_map(tls_words) {
+                    return words;
+                }
+            }
+            Self::Unsent(_) | Self::Broken(_) => {}
         }
         if let Some(words) = chain().filter_map(|error| error.downcast_ref::<io::Error>()).find_map(io_words) {
             return words.to_owned();
         }
-        if let Self::Broken(error) | Self::Unsent(error) = self {
-            return http_words(error).to_owned();
-        }
         match self {
-            Self::Setup(_) => return "TLS could not be set up: this machine has no certificate authorities".to_owned(),
-            Self::CutOff => return "connection closed before the whole answer".to_owned(),
-            Self::Proxy => return "the proxy of the environment is no HTTP proxy (write http://…)".to_owned(),
-            _ => {}
+            Self::Broken(error) | Self::Unsent(error) => http_words(error),
+            Self::Setup(_) => "TLS could not be set up: this machine has no certificate authorities",
+            _ => chain().find_map(connect_words).unwrap_or("no connection"),
         }
-        if let Some(words) = chain().find_map(proxy_words) {
-            return words.to_owned();
-        }
-        let is_name = chain().any(|error| error.to_string().contains("dns error"));
-        (if is_name { "name not found" } else { "no connection" }).to_owned()
+        .to_owned()
     }
 }
+
+/// An answer that ended before its end.
+const CLOSED_EARLY: &str = "connection closed before the whole answer";
 
 fn http_words(error: &hyper::Error) -> &'static str {
     if error.is_parse() {
         "the answer is not valid HTTP"
     } else if error.is_body_write_aborted() || error.to_string().contains("body") {
-        "connection closed before the whole answer"
+        CLOSED_EARLY
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         "connection closed before an answer"
     } else {
@@ -65,14 +65,17 @@ fn io_words(error: &io::Error) -> Option<&'static str> {
             Some("connection reset before the whole answer")
         }
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some("network or host unreachable"),
-        io::ErrorKind::UnexpectedEof => Some("connection closed before the whole answer"),
+        io::ErrorKind::UnexpectedEof => Some(CLOSED_EARLY),
         _ => None,
     }
 }
 
-/// What a proxy says; the library has no other way to tell than its texts.
-fn proxy_words(error: &(dyn Error + 'static)) -> Option<&'static str> {
+/// What a proxy says, or the finding of addresses; the library has no other way to tell than its texts.
+fn connect_words(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let text = error.to_string();
+    if text.contains("dns error") {
+        return Some("name not found");
+    }
     match text.strip_prefix("tunnel error: ")? {
         "proxy authorization required" => Some("the proxy wants a user and a password"),
         "unsuccessful" => Some("the proxy refused to connect"),

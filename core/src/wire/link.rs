@@ -89,12 +89,12 @@ impl Link {
                     return Err(Unsent { request: Some(Box::new(request)), is_refused: false, error });
                 }
                 // Of a request without a body all may be written while the other side says that it goes away.
-                let is_whole_at_once = !request.method().is_safe() && request.body().is_end_stream();
+                let may_go_away = request.method().is_safe() || !request.body().is_end_stream();
                 let answer = sender.try_send_request(request).await;
                 return answer.map_err(|mut failed| {
                     let request = failed.take_message().map(Box::new);
                     let error = failed.into_error();
-                    Unsent { request, is_refused: was_refused(&error, !is_whole_at_once), error }
+                    Unsent { request, is_refused: was_refused(&error, may_go_away), error }
                 });
             }
         };
@@ -129,7 +129,8 @@ impl Link {
     }
 }
 
-/// Whether the other side has said that it did nothing of a request (RFC 9113, 8.7).
+/// Whether the other side has said that it did nothing of a request (RFC 9113, 8.7); `may_go_away`: or that it goes away
+/// without it.
 fn was_refused(error: &hyper::Error, may_go_away: bool) -> bool {
     let Some(error) = error.source().and_then(|source| source.downcast_ref::<h2::Error>()) else { return false };
     let reason = error.reason();

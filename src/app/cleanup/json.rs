@@ -23,13 +23,14 @@ pub(super) fn audited(report: &AuditReport, is_whole: bool) -> Value {
         .iter()
         .map(|found| {
             json!({
-                "kind": found.kind.name(), "severity": found.kind.severity().word(), "count": found.count, "fixable": found.fixable,
-                "fix": found.kind.fixability().word(), "examples": found.examples,
+                "kind": found.kind.name(), "severity": found.kind.severity().word(), "count": found.count,
+                "fixable": found.fixable, "fix": found.kind.fixability().word(), "examples": found.examples,
             })
         })
         .collect();
     json!({
-        "contacts": report.contacts, "affected": report.affected, "score": is_whole.then(|| report.score()), "synced_at": report.synced_at.to_string(), "kinds": kinds,
+        "contacts": report.contacts, "affected": report.affected, "score": is_whole.then(|| report.score()),
+        "synced_at": report.synced_at.to_string(), "kinds": kinds,
     })
 }
 
@@ -75,16 +76,17 @@ pub(super) fn planned(report: &PlanReport) -> Value {
     json!({
         "plan": report.id, "fingerprint": report.fingerprint, "steps": report.steps, "contacts": report.contacts,
         "links": report.links, "fields": fields, "examples": report.examples.iter().map(step).collect::<Vec<_>>(),
-        "left_out": left_out, "requests": report.requests, "minutes": report.minutes(), "counts": counts(&report.counts),
+        "left_out": left_out, "requests": report.requests, "minutes": report.minutes(),
+        "counts": counts(&report.counts),
     })
 }
 
 /// What an apply did.
-pub(super) fn applied(report: &ApplyReport, (before, after): (&PlanReport, &PlanReport)) -> Value {
-    let ApplyReport { plan, writes, requests, remaining, stopped, .. } = report;
+pub(super) fn applied(report: &ApplyReport) -> Value {
+    let ApplyReport { plan, written, writes, requests, linked, remaining, stopped, .. } = report;
     json!({
-        "plan": plan, "counts": counts(&report.counts), "written": after.written.saturating_sub(before.written), "writes": writes, "linked": after.linked, "requests": requests, "remaining": remaining,
-        "stopped": stopped,
+        "plan": plan, "counts": counts(&report.counts), "written": written, "writes": writes, "linked": linked,
+        "requests": requests, "remaining": remaining, "stopped": stopped,
     })
 }
 

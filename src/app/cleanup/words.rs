@@ -129,17 +129,15 @@ pub(super) fn shown(value: &Value) -> String {
 }
 
 /// What an apply did, and where.
-pub(super) fn applied(report: &ApplyReport, (before, after): (&PlanReport, &PlanReport), place: &str) -> String {
-    let ApplyReport { counts, requests, remaining, stopped, .. } = report;
+pub(super) fn applied(report: &ApplyReport, place: &str) -> String {
+    let ApplyReport { counts, written, requests, linked, remaining, stopped, .. } = report;
     let mut text = String::new();
-    if after.steps > 0 || after.links == 0 {
-        // What was sent and did not take, or was sent twice, is no contact written.
-        let written = after.written.saturating_sub(before.written);
+    if counts.total() > 0 || *linked == 0 {
         let states = states(counts);
         let _ = writeln!(text, "{written} contacts written in {place} by {requests} requests; in all: {states}");
     }
-    if after.linked > 0 {
-        let _ = writeln!(text, "{} groups are linked here; the gateway knows nothing of it", after.linked);
+    if *linked > 0 {
+        let _ = writeln!(text, "{linked} groups are linked here; the gateway knows nothing of it");
     }
     if let Some(why) = stopped {
         let _ = writeln!(text, "stopped: {}", clipped(why, 400));
@@ -150,33 +148,24 @@ pub(super) fn applied(report: &ApplyReport, (before, after): (&PlanReport, &Plan
     text
 }
 
-/// What becomes of a plan's links when it is undone.
-pub(super) struct Unlinking {
-    /// The plan as it was before.
-    pub(super) plan: PlanReport,
-    /// Whether all of the plan is meant, which alone ends them.
-    pub(super) is_whole: bool,
-}
-
 /// What an undo did or would do.
-pub(super) fn undone(report: &UndoReport, linked: &Unlinking, is_written: bool, place: &str) -> String {
-    let UndoReport { undone, kept, would, writes, remaining, stopped, .. } = report;
-    let Unlinking { plan, is_whole } = linked;
-    let mut text = if plan.steps == 0 && plan.linked > 0 {
-        // A plan that only links has no fields to speak of.
-        String::new()
-    } else if is_written {
-        format!("{undone} fields put back in {writes} contacts in {place}\n")
-    } else {
-        format!("nothing was written; {would} fields can be put back\n")
-    };
-    if plan.linked > 0 {
-        let said = match (is_whole, is_written) {
-            (true, true) => "are no longer linked here",
-            (true, false) => "would no longer be linked here",
-            (false, _) => "stay linked here: only an undo of the whole plan ends that",
+pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> String {
+    let UndoReport { undone, kept, would, writes, unlinked, linked, remaining, stopped, .. } = report;
+    let mut text = String::new();
+    // A plan that only links has no fields to speak of.
+    if report.has_fields() || unlinked + linked == 0 {
+        let _ = if is_written {
+            writeln!(text, "{undone} fields put back in {writes} contacts in {place}")
+        } else {
+            writeln!(text, "nothing was written; {would} fields can be put back")
         };
-        let _ = writeln!(text, "{} groups {said}", plan.linked);
+    }
+    if *unlinked > 0 {
+        let said = if is_written { "are no longer linked here" } else { "would no longer be linked here" };
+        let _ = writeln!(text, "{unlinked} groups {said}");
+    }
+    if *linked > 0 {
+        let _ = writeln!(text, "{linked} groups stay linked here: only an undo of the whole plan ends that");
     }
     if !kept.is_empty() {
         let _ = writeln!(text, "{} fields stay:", kept.len());

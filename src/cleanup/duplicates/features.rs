@@ -2,6 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use jiff::civil::Date;
+
 use crate::cleanup::Subject;
 use crate::cleanup::normalize::birthday;
 use crate::cleanup::normalize::email;
@@ -86,10 +88,10 @@ fn spelled(before: u64, text: &str) -> u64 {
 
 impl Features {
     /// The features of a contact.
-    pub(super) fn of(subject: &Subject<'_>) -> Self {
+    pub(super) fn of(subject: &Subject<'_>, today: Date) -> Self {
         let mut features = Self {
             name: name(subject),
-            birthday: birthday(&subject.birthday),
+            birthday: birthday(&subject.birthday, today),
             company: company(&subject.company_name),
             female: female(&subject.gender),
             unit: subject.business_unit_id.as_ref().into(),
@@ -212,14 +214,13 @@ fn female(text: &str) -> Option<bool> {
 
 /// A birthday as one number, where it can be one: a day to come, or of more years ago than people live, is a filler that
 /// many write alike.
-fn birthday(text: &str) -> Option<u32> {
+fn birthday(text: &str, today: Date) -> Option<u32> {
     if text.trim().is_empty() {
         return None;
     }
     // Day first where it may be either, as seven of the eight home regions write: one reading for all, so that one text is
     // one day.
     let (day, _) = birthday::read(text.trim(), false)?;
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     // The first of January 1970 is what forms fill in.
     let is_filler = (day.year(), day.month(), day.day()) == (1970, 1, 1);
     if is_filler || !birthday::is_possible(day, today) {

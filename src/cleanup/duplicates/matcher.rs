@@ -57,7 +57,8 @@ impl Matcher {
             }
         };
         self.forget(place);
-        let features = Features::of(subject);
+        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let features = Features::of(subject, today);
         for key in &features.keys {
             // Where this one made a value a hub, those that shared it are judged again.
             self.dirty.extend(self.index.add(key.1, place));

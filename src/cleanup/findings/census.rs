@@ -60,7 +60,7 @@ impl Census {
         }
         self.count_channel(subject);
         self.count_phones(subject);
-        for id in ids(subject) {
+        for id in accounts(subject) {
             *self.ids.entry(hash(&id)).or_default() += 1;
         }
         if let Some(tag) = name_forms::tag(&subject.display_name) {
@@ -106,7 +106,7 @@ impl Census {
     /// The ids of a contact that more contacts share than are one person, by their fields.
     pub(super) fn hub_ids(&self, subject: &Subject<'_>) -> Vec<&'static str> {
         let shared = |id: &(&'static str, String)| self.ids.get(&hash(id)).is_some_and(|count| *count > HUB);
-        let mut fields: Vec<&str> = ids(subject).filter(shared).map(|(field, _)| field).collect();
+        let mut fields: Vec<&str> = accounts(subject).filter(shared).map(|(field, _)| field).collect();
         let account = ids::whatsapp(&subject.whatsapp_id).filter(|account| phone(subject).as_ref() != Some(account));
         // Where it is the phone number as well, that is told of the number.
         if account.is_some_and(|account| self.of_phone(account.country, &account.national) > HUB) {
@@ -177,7 +177,7 @@ fn phone(subject: &Subject<'_>) -> Option<Phone> {
 }
 
 /// The ids in Odoo and at channels, with their fields.
-fn ids<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = (&'static str, String)> + 'a {
+fn accounts<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = (&'static str, String)> + 'a {
     let odoo = ids::odoo(&subject.odoo_id).map(|id| ("odooContactID", id.to_owned()));
     odoo.into_iter()
         .chain(ids::CHANNELS.into_iter().filter_map(|field| Some((field, ids::account(subject.value(field))?))))

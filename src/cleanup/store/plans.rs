@@ -184,21 +184,33 @@ pub(in crate::cleanup) fn steps_of(db: &Connection, plan: &str, contact: &str) -
     select(db, "plan = ?1 AND contact = ?2 ORDER BY number", params![plan, contact])
 }
 
+/// A contact that is to do.
+pub(in crate::cleanup) struct Next {
+    pub(in crate::cleanup) contact: String,
+    pub(in crate::cleanup) steps: Vec<Step>,
+    /// Steps for which the reason is gone, each with why as its state.
+    pub(in crate::cleanup) unfounded: Vec<Step>,
+}
+
 /// The pending steps of the first contact that has any.
-pub(in crate::cleanup) fn next(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
+pub(in crate::cleanup) fn next(db: &Connection, plan: &str) -> Result<Option<Next>, CleanupError> {
     let sql = "SELECT contact FROM step WHERE plan = ?1 AND state = 'pending' ORDER BY number LIMIT 1";
     let contact: Option<String> = db.prepare_cached(sql)?.query_row([plan], |row| row.get(0)).optional()?;
-    let Some(contact) = contact else { return Ok(Vec::new()) };
-    select(db, "plan = ?1 AND contact = ?2 AND state = 'pending' ORDER BY number", params![plan, contact])
+    let Some(contact) = contact else { return Ok(None) };
+    let mut steps =
+        select(db, "plan = ?1 AND contact = ?2 AND state = 'pending' ORDER BY number", params![plan, contact])?;
+    for (number, reason) in unfounded(db, plan, &contact)? {
+        for step in steps.iter_mut().filter(|step| step.number == number) {
+            step.state = StepState::Skipped(reason.to_owned());
+        }
+    }
+    let (steps, unfounded) = steps.into_iter().partition(|step| step.state == StepState::Pending);
+    Ok(Some(Next { contact, steps, unfounded }))
 }
 
 /// Steps of a contact for which the reason is gone, by number: somebody has said since that it is another person, or what
 /// is copied is there no more. The snapshot knows, so that nothing is asked of the gateway.
-pub(in crate::cleanup) fn unfounded(
-    db: &Connection,
-    plan: &str,
-    contact: &str,
-) -> Result<Vec<(u64, &'static str)>, CleanupError> {
+fn unfounded(db: &Connection, plan: &str, contact: &str) -> Result<Vec<(u64, &'static str)>, CleanupError> {
     let mut select = db.prepare_cached(
         "SELECT number, field, other, origin, EXISTS (SELECT 1 FROM decision WHERE verdict = 'different'
             AND first = min(step.contact, other) AND second = max(step.contact, other))
@@ -207,6 +219,7 @@ pub(in crate::cleanup) fn unfounded(
     let mut rows = select.query([plan, contact])?;
     let mut unfounded = Vec::new();
     while let Some(row) = rows.next()? {
+        let number = count(row.get(0)?);
         let (field, other, origin): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
         let reason = if row.get(4)? {
             Some("somebody has said since that these are two people")
@@ -215,7 +228,7 @@ pub(in crate::cleanup) fn unfounded(
         } else {
             Some("the contact it comes from changed since the plan")
         };
-        unfounded.extend(reason.map(|reason| (count(row.get(0).unwrap_or_default()), reason)));
+        unfounded.extend(reason.map(|reason| (number, reason)));
     }
     Ok(unfounded)
 }
@@ -274,6 +287,19 @@ pub(in crate::cleanup) fn has_lost(db: &Connection, plan: &str) -> Result<bool, 
 /// Contacts to which something was sent.
 pub(in crate::cleanup) fn tried(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
     let sql = "SELECT count(DISTINCT contact) FROM journal WHERE plan = ?1 AND act = 'apply' AND intent IS NULL";
+    Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
+}
+
+/// Contacts that hold what was written, or held it until it was taken back or edited.
+pub(in crate::cleanup) fn written(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let sql = "SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 \
+               AND state IN ('applied', 'normalised', 'undone', 'kept')";
+    Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
+}
+
+/// Groups that are linked now.
+pub(in crate::cleanup) fn linked_groups(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let sql = "SELECT count(DISTINCT cluster) FROM link WHERE plan = ?1 AND active = 1";
     Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
 }
 
@@ -360,10 +386,6 @@ pub(in crate::cleanup) fn report(db: &Connection, plan: &str) -> Result<PlanRepo
         requests: contacts * 2,
         counts: counts(db, plan)?,
         tried: tried(db, plan)?,
-        written: number(
-            "SELECT count(DISTINCT contact) FROM step
-             WHERE plan = ?1 AND state IN ('applied', 'normalised', 'undone', 'kept')",
-        )?,
-        linked: number("SELECT count(DISTINCT cluster) FROM link WHERE plan = ?1 AND active = 1")?,
+        linked: linked_groups(db, plan)?,
     })
 }

@@ -22,7 +22,7 @@ CREATE INDEX contact_created_at ON contact (created_at);
 CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE gone (id TEXT PRIMARY KEY, edition INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT, PRIMARY KEY (first, second)) WITHOUT ROWID;
-CREATE TABLE plan (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, fingerprint TEXT NOT NULL, left_out TEXT NOT NULL, calls INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE plan (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, fingerprint TEXT NOT NULL, left_out TEXT NOT NULL);
 CREATE TABLE step (plan TEXT, number INTEGER, planned INTEGER NOT NULL, contact TEXT NOT NULL, field TEXT NOT NULL,
   before TEXT NOT NULL, after TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', detail TEXT NOT NULL DEFAULT '',
   other TEXT NOT NULL DEFAULT '', origin TEXT NOT NULL DEFAULT '',
@@ -39,9 +39,10 @@ CREATE UNIQUE INDEX journal_intent ON journal (intent) WHERE intent IS NOT NULL;
 /// What the second version has more than the first: the evidence on which somebody decided.
 const SECOND: &str = "ALTER TABLE decision ADD COLUMN evidence TEXT;";
 
-/// What the third has more: why a step is in a plan.
+/// What the third has more: why a step is in a plan. How often a plan was called says nothing that the journal does not.
 const THIRD: &str = "ALTER TABLE step ADD COLUMN other TEXT NOT NULL DEFAULT '';
-ALTER TABLE step ADD COLUMN origin TEXT NOT NULL DEFAULT '';";
+ALTER TABLE step ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+ALTER TABLE plan DROP COLUMN calls;";
 
 /// Opens the state, and makes it when there is none.
 pub(super) fn open(home: &Home, file: &Path) -> Result<Connection, CleanupError> {

@@ -60,9 +60,9 @@ impl Misdeed {
 
     /// The answer that is given instead of doing anything.
     pub(in crate::local_gateway) fn instead(&self, method: &Method, uri: &Uri) -> Option<Reply> {
-        let (path, query) = (uri.path(), pairs(uri.query()));
+        let path = uri.path();
         self.faults.iter().find_map(|fault| match fault {
-            Fault::SortRefused(key) if query.iter().any(|pair| is_sort_by(pair, key)) => {
+            Fault::SortRefused(key) if pairs(uri.query()).iter().any(|pair| is_sort_by(pair, key)) => {
                 Some(Reply::message(StatusCode::BAD_REQUEST, "Invalid sort"))
             }
             Fault::Answer { status, body, retry_after } => {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::local_gateway::json::Object;
-use crate::model::UPDATABLE_FIELDS;
+use crate::model::{CONTACT_FIELDS, UPDATABLE_FIELDS};
 
 /// The fields of a document as they stand, names decoded and values not.
 struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -43,17 +43,13 @@ impl Fields<'_> {
     }
 }
 
-/// What a contact keeps when an update is taken for the whole of it.
-const KEPT: [&str; 8] = [
-    "object_name",
-    "id",
-    "organization_id",
-    "business_unit_id",
-    "channel_id",
-    "channel_type",
-    "created_at",
-    "updated_at",
-];
+/// How many of a contact's fields say what and whose it is: the first ones.
+const WHOSE: usize = 6;
+
+/// Whether a contact keeps a field when an update is taken for the whole of it.
+fn is_kept(name: &str) -> bool {
+    matches!(name, "created_at" | "updated_at") || CONTACT_FIELDS.iter().take(WHOSE).any(|field| *field == name)
+}
 
 /// The document with the changes that the gateway knows; others are dropped in silence. `replaces`: and so is what is not
 /// sent.
@@ -65,7 +61,7 @@ pub(super) fn merge(
 ) -> Result<String, serde_json::Error> {
     let mut contact: Fields<'_> = serde_json::from_str(document)?;
     if replaces {
-        contact.0.retain(|(name, _)| KEPT.contains(&&**name) || changes.contains_key(&**name));
+        contact.0.retain(|(name, _)| is_kept(name) || changes.contains_key(&**name));
     }
     // The gateway makes the shown name from the two others (contract, 5.4). Assumed: one that is sent along wins.
     let renamed = changed(changes, "display_name").is_none()

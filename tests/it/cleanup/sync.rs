@@ -322,7 +322,8 @@ async fn a_state_of_the_first_version_is_taken_over() {
         let db = rusqlite::Connection::open(state_file(&bench)).unwrap();
         db.execute_batch(
             "ALTER TABLE decision DROP COLUMN evidence; ALTER TABLE step DROP COLUMN other;
-             ALTER TABLE step DROP COLUMN origin; PRAGMA user_version = 1;",
+             ALTER TABLE step DROP COLUMN origin; ALTER TABLE plan ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;
+             PRAGMA user_version = 1;",
         )
         .unwrap();
         db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
