@@ -1,7 +1,7 @@
 //! What answers cost a model, in tokens of o200k_base: per tool, per row, the tool list, and whole tasks.
 //!
-//! `cargo bench --bench tokens` prints the table and fails when a goal is missed or a figure has grown by more than 5 %
-//! over `benches/tokens/recorded.md`; `cargo bench --bench tokens -- --record` writes that file anew.
+//! `cargo bench --bench tokens` prints the table and fails when a figure has grown by more than a quarter over
+//! `benches/tokens/recorded.md`; `cargo bench --bench tokens -- --record` writes that file anew.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 
@@ -24,5 +24,5 @@ fn main() {
     }
     let complaints = measure::complaints(&figures, &std::fs::read_to_string(measure::RECORDED).unwrap());
     complaints.iter().for_each(|complaint| println!("{complaint}"));
-    assert!(complaints.is_empty(), "{} figures are above their goal or have grown", complaints.len());
+    assert!(complaints.is_empty(), "{} figures have grown by more than a quarter", complaints.len());
 }

@@ -1,7 +1,7 @@
 //! How large the binary is, how many crates it is made of, and how long a cold build takes, beside what is recorded.
 //!
 //! ```sh
-//! cargo bench --bench size             # fails when the binary or the number of crates has grown beyond what is recorded
+//! cargo bench --bench size             # fails when the binary or the number of crates has grown by more than a quarter
 //! cargo bench --bench size -- --cold   # builds from nothing in a place of its own, too; takes minutes
 //! ```
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout)]
@@ -11,8 +11,8 @@ mod recorded;
 use std::process::Command;
 use std::time::Instant;
 
-/// The binary may grow by so much before somebody has to say why.
-const ROOM: f64 = 1.05;
+/// A figure may grow by so much against the recorded one.
+const ROOM: f64 = 1.25;
 
 fn main() {
     let crates = recorded::crates().expect("cargo tells the tree");
@@ -21,8 +21,8 @@ fn main() {
     let (most_crates, most_megabytes) = (recorded::figure("crates"), recorded::figure("binary, MB"));
     println!("| what | now | recorded |\n|---|---|---|\n| crates | {crates} | {most_crates} |");
     assert!(
-        crates as f64 <= most_crates,
-        "a new crate needs its reason in Cargo.toml and its line in benches/size/recorded.md"
+        crates as f64 <= most_crates * ROOM,
+        "the number of crates has grown by more than a quarter"
     );
     if cfg!(debug_assertions) {
         println!("| binary, MB | not optimised, not judged | {most_megabytes} |");
