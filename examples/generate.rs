@@ -123,7 +123,7 @@ fn tool_table() -> String {
 /// Every kind of finding, the most severe first.
 fn findings_page() -> String {
     let mut page = "# What an audit finds\n\n\
-        Made by `cargo run --example generate` from `src/cleanup/findings/kind.rs`. `plan_cleanup fix=safe` (`cleanup plan --fix safe`)\n\
+        Made by `cargo run --example generate` from `crates/cleanup/src/findings/kind.rs`. `plan_cleanup fix=safe` (`cleanup plan --fix safe`)\n\
         takes every kind that is fixed without a guess; a kind that is fixed by one is named (`fix=email_domain_typo`) after a person\n\
         has seen examples (`audit_contacts kinds=…`, `cleanup audit --kind … --examples 5`); the others are only told. How well each is\n\
         found on a labelled list: `cargo run --release --example audit_bench -- DIR`.\n\n\

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Fits the weights of the duplicate matcher (src/cleanup/duplicates/weights.csv) on a labelled list.
+"""Fits the weights of the duplicate matcher (crates/cleanup/src/duplicates/weights.csv) on a labelled list.
 
     cargo run --release --example cleanup_bench -- DIR --signals > pairs.csv
-    python3 scripts/fit_weights.py pairs.csv > src/cleanup/duplicates/weights.csv
+    python3 scripts/fit_weights.py pairs.csv > crates/cleanup/src/duplicates/weights.csv
 
 A row of pairs.csv is one pair that the matcher compares: two ids, whether they are one person, two locales, signals.
 What is said of lists whose names were never seen comes from a split by locale, which share hardly a name: fitted on the

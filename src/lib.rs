@@ -5,16 +5,16 @@
 
 pub mod app;
 pub mod audit;
-pub mod cleanup;
 pub mod cli;
 pub mod config;
 pub mod context;
 pub mod identity;
-pub mod local_gateway;
 pub mod mcp;
 pub mod telemetry;
 pub mod tools;
 pub mod transport;
 
+pub use imbrace_contacts_cleanup as cleanup;
 pub(crate) use imbrace_contacts_core::wire;
 pub use imbrace_contacts_core::{gateway, ids, model, render};
+pub use imbrace_contacts_local_gateway as local_gateway;

@@ -20,10 +20,7 @@ fn main() {
     let megabytes = bytes as f64 / 1e6;
     let (most_crates, most_megabytes) = (recorded::figure("crates"), recorded::figure("binary, MB"));
     println!("| what | now | recorded |\n|---|---|---|\n| crates | {crates} | {most_crates} |");
-    assert!(
-        crates as f64 <= most_crates * ROOM,
-        "the number of crates has grown by more than a quarter"
-    );
+    assert!(crates as f64 <= most_crates * ROOM, "the number of crates has grown by more than a quarter");
     if cfg!(debug_assertions) {
         println!("| binary, MB | not optimised, not judged | {most_megabytes} |");
         return;

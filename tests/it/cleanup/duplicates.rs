@@ -393,9 +393,9 @@ fn every_signal_has_a_weight_and_every_weight_a_signal() {
     let words = |text: &str, word: fn(&str) -> Option<&str>| {
         text.lines().filter_map(word).map(str::to_owned).collect::<std::collections::BTreeSet<_>>()
     };
-    let signals = include_str!("../../../src/cleanup/duplicates/signals.rs");
+    let signals = include_str!("../../../crates/cleanup/src/duplicates/signals.rs");
     let signals = words(signals, |line| line.split_once(" = \"")?.1.split_once("\", \"").map(|(word, _)| word));
-    let weights = include_str!("../../../src/cleanup/duplicates/weights.csv");
+    let weights = include_str!("../../../crates/cleanup/src/duplicates/weights.csv");
     let weights = words(weights, |line| line.split_once(',').map(|(word, _)| word).filter(|_| !line.starts_with('#')));
     assert!(signals.len() > 40, "{signals:?}");
     let missing: Vec<&String> = signals.symmetric_difference(&weights).collect();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Desk, ids, json};
 
-const DOCUMENT: &str = include_str!("../../../src/local_gateway/people/document.jsonl");
+const DOCUMENT: &str = include_str!("../../../crates/local-gateway/src/people/document.jsonl");
 
 #[tokio::test]
 async fn the_documents_ten_contacts_come_first_as_they_stand() {

@@ -1,0 +1,36 @@
+//! Cleanup of contact lists: a local snapshot is audited and matched, changes are planned, applied one by one with a
+//! journal, and can be undone.
+//!
+//! [`normalize`], [`findings`] and [`duplicates`] are pure: they read a [`Subject`] and know neither store nor gateway.
+//! [`Workspace`] is the whole engine over one gateway and one state file.
+
+mod apply;
+pub mod duplicates;
+mod error;
+mod filter;
+pub mod findings;
+pub mod normalize;
+mod plan;
+mod report;
+mod review;
+pub mod sheet;
+mod store;
+mod subject;
+mod sync;
+mod undo;
+mod value;
+mod workspace;
+mod write;
+
+use imbrace_contacts_core::{gateway, model};
+
+pub use apply::TRIAL;
+pub use error::CleanupError;
+pub use filter::{Filter, FilterError};
+pub use report::{
+    Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
+    DuplicatesReport, DuplicatesRequest, KindCount, Merge, PatternCount, PlanReport, PlanRequest, Step, StepState,
+    SyncReport, SyncRequest, UndoReport, UndoRequest,
+};
+pub use subject::{Subject, SubjectError};
+pub use workspace::{Home, Progress, Watch, Workspace};

@@ -1,0 +1,202 @@
+//! A plan in the making: one step a field, checked as an update is, with what was left out and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::Filter;
+use crate::error::CleanupError;
+use crate::model::{Contact, ContactChanges};
+use crate::report::{Change, Step, StepState};
+use crate::store::{Draft, Group, Origin};
+use crate::value::{same, text};
+
+/// A plan in the making.
+pub(super) struct Drafter {
+    protected: Protected,
+    filter: Filter,
+    taken: BTreeSet<(String, String)>,
+    linked: BTreeSet<String>,
+    left_out: BTreeMap<String, u64>,
+    draft: Draft,
+}
+
+/// Contacts that a plan does not touch: by their ids, by the domains of their addresses, written `@example.com`, and by
+/// their labels, written `#vip` or, for all that begin so, `#vip*`.
+struct Protected {
+    ids: BTreeSet<String>,
+    domains: Vec<String>,
+    labels: Vec<String>,
+}
+
+impl Protected {
+    fn read(given: &[String]) -> Self {
+        let given = || given.iter().map(|word| word.trim());
+        let ids = given().filter(|word| !word.starts_with(['@', '#'])).map(str::to_owned).collect();
+        let after =
+            |sign: char| given().filter_map(move |word| word.strip_prefix(sign)).map(str::to_lowercase).collect();
+        Self { ids, domains: after('@'), labels: after('#') }
+    }
+
+    fn covers(&self, id: &str, contact: &Contact) -> bool {
+        let email = text(contact.record().raw("email")).trim().to_lowercase();
+        let domain = email.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        // Departments are their company's.
+        let is_of = |known: &String| {
+            domain == known || domain.strip_suffix(known.as_str()).is_some_and(|rest| rest.ends_with('.'))
+        };
+        self.ids.contains(id)
+            || (!domain.is_empty() && self.domains.iter().any(is_of))
+            || labels(contact).any(|label| self.labels.iter().any(|pattern| is_label(pattern, &label)))
+    }
+}
+
+/// A contact's labels, in lower case: texts, or objects with a name (contract, section 5.4).
+fn labels(contact: &Contact) -> impl Iterator<Item = String> {
+    let all = contact.record().raw("labels").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|label| {
+        label.as_str().or_else(|| label.get("name")?.as_str()).map(|name| name.trim().to_lowercase())
+    })
+}
+
+/// Whether a label is the one that is written, or begins as what stands before a star.
+fn is_label(pattern: &str, label: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == label, |beginning| label.starts_with(beginning))
+}
+
+/// Why what the filter does not mean is left out.
+const OUTSIDE: &str = "outside the filter";
+
+/// Why a step is not in the plan.
+enum Objection {
+    Unsendable(String),
+    Protected,
+    Outside,
+    Twice,
+    Already,
+}
+
+impl Drafter {
+    /// An empty plan that will not touch some contacts, and none that is not meant.
+    pub(super) fn new(protected: &[String], filter: &Filter) -> Self {
+        Self {
+            protected: Protected::read(protected),
+            filter: filter.clone(),
+            taken: BTreeSet::new(),
+            linked: BTreeSet::new(),
+            left_out: BTreeMap::new(),
+            draft: Draft::default(),
+        }
+    }
+
+    /// Takes a change that the caller lists; one that cannot be sent is an error.
+    pub(super) fn change(&mut self, change: &Change, before: &Contact) -> Result<(), CleanupError> {
+        let refused = |reason: String| CleanupError::Change { contact: change.contact.clone(), reason };
+        match self.add(&change.contact, before, &change.field, change.value.clone()) {
+            Ok(()) => Ok(()),
+            Err(Objection::Unsendable(reason)) => Err(refused(reason)),
+            Err(Objection::Twice) => Err(refused(format!("`{}` is listed twice", change.field))),
+            Err(objection) => {
+                self.object(objection);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a correction, or counts why it is left out.
+    pub(super) fn propose(&mut self, contact: &str, before: &Contact, field: &str, value: Value) {
+        if let Err(objection) = self.add(contact, before, field, value) {
+            self.object(objection);
+        }
+    }
+
+    /// Takes what another contact is the reason for.
+    pub(super) fn propose_of(&mut self, (id, before): (&str, &Contact), field: &str, value: Value, origin: Origin) {
+        let first = self.draft.steps.len();
+        self.propose(id, before, field, value);
+        let added = self.draft.steps.iter().skip(first).map(|step| (step.number, origin.clone()));
+        self.draft.origins.extend(added);
+    }
+
+    fn object(&mut self, objection: Objection) {
+        match objection {
+            Objection::Unsendable(reason) => self.leave_out(&format!("it cannot be written: {reason}")),
+            Objection::Protected => self.leave_out("protected"),
+            Objection::Outside => self.leave_out(OUTSIDE),
+            Objection::Twice => self.leave_out("another step sets the same field"),
+            Objection::Already => self.leave_out("it holds that already"),
+        }
+    }
+
+    /// Which contacts are meant.
+    pub(super) const fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Whether all members of a group are meant; a group that is not is counted as left out.
+    pub(super) fn means(&mut self, members: &[(&str, Contact)]) -> bool {
+        let is_meant = members.iter().all(|(_, contact)| self.covers(contact));
+        if !is_meant {
+            self.leave_out(OUTSIDE);
+        }
+        is_meant
+    }
+
+    fn covers(&self, contact: &Contact) -> bool {
+        self.filter.covers(|field| text(contact.record().raw(field)).into())
+    }
+
+    /// Counts something that is left out.
+    pub(super) fn leave_out(&mut self, reason: &str) {
+        *self.left_out.entry(reason.to_owned()).or_default() += 1;
+    }
+
+    /// Adds contacts to link.
+    pub(super) fn link(&mut self, cluster: &str, members: &[(&str, Contact)]) {
+        let free = members.iter().filter(|(id, contact)| !self.protected.covers(id, contact));
+        let members: Vec<String> = free.map(|(id, _)| (*id).to_owned()).collect();
+        if members.len() < 2 {
+            self.leave_out("protected");
+        } else {
+            // Parts of groups have handles of their own, which might be equal by chance; no two groups become one here.
+            let is_new = self.linked.insert(cluster.to_owned());
+            let cluster = if is_new { cluster.to_owned() } else { format!("{cluster}_{}", self.draft.links.len()) };
+            self.draft.links.push(Group { cluster, members });
+        }
+    }
+
+    /// The plan.
+    pub(super) fn end(mut self) -> Draft {
+        self.draft.left_out = self.left_out.into_iter().collect();
+        self.draft
+    }
+
+    fn add(&mut self, contact: &str, before: &Contact, field: &str, value: Value) -> Result<(), Objection> {
+        let changes = ContactChanges::check(Map::from_iter([(field.to_owned(), value)]))
+            .map_err(|error| Objection::Unsendable(error.to_string()))?;
+        if self.protected.covers(contact, before) {
+            return Err(Objection::Protected);
+        }
+        if !self.covers(before) {
+            return Err(Objection::Outside);
+        }
+        let before = before.record().raw(field);
+        for (field, after) in changes.fields() {
+            if same(field, before, Some(after)) {
+                return Err(Objection::Already);
+            }
+            if !self.taken.insert((contact.to_owned(), field.to_owned())) {
+                return Err(Objection::Twice);
+            }
+            self.draft.steps.push(Step {
+                number: self.draft.steps.len() as u64 + 1,
+                contact: contact.to_owned(),
+                field: field.to_owned(),
+                before: before.cloned().unwrap_or_default(),
+                after: after.clone(),
+                state: StepState::Pending,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! What is done with contacts that are one person, at a gateway that cannot merge: link, fill, mark.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::draft::Drafter;
+use super::read;
+use crate::duplicates::{Cluster, Tier, Verdict};
+use crate::error::CleanupError;
+use crate::model::{Contact, UPDATABLE_FIELDS};
+use crate::report::Merge;
+use crate::review::{Known, groups};
+use crate::store::{Origin, contacts, decisions};
+use crate::value::{is_unset, text};
+
+/// Fields that are only filled together, from one contact.
+const TOGETHER: [[&str; 2]; 2] = [["first_name", "last_name"], ["area_code", "phone_number"]];
+
+/// Adds what a merge of all sure clusters means, inside each business unit: a unit's contacts are its own.
+pub(super) fn merge(
+    drafter: &mut Drafter,
+    db: &mut Connection,
+    known: &Known,
+    merge: Merge,
+) -> Result<(), CleanupError> {
+    let (sure, review): (Vec<Cluster>, Vec<Cluster>) =
+        known.with(db, groups)?.into_iter().partition(|cluster| cluster.tier == Tier::Auto);
+    let decided: HashMap<(String, String), Verdict> =
+        decisions::decisions(db)?.into_iter().map(|(first, second, verdict, _)| ((first, second), verdict)).collect();
+    let open = review.iter().filter(|cluster| !is_decided(cluster, &decided)).count();
+    (0..open).for_each(|_| drafter.leave_out("duplicates that nobody has decided"));
+    for cluster in sure {
+        let parts = cluster.within_units();
+        let acted: usize = parts.iter().map(|part| part.members.len()).sum();
+        (acted..cluster.members.len()).for_each(|_| drafter.leave_out("duplicates in another business unit"));
+        for part in &parts {
+            one(drafter, db, merge, part)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether somebody said of every pair that holds a cluster together that it is one person.
+fn is_decided(cluster: &Cluster, decided: &HashMap<(String, String), Verdict>) -> bool {
+    !cluster.pairs.is_empty() && cluster.pairs.iter().all(|pair| decided.get(&pair.ids) == Some(&Verdict::Same))
+}
+
+fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) -> Result<(), CleanupError> {
+    let mut members = Vec::new();
+    for id in &cluster.members {
+        if let Some(document) = contacts::document(db, id)? {
+            members.push((id.as_str(), read(&document)?));
+        }
+    }
+    if !drafter.means(&members) {
+        return Ok(());
+    }
+    if merge == Merge::Link {
+        drafter.link(&cluster.id, &members);
+        return Ok(());
+    }
+    let Some(((survivor, kept), others)) = members.split_first() else { return Ok(()) };
+    match merge {
+        Merge::Fill => fill(drafter, (survivor, kept), others),
+        Merge::Mark => {
+            // Who is marked is passed over from now on, with what it says of consent.
+            keep_refusals(drafter, (survivor, kept), others);
+            others.iter().for_each(|(id, contact)| mark(drafter, survivor, id, contact));
+        }
+        Merge::Link => {}
+    }
+    Ok(())
+}
+
+/// Words of somebody who does not want to be written to, in the languages of the home regions. What holds one of them
+/// outlives every merge: a survivor without it would be written to again.
+const REFUSALS: [&str; 24] = [
+    "do not contact",
+    "don't contact",
+    "do not call",
+    "do not email",
+    "do not message",
+    "no marketing",
+    "opt out",
+    "opt-out",
+    "opted out",
+    "unsubscribe",
+    "stop messaging",
+    "không liên hệ",
+    "không gọi",
+    "ngừng nhận tin",
+    "请勿联系",
+    "請勿聯絡",
+    "請勿聯繫",
+    "退订",
+    "退訂",
+    "拒收",
+    "連絡不要",
+    "配信停止",
+    "ห้ามติดต่อ",
+    "jangan hubungi",
+];
+
+/// Whether a remark says that somebody does not want to be written to.
+fn refuses(remark: &str) -> bool {
+    let remark = remark.to_lowercase();
+    REFUSALS.iter().any(|words| remark.contains(words))
+}
+
+/// Adds to the survivor's remark what others' say of consent; whether there is any.
+fn keep_refusals(drafter: &mut Drafter, (id, survivor): (&str, &Contact), others: &[(&str, Contact)]) -> bool {
+    let own = text(survivor.record().raw("remark"));
+    let mut remark = own.clone();
+    for (_, other) in others {
+        let said = text(other.record().raw("remark"));
+        if refuses(&said) && !remark.contains(&said) {
+            remark = if remark.is_empty() { said } else { format!("{remark}\n{said}") };
+        }
+    }
+    let is_kept = remark != own;
+    if is_kept {
+        drafter.propose(id, survivor, "remark", remark.into());
+    }
+    is_kept
+}
+
+/// Fills what the survivor has not, from the first of the others that has it. Never a shown name, which the gateway makes.
+fn fill(drafter: &mut Drafter, (id, survivor): (&str, &Contact), others: &[(&str, Contact)]) {
+    let has_remark = keep_refusals(drafter, (id, survivor), others);
+    let blank = |contact: &Contact, field: &str| is_unset(contact.record().raw(field));
+    let single = |field: &&&str| **field != "display_name" && !TOGETHER.iter().flatten().any(|other| other == *field);
+    let sets = TOGETHER.iter().map(|pair| pair.to_vec());
+    let sets = sets.chain(UPDATABLE_FIELDS.iter().filter(single).map(|field| vec![*field]));
+    for fields in sets.filter(|fields| !has_remark || fields != &["remark"]) {
+        if !fields.iter().all(|field| blank(survivor, field)) {
+            continue;
+        }
+        let giver = others.iter().find(|(_, other)| fields.iter().any(|field| !blank(other, field)));
+        let Some((giver, given)) = giver else { continue };
+        for field in fields.into_iter().filter(|field| !blank(given, field)) {
+            let value = given.record().raw(field);
+            let origin = Origin { other: (*giver).to_owned(), value: value.cloned() };
+            drafter.propose_of((id, survivor), field, text(value).into(), origin);
+        }
+    }
+}
+
+/// Adds a line to a contact's remark that says whose duplicate it is; what stands there stays.
+fn mark(drafter: &mut Drafter, survivor: &str, id: &str, contact: &Contact) {
+    let line = format!("[duplicate of {survivor}]");
+    let remark = text(contact.record().raw("remark"));
+    if remark.contains(&line) {
+        drafter.leave_out("marked already");
+        return;
+    }
+    let remark = if remark.is_empty() { line } else { format!("{remark}\n{line}") };
+    let origin = Origin { other: survivor.to_owned(), value: None };
+    drafter.propose_of((id, contact), "remark", remark.into(), origin);
+}

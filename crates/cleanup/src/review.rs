@@ -1,0 +1,300 @@
+//! What is looked at before anything is planned: findings, duplicates and decisions about them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+use super::Subject;
+use super::duplicates::{Cluster, Matcher, Pair, Tier, handle};
+use super::error::CleanupError;
+use super::findings::{Census, Kind, findings};
+use super::report::{
+    Answer, AuditReport, AuditRequest, DecideReport, Decided, DuplicatesReport, DuplicatesRequest, KindCount,
+    PatternCount,
+};
+use super::store::{Store, contacts, decisions};
+
+/// What the matcher knows, so that only what changed since is matched again.
+#[derive(Default)]
+pub(super) struct Known {
+    // std mutex: only held on blocking threads.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    matcher: Matcher,
+    edition: u64,
+    decisions: Vec<decisions::Decision>,
+}
+
+impl Known {
+    /// Brings the matcher up to date and asks it.
+    pub(super) fn with<T>(&self, db: &Connection, ask: impl FnOnce(&mut Matcher) -> T) -> Result<T, CleanupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        let matcher = &mut state.matcher;
+        let (edition, gone) = contacts::since(db, state.edition, |document| {
+            if let Ok(subject) = Subject::read(document) {
+                matcher.put(&subject);
+            }
+        })?;
+        gone.iter().for_each(|id| matcher.remove(id));
+        state.edition = edition;
+        let decided = decisions::decisions(db)?;
+        if decided != state.decisions {
+            for (first, second, verdict, evidence) in &decided {
+                state.matcher.recall(first, second, *verdict, evidence.clone());
+            }
+            state.decisions = decided;
+        }
+        Ok(ask(&mut state.matcher))
+    }
+}
+
+/// Looks for what is wrong with single contacts.
+pub(super) async fn audit(store: &Store, request: AuditRequest) -> Result<AuditReport, CleanupError> {
+    store.run(move |db| audited(db, &request, KEPT)).await
+}
+
+/// Contacts that are looked at twice are kept in between, up to so many bytes; more are read twice.
+const KEPT: u64 = 256 << 20;
+
+fn audited(db: &Connection, request: &AuditRequest, most: u64) -> Result<AuditReport, CleanupError> {
+    let synced_at = contacts::synced_at(db)?;
+    let mut tally = Tally { request, contacts: 0, affected: 0, kinds: BTreeMap::new() };
+    let mut census = Census::default();
+    if contacts::size(db)? > most {
+        each(db, |subject| census.count(subject))?;
+        each(db, |subject| tally.add(subject, &census))?;
+    } else {
+        let (text, ends) = kept(db)?;
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let documents = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
+        let subjects: Vec<Subject<'_>> = documents.filter_map(|document| Subject::read(document).ok()).collect();
+        subjects.iter().for_each(|subject| census.count(subject));
+        subjects.iter().for_each(|subject| tally.add(subject, &census));
+    }
+    let Tally { contacts, affected, mut kinds, .. } = tally;
+    let kinds = Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect();
+    Ok(AuditReport { contacts, affected, kinds, synced_at })
+}
+
+/// Every contact's JSON in one text, and where each ends: so many small ones take longer to make than to look at.
+fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
+    let (mut text, mut ends) = (String::new(), Vec::new());
+    contacts::since(db, 0, |document| {
+        text.push_str(document);
+        ends.push(text.len());
+    })?;
+    Ok((text, ends))
+}
+
+/// Shows every contact.
+pub(super) fn each(db: &Connection, mut show: impl FnMut(&Subject<'_>)) -> Result<(), CleanupError> {
+    contacts::since(db, 0, |document| {
+        if let Ok(subject) = Subject::read(document) {
+            show(&subject);
+        }
+    })?;
+    Ok(())
+}
+
+/// An audit under way.
+struct Tally<'a> {
+    request: &'a AuditRequest,
+    contacts: u64,
+    affected: u64,
+    kinds: BTreeMap<Kind, KindCount>,
+}
+
+impl Tally<'_> {
+    fn add(&mut self, subject: &Subject<'_>, census: &Census) {
+        let request = self.request;
+        if !request.filter.covers_subject(subject) {
+            return;
+        }
+        self.contacts += 1;
+        let mut found = findings(subject, census);
+        found.retain(|finding| request.kinds.is_empty() || request.kinds.contains(&finding.kind));
+        self.affected += u64::from(!found.is_empty());
+        for finding in found {
+            let empty = || KindCount { kind: finding.kind, count: 0, fixable: 0, examples: Vec::new() };
+            let entry = self.kinds.entry(finding.kind).or_insert_with(empty);
+            entry.count += 1;
+            entry.fixable += u64::from(!finding.fix.is_empty());
+            keep_least(&mut entry.examples, &subject.id, request.examples);
+        }
+    }
+}
+
+/// Adds an id to the least of those that came, at most so many: the order in which contacts are read changes nothing.
+fn keep_least(kept: &mut Vec<String>, id: &str, most: usize) {
+    let Err(place) = kept.binary_search_by(|known| known.as_str().cmp(id)) else { return };
+    if place < most {
+        kept.truncate(most - 1);
+        kept.insert(place, id.to_owned());
+    }
+}
+
+/// Looks for contacts that are one person.
+pub(super) async fn duplicates(
+    store: &Store,
+    known: &Arc<Known>,
+    request: DuplicatesRequest,
+) -> Result<DuplicatesReport, CleanupError> {
+    let known = Arc::clone(known);
+    store
+        .run(move |db| {
+            contacts::synced_at(db)?;
+            let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
+            let of_tier = |tier| clusters.iter().filter(|cluster| cluster.tier == tier).count() as u64;
+            let (clusters_auto, clusters_review) = (of_tier(Tier::Auto), of_tier(Tier::Review));
+            let is_asked = |pair: &&Pair| request.pattern.as_ref() == Some(&pair.pattern);
+            let pairs: Vec<Pair> = questions.iter().filter(is_asked).cloned().collect();
+            let wanted = |cluster: &Cluster| pairs.is_empty() && is_wanted(&request, cluster);
+            let selected: Vec<Cluster> = clusters.into_iter().filter(wanted).collect();
+            Ok(DuplicatesReport {
+                contacts: contacts::contacts(db)?,
+                clusters_auto,
+                clusters_review,
+                questions: questions.len() as u64,
+                total: (selected.len() + pairs.len()) as u64,
+                clusters: selected.into_iter().skip(request.skip).take(request.limit).collect(),
+                pairs: pairs.into_iter().skip(request.skip).take(request.limit).collect(),
+                patterns: patterns(questions),
+            })
+        })
+        .await
+}
+
+/// The groups as they are shown, decided and acted on: what is sure, also where a question ties more to it, and then those
+/// that hold a question. A sure part of a group that is to review has a handle of its own: an answer about it is not about
+/// the rest.
+pub(super) fn groups(matcher: &mut Matcher) -> Vec<Cluster> {
+    let mut review = matcher.clusters();
+    review.retain(|cluster| cluster.tier == Tier::Review);
+    let taken: BTreeSet<&str> = review.iter().map(|cluster| cluster.id.as_str()).collect();
+    let mut groups = matcher.sure();
+    for part in groups.iter_mut().filter(|part| taken.contains(part.id.as_str())) {
+        part.id = handle(&format!("{} sure", part.id));
+    }
+    groups.extend(review);
+    groups
+}
+
+fn is_wanted(request: &DuplicatesRequest, cluster: &Cluster) -> bool {
+    request.tier.is_none_or(|tier| cluster.tier == tier)
+        && request.contact.as_ref().is_none_or(|contact| cluster.members.contains(contact))
+        && request.pattern.as_ref().is_none_or(|pattern| cluster.pairs.iter().any(|pair| pair.pattern == *pattern))
+}
+
+/// The patterns of questions, the most frequent first.
+fn patterns(questions: Vec<Pair>) -> Vec<PatternCount> {
+    let mut counts: BTreeMap<String, PatternCount> = BTreeMap::new();
+    for pair in questions {
+        let empty = || PatternCount { pattern: pair.pattern.clone(), count: 0, example: pair.clone() };
+        counts.entry(pair.pattern.clone()).or_insert_with(empty).count += 1;
+    }
+    let mut patterns: Vec<PatternCount> = counts.into_values().collect();
+    patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.count));
+    patterns
+}
+
+/// Remembers what somebody decided; all answers, or none.
+pub(super) async fn decide(
+    store: &Store,
+    known: &Arc<Known>,
+    answers: Vec<Answer>,
+) -> Result<DecideReport, CleanupError> {
+    let known = Arc::clone(known);
+    store
+        .run(move |db| {
+            contacts::synced_at(db)?;
+            let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
+            let mut decided: Vec<decisions::Decision> = Vec::new();
+            for answer in &answers {
+                let settled = settled(db, &answer.what, &clusters, &questions)?;
+                decided.extend(settled.into_iter().map(|(first, second)| (first, second, answer.verdict, None)));
+            }
+            known.with(db, |matcher| {
+                for (first, second, _, evidence) in &mut decided {
+                    *evidence = Some(matcher.evidence(first, second));
+                }
+            })?;
+            decisions::decide(db, &decided)?;
+            let questions_left = known.with(db, |matcher| matcher.questions().len() as u64)?;
+            Ok(DecideReport { settled: decided.len() as u64, questions_left })
+        })
+        .await
+}
+
+/// The pairs that an answer is about.
+fn settled(
+    db: &Connection,
+    what: &Decided,
+    clusters: &[Cluster],
+    questions: &[Pair],
+) -> Result<Vec<(String, String)>, CleanupError> {
+    match what {
+        Decided::Pair(first, second) => {
+            let known = |id: &str| Ok::<_, CleanupError>(contacts::document(db, id)?.is_some());
+            if first == second || !known(first)? || !known(second)? {
+                return Err(CleanupError::NoSuchDuplicate(format!("pair {first} and {second}")));
+            }
+            Ok(vec![(first.clone(), second.clone())])
+        }
+        Decided::Cluster(id) => {
+            let cluster = clusters.iter().find(|cluster| cluster.id == *id);
+            let cluster = cluster.ok_or_else(|| CleanupError::NoSuchDuplicate(format!("group {id}")))?;
+            let members = cluster.members.iter().enumerate();
+            let others = |(place, first): (usize, &String)| {
+                let rest = cluster.members.iter().skip(place + 1);
+                rest.map(|second| (first.clone(), second.clone())).collect::<Vec<_>>()
+            };
+            Ok(members.flat_map(others).collect())
+        }
+        Decided::Pattern(pattern) => {
+            let pairs = questions.iter().filter(|pair| pair.pattern == *pattern).map(|pair| pair.ids.clone());
+            let pairs: Vec<_> = pairs.collect();
+            let none = || CleanupError::NoSuchDuplicate(format!("question of the pattern {pattern}"));
+            if pairs.is_empty() { Err(none()) } else { Ok(pairs) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Contact, Record};
+    use crate::workspace::Home;
+
+    #[tokio::test]
+    async fn contacts_that_are_too_many_to_keep_are_audited_alike() {
+        let place = tempfile::tempdir().unwrap();
+        let home = Home { directory: place.path().to_owned(), place: "local".to_owned(), tenant: String::new() };
+        let contact = |number: usize| {
+            let name = ["UNK#AB1234", "MEI WONG", "Mei Wong", "?"][number % 4];
+            // The census has to know of these before any of them is judged: a number of many is a hub, not a person's.
+            let phone = if number.is_multiple_of(3) { "+85255500101" } else { "5550 0101" };
+            let fields =
+                serde_json::json!({"id": format!("con_{number}"), "display_name": name, "phone_number": phone});
+            Contact::from(Record::from_value(fields).unwrap())
+        };
+        let audits = Store::new(home)
+            .run(move |db| {
+                let rows: Vec<Contact> = (0..200).map(contact).collect();
+                let transaction = db.transaction()?;
+                contacts::take(&transaction, &rows, false)?;
+                contacts::set_meta(&transaction, "synced_at", Some("2026-01-02T03:04:05Z"))?;
+                transaction.commit()?;
+                let request = AuditRequest { examples: 3, ..AuditRequest::default() };
+                Ok([KEPT, 0].map(|most| audited(db, &request, most).unwrap()))
+            })
+            .await;
+        let [kept, read_twice] = audits.unwrap();
+        assert_eq!((kept.contacts, kept.kinds.is_empty()), (200, false));
+        assert_eq!(format!("{kept:?}"), format!("{read_twice:?}"));
+    }
+}

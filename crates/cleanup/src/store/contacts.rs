@@ -1,0 +1,185 @@
+//! The snapshot: each contact's JSON by its id, and how far a crawl has come.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::{count, whole};
+use crate::error::CleanupError;
+use crate::model::Contact;
+
+/// A crawl that is under way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Crawl {
+    /// Rows to pass over in the next page.
+    pub(crate) skip: u64,
+    /// Rows of a page.
+    pub(crate) limit: u64,
+    /// How often the list was gone through before.
+    pub(crate) passes: u64,
+    /// How often rows had moved between two pages of this pass.
+    pub(crate) shifts: u64,
+    /// Whether it goes by the gateway's own order, because it refuses to sort by when contacts were made.
+    #[serde(default)]
+    pub(crate) unsorted: bool,
+    /// The newest edit when it began.
+    pub(crate) since: String,
+    /// Contacts that are new, over all calls.
+    pub(crate) added: u64,
+    /// Contacts that are different, over all calls.
+    pub(crate) changed: u64,
+}
+
+/// What rows brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Difference {
+    pub(crate) added: u64,
+    pub(crate) changed: u64,
+}
+
+/// A value of the state's own.
+pub(crate) fn meta(db: &Connection, name: &str) -> Result<Option<String>, CleanupError> {
+    let mut select = db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Sets or forgets a value of the state's own.
+pub(crate) fn set_meta(db: &Connection, name: &str, value: Option<&str>) -> Result<(), CleanupError> {
+    match value {
+        Some(value) => db
+            .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
+            .execute(params![name, value])?,
+        None => db.execute("DELETE FROM meta WHERE name = ?1", [name])?,
+    };
+    Ok(())
+}
+
+/// The crawl that is under way.
+pub(crate) fn crawl(db: &Connection) -> Result<Option<Crawl>, CleanupError> {
+    meta(db, "crawl")?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
+}
+
+/// Remembers how far a crawl is.
+pub(crate) fn set_crawl(db: &Connection, crawl: Option<&Crawl>) -> Result<(), CleanupError> {
+    set_meta(db, "crawl", crawl.map(serde_json::to_string).transpose()?.as_deref())
+}
+
+/// Takes rows; with a crawl they count as seen by it. The next edition is theirs.
+pub(crate) fn take(db: &Transaction<'_>, rows: &[Contact], seen: bool) -> Result<Difference, CleanupError> {
+    let edition = next_edition(db)?;
+    let mut difference = Difference::default();
+    let mut known = db.prepare_cached("SELECT document FROM contact WHERE id = ?1")?;
+    let mut put = db.prepare_cached(
+        "INSERT OR REPLACE INTO contact (id, created_at, updated_at, edition, document) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let mut mark = db.prepare_cached("INSERT OR IGNORE INTO seen (id) VALUES (?1)")?;
+    for row in rows {
+        let Some(id) = row.id() else { continue };
+        let document = serde_json::to_string(row.record())?;
+        let before: Option<String> = known.query_row([id], |row| row.get(0)).optional()?;
+        if seen {
+            mark.execute([id])?;
+        }
+        match before {
+            Some(before) if before == document => continue,
+            Some(_) => difference.changed += 1,
+            None => difference.added += 1,
+        }
+        let (created_at, updated_at) = (row.record().text("created_at"), row.record().text("updated_at"));
+        put.execute(params![id, created_at, updated_at, whole(edition), document])?;
+        db.prepare_cached("DELETE FROM gone WHERE id = ?1")?.execute([id])?;
+    }
+    Ok(difference)
+}
+
+fn next_edition(db: &Connection) -> Result<u64, CleanupError> {
+    let next = meta(db, "edition")?.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default() + 1;
+    set_meta(db, "edition", Some(&next.to_string()))?;
+    Ok(next)
+}
+
+/// Whether the crawl has seen a contact.
+pub(crate) fn is_seen(db: &Connection, id: &str) -> Result<bool, CleanupError> {
+    let mut select = db.prepare_cached("SELECT 1 FROM seen WHERE id = ?1")?;
+    Ok(select.exists([id])?)
+}
+
+/// Notes that a contact is there, so that a crawl that goes on does not ask for it again.
+pub(crate) fn see(db: &Connection, id: &str) -> Result<(), CleanupError> {
+    db.prepare_cached("INSERT OR IGNORE INTO seen (id) VALUES (?1)")?.execute([id])?;
+    Ok(())
+}
+
+/// How many contacts the crawl has seen.
+pub(crate) fn seen(db: &Connection) -> Result<u64, CleanupError> {
+    Ok(count(db.query_row("SELECT count(*) FROM seen", [], |row| row.get(0))?))
+}
+
+/// Contacts of the snapshot that the crawl has not seen.
+pub(crate) fn unseen(db: &Connection) -> Result<Vec<String>, CleanupError> {
+    let mut select = db.prepare_cached("SELECT id FROM contact WHERE id NOT IN (SELECT id FROM seen) ORDER BY id")?;
+    Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Forgets contacts.
+pub(crate) fn forget(db: &Transaction<'_>, ids: &[String]) -> Result<(), CleanupError> {
+    let edition = next_edition(db)?;
+    for id in ids {
+        db.prepare_cached("DELETE FROM contact WHERE id = ?1")?.execute([id])?;
+        db.prepare_cached("INSERT OR REPLACE INTO gone (id, edition) VALUES (?1, ?2)")?
+            .execute(params![id, whole(edition)])?;
+    }
+    Ok(())
+}
+
+/// How many contacts there are.
+pub(crate) fn contacts(db: &Connection) -> Result<u64, CleanupError> {
+    Ok(count(db.query_row("SELECT count(*) FROM contact", [], |row| row.get(0))?))
+}
+
+/// The newest edit and the newest contact.
+pub(crate) fn watermarks(db: &Connection) -> Result<(String, String), CleanupError> {
+    let newest = |column| {
+        let sql = format!("SELECT coalesce(max({column}), '') FROM contact");
+        db.query_row(&sql, [], |row| row.get::<_, String>(0))
+    };
+    Ok((newest("updated_at")?, newest("created_at")?))
+}
+
+/// One contact's JSON.
+pub(crate) fn document(db: &Connection, id: &str) -> Result<Option<String>, CleanupError> {
+    let mut select = db.prepare_cached("SELECT document FROM contact WHERE id = ?1")?;
+    Ok(select.query_row([id], |row| row.get(0)).optional()?)
+}
+
+/// How many bytes the contacts' JSON has, or a little more: the size of the file.
+pub(crate) fn size(db: &Connection) -> Result<u64, CleanupError> {
+    let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    let page: i64 = db.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    Ok(count(pages) * count(page))
+}
+
+/// Shows what is new or different since an edition, in no order. The edition that it is now, and the ids that are gone.
+pub(crate) fn since(
+    db: &Connection,
+    edition: u64,
+    mut show: impl FnMut(&str),
+) -> Result<(u64, Vec<String>), CleanupError> {
+    // As the table lies: in the order of an index every row is somewhere else in the file.
+    let mut select = db.prepare_cached(if edition == 0 {
+        "SELECT document FROM contact NOT INDEXED WHERE edition > ?1"
+    } else {
+        "SELECT document FROM contact WHERE edition > ?1"
+    })?;
+    let mut rows = select.query([whole(edition)])?;
+    while let Some(row) = rows.next()? {
+        show(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+    }
+    let mut select = db.prepare_cached("SELECT id FROM gone WHERE edition > ?1")?;
+    let gone = select.query_map([whole(edition)], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok((meta(db, "edition")?.and_then(|text| text.parse().ok()).unwrap_or_default(), gone))
+}
+
+/// When the snapshot was complete last.
+pub(crate) fn synced_at(db: &Connection) -> Result<jiff::Timestamp, CleanupError> {
+    meta(db, "synced_at")?.and_then(|text| text.parse().ok()).ok_or(CleanupError::NoSnapshot)
+}

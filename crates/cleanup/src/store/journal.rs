@@ -1,0 +1,124 @@
+//! The journal: a row before each write, with the contact as it was, and a row when its outcome is known.
+
+use rusqlite::{Connection, Transaction, params};
+use serde_json::{Map, Value};
+
+use super::{contacts, count, plans, whole};
+use crate::error::CleanupError;
+use crate::model::Contact;
+use crate::report::StepState;
+
+/// What a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    Apply,
+    Undo,
+}
+
+/// A write that was begun.
+#[derive(Debug, Clone)]
+pub(crate) struct Intent {
+    pub(crate) number: u64,
+    pub(crate) at: jiff::Timestamp,
+    pub(crate) plan: String,
+    pub(crate) contact: String,
+    pub(crate) act: Act,
+    /// The contact as it was read before.
+    pub(crate) document: String,
+    /// What was sent.
+    pub(crate) body: Map<String, Value>,
+}
+
+/// What became of a contact's steps.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// Steps by number.
+    pub(crate) states: Vec<(u64, StepState)>,
+    /// What the gateway changed besides: field, before, after.
+    pub(crate) derived: Vec<(String, Value, Value)>,
+    /// The contact as it is now, when it is known whole.
+    pub(crate) now: Option<Contact>,
+}
+
+/// Remembers that a write begins; its steps are of unknown outcome from now on. On the disk when this returns.
+pub(crate) fn begin(
+    db: &mut Connection,
+    (plan, contact, act): (&str, &str, Act),
+    (document, body): (&str, &Map<String, Value>),
+    steps: &[u64],
+) -> Result<u64, CleanupError> {
+    let transaction = db.transaction()?;
+    let act_word = if act == Act::Apply { "apply" } else { "undo" };
+    let (at, body) = (jiff::Timestamp::now().to_string(), Value::Object(body.clone()).to_string());
+    transaction
+        .prepare_cached(
+            "INSERT INTO journal (at, plan, contact, act, document, body, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, '')",
+        )?
+        .execute(params![at, plan, contact, act_word, document, body])?;
+    let intent = count(transaction.last_insert_rowid());
+    if act == Act::Apply {
+        for number in steps {
+            plans::set_state(&transaction, plan, *number, &StepState::Unknown)?;
+        }
+    }
+    transaction.commit()?;
+    Ok(intent)
+}
+
+/// Remembers how a write ended, and what became of its steps, at once.
+pub(crate) fn end(
+    db: &mut Connection,
+    intent: Option<u64>,
+    (plan, contact): (&str, &str),
+    outcome: &str,
+    settled: &Settled,
+) -> Result<(), CleanupError> {
+    let transaction = db.transaction()?;
+    if let Some(intent) = intent {
+        let at = jiff::Timestamp::now().to_string();
+        transaction
+            .prepare_cached(
+                "INSERT INTO journal (intent, at, plan, contact, act, document, body, outcome) \
+                 SELECT number, ?2, plan, contact, act, '', '', ?3 FROM journal WHERE number = ?1",
+            )?
+            .execute(params![whole(intent), at, outcome])?;
+    }
+    record(&transaction, plan, contact, settled)?;
+    Ok(transaction.commit()?)
+}
+
+fn record(db: &Transaction<'_>, plan: &str, contact: &str, settled: &Settled) -> Result<(), CleanupError> {
+    for (number, state) in &settled.states {
+        plans::set_state(db, plan, *number, state)?;
+    }
+    for derived in &settled.derived {
+        plans::add_derived(db, plan, contact, derived)?;
+    }
+    if let Some(now) = &settled.now {
+        contacts::take(db, std::slice::from_ref(now), false)?;
+    }
+    Ok(())
+}
+
+/// Writes that were begun and of which nobody knows the end, oldest first.
+pub(crate) fn open(db: &Connection) -> Result<Vec<Intent>, CleanupError> {
+    let mut select = db.prepare_cached(
+        "SELECT number, at, plan, contact, act, document, body FROM journal AS begun WHERE intent IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM journal WHERE intent = begun.number) ORDER BY number",
+    )?;
+    let mut rows = select.query([])?;
+    let mut intents = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (at, act, body): (String, String, String) = (row.get(1)?, row.get(4)?, row.get(6)?);
+        intents.push(Intent {
+            number: count(row.get(0)?),
+            at: at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH),
+            plan: row.get(2)?,
+            contact: row.get(3)?,
+            act: if act == "undo" { Act::Undo } else { Act::Apply },
+            document: row.get(5)?,
+            body: serde_json::from_str(&body)?,
+        });
+    }
+    Ok(intents)
+}

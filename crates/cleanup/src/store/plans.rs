@@ -1,0 +1,386 @@
+//! Plans: frozen steps and links with their fingerprint, and what became of each.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::contacts::meta;
+use super::{contacts, count, whole};
+use crate::error::CleanupError;
+use crate::model::Record;
+use crate::report::{Counts, PlanReport, Step, StepState};
+use crate::value::same;
+
+/// Steps that a report shows.
+const EXAMPLES: usize = 3;
+
+/// A plan before it is filed.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) steps: Vec<Step>,
+    /// Numbers of steps, and the contacts that are the reason for them.
+    pub(crate) origins: Vec<(u64, Origin)>,
+    pub(crate) links: Vec<Group>,
+    pub(crate) left_out: Vec<(String, u64)>,
+}
+
+/// The contact that is the reason for a step, because it is the same person.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) other: String,
+    /// What it holds in the step's field, where the step copies that.
+    pub(crate) value: Option<Value>,
+}
+
+/// Contacts that a plan links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group {
+    pub(crate) cluster: String,
+    pub(crate) members: Vec<String>,
+}
+
+/// A plan as it was filed.
+#[derive(Debug)]
+pub(crate) struct Filed {
+    pub(crate) fingerprint: String,
+    left_out: Vec<(String, u64)>,
+}
+
+/// Files a plan; its id.
+pub(crate) fn file(db: &mut Connection, draft: &Draft) -> Result<String, CleanupError> {
+    let transaction = db.transaction()?;
+    let id = format!("plan_{:08x}", rand::random::<u32>());
+    let fingerprint = fingerprint(&transaction, &draft.steps, &draft.links)?;
+    transaction.execute(
+        "INSERT INTO plan (id, made_at, fingerprint, left_out) VALUES (?1, ?2, ?3, ?4)",
+        params![id, jiff::Timestamp::now().to_string(), fingerprint, serde_json::to_string(&draft.left_out)?],
+    )?;
+    let mut insert = transaction.prepare(
+        "INSERT INTO step (plan, number, planned, contact, field, before, after) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)",
+    )?;
+    for step in &draft.steps {
+        let (before, after) = (step.before.to_string(), step.after.to_string());
+        insert.execute(params![id, whole(step.number), step.contact, step.field, before, after])?;
+    }
+    drop(insert);
+    let mut update = transaction.prepare("UPDATE step SET other = ?3, origin = ?4 WHERE plan = ?1 AND number = ?2")?;
+    for (number, Origin { other, value }) in &draft.origins {
+        let value = value.as_ref().map(Value::to_string).unwrap_or_default();
+        update.execute(params![id, whole(*number), other, value])?;
+    }
+    drop(update);
+    let mut insert = transaction.prepare("INSERT INTO link (plan, cluster, contact) VALUES (?1, ?2, ?3)")?;
+    for group in &draft.links {
+        for member in &group.members {
+            insert.execute(params![id, group.cluster, member])?;
+        }
+    }
+    drop(insert);
+    transaction.commit()?;
+    Ok(id)
+}
+
+/// 16 hex digits over place, tenant, steps and links. Every text is preceded by its length, so that none runs into another.
+fn fingerprint(db: &Connection, steps: &[Step], links: &[Group]) -> Result<String, CleanupError> {
+    let mut digest = Sha256::new();
+    let mut add = |text: &str| {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text);
+    };
+    for name in ["place", "tenant"] {
+        add(&meta(db, name)?.unwrap_or_default());
+    }
+    for step in steps {
+        for text in [&step.contact, &step.field, &step.before.to_string(), &step.after.to_string()] {
+            add(text);
+        }
+    }
+    let mut links: Vec<(&str, &str)> =
+        links.iter().flat_map(|group| group.members.iter().map(|member| (&*group.cluster, &**member))).collect();
+    links.sort_unstable();
+    add("links");
+    for (cluster, member) in links {
+        add(cluster);
+        add(member);
+    }
+    Ok(digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The fingerprint of what is stored now.
+pub(crate) fn recomputed(db: &Connection, plan: &str) -> Result<String, CleanupError> {
+    let planned = select(db, "plan = ?1 AND planned = 1 ORDER BY number", params![plan])?;
+    fingerprint(db, &planned, &groups(db, plan)?)
+}
+
+/// A plan by its id.
+pub(crate) fn filed(db: &Connection, plan: &str) -> Result<Filed, CleanupError> {
+    let mut select = db.prepare_cached("SELECT fingerprint, left_out FROM plan WHERE id = ?1")?;
+    let found: Option<(String, String)> = select.query_row([plan], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let (fingerprint, left_out) = found.ok_or_else(|| CleanupError::UnknownPlan(plan.to_owned()))?;
+    Ok(Filed { fingerprint, left_out: serde_json::from_str(&left_out)? })
+}
+
+/// Every plan, the newest first.
+pub(crate) fn plans(db: &Connection) -> Result<Vec<String>, CleanupError> {
+    let mut select = db.prepare_cached("SELECT id FROM plan ORDER BY made_at DESC, id")?;
+    Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+fn select(db: &Connection, filter: &str, values: impl rusqlite::Params) -> Result<Vec<Step>, CleanupError> {
+    let sql = format!("SELECT number, contact, field, before, after, state, detail FROM step WHERE {filter}");
+    let mut select = db.prepare_cached(&sql)?;
+    let mut rows = select.query(values)?;
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next()? {
+        steps.push(step(row)?);
+    }
+    Ok(steps)
+}
+
+fn step(row: &Row<'_>) -> Result<Step, CleanupError> {
+    let (word, detail): (String, String) = (row.get(5)?, row.get(6)?);
+    Ok(Step {
+        number: count(row.get(0)?),
+        contact: row.get(1)?,
+        field: row.get(2)?,
+        before: serde_json::from_str(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?)?,
+        after: serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?,
+        state: match word.as_str() {
+            "pending" => StepState::Pending,
+            "applied" => StepState::Applied,
+            "normalised" => StepState::Normalised(serde_json::from_str(&detail)?),
+            "ignored" => StepState::Ignored,
+            "skipped" => StepState::Skipped(detail),
+            "undone" => StepState::Undone,
+            "kept" => StepState::Kept(detail),
+            _ => StepState::Unknown,
+        },
+    })
+}
+
+fn word(state: &StepState) -> (&'static str, String) {
+    match state {
+        StepState::Pending => ("pending", String::new()),
+        StepState::Applied => ("applied", String::new()),
+        StepState::Normalised(value) => ("normalised", value.to_string()),
+        StepState::Ignored => ("ignored", String::new()),
+        StepState::Skipped(reason) => ("skipped", reason.clone()),
+        StepState::Unknown => ("unknown", String::new()),
+        StepState::Undone => ("undone", String::new()),
+        StepState::Kept(reason) => ("kept", reason.clone()),
+    }
+}
+
+/// Every step of a plan, in order.
+pub(crate) fn steps(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
+    filed(db, plan)?;
+    select(db, "plan = ?1 ORDER BY number", params![plan])
+}
+
+/// The steps of one contact.
+pub(crate) fn steps_of(db: &Connection, plan: &str, contact: &str) -> Result<Vec<Step>, CleanupError> {
+    select(db, "plan = ?1 AND contact = ?2 ORDER BY number", params![plan, contact])
+}
+
+/// A contact that is to do.
+pub(crate) struct Next {
+    pub(crate) contact: String,
+    pub(crate) steps: Vec<Step>,
+    /// Steps for which the reason is gone, each with why as its state.
+    pub(crate) unfounded: Vec<Step>,
+}
+
+/// The pending steps of the first contact that has any.
+pub(crate) fn next(db: &Connection, plan: &str) -> Result<Option<Next>, CleanupError> {
+    let sql = "SELECT contact FROM step WHERE plan = ?1 AND state = 'pending' ORDER BY number LIMIT 1";
+    let contact: Option<String> = db.prepare_cached(sql)?.query_row([plan], |row| row.get(0)).optional()?;
+    let Some(contact) = contact else { return Ok(None) };
+    let mut steps =
+        select(db, "plan = ?1 AND contact = ?2 AND state = 'pending' ORDER BY number", params![plan, contact])?;
+    for (number, reason) in unfounded(db, plan, &contact)? {
+        for step in steps.iter_mut().filter(|step| step.number == number) {
+            step.state = StepState::Skipped(reason.to_owned());
+        }
+    }
+    let (steps, unfounded) = steps.into_iter().partition(|step| step.state == StepState::Pending);
+    Ok(Some(Next { contact, steps, unfounded }))
+}
+
+/// Steps of a contact for which the reason is gone, by number: somebody has said since that it is another person, or what
+/// is copied is there no more. The snapshot knows, so that nothing is asked of the gateway.
+fn unfounded(db: &Connection, plan: &str, contact: &str) -> Result<Vec<(u64, &'static str)>, CleanupError> {
+    let mut select = db.prepare_cached(
+        "SELECT number, field, other, origin, EXISTS (SELECT 1 FROM decision WHERE verdict = 'different'
+            AND first = min(step.contact, other) AND second = max(step.contact, other))
+         FROM step WHERE plan = ?1 AND contact = ?2 AND state = 'pending' AND other <> ''",
+    )?;
+    let mut rows = select.query([plan, contact])?;
+    let mut unfounded = Vec::new();
+    while let Some(row) = rows.next()? {
+        let number = count(row.get(0)?);
+        let (field, other, origin): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let reason = if row.get(4)? {
+            Some("somebody has said since that these are two people")
+        } else if origin.is_empty() || copies(db, &other, &field, &origin)? {
+            None
+        } else {
+            Some("the contact it comes from changed since the plan")
+        };
+        unfounded.extend(reason.map(|reason| (number, reason)));
+    }
+    Ok(unfounded)
+}
+
+/// Whether a contact still holds what a step copies from it.
+fn copies(db: &Connection, other: &str, field: &str, origin: &str) -> Result<bool, CleanupError> {
+    let Some(document) = contacts::document(db, other)? else { return Ok(false) };
+    let contact: Record = serde_json::from_str(&document)?;
+    Ok(same(field, contact.raw(field), Some(&serde_json::from_str(origin)?)))
+}
+
+/// Contacts with a pending step.
+pub(crate) fn remaining(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let sql = "SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 AND state = 'pending'";
+    Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
+}
+
+/// Remembers what became of a step.
+pub(crate) fn set_state(db: &Connection, plan: &str, number: u64, state: &StepState) -> Result<(), CleanupError> {
+    let (word, detail) = word(state);
+    db.prepare_cached("UPDATE step SET state = ?3, detail = ?4 WHERE plan = ?1 AND number = ?2")?.execute(params![
+        plan,
+        whole(number),
+        word,
+        detail
+    ])?;
+    Ok(())
+}
+
+/// Adds what the gateway changed beside the plan, so that it can be taken back too.
+pub(crate) fn add_derived(
+    db: &Connection,
+    plan: &str,
+    contact: &str,
+    (field, before, after): &(String, Value, Value),
+) -> Result<(), CleanupError> {
+    db.prepare_cached(
+        "INSERT INTO step (plan, number, planned, contact, field, before, after, state) \
+         SELECT ?1, 1 + (SELECT max(number) FROM step WHERE plan = ?1), 0, ?2, ?3, ?4, ?5, 'applied'",
+    )?
+    .execute(params![plan, contact, field, before.to_string(), after.to_string()])?;
+    Ok(())
+}
+
+/// Whether it has shown that the gateway empties what it is not sent.
+pub(crate) fn has_lost(db: &Connection, plan: &str) -> Result<bool, CleanupError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM step WHERE plan = ?1 AND planned = 0 AND field <> 'display_name')";
+    Ok(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?)
+}
+
+/// Contacts to which something was sent.
+pub(crate) fn tried(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let sql = "SELECT count(DISTINCT contact) FROM journal WHERE plan = ?1 AND act = 'apply' AND intent IS NULL";
+    Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
+}
+
+/// Contacts that hold what was written, or held it until it was taken back or edited.
+pub(crate) fn written(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let sql = "SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 \
+               AND state IN ('applied', 'normalised', 'undone', 'kept')";
+    Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
+}
+
+/// Groups that are linked now.
+pub(crate) fn linked_groups(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let sql = "SELECT count(DISTINCT cluster) FROM link WHERE plan = ?1 AND active = 1";
+    Ok(count(db.prepare_cached(sql)?.query_row([plan], |row| row.get(0))?))
+}
+
+/// How many steps are in which state.
+pub(crate) fn counts(db: &Connection, plan: &str) -> Result<Counts, CleanupError> {
+    let mut select = db.prepare_cached("SELECT state, count(*) FROM step WHERE plan = ?1 GROUP BY state")?;
+    let rows = select.query_map([plan], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let mut counts = Counts::default();
+    for row in rows {
+        let (word, number) = row?;
+        let place = match word.as_str() {
+            "pending" => &mut counts.pending,
+            "applied" | "normalised" => &mut counts.applied,
+            "ignored" => &mut counts.ignored,
+            "skipped" => &mut counts.skipped,
+            "undone" => &mut counts.undone,
+            "kept" => &mut counts.kept,
+            _ => &mut counts.unknown,
+        };
+        *place += count(number);
+    }
+    Ok(counts)
+}
+
+/// The groups that a plan links.
+pub(crate) fn groups(db: &Connection, plan: &str) -> Result<Vec<Group>, CleanupError> {
+    let mut select =
+        db.prepare_cached("SELECT cluster, contact FROM link WHERE plan = ?1 ORDER BY cluster, contact")?;
+    let rows = select.query_map([plan], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let (cluster, contact) = row?;
+        groups.entry(cluster).or_default().push(contact);
+    }
+    Ok(groups.into_iter().map(|(cluster, members)| Group { cluster, members }).collect())
+}
+
+/// Makes the links of a plan count, or count no more.
+pub(crate) fn link(db: &Connection, plan: &str, active: bool) -> Result<u64, CleanupError> {
+    let changed =
+        db.execute("UPDATE link SET active = ?2 WHERE plan = ?1 AND active <> ?2", params![plan, i64::from(active)])?;
+    Ok(changed as u64)
+}
+
+/// The other contacts that are linked to one, without those of which somebody has said since that they are not.
+pub(crate) fn linked(db: &Connection, contact: &str) -> Result<Vec<String>, CleanupError> {
+    let mut select = db.prepare_cached(
+        "SELECT DISTINCT other.contact FROM link AS own JOIN link AS other \
+         ON other.plan = own.plan AND other.cluster = own.cluster \
+         WHERE own.contact = ?1 AND own.active = 1 AND other.active = 1 AND other.contact <> ?1
+           AND NOT EXISTS (SELECT 1 FROM decision WHERE verdict = 'different'
+             AND first = min(own.contact, other.contact) AND second = max(own.contact, other.contact))
+         ORDER BY other.contact",
+    )?;
+    Ok(select.query_map([contact], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// A plan as it stands.
+pub(crate) fn report(db: &Connection, plan: &str) -> Result<PlanReport, CleanupError> {
+    let filed = filed(db, plan)?;
+    let number = |sql: &str| db.query_row(sql, [plan], |row| row.get::<_, i64>(0)).map(count);
+    let contacts = number("SELECT count(DISTINCT contact) FROM step WHERE plan = ?1 AND planned = 1")?;
+    let mut fields = db.prepare_cached(
+        "SELECT field, count(*) FROM step WHERE plan = ?1 AND planned = 1 GROUP BY field ORDER BY 2 DESC, 1",
+    )?;
+    let fields = fields.query_map([plan], |row| Ok((row.get(0)?, count(row.get(1)?))))?.collect::<Result<_, _>>()?;
+    Ok(PlanReport {
+        id: plan.to_owned(),
+        fingerprint: filed.fingerprint,
+        steps: number("SELECT count(*) FROM step WHERE plan = ?1 AND planned = 1")?,
+        contacts,
+        links: groups(db, plan)?.len() as u64,
+        fields,
+        examples: select(
+            db,
+            // One of each field.
+            "plan = ?1 AND planned = 1 AND number IN
+                (SELECT min(number) FROM step WHERE plan = ?1 AND planned = 1 GROUP BY field)
+             ORDER BY number LIMIT ?2",
+            params![plan, whole(EXAMPLES as u64)],
+        )?,
+        left_out: filed.left_out,
+        // One read and one write a contact.
+        requests: contacts * 2,
+        counts: counts(db, plan)?,
+        tried: tried(db, plan)?,
+        linked: linked_groups(db, plan)?,
+    })
+}

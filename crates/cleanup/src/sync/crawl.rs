@@ -1,0 +1,230 @@
+//! Every contact, page by page in the order in which they were made, while others work on them.
+//!
+//! Neighbouring pages share a row: when the first row of a page was not seen before, rows have moved and the crawl steps
+//! back. At the end the count must be right, or the list is gone through once more.
+
+use std::time::Instant;
+
+use futures::StreamExt;
+use futures::stream::FuturesOrdered;
+
+use super::{Progress, Run, is_not_taken, pace};
+use crate::error::CleanupError;
+use crate::gateway::operations::{GetContact, ListContacts};
+use crate::model::{Contact, ContactId, Page};
+use crate::store::{Crawl, contacts};
+
+/// The order: who is made meanwhile comes last.
+const SORT: &str = "created_at";
+/// Pages under way at once.
+const AT_ONCE: usize = 4;
+/// How often the list is gone through at most.
+const PASSES: u64 = 3;
+/// More contacts than this are not asked for one by one where the list itself shows that they are gone.
+const ASKED: usize = 200;
+
+/// How a pass through the list ended.
+enum Pass {
+    /// At the last row; the gateway's count.
+    End(Option<u64>),
+    Stopped,
+}
+
+/// What a page told.
+enum Told {
+    More { limit: Option<u64> },
+    End,
+    Moved,
+}
+
+impl Run<'_> {
+    /// Reads everything, from where an earlier call stopped.
+    pub(super) async fn crawl(&mut self, mut crawl: Crawl) -> Result<Progress, CleanupError> {
+        if crawl.limit == 0 {
+            crawl = self.begin().await?;
+        }
+        loop {
+            let total = match self.pass(&mut crawl).await? {
+                Pass::Stopped => return Ok(Progress::Stopped),
+                Pass::End(total) => total,
+            };
+            // Edits of rows that were read already.
+            let since = crawl.since.clone();
+            match self.recent("updated_at", &since).await? {
+                Progress::Stopped => return Ok(Progress::Stopped),
+                edits => self.report.unsorted = edits == Progress::Doubtful,
+            }
+            let seen = self.store.run(|db| contacts::seen(db)).await?;
+            let exact = crawl.shifts == 0 && total.is_none_or(|total| total == seen);
+            crawl.passes += 1;
+            if exact || crawl.passes >= PASSES {
+                return match self.forget_gone(exact).await? {
+                    Progress::Stopped => Ok(Progress::Stopped),
+                    _ => self.finish().await,
+                };
+            }
+            (crawl.skip, crawl.shifts) = (0, 0);
+            self.start_pass(&crawl).await?;
+        }
+    }
+
+    async fn begin(&mut self) -> Result<Crawl, CleanupError> {
+        let newest = self.page("-updated_at", 1, 0).await?;
+        let newest = newest.as_ref().and_then(|page| page.rows.first());
+        let since = newest.and_then(|row| row.record().text("updated_at")).unwrap_or_default();
+        let crawl = Crawl { limit: self.limit, since: since.to_owned(), ..Crawl::default() };
+        self.start_pass(&crawl).await?;
+        Ok(crawl)
+    }
+
+    async fn start_pass(&self, crawl: &Crawl) -> Result<(), CleanupError> {
+        let crawl = crawl.clone();
+        let start = move |db: &mut rusqlite::Connection| {
+            let transaction = db.transaction()?;
+            transaction.execute("DELETE FROM seen", [])?;
+            contacts::set_crawl(&transaction, Some(&crawl))?;
+            Ok(transaction.commit()?)
+        };
+        self.store.run(start).await
+    }
+
+    async fn pass(&mut self, crawl: &mut Crawl) -> Result<Pass, CleanupError> {
+        let gateway = self.gateway;
+        let (mut next, mut total, mut back) = (crawl.skip, None, 0_u32);
+        let mut pages = FuturesOrdered::new();
+        loop {
+            // The first page of a call goes alone: it tells how many there are.
+            let most = if total.is_some() { AT_ONCE } else { 1 };
+            while pages.len() < most && (pages.is_empty() || total.is_some_and(|total| next + 1 < total)) {
+                let (turn, skip, limit) = (self.pace.turn(), next, crawl.limit);
+                let sort = (!crawl.unsorted).then(|| SORT.to_owned());
+                pages.push_back(async move {
+                    pace::wait(turn).await;
+                    let began = Instant::now();
+                    let answer = gateway.send(&ListContacts { limit, skip, sort }).await;
+                    (skip, began.elapsed(), answer)
+                });
+                next += step(limit);
+            }
+            if self.is_over() {
+                return Ok(Pass::Stopped);
+            }
+            let Some((skip, took, answer)) = pages.next().await else { return Ok(Pass::End(total)) };
+            self.pace.judge(took, answer.is_ok());
+            let page = match answer {
+                Err(error) if is_not_taken(&error) && (crawl.limit > 1 || !crawl.unsorted) => {
+                    self.ask_otherwise(crawl).await?;
+                    (pages, next) = (FuturesOrdered::new(), skip);
+                    continue;
+                }
+                answer => answer?,
+            };
+            total = page.grand_total(skip).or(total);
+            let told = self.take(crawl, skip, page).await?;
+            (self.watch.progress)(crawl.skip, total, "reading contacts");
+            match told {
+                Told::More { limit: None } => back = 0,
+                Told::More { limit: Some(limit) } => {
+                    crawl.limit = limit;
+                    (pages, next) = (FuturesOrdered::new(), crawl.skip);
+                }
+                Told::End => return Ok(Pass::End(total)),
+                Told::Moved => {
+                    crawl.shifts += 1;
+                    crawl.skip = skip.saturating_sub(step(crawl.limit) << back.min(20));
+                    back += 1;
+                    (pages, next) = (FuturesOrdered::new(), crawl.skip);
+                }
+            }
+        }
+    }
+
+    /// After a page that the gateway does not take: its own order where it refuses ours, else fewer rows.
+    async fn ask_otherwise(&mut self, crawl: &mut Crawl) -> Result<(), CleanupError> {
+        if !crawl.unsorted && !self.takes_sort(SORT).await? {
+            crawl.unsorted = true;
+        } else {
+            crawl.limit = (crawl.limit / 2).max(1);
+            self.limit = crawl.limit;
+        }
+        Ok(())
+    }
+
+    /// Keeps the rows of a page with the place where the next begins, at once.
+    async fn take(&mut self, crawl: &mut Crawl, skip: u64, page: Page<Contact>) -> Result<Told, CleanupError> {
+        let first = page.rows.first().and_then(Contact::id).map(str::to_owned);
+        let (rows, limit) = (page.rows.len() as u64, crawl.limit);
+        let knows_end = page.has_more.is_some() || page.grand_total(skip).is_some();
+        let more = if knows_end { page.has_more(skip) } else { rows == limit };
+        let overlaps = skip > 0 && limit > 1;
+        let mut after = crawl.clone();
+        after.skip = skip + if more { step(rows) } else { rows.saturating_sub(1) };
+        let take = move |db: &mut rusqlite::Connection| {
+            let continues = match &first {
+                Some(first) => !overlaps || contacts::is_seen(db, first)?,
+                None => skip == 0,
+            };
+            if !continues {
+                return Ok(None);
+            }
+            let transaction = db.transaction()?;
+            let difference = contacts::take(&transaction, &page.rows, true)?;
+            contacts::set_crawl(&transaction, Some(&after))?;
+            transaction.commit()?;
+            Ok(Some((difference, after)))
+        };
+        let Some((difference, after)) = self.store.run(take).await? else { return Ok(Told::Moved) };
+        *crawl = after;
+        self.count(difference);
+        let lowered = (more && rows < limit).then_some(rows);
+        Ok(if more { Told::More { limit: lowered } } else { Told::End })
+    }
+
+    /// Forgets contacts that the gateway has no more: asked for one by one, or, when they are many, by the whole list. A
+    /// list that moved too much to be exact shows nobody as gone, so then all are asked for, in as many calls as it takes.
+    async fn forget_gone(&mut self, exact: bool) -> Result<Progress, CleanupError> {
+        let unseen = self.store.run(|db| contacts::unseen(db)).await?;
+        if exact && unseen.len() > ASKED {
+            self.forget(unseen).await?;
+            return Ok(Progress::Complete);
+        }
+        let total = unseen.len() as u64;
+        for (done, id) in (0..).zip(unseen) {
+            (self.watch.progress)(done, Some(total), "asking for contacts that no page showed");
+            if self.is_over() {
+                return Ok(Progress::Stopped);
+            }
+            if self.is_gone(&id).await? {
+                self.forget(vec![id]).await?;
+            } else {
+                self.store.run(move |db| contacts::see(db, &id)).await?;
+            }
+        }
+        Ok(Progress::Complete)
+    }
+
+    async fn forget(&mut self, gone: Vec<String>) -> Result<(), CleanupError> {
+        self.report.gone += gone.len() as u64;
+        let forget = move |db: &mut rusqlite::Connection| {
+            let transaction = db.transaction()?;
+            contacts::forget(&transaction, &gone)?;
+            Ok(transaction.commit()?)
+        };
+        self.store.run(forget).await
+    }
+
+    async fn is_gone(&mut self, id: &str) -> Result<bool, CleanupError> {
+        let Ok(contact_id) = ContactId::parse(id) else { return Ok(true) };
+        pace::wait(self.pace.turn()).await;
+        match self.gateway.send(&GetContact { contact_id }).await {
+            Ok(_) => Ok(false),
+            Err(error) if error.is_not_found() => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Rows from the beginning of a page to that of the next: one is shared.
+fn step(limit: u64) -> u64 {
+    limit.saturating_sub(1).max(1)
+}

@@ -1,0 +1,102 @@
+//! What was edited or made since a moment, newest first.
+//!
+//! Whether gateways sort by `updated_at` is unproven, and what sorts they do not know they may ignore or refuse. A list in
+//! another order may look like one in which nothing is new, so the order has to show itself before it is believed.
+
+use std::time::Instant;
+
+use super::{Progress, Run, is_not_taken, pace};
+use crate::error::CleanupError;
+use crate::gateway::operations::ListContacts;
+use crate::model::{Contact, Page};
+use crate::store::contacts;
+
+/// Rows from each end of a list that show whether it has two ends.
+const END: usize = 2;
+
+impl Run<'_> {
+    /// Takes rows by `-field` down to a moment. Doubtful is a list that is not in that order, or may not be.
+    pub(super) async fn recent(&mut self, field: &'static str, since: &str) -> Result<Progress, CleanupError> {
+        let mut skip = 0;
+        loop {
+            if self.is_over() {
+                return Ok(Progress::Stopped);
+            }
+            let Some(page) = self.newest(field, skip).await? else { return Ok(Progress::Doubtful) };
+            let moments: Vec<&str> = page.rows.iter().map(|row| row.record().text(field).unwrap_or_default()).collect();
+            if !moments.is_sorted_by(|first, second| first >= second) {
+                return Ok(Progress::Doubtful);
+            }
+            let fresh = moments.iter().take_while(|moment| !moment.is_empty() && **moment >= since).count();
+            // Whoever holds the newest moment known comes first, unless somebody newer does, or they are gone.
+            let is_hidden = skip == 0 && fresh == 0 && !since.is_empty();
+            if is_hidden || (skip == 0 && field == "updated_at" && !self.has_two_ends(field, &page).await?) {
+                return Ok(Progress::Doubtful);
+            }
+            let (all, total) = (page.rows.len(), page.grand_total(skip));
+            let more = fresh == all && page.has_more(skip);
+            let rows: Vec<Contact> = page.rows.into_iter().take(fresh).collect();
+            let take = move |db: &mut rusqlite::Connection| {
+                let transaction = db.transaction()?;
+                let difference = contacts::take(&transaction, &rows, false)?;
+                transaction.commit()?;
+                Ok(difference)
+            };
+            let difference = self.store.run(take).await?;
+            self.count(difference);
+            if !more {
+                let known = self.store.run(|db| contacts::contacts(db)).await?;
+                // There is somebody whom neither order shows as new.
+                let missed = field == "created_at" && total.is_some_and(|total| total > known);
+                return Ok(if missed { Progress::Doubtful } else { Progress::Complete });
+            }
+            // One row of overlap: the list grows at its beginning meanwhile.
+            skip += (all as u64).saturating_sub(1).max(1);
+        }
+    }
+
+    /// Whether the list begins with others when it is asked for the other way about: a key that is ignored gives one
+    /// beginning for both, even where it happens to look sorted.
+    async fn has_two_ends(&mut self, field: &str, newest: &Page<Contact>) -> Result<bool, CleanupError> {
+        if newest.rows.len() < 2 * END {
+            return Ok(true);
+        }
+        let Some(oldest) = self.page(field, END as u64, 0).await? else { return Ok(false) };
+        let mut ends = oldest.rows.iter().take(END).filter_map(Contact::id);
+        Ok(!ends.any(|id| newest.rows.iter().take(END).any(|row| row.id() == Some(id))))
+    }
+
+    /// A page, newest first, of as many rows as go; `None` where the gateway refuses that order.
+    async fn newest(&mut self, field: &str, skip: u64) -> Result<Option<Page<Contact>>, CleanupError> {
+        let sort = format!("-{field}");
+        loop {
+            let page = self.page(&sort, self.limit, skip).await?;
+            if page.is_some() || self.limit == 1 || !self.takes_sort(&sort).await? {
+                return Ok(page);
+            }
+            self.limit /= 2;
+        }
+    }
+
+    /// Whether the gateway sorts that way at all: one row is never too many.
+    pub(super) async fn takes_sort(&mut self, sort: &str) -> Result<bool, CleanupError> {
+        Ok(self.page(sort, 1, 0).await?.is_some())
+    }
+
+    /// One page in an order; `None` where the gateway takes no such page.
+    pub(super) async fn page(
+        &mut self,
+        sort: &str,
+        limit: u64,
+        skip: u64,
+    ) -> Result<Option<Page<Contact>>, CleanupError> {
+        pace::wait(self.pace.turn()).await;
+        let (sort, began) = (Some(sort.to_owned()), Instant::now());
+        let answer = self.gateway.send(&ListContacts { limit, skip, sort }).await;
+        self.pace.judge(began.elapsed(), answer.is_ok());
+        match answer {
+            Err(error) if is_not_taken(&error) => Ok(None),
+            answer => Ok(Some(answer?)),
+        }
+    }
+}
