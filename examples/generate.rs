@@ -1,4 +1,4 @@
-//! Writes the generated files anew: tools.json and its sha256, the generated parts of README.md, docs/findings.md, and
+//! Writes the generated files anew: tools.json and its sha256, the generated parts of README.md and of docs/, and
 //! examples/clients.
 //!
 //! `cargo run --example generate` writes; with `-- --check` it only says what is stale. The tests compare, too.
@@ -56,20 +56,24 @@ async fn main() -> Result<ExitCode, Failure> {
 /// Every generated file, as it should be.
 pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(top.join("README.md"))?;
     let sample = format!("```text\n{}\n```\n", sample().await?);
-    let readme = replaced(&readme, "sample", &sample)?;
-    let readme = replaced(&readme, "tools", &tool_table())?;
-    let readme = replaced(&readme, "configuration", &configuration_table())?;
-    let readme = replaced(&readme, "tokens", &std::fs::read_to_string(top.join("benches/tokens/recorded.md"))?)?;
     let tour = format!("```rust\n{}```\n", std::fs::read_to_string(top.join("examples/tour.rs"))?);
-    let readme = replaced(&readme, "tour", &tour)?;
+    let tokens = std::fs::read_to_string(top.join("benches/tokens/recorded.md"))?;
+    let page = |path: &str, parts: &[(&str, &str)]| -> Result<(PathBuf, String), Failure> {
+        let path = top.join(path);
+        let text = std::fs::read_to_string(&path)?;
+        let text = parts.iter().try_fold(text, |text, (name, content)| replaced(&text, name, content))?;
+        Ok((path, text))
+    };
     let manifest = app::manifest()?;
     // As `sha256sum --check` reads it.
     let digest = Sha256::digest(manifest.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let digest = format!("{digest}  tools.json\n");
     let mut files = vec![
-        (top.join("README.md"), readme),
+        page("README.md", &[("sample", &sample), ("tools", &tool_table())])?,
+        page("docs/configuration.md", &[("configuration", &configuration_table())])?,
+        page("docs/answers.md", &[("tokens", &tokens)])?,
+        page("docs/library.md", &[("tour", &tour)])?,
         (top.join("tools.json"), manifest),
         (top.join("tools.json.sha256"), digest),
         (top.join("docs/findings.md"), findings_page()),
@@ -105,7 +109,7 @@ async fn sample() -> Result<String, Failure> {
 /// The text with everything between two markers exchanged.
 fn replaced(text: &str, name: &str, content: &str) -> Result<String, Failure> {
     let (begin, end) = (format!("<!-- generated: {name} -->\n"), format!("<!-- end: {name} -->"));
-    let missing = || format!("README.md has no markers for `{name}`");
+    let missing = || format!("the page has no markers for `{name}`");
     let (before, rest) = text.split_once(&begin).ok_or_else(missing)?;
     let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
     Ok(format!("{before}{begin}{content}{end}{after}"))

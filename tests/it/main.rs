@@ -11,6 +11,7 @@ mod cli;
 mod config;
 mod consent;
 mod dependencies;
+mod documents;
 mod faults;
 mod gateway;
 mod harness;

@@ -21,13 +21,6 @@ async fn no_figure_has_grown_by_more_than_a_quarter() {
     assert!(complaints.is_empty(), "{complaints:#?}");
 }
 
-#[test]
-fn readme_shows_the_recorded_table() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let recorded = std::fs::read_to_string(measure::RECORDED).unwrap();
-    assert!(readme.contains(recorded.trim()), "paste benches/tokens/recorded.md into README's token section");
-}
-
 /// The content of a `tools/call` result as clients put it before a model.
 #[tokio::test]
 async fn every_client_shows_the_same_data_at_nearly_the_same_price() {
