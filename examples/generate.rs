@@ -35,6 +35,7 @@ const CLIENTS: [(ClientName, &str); 5] = [
 const SAMPLE_LINES: usize = 8;
 
 #[tokio::main]
+#[expect(clippy::disallowed_methods, reason = "a program at a shell may wait for its reader")]
 async fn main() -> Result<ExitCode, Failure> {
     let only_check = std::env::args().any(|argument| argument == "--check");
     let mut code = ExitCode::SUCCESS;

@@ -135,6 +135,7 @@ fn mark(body: &[u8]) -> Option<String> {
 }
 
 /// One line a figure; an error when one misses its goal.
+#[expect(clippy::disallowed_methods, reason = "a program at a shell may wait for its reader")]
 fn report(gateway: &LocalGateway, told: &[Told], started: Instant) -> anyhow::Result<()> {
     let (mut by_mark, mut by_request) = (HashMap::<String, usize>::new(), HashMap::<String, usize>::new());
     for act in gateway.acts() {

@@ -189,7 +189,15 @@ pub struct LocalGatewayOptions {
 pub struct NotRun(clap::Error);
 
 impl NotRun {
-    /// Prints what there is to say: usage errors on stderr, texts that were asked for on stdout, colours on terminals.
+    /// A usage error as text for stderr. Colours are left out where the user wants none (NO_COLOR).
+    pub fn text(&self, is_terminal: bool) -> String {
+        let rendered = self.0.render();
+        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        if is_terminal && !is_dumb && !is_set("NO_COLOR") { rendered.ansi().to_string() } else { rendered.to_string() }
+    }
+
+    /// Prints a text that was asked for on stdout, with colours on a terminal.
     pub fn print(&self) {
         // A reader that has gone away is no failure of ours.
         let _ = self.0.print();

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use imbrace_contacts_mcp::{app, cli};
+use imbrace_contacts_mcp::{app, cli, telemetry};
 
 /// How long work that nobody waits for any more may hold up the end, such as a blocked read of stdin.
 const LAST_MOMENTS: Duration = Duration::from_millis(100);
@@ -12,9 +12,10 @@ const LAST_MOMENTS: Duration = Duration::from_millis(100);
 fn main() -> ExitCode {
     let arguments = match cli::parse(std::env::args_os()) {
         Ok(arguments) => arguments,
+        Err(stop) if stop.is_error() => return end("", &stop.text(telemetry::stderr_is_terminal()), app::USAGE),
         Err(stop) => {
             stop.print();
-            return ExitCode::from(if stop.is_error() { app::USAGE } else { app::DONE });
+            return ExitCode::from(app::DONE);
         }
     };
     // One thread: the work is waiting for the gateway, and handing a call from thread to thread costs more than the call.
@@ -33,9 +34,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes the last words. A reader that has gone away is no failure of ours.
+/// Writes the last words, and waits a moment for the log lines before them. A reader that has gone away is no failure of
+/// ours, and one that never reads stderr does not hold up the end.
 fn end(out: &str, err: &str, code: u8) -> ExitCode {
     let _ = std::io::stdout().write_all(out.as_bytes()).and_then(|()| std::io::stdout().flush());
-    let _ = std::io::stderr().write_all(err.as_bytes());
+    let _ = telemetry::tell(err);
     ExitCode::from(code)
 }

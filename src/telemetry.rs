@@ -1,8 +1,15 @@
 //! Logging: on stderr only, because stdout belongs to the protocol, one line an event, and without secrets or personal
 //! data.
+//!
+//! All that the process says on stderr goes through one queue, so that no full pipe, slow terminal or full disk can hold up
+//! what the process is there for. Nothing else may write to stderr, not even through [`std::io::stderr`]'s lock.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::panic::PanicHookInfo;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -10,8 +17,16 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
 use one_line::OneLine;
+use queue::Queue;
 
 mod one_line;
+mod queue;
+
+/// How long a text that must be seen may take to be written, such as the error line at the end.
+const MUST_BE_SEEN: Duration = Duration::from_secs(1);
+
+#[expect(clippy::disallowed_methods, reason = "the one writer to stderr")]
+static STDERR: LazyLock<Arc<Queue>> = LazyLock::new(|| Queue::start(io::stderr()));
 
 /// Crates that write whole requests, headers or contents at their lower levels. They stay at `warn` unless the filter
 /// names them.
@@ -26,14 +41,51 @@ const TALKATIVE: [&str; 8] = ["h2", "hyper", "hyper_rustls", "hyper_util", "rmcp
 /// When the filter cannot be read.
 pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
     let filter: Targets = quieted(filter).parse()?;
-    let colours = !json && std::io::stderr().is_terminal();
+    let colours = !json && stderr_is_terminal();
     // Complaining on stderr that stderr is closed would panic; a client may close it and go on.
+    STDERR.tell_dropped_by(if json { dropped_as_json } else { dropped_as_text });
     let lines = fmt::layer::<Registry>().with_writer(OneLine { colours }).log_internal_errors(false);
     let lines = if json { lines.json().flatten_event(true).boxed() } else { lines.with_ansi(colours).boxed() };
     // The only failure is that a subscriber is there already.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
     std::panic::set_hook(Box::new(report_panic));
     Ok(())
+}
+
+/// Whether stderr is a terminal.
+#[expect(clippy::disallowed_methods, reason = "looks and does not write")]
+pub fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Says a line that may be missed, such as progress. It never waits.
+pub fn mention(line: &str) {
+    STDERR.put(line.as_bytes());
+}
+
+/// Says a text that must be seen: a question, or the error at the end. It waits until everything is written, at most a second.
+///
+/// # Errors
+/// When it is not known to be written.
+pub fn tell(text: &str) -> io::Result<()> {
+    STDERR.put_and_wait(text.as_bytes(), MUST_BE_SEEN)
+}
+
+/// The line that tells of dropped ones, beside lines for people.
+fn dropped_as_text(count: u64) -> String {
+    format!("{:.6}  WARN {}: {}\n", Timestamp::now(), module_path!(), dropped(count))
+}
+
+/// The same beside lines for log collectors.
+fn dropped_as_json(count: u64) -> String {
+    let (now, message) = (format!("{:.6}", Timestamp::now()), dropped(count));
+    let line = serde_json::json!({"timestamp": now, "level": "WARN", "message": message, "target": module_path!()});
+    format!("{line}\n")
+}
+
+fn dropped(count: u64) -> String {
+    let lines = if count == 1 { "line was" } else { "lines were" };
+    format!("{count} log {lines} dropped, because stderr took no more")
 }
 
 /// The filter with the talkative crates held at `warn`.

@@ -17,6 +17,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs the server when this process was started for that; the whole of what the real binary does.
+#[allow(clippy::disallowed_methods, reason = "a program at a shell may wait for its reader")]
 pub fn serve_if_asked() -> Option<ExitCode> {
     if std::env::args().nth(1).as_deref() != Some("serve") {
         return None;

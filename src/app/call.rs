@@ -1,6 +1,6 @@
 //! One tool from the shell, by the path that a client's call takes.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
 use anyhow::Context as _;
 use serde_json::{Map, Value};
@@ -9,6 +9,7 @@ use super::assembly::assemble;
 use super::{ANSWERED_ERROR, Ending, UsageError};
 use crate::config::Settings;
 use crate::context::Progress;
+use crate::telemetry;
 use crate::tools::{Caller, Consent, Question};
 
 /// Calls a tool and waits for its answer. A call that needs a confirmation is asked about on a terminal, unless `yes`
@@ -48,9 +49,7 @@ fn failed(err: String) -> Ending {
 
 /// Asks on the terminal; everything but a yes is a no.
 fn agreed(question: &Question) -> std::io::Result<bool> {
-    let mut stderr = std::io::stderr();
-    write!(stderr, "{} [y/N] ", question.for_person())?;
-    stderr.flush()?;
+    telemetry::tell(&format!("{} [y/N] ", question.for_person()))?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

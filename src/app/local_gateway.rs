@@ -1,6 +1,6 @@
 //! `local-gateway`: the local gateway as a server of its own.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -50,7 +50,7 @@ pub(super) async fn run(options: LocalGatewayOptions) -> anyhow::Result<Ending> 
 
 /// Shows on a terminal that something goes on; nowhere else.
 fn waiting(message: &str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !telemetry::stderr_is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner().with_message(message.to_owned());

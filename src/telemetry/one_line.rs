@@ -24,12 +24,12 @@ impl Write for OneLine {
     /// The subscriber hands over an event whole, its line end included.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        io::stderr().write_all(one_line(&text, self.colours).as_bytes())?;
+        super::mention(&one_line(&text, self.colours));
         Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(())
     }
 }
 

@@ -18,5 +18,7 @@ mod plain;
 mod shelf;
 mod sse;
 mod sse_questions;
+#[cfg(target_os = "linux")]
+mod stderr;
 mod tenants;
 mod tools;

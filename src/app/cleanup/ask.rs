@@ -1,6 +1,6 @@
 //! Questions to the person at the terminal.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
 use super::words;
 use crate::app::UsageError;
@@ -10,6 +10,7 @@ use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
 use crate::model::ContactId;
 use crate::render::quoted;
+use crate::telemetry;
 
 /// Shows a plan and asks whether to carry it out; its fingerprint is the yes. `None` is a no, or nobody to ask.
 ///
@@ -19,9 +20,7 @@ pub(super) fn plan(plan: &PlanReport, place: &str) -> std::io::Result<Option<Str
     if !std::io::stdin().is_terminal() {
         return Ok(None);
     }
-    let mut stderr = std::io::stderr();
-    write!(stderr, "{}Write this to {place}? [y/N] ", words::planned(plan))?;
-    stderr.flush()?;
+    telemetry::tell(&format!("{}Write this to {place}? [y/N] ", words::planned(plan)))?;
     Ok(matches!(line()?.as_str(), "y" | "yes").then(|| plan.fingerprint.clone()))
 }
 
@@ -36,14 +35,14 @@ pub(super) async fn questions(workspace: &Workspace, gateway: &Client) -> anyhow
         return Err(UsageError { message: message.to_owned() }.into());
     }
     let report = workspace.duplicates(DuplicatesRequest::default()).await?;
-    let (mut answers, mut stderr) = (Vec::new(), std::io::stderr());
+    let mut answers = Vec::new();
     for found in report.patterns {
-        writeln!(stderr, "\n{} pairs of the pattern `{}`, such as", found.count, found.pattern)?;
-        for id in [&found.example.ids.0, &found.example.ids.1] {
-            writeln!(stderr, "  {}", card(gateway, id).await)?;
-        }
-        write!(stderr, "All of them: [s]ame person, [d]ifferent people, Enter to skip, [q]uit: ")?;
-        stderr.flush()?;
+        let (one, other) = (card(gateway, &found.example.ids.0).await, card(gateway, &found.example.ids.1).await);
+        telemetry::tell(&format!(
+            "\n{} pairs of the pattern `{}`, such as\n  {one}\n  {other}\n\
+             All of them: [s]ame person, [d]ifferent people, Enter to skip, [q]uit: ",
+            found.count, found.pattern
+        ))?;
         let verdict = match line()?.as_str() {
             "s" | "same" => Verdict::Same,
             "d" | "different" => Verdict::Different,

@@ -1,6 +1,5 @@
 //! How far a part of a cleanup is: a bar on a terminal, a line now and then elsewhere. Always on stderr.
 
-use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::cleanup::Watch;
+use crate::telemetry;
 
 /// How often a line is written where there is no terminal.
 const EVERY: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ impl Shown {
 
 /// Something to be told of progress, and what shows it. `stop` ends it between two requests.
 pub(super) fn watch(stop: CancellationToken, units: &'static str) -> (Watch, Shown) {
-    let bar = std::io::stderr().is_terminal().then(|| bar(units));
+    let bar = telemetry::stderr_is_terminal().then(|| bar(units));
     let shown = Shown { bar: bar.clone() };
     let last = Arc::new(Mutex::new(Instant::now()));
     let progress = move |done: u64, total: Option<u64>, what: &str| match &bar {
@@ -60,8 +60,7 @@ fn line(last: &Mutex<Instant>, done: u64, total: Option<u64>, what: &str) {
     if last.elapsed() >= EVERY {
         *last = Instant::now();
         let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
-        // A reader that has gone away is no reason to stop.
-        let _ = writeln!(std::io::stderr(), "{done}{of}: {what}");
+        telemetry::mention(&format!("{done}{of}: {what}\n"));
     }
 }
 
