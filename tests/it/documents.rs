@@ -125,7 +125,7 @@ impl Shell {
 
 /// Checks that what a command of cargo names exists. Running all of them is `.ci/run`'s part.
 fn names_what_exists(command: &str) -> Result<(), String> {
-    for (flag, folder) in [("--example", "examples"), ("--bench", "benches")] {
+    for (flag, folder) in [("--example", "examples"), ("--bench", "benches"), ("--bin", "stress/src/bin")] {
         let Some((_, rest)) = command.split_once(&format!("{flag} ")) else { continue };
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let base = root().join(folder).join(&name);

@@ -93,7 +93,7 @@ async fn a_hundred_of_a_hundred_cancelled_calls_are_seen_upstream() {
             let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}});
             wire.say(&cancelled).await;
         }
-        // The promise is 500 ms, which `examples/cancel.rs` measures; here it only has to happen.
+        // The promise is 500 ms, which `stress/src/bin/cancel.rs` measures; here it only has to happen.
         until("left", || gateway.left() == came).await;
     }
 }

@@ -1,15 +1,12 @@
 //! Shows what thousands of clients of the older HTTP+SSE transport cost, and that they cost nothing once they have left.
 //!
 //! ```sh
-//! cargo run --example sse_load             # 9,000 clients, or as many as the limit of open files allows
-//! cargo run --example sse_load -- --quick  # 300
+//! cargo run -p stress --bin sse_load             # 9,000 clients, or as many as the limit of open files allows
+//! cargo run -p stress --bin sse_load -- --quick  # 300
 //! ```
 //!
 //! Each client opens its stream, does the handshake, and stays. The server is a process of its own, on Linux, and what is
 //! counted is its resident memory; what the kernel keeps for a socket is not in it.
-
-#[path = "support/own_server.rs"]
-mod own_server;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -17,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
-use own_server::{OwnServer, TOKEN};
 use serde_json::json;
+use stress::own_server::{self, OwnServer, TOKEN};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -1,8 +1,8 @@
 //! Shows that tenants never meet: callers with credentials of their own, one server, equal request ids, equal arguments.
 //!
 //! ```sh
-//! cargo run --example tenancy             # 10,000 interleaved calls
-//! cargo run --example tenancy -- --quick  # 1,000
+//! cargo run -p stress --bin tenancy             # 10,000 interleaved calls
+//! cargo run -p stress --bin tenancy -- --quick  # 1,000
 //! ```
 //!
 //! Two gateways are asked. A marking one answers each credential with records that hold its mark and nothing else to tell

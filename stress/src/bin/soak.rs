@@ -1,11 +1,7 @@
 //! A day of calls, one a second, in minutes: 86,400 calls of all tools over stdio and HTTP, against a faulty gateway.
 //!
-//! `cargo run --release --example soak`; with `-- --quick` 2,000 calls. No call may stay without an answer, and what the
+//! `cargo run --release -p stress --bin soak`; with `-- --quick` 2,000 calls. No call may stay without an answer, and what the
 //! server processes hold in memory may not grow once they are warm.
-
-#[path = "process/peer.rs"]
-#[allow(dead_code)]
-mod peer;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -13,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
-use peer::{Failure, Peer, call, command, figure, resident};
 use serde_json::{Value, json};
+use stress::peer::{self, Failure, Peer, call, command, figure, resident};
 
 /// Calls in flight for each of the two transports.
 const AT_ONCE: usize = 16;

@@ -1,12 +1,8 @@
 //! Looks for credentials wherever the server writes: answers, logs at trace of every crate, audit file, data.
 //!
-//! `cargo run --release --example canary` calls every tool under every fault over stdio and HTTP, with logs as text and as
+//! `cargo run --release -p stress --bin canary` calls every tool under every fault over stdio and HTTP, with logs as text and as
 //! JSON; with `-- --quick` over fewer faults. The gateway's answers repeat the credential where a fault can. Searched for
 //! are the access token and the bearer token, as they are, in Base64 and in hexadecimal digits.
-
-#[path = "process/peer.rs"]
-#[allow(dead_code)]
-mod peer;
 
 use std::fs::File;
 use std::path::Path;
@@ -18,8 +14,8 @@ use imbrace_contacts_mcp::local_gateway::{
     ACCESS_TOKEN, EXPIRED_ACCESS_TOKEN, Faults, LocalGateway, Options, Population,
 };
 use imbrace_contacts_mcp::tools;
-use peer::{Failure, Peer, call, command, figure};
 use serde_json::{Value, json};
+use stress::peer::{self, Failure, Peer, call, command, figure};
 
 /// What HTTP clients must send.
 const BEARER: &str = "bearer-00000000000040008000canary";

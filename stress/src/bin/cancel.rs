@@ -1,12 +1,8 @@
 //! Cancels calls whose requests are under way at the gateway, and measures when the gateway sees them gone.
 //!
-//! `cargo run --release --example cancel` cancels 100 calls in each of five ways: over stdio by a notification, over HTTP by
+//! `cargo run --release -p stress --bin cancel` cancels 100 calls in each of five ways: over stdio by a notification, over HTTP by
 //! leaving, in both eras of the protocol, and over the older SSE pair by a notification. With `-- --quick` it cancels 20, and
 //! shows the time without judging it, because it is run on machines that are busy.
-
-#[path = "process/peer.rs"]
-#[allow(dead_code)]
-mod peer;
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -15,8 +11,8 @@ use std::process::{Child, ExitCode};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use peer::{Failure, Peer, command, figure};
 use serde_json::{Value, json};
+use stress::peer::{self, Failure, Peer, command, figure};
 
 /// The promise.
 const GOAL: Duration = Duration::from_millis(500);

@@ -1,6 +1,6 @@
 //! Kills an apply at random points and lets the next one go on, and counts what was lost, written twice or left unsaid.
 //!
-//! `cargo run --example cleanup_crash` kills 200 times, with `-- --quick` 10 times. The parent runs a local gateway, which
+//! `cargo run -p stress --bin cleanup_crash` kills 200 times, with `-- --quick` 10 times. The parent runs a local gateway, which
 //! counts the writes to each contact; the child applies a plan over it until it is killed.
 
 use std::io::{BufRead, BufReader, Write};

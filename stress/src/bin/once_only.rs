@@ -2,8 +2,8 @@
 //! before and after acting, fails, times out and breaks off; what was done is counted at the gateway.
 //!
 //! ```sh
-//! cargo run --release --example once_only            # 10,000 writes
-//! cargo run --example once_only -- --quick           # 500
+//! cargo run --release -p stress --bin once_only            # 10,000 writes
+//! cargo run -p stress --bin once_only -- --quick           # 500
 //! ```
 
 use std::collections::{BTreeMap, HashMap};

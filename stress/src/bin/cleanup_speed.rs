@@ -1,6 +1,6 @@
 //! How long a cleanup thinks: the first reading of an organisation, audit and match of contacts that were read, and a million.
 //!
-//! `cargo run --release --example cleanup_speed -- [FILE]`: a fresh local gateway serves the contacts of FILE (JSON Lines, such as
+//! `cargo run --release -p stress --bin cleanup_speed -- [FILE]`: a fresh local gateway serves the contacts of FILE (JSON Lines, such as
 //! `contacts.jsonl` of a labelled list), or 65,681 made-up ones, without a limit on requests. `--million` audits and matches the
 //! list as often over as gives 1,000,000 contacts, each time with ids, numbers and addresses of its own, and tells the most memory
 //! that took. `--quick` takes 600 contacts, and judges no times. For one core: `taskset -c 0 target/release/examples/cleanup_speed`.

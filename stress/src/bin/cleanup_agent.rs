@@ -1,14 +1,10 @@
 //! A scripted agent that cleans up a whole organisation over MCP and takes it back: calls, tokens, requests, and what is left.
 //!
-//! `cargo run --release --example cleanup_agent -- [FILE]`: a fresh local gateway serves the contacts of FILE (JSON Lines, such as
+//! `cargo run --release -p stress --bin cleanup_agent -- [FILE]`: a fresh local gateway serves the contacts of FILE (JSON Lines, such as
 //! `contacts.jsonl` of a labelled list), or 65,681 made-up ones; `-- --quick` 600. The agent speaks to the server as a model's
 //! client does, over stdio, and knows only what the answers say. Tokens are those of o200k_base, of arguments and answers.
 
 #![allow(clippy::print_stdout, clippy::indexing_slicing)]
-
-#[path = "process/peer.rs"]
-#[allow(dead_code)]
-mod peer;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -16,8 +12,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
-use peer::{Failure, Peer, call, command, figure};
 use serde_json::{Value, json};
+use stress::peer::{self, Failure, Peer, call, command, figure};
 use tiktoken_rs::CoreBPE;
 
 /// Contacts of a large organisation.

@@ -1,15 +1,12 @@
 //! Measures what a well-behaved client feels while others misbehave: quietly, by holding sockets, and loudly, by floods.
 //!
 //! ```sh
-//! cargo run --example abuse             # some 40 s
-//! cargo run --example abuse -- --quick  # some 10 s
+//! cargo run -p stress --bin abuse             # some 40 s
+//! cargo run -p stress --bin abuse -- --quick  # some 10 s
 //! ```
 //!
 //! The good client lists contacts over Streamable HTTP, one call after the other. The server is a process of its own on the
 //! same machine, so the floods also take the processor from both of them; they are paced for that reason.
-
-#[path = "support/own_server.rs"]
-mod own_server;
 
 use std::future::Future;
 use std::io::Write;
@@ -20,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use own_server::{OwnServer, TOKEN};
+use stress::own_server::{self, OwnServer, TOKEN};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -2,8 +2,8 @@
 //! then a gateway that is gone for a long time, and one that is gone for a moment.
 //!
 //! ```sh
-//! cargo run --release --example outage               # about eleven minutes, ten of them an outage
-//! cargo run --example outage -- --quick              # about half a minute
+//! cargo run --release -p stress --bin outage               # about eleven minutes, ten of them an outage
+//! cargo run -p stress --bin outage -- --quick              # about half a minute
 //! ```
 //!
 //! Nothing is scaled: the breaker's pauses are the real ones. In its quick form the long outage takes 20 s, which makes the

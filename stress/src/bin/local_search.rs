@@ -2,9 +2,9 @@
 //! `_search` over real HTTP for texts of several kinds, and reads deep pages of the list.
 //!
 //! ```sh
-//! cargo run --release --example local_search              # 10, 1,000, 65,681 and 1,000,000 contacts; about two minutes, 4 GB
-//! cargo run --example local_search -- --quick             # 10 and 3,000 contacts: counts are checked, times have no goal
-//! cargo run --release --example local_search -- --data people.db    # the data on disk instead of in memory
+//! cargo run --release -p stress --bin local_search              # 10, 1,000, 65,681 and 1,000,000 contacts; about two minutes, 4 GB
+//! cargo run -p stress --bin local_search -- --quick             # 10 and 3,000 contacts: counts are checked, times have no goal
+//! cargo run --release -p stress --bin local_search -- --data people.db    # the data on disk instead of in memory
 //! ```
 //!
 //! Up to 65,681 contacts every count is checked against one by hand over all of them. In its quick form nothing but the

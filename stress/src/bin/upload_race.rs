@@ -1,4 +1,4 @@
-//! Uploads while their file is swapped for a link to a secret: `cargo run --example upload_race`, with `-- --quick` for 100
+//! Uploads while their file is swapped for a link to a secret: `cargo run -p stress --bin upload_race`, with `-- --quick` for 100
 //! races. Goal: 0 bytes from outside the allowed directory reach the gateway.
 //!
 //! A race is an upload during which the name came to mean something else at least once. It goes on until there were so many

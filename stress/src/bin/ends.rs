@@ -1,11 +1,7 @@
 //! Ends the input of servers at work, and measures how long they take to go.
 //!
-//! `cargo run --release --example ends` ends 60 servers: idle ones, some with reads and some with writes that the gateway
+//! `cargo run --release -p stress --bin ends` ends 60 servers: idle ones, some with reads and some with writes that the gateway
 //! never answers. With `-- --quick` it ends 6, and shows the time without judging it.
-
-#[path = "process/peer.rs"]
-#[allow(dead_code)]
-mod peer;
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
@@ -13,8 +9,8 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use peer::{Failure, Peer, command, figure};
 use serde_json::{Value, json};
+use stress::peer::{self, Failure, Peer, command, figure};
 
 /// The promise.
 const GOAL: Duration = Duration::from_secs(1);

@@ -1,11 +1,7 @@
 //! Kills the server at random points of writes, and counts what was lost, doubled or left unsaid.
 //!
-//! `cargo run --release --example crash` kills 200 times, with `-- --quick` 10 times. Every write has words of its own, so
+//! `cargo run --release -p stress --bin crash` kills 200 times, with `-- --quick` 10 times. Every write has words of its own, so
 //! that the gateway's arrivals show whether one came twice; the audit file must tell of each.
-
-#[path = "process/peer.rs"]
-#[allow(dead_code)]
-mod peer;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -16,8 +12,8 @@ use std::time::Duration;
 
 use imbrace_contacts_mcp::audit::{Summary, verify};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, Limits, LocalGateway, Options, Population};
-use peer::{Failure, Peer, call, command, figure};
 use serde_json::{Value, json};
+use stress::peer::{self, Failure, Peer, call, command, figure};
 
 /// The document's first contact, which every population has.
 const CONTACT: &str = "con_66d67483-8982-43d6-acbe-139568688add";
