@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::error::CleanupError;
 use super::workspace::Home;
 
-pub(super) use contacts::{Crawl, Difference};
+pub(super) use contacts::{Crawl, Difference, Watermarks};
 pub(super) use journal::{Act, Intent, Settled};
 pub(super) use lock::Lock;
 pub(super) use plans::{Draft, Group, Origin};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::error::CleanupError;
 use super::report::{SyncReport, SyncRequest};
-use super::store::{Crawl, Difference, Store, contacts};
+use super::store::{Crawl, Difference, Store, Watermarks, contacts};
 use super::workspace::Watch;
 use crate::gateway::{Client, GatewayError, RefusalKind};
 use pace::Pace;
@@ -64,29 +64,30 @@ pub(super) async fn sync(
 
 impl Run<'_> {
     async fn all(&mut self, full: bool) -> Result<Progress, CleanupError> {
-        let (crawl, synced) = self.store.run(|db| Ok((contacts::crawl(db)?, contacts::synced_at(db).is_ok()))).await?;
-        if crawl.is_none() && synced && !full {
-            let (edited, made) = self.store.run(|db| contacts::watermarks(db)).await?;
-            match self.recent("updated_at", &edited).await? {
-                Progress::Complete => {}
-                Progress::Stopped => return Ok(Progress::Stopped),
-                Progress::Doubtful => return self.crawl(Crawl::default()).await,
-            }
-            return match self.recent("created_at", &made).await? {
-                Progress::Complete => self.finish().await,
-                Progress::Stopped => Ok(Progress::Stopped),
-                Progress::Doubtful => self.crawl(Crawl::default()).await,
-            };
+        let (crawl, marks) = self.store.run(|db| Ok((contacts::crawl(db)?, contacts::watermarks(db)?))).await?;
+        let (None, Some(marks), false) = (&crawl, marks, full) else {
+            return self.crawl(crawl.unwrap_or_default()).await;
+        };
+        let edits = self.recent("updated_at", &marks.edited).await?;
+        let made = match edits.progress {
+            Progress::Complete => self.recent("created_at", &marks.created).await?,
+            _ => edits.clone(),
+        };
+        match made.progress {
+            Progress::Complete => self.finish(Watermarks { edited: edits.newest, created: made.newest }).await,
+            Progress::Stopped => Ok(Progress::Stopped),
+            Progress::Doubtful => self.crawl(Crawl::default()).await,
         }
-        self.crawl(crawl.unwrap_or_default()).await
     }
 
-    /// The snapshot is complete as of now.
-    async fn finish(&mut self) -> Result<Progress, CleanupError> {
-        let finished = |db: &mut rusqlite::Connection| {
+    /// The snapshot is complete as of now. The watermarks move to where the pass began.
+    async fn finish(&mut self, newest: Watermarks) -> Result<Progress, CleanupError> {
+        let finished = move |db: &mut rusqlite::Connection| {
+            let now = jiff::Timestamp::now().to_string();
             let transaction = db.transaction()?;
             contacts::set_crawl(&transaction, None)?;
-            contacts::set_meta(&transaction, "synced_at", Some(&jiff::Timestamp::now().to_string()))?;
+            contacts::set_meta(&transaction, "synced_at", Some(&now))?;
+            contacts::set_watermarks(&transaction, &newest, &now)?;
             Ok(transaction.commit()?)
         };
         self.store.run(finished).await?;

@@ -7,6 +7,8 @@ use imbrace_contacts_mcp::cleanup::{
     Answer, AuditRequest, CleanupError, Decided, Home, SyncReport, SyncRequest, Watch, Workspace,
 };
 use imbrace_contacts_mcp::local_gateway::{AbovePage, Limits, Options, Population};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::{Bench, client, home};
@@ -34,7 +36,7 @@ async fn a_first_sync_takes_every_contact_as_it_stands() {
     let bench = Bench::with(1_000).await;
     let report = bench.sync(false).await;
     assert_eq!((report.contacts, report.added, report.gone, report.complete), (1_000, 1_000, 0, true), "{report:?}");
-    assert!(report.requests <= 14, "{report:?}");
+    assert!(report.requests <= 15, "{report:?}");
     assert_eq!(report.requests, bench.gateway.tallies().requests_of("list_contacts"));
     assert_eq!(snapshot(&bench), gateway(&bench), "byte for byte");
     #[cfg(unix)]
@@ -59,6 +61,98 @@ async fn later_syncs_read_only_what_is_new() {
     assert_eq!(snapshot(&bench), gateway(&bench));
     let quiet = bench.sync(false).await;
     assert_eq!((quiet.added, quiet.changed, quiet.complete), (0, 0, true));
+}
+
+/// A watch that cancels after so many pages.
+fn pages(count: u64) -> Watch {
+    let watch = Watch::default();
+    let cancel = watch.cancel.clone();
+    let left = std::sync::atomic::AtomicU64::new(count);
+    let progress = move |_, _: Option<u64>, _: &str| {
+        if left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) <= 1 {
+            cancel.cancel();
+        }
+    };
+    Watch { progress: Box::new(progress), ..watch }
+}
+
+fn quick(full: bool) -> SyncRequest {
+    SyncRequest { full, requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() }
+}
+
+#[tokio::test]
+async fn edits_that_an_interrupted_sync_did_not_reach_are_read_by_the_next() {
+    for stop in ["cancelled", "failed"] {
+        let bench = Bench::with(1_000).await;
+        bench.sync(false).await;
+        bench.ids(250).iter().for_each(|id| bench.edit(id, json!({"remark": "called back"})));
+        if stop == "cancelled" {
+            let report = bench.workspace.sync(quick(false), &pages(1)).await.unwrap();
+            assert!(!report.complete && report.changed == 100, "{report:?}");
+        } else {
+            // The first page and the look at the other end of the list are answered; everything after them fails.
+            bench.gateway.set_faults("list_contacts:500,after=2".parse().unwrap());
+            bench.workspace.sync(quick(false), &Watch::default()).await.unwrap_err();
+            bench.gateway.set_faults(Default::default());
+        }
+        let report = bench.another().sync(quick(false), &Watch::default()).await.unwrap();
+        assert!(report.complete, "{report:?}");
+        assert_eq!(snapshot(&bench), gateway(&bench), "{stop}");
+    }
+}
+
+#[tokio::test]
+async fn a_moment_to_come_hides_no_later_edit() {
+    let bench = Bench::with(200).await;
+    let ids = bench.ids(3);
+    bench.edit(&ids[0], json!({"remark": "of a clock that runs ahead", "updated_at": "2999-01-01T00:00:00.000Z"}));
+    bench.sync(false).await;
+    bench.edit(&ids[1], json!({"remark": "called back"}));
+    assert!(bench.sync(false).await.complete);
+    bench.edit(&ids[2], json!({"remark": "called back"}));
+    assert!(bench.sync(false).await.complete);
+    assert_eq!(snapshot(&bench), gateway(&bench));
+}
+
+#[tokio::test]
+async fn who_is_gone_is_noticed_by_the_count() {
+    let bench = Bench::with(300).await;
+    bench.sync(false).await;
+    bench.gateway.delete_contact(&bench.ids(9)[8]).unwrap();
+    let report = bench.sync(false).await;
+    assert_eq!((report.gone, report.complete), (1, true), "{report:?}");
+    assert_eq!(snapshot(&bench), gateway(&bench));
+}
+
+/// Whatever stops a sync and whoever works meanwhile: after one more sync in peace the snapshot is what the gateway has.
+#[tokio::test]
+async fn after_a_sync_in_peace_nothing_is_stale() {
+    let mut random = ChaCha8Rng::seed_from_u64(20_261_128);
+    for run in 0..40 {
+        let limits = Limits { page: random.random_range(2..12), ..Limits::default() };
+        let people = Population { contacts: random.random_range(1..80), seed: run, ..Population::default() };
+        let bench = Bench::start(Options { limits, people, ..Options::default() }).await;
+        for _ in 0..random.random_range(1..6) {
+            let (insert, edit, delete) =
+                (random.random_range(0..3), random.random_range(0..6), random.random_range(0..2));
+            let every = random.random_range(1..4);
+            let crowd = format!("insert={insert},edit={edit},delete={delete},every={every},times=20,seed={run}");
+            bench.gateway.set_crowd(crowd.parse().unwrap());
+            let watch = if random.random() { pages(random.random_range(1..9)) } else { Watch::default() };
+            if random.random_ratio(1, 4) {
+                let fault = format!("list_contacts:500,after={}", random.random_range(0..9));
+                bench.gateway.set_faults(fault.parse().unwrap());
+            }
+            // Any end of it: complete, stopped, failed. Another process each time.
+            let _ = bench.another().sync(quick(random.random_ratio(1, 8)), &watch).await;
+            bench.gateway.set_faults(Default::default());
+        }
+        bench.gateway.set_crowd(Default::default());
+        while !bench.another().sync(quick(false), &Watch::default()).await.unwrap().complete {}
+        let report = bench.another().sync(quick(false), &Watch::default()).await.unwrap();
+        assert!(report.complete, "run {run}: {report:?}");
+        assert_eq!(snapshot(&bench), gateway(&bench), "run {run}");
+    }
 }
 
 #[tokio::test]
@@ -213,7 +307,8 @@ async fn a_watermark_that_is_gone_makes_a_sync_read_everything_once() {
     let report = bench.sync(false).await;
     assert_eq!((report.gone, report.unsorted, report.complete), (1, false, true), "{report:?}");
     let quiet = bench.sync(false).await;
-    assert!(quiet.requests <= 3, "{quiet:?}");
+    // The 200 newest are of the same minute, which clocks may disagree about, so their two pages are read again.
+    assert!(quiet.requests <= 5, "{quiet:?}");
 }
 
 #[tokio::test]

@@ -23,6 +23,9 @@ pub(crate) struct Crawl {
     pub(crate) unsorted: bool,
     /// The newest edit when it began.
     pub(crate) since: String,
+    /// The newest contact when it began.
+    #[serde(default)]
+    pub(crate) made: String,
     /// Contacts that are new, over all calls.
     pub(crate) added: u64,
     /// Contacts that are different, over all calls.
@@ -136,13 +139,32 @@ pub(crate) fn contacts(db: &Connection) -> Result<u64, CleanupError> {
     Ok(count(db.query_row("SELECT count(*) FROM contact", [], |row| row.get(0))?))
 }
 
-/// The newest edit and the newest contact.
-pub(crate) fn watermarks(db: &Connection) -> Result<(String, String), CleanupError> {
-    let newest = |column| {
-        let sql = format!("SELECT coalesce(max({column}), '') FROM contact");
-        db.query_row(&sql, [], |row| row.get::<_, String>(0))
+/// How far back the next sync has to read: the newest edit and the newest contact that the last complete pass is known to
+/// have covered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Watermarks {
+    /// Edits before this moment are in the snapshot.
+    pub(crate) edited: String,
+    /// Contacts created before this moment are in the snapshot.
+    pub(crate) created: String,
+}
+
+/// The watermarks of the last complete pass. `None` where no pass has been complete since they are kept.
+pub(crate) fn watermarks(db: &Connection) -> Result<Option<Watermarks>, CleanupError> {
+    meta(db, "watermarks")?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
+}
+
+/// Moves the watermarks after a complete pass. `newest` is what the gateway's lists began with when the pass began, so edits made
+/// meanwhile are read again by the next pass. A moment that is still to come at `now` is no watermark: the edits of today would
+/// be older. Then the newest believable moment of the snapshot is.
+pub(crate) fn set_watermarks(db: &Connection, newest: &Watermarks, now: &str) -> Result<(), CleanupError> {
+    let until = |column: &str, newest: &str| -> Result<String, CleanupError> {
+        let sql = format!("SELECT coalesce(max({column}), '') FROM contact WHERE {column} <= ?1");
+        Ok(db.query_row(&sql, [newest.min(now)], |row| row.get(0))?)
     };
-    Ok((newest("updated_at")?, newest("created_at")?))
+    let marks =
+        Watermarks { edited: until("updated_at", &newest.edited)?, created: until("created_at", &newest.created)? };
+    set_meta(db, "watermarks", Some(&serde_json::to_string(&marks)?))
 }
 
 /// One contact's JSON.

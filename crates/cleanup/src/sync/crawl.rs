@@ -12,7 +12,7 @@ use super::{Progress, Run, is_not_taken, pace};
 use crate::error::CleanupError;
 use crate::gateway::operations::{GetContact, ListContacts};
 use crate::model::{Contact, ContactId, Page};
-use crate::store::{Crawl, contacts};
+use crate::store::{Crawl, Watermarks, contacts};
 
 /// The order: who is made meanwhile comes last.
 const SORT: &str = "created_at";
@@ -50,17 +50,23 @@ impl Run<'_> {
             };
             // Edits of rows that were read already.
             let since = crawl.since.clone();
-            match self.recent("updated_at", &since).await? {
+            let edits = self.recent("updated_at", &since).await?;
+            match edits.progress {
                 Progress::Stopped => return Ok(Progress::Stopped),
-                edits => self.report.unsorted = edits == Progress::Doubtful,
+                progress => self.report.unsorted = progress == Progress::Doubtful,
             }
+            let newest = Watermarks {
+                // Edits after the crawl began are known only where the gateway shows them.
+                edited: if self.report.unsorted { crawl.since.clone() } else { edits.newest },
+                created: crawl.made.clone(),
+            };
             let seen = self.store.run(|db| contacts::seen(db)).await?;
             let exact = crawl.shifts == 0 && total.is_none_or(|total| total == seen);
             crawl.passes += 1;
             if exact || crawl.passes >= PASSES {
                 return match self.forget_gone(exact).await? {
                     Progress::Stopped => Ok(Progress::Stopped),
-                    _ => self.finish().await,
+                    _ => self.finish(newest).await,
                 };
             }
             (crawl.skip, crawl.shifts) = (0, 0);
@@ -69,12 +75,18 @@ impl Run<'_> {
     }
 
     async fn begin(&mut self) -> Result<Crawl, CleanupError> {
-        let newest = self.page("-updated_at", 1, 0).await?;
-        let newest = newest.as_ref().and_then(|page| page.rows.first());
-        let since = newest.and_then(|row| row.record().text("updated_at")).unwrap_or_default();
-        let crawl = Crawl { limit: self.limit, since: since.to_owned(), ..Crawl::default() };
+        let since = self.first("updated_at").await?;
+        let made = self.first("created_at").await?;
+        let crawl = Crawl { limit: self.limit, since, made, ..Crawl::default() };
         self.start_pass(&crawl).await?;
         Ok(crawl)
+    }
+
+    /// The newest moment of the list by a field; empty where the gateway shows none.
+    async fn first(&mut self, field: &str) -> Result<String, CleanupError> {
+        let newest = self.page(&format!("-{field}"), 1, 0).await?;
+        let newest = newest.as_ref().and_then(|page| page.rows.first());
+        Ok(newest.and_then(|row| row.record().text(field)).unwrap_or_default().to_owned())
     }
 
     async fn start_pass(&self, crawl: &Crawl) -> Result<(), CleanupError> {

@@ -3,7 +3,10 @@
 //! Whether gateways sort by `updated_at` is unproven, and what sorts they do not know they may ignore or refuse. A list in
 //! another order may look like one in which nothing is new, so the order has to show itself before it is believed.
 
+use std::collections::HashSet;
 use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Progress, Run, is_not_taken, pace};
 use crate::error::CleanupError;
@@ -14,28 +17,64 @@ use crate::store::contacts;
 /// Rows from each end of a list that show whether it has two ends.
 const END: usize = 2;
 
+/// How often the list may move backwards under a pass before everything is read instead.
+const MOVES: u32 = 8;
+
+/// Clocks of a gateway's machines that disagree by no more than this lose no edit.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// A pass through what is recent.
+#[derive(Debug, Clone)]
+pub(super) struct Recent {
+    pub(super) progress: Progress,
+    /// The moment that the list began with when the pass began.
+    pub(super) newest: String,
+}
+
 impl Run<'_> {
     /// Takes rows by `-field` down to a moment. Doubtful is a list that is not in that order, or may not be.
-    pub(super) async fn recent(&mut self, field: &'static str, since: &str) -> Result<Progress, CleanupError> {
-        let mut skip = 0;
+    ///
+    /// Neighbouring pages share a row. Who is edited meanwhile moves to the beginning and is newer than `newest`, so the next
+    /// pass reads it; who is deleted pulls rows up across a border between pages, so a page that begins with a row not seen in
+    /// this pass makes it step back.
+    pub(super) async fn recent(&mut self, field: &'static str, since: &str) -> Result<Recent, CleanupError> {
+        let mut newest = None::<String>;
+        let mut seen = HashSet::new();
+        let (mut skip, mut moves) = (0, 0);
+        let since = before(since);
         loop {
+            let ended = |progress| Ok(Recent { progress, newest: newest.clone().unwrap_or_default() });
             if self.is_over() {
-                return Ok(Progress::Stopped);
+                return ended(Progress::Stopped);
             }
-            let Some(page) = self.newest(field, skip).await? else { return Ok(Progress::Doubtful) };
+            let Some(page) = self.newest(field, skip).await? else { return ended(Progress::Doubtful) };
             let moments: Vec<&str> = page.rows.iter().map(|row| row.record().text(field).unwrap_or_default()).collect();
             if !moments.is_sorted_by(|first, second| first >= second) {
-                return Ok(Progress::Doubtful);
+                return ended(Progress::Doubtful);
             }
-            let fresh = moments.iter().take_while(|moment| !moment.is_empty() && **moment >= since).count();
+            let has_moved = match page.rows.first().and_then(Contact::id) {
+                Some(first) => skip > 0 && self.limit > 1 && !seen.contains(first),
+                None => skip > 0,
+            };
+            if has_moved {
+                moves += 1;
+                if moves > MOVES {
+                    return ended(Progress::Doubtful);
+                }
+                skip = skip.saturating_sub(self.limit << moves);
+                continue;
+            }
+            newest.get_or_insert_with(|| moments.first().copied().unwrap_or_default().to_owned());
+            let fresh = moments.iter().take_while(|moment| !moment.is_empty() && **moment >= since.as_str()).count();
             // Whoever holds the newest moment known comes first, unless somebody newer does, or they are gone.
             let is_hidden = skip == 0 && fresh == 0 && !since.is_empty();
             if is_hidden || (skip == 0 && field == "updated_at" && !self.has_two_ends(field, &page).await?) {
-                return Ok(Progress::Doubtful);
+                return Ok(Recent { progress: Progress::Doubtful, newest: newest.unwrap_or_default() });
             }
             let (all, total) = (page.rows.len(), page.grand_total(skip));
             let more = fresh == all && page.has_more(skip);
             let rows: Vec<Contact> = page.rows.into_iter().take(fresh).collect();
+            seen.extend(rows.iter().filter_map(Contact::id).map(str::to_owned));
             let take = move |db: &mut rusqlite::Connection| {
                 let transaction = db.transaction()?;
                 let difference = contacts::take(&transaction, &rows, false)?;
@@ -44,11 +83,13 @@ impl Run<'_> {
             };
             let difference = self.store.run(take).await?;
             self.count(difference);
+            (self.watch.progress)(seen.len() as u64, None, "reading what is new");
             if !more {
                 let known = self.store.run(|db| contacts::contacts(db)).await?;
-                // There is somebody whom neither order shows as new.
-                let missed = field == "created_at" && total.is_some_and(|total| total > known);
-                return Ok(if missed { Progress::Doubtful } else { Progress::Complete });
+                // There is somebody whom neither order shows as new, or somebody is gone.
+                let differs = field == "created_at" && total.is_some_and(|total| total != known);
+                let progress = if differs { Progress::Doubtful } else { Progress::Complete };
+                return Ok(Recent { progress, newest: newest.unwrap_or_default() });
             }
             // One row of overlap: the list grows at its beginning meanwhile.
             skip += (all as u64).saturating_sub(1).max(1);
@@ -99,4 +140,10 @@ impl Run<'_> {
             answer => Ok(Some(answer?)),
         }
     }
+}
+
+/// A moment earlier by what clocks may disagree; a text that is no moment stays as it is.
+fn before(moment: &str) -> String {
+    let earlier = moment.parse::<Timestamp>().ok().and_then(|moment| moment.checked_sub(CLOCK_SKEW).ok());
+    earlier.map_or_else(|| moment.to_owned(), |earlier| format!("{earlier:.3}"))
 }
