@@ -130,7 +130,7 @@ async fn after_a_sync_in_peace_nothing_is_stale() {
     let mut random = ChaCha8Rng::seed_from_u64(20_261_128);
     for run in 0..40 {
         let limits = Limits { page: random.random_range(2..12), ..Limits::default() };
-        let people = Population { contacts: random.random_range(1..80), seed: run, ..Population::default() };
+        let people = Population { contacts: random.random_range(1..80), seed: run };
         let bench = Bench::start(Options { limits, people, ..Options::default() }).await;
         for _ in 0..random.random_range(1..6) {
             let (insert, edit, delete) =
