@@ -11,10 +11,11 @@ use std::time::Duration;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
     CompleteResult, ConstString, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData,
-    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsRequestMethod,
-    ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams,
+    InitializeResult, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
+    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod, ReadResourceRequestParams,
+    ReadResourceResponse, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -29,15 +30,14 @@ mod consent;
 mod malformed;
 pub(crate) mod narrowing;
 mod nearest;
-mod plain;
 mod prompts;
 mod relay;
 mod resources;
 
 pub use caller::Caller;
 use consent::Verdict;
-pub(crate) use malformed::{malformed, malformed_message};
-pub(crate) use plain::PlainCall;
+use malformed::malformed;
+pub(crate) use malformed::malformed_message;
 
 /// The name under which clients know this server.
 pub const NAME: &str = "imbrace-contacts-mcp";
@@ -381,9 +381,31 @@ impl ServerHandler for Server {
             let method = nearest::clipped(&request.method);
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("No method is named `{method}`."), None)
         };
-        // The modern era has neither of the two, readable or not.
-        let removed = is_modern(&context) && matches!(request.method.as_str(), "initialize" | "ping");
-        Err(malformed(&request.method).filter(|_| !removed).unwrap_or_else(unknown))
+        let is_offered = match request.method.as_str() {
+            // Version 2026-07-28 has neither of the two, readable or not.
+            "initialize" | "ping" => !is_modern(&context),
+            "prompts/get"
+            | "prompts/list"
+            | "resources/read"
+            | "resources/list"
+            | "resources/templates/list"
+            | "completion/complete" => self.shared.has_cleanup,
+            _ => true,
+        };
+        Err(malformed(&request).filter(|_| is_offered).unwrap_or_else(unknown))
+    }
+
+    async fn initialize(
+        &self,
+        mut request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        // The SDK has noted the client before the first handshake gets here. A second one is told what was agreed, and,
+        // unlike with the SDK's own handler, changes nothing of it.
+        if let Some(agreed) = context.peer.peer_info() {
+            request.protocol_version = agreed.protocol_version.clone();
+        }
+        self.negotiate_initialize(&request)
     }
 
     fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {

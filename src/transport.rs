@@ -3,28 +3,28 @@
 //! Each is a function that takes the server and a stop signal, so the binary and the tests use the same door.
 
 mod accept;
+mod batch;
 mod bodies;
 mod callers;
-mod flight;
-mod frame;
+mod connection;
 mod guard;
 pub mod http;
+mod in_flight;
 mod lines;
-mod patience;
-mod pipe;
-mod plain;
+mod media_types;
+mod message;
+mod post;
 mod readiness;
 mod reply;
 mod sse;
 pub mod stdio;
-mod turns;
-mod writer;
+mod write_timeout;
 
 /// What fuzz targets reach: the lines of a byte stream, and the answers to those that are no message.
 #[cfg(fuzzing)]
 pub mod fuzzing {
-    use super::frame::{self, Frame};
     use super::lines::{Line, Lines};
+    use super::message::{self, Incoming};
 
     /// Reads bytes as standard input does; `None` stands for a message or for what needs no answer.
     pub async fn answers(bytes: &[u8], longest: usize) -> Vec<Option<String>> {
@@ -32,11 +32,14 @@ pub mod fuzzing {
         let mut answers = Vec::new();
         loop {
             match lines.next().await {
-                Ok(Line::Whole(line)) => answers.push(match frame::read(&line) {
-                    Frame::Answer(text) => Some(text),
-                    Frame::Message(_) | Frame::Nothing => None,
+                Ok(Line::Whole(line)) => answers.push(match message::read(&line) {
+                    Incoming::Refused(refusal) | Incoming::NotJson(refusal) => Some(refusal.to_json().to_string()),
+                    Incoming::Message(_) | Incoming::Batch(_) | Incoming::Nothing => None,
                 }),
-                Ok(Line::TooLong) => answers.push(None),
+                Ok(Line::TooLong(beginning)) => {
+                    let refusal = message::too_long(&beginning, longest);
+                    answers.push(refusal.map(|refusal| refusal.to_json().to_string()));
+                }
                 Ok(Line::End) | Err(_) => return answers,
             }
         }

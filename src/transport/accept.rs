@@ -1,4 +1,4 @@
-//! Connections: accepted, bounded in number and patience, drained at the end.
+//! Connections: accepted, bounded in number and time, drained at the end.
 //!
 //! Own loop, because the ready-made one never closes a socket that sends its headers slowly, or not at all.
 
@@ -17,19 +17,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::callers::Peer;
-use super::patience::Patience;
+use super::write_timeout::WriteTimeout;
 
 /// How long a client may take for the head of a request, and how long a kept connection may stay idle between two.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest head of a request, and how much of an answer is kept for a client that reads slowly, in bytes.
-const LARGEST_BUFFER: usize = 64 * 1024;
+const MAX_BUFFER: usize = 64 * 1024;
 
 /// After a failed accept, which mostly means that the process has no file handles left.
-const BREATHER: Duration = Duration::from_millis(100);
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// When connections end.
-pub(crate) struct Ends {
+pub(crate) struct Shutdown {
     /// No new connections; those that are busy may finish.
     pub(crate) stop: CancellationToken,
     /// How long they may.
@@ -39,7 +39,7 @@ pub(crate) struct Ends {
 }
 
 /// Serves `app` on every connection until the stop, and returns once all connections are closed.
-pub(crate) async fn accept(listener: TcpListener, app: Router, connections: usize, ends: Ends) {
+pub(crate) async fn accept(listener: TcpListener, app: Router, connections: usize, shutdown: Shutdown) {
     let permits = Arc::new(Semaphore::new(connections));
     let tasks = TaskTracker::new();
     loop {
@@ -49,13 +49,13 @@ pub(crate) async fn accept(listener: TcpListener, app: Router, connections: usiz
             (permit, listener.accept().await)
         };
         let (permit, accepted) = tokio::select! {
-            () = ends.stop.cancelled() => break,
+            () = shutdown.stop.cancelled() => break,
             next = next => next,
         };
         match accepted {
             Ok((socket, from)) => {
                 let app = Known { app: TowerToHyperService::new(app.clone()), peer: Peer(from.ip()) };
-                let connection = connection(socket, app, ends.stop.clone(), ends.cut.clone());
+                let connection = connection(socket, app, shutdown.stop.clone(), shutdown.cut.clone());
                 tasks.spawn(async move {
                     connection.await;
                     drop(permit);
@@ -63,16 +63,16 @@ pub(crate) async fn accept(listener: TcpListener, app: Router, connections: usiz
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
-                tokio::time::sleep(BREATHER).await;
+                tokio::time::sleep(PAUSE_AFTER_ERROR).await;
             }
         }
     }
     drop(listener);
     tasks.close();
-    if tokio::time::timeout(ends.grace, tasks.wait()).await.is_err() {
+    if tokio::time::timeout(shutdown.grace, tasks.wait()).await.is_err() {
         tracing::warn!("connections are cut that did not finish in time");
     }
-    ends.cut.cancel();
+    shutdown.cut.cancel();
     tasks.wait().await;
 }
 
@@ -83,9 +83,9 @@ async fn connection(socket: TcpStream, app: Known, stop: CancellationToken, cut:
     }
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
-        .max_buf_size(LARGEST_BUFFER)
-        .serve_connection(TokioIo::new(Patience::new(socket)), app);
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_BUFFER)
+        .serve_connection(TokioIo::new(WriteTimeout::new(socket)), app);
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,

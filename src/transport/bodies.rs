@@ -9,19 +9,19 @@ use futures::StreamExt;
 use http::{HeaderValue, StatusCode, header};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::callers::Turn;
+use super::callers::CallerLimits;
 use super::reply;
 
 /// How long a client may take for a body: enough for the largest one over a slow line, too short to hold sockets with.
-const BODY_WITHIN: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// When to come back, in seconds: most bodies are gone by then.
-const SOON: u64 = 1;
+const RETRY_AFTER: u64 = 1;
 
 /// The bodies of one server. A clone counts with the others.
 #[derive(Clone)]
 pub(super) struct Bodies {
-    largest: usize,
+    max_body: usize,
     /// A permit a byte.
     free: Arc<Semaphore>,
 }
@@ -34,19 +34,19 @@ pub(super) struct Room {
 }
 
 impl Bodies {
-    /// At most `largest` bytes each and `together` bytes in all.
-    pub(super) fn new(largest: usize, together: usize) -> Self {
-        Self { largest, free: Arc::new(Semaphore::new(together)) }
+    /// At most `max_body` bytes each and `max_total` bytes in all.
+    pub(super) fn new(max_body: usize, max_total: usize) -> Self {
+        Self { max_body, free: Arc::new(Semaphore::new(max_total)) }
     }
 
     /// The whole body and the room it takes, or the refusal of one that is too long, too slow, or too much now.
     ///
     /// Room is taken as bytes arrive: a client that announces much and sends nothing holds nothing.
-    pub(super) async fn read(&self, body: Body, turn: Option<&Turn>) -> Result<(Bytes, Room), Response> {
-        let own = turn.map(Turn::bytes);
+    pub(super) async fn read(&self, body: Body, limits: Option<&CallerLimits>) -> Result<(Bytes, Room), Response> {
+        let own = limits.map(CallerLimits::bytes);
         let read = self.collect(body, own.as_ref());
         let late = |_| reply::refused(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
-        tokio::time::timeout(BODY_WITHIN, read).await.map_err(late)?
+        tokio::time::timeout(BODY_TIMEOUT, read).await.map_err(late)?
     }
 
     async fn collect(&self, body: Body, own: Option<&Arc<Semaphore>>) -> Result<(Bytes, Room), Response> {
@@ -56,7 +56,7 @@ impl Bodies {
                 tracing::debug!(%error, "a body was not read");
                 self.too_long()
             })?;
-            if bytes.len() + chunk.len() > self.largest {
+            if bytes.len() + chunk.len() > self.max_body {
                 return Err(self.too_long());
             }
             if own.is_some_and(|own| !take(own, chunk.len(), &mut room.own)) {
@@ -73,7 +73,7 @@ impl Bodies {
     }
 
     fn too_long(&self) -> Response {
-        let text = format!("A body may have at most {} bytes, and must arrive whole.", self.largest);
+        let text = format!("A body may have at most {} bytes, and must arrive whole.", self.max_body);
         reply::refused(StatusCode::PAYLOAD_TOO_LARGE, &text)
     }
 }
@@ -91,6 +91,6 @@ fn take(free: &Arc<Semaphore>, count: usize, taken: &mut Option<OwnedSemaphorePe
 
 fn later(status: StatusCode, text: &str) -> Response {
     let mut refusal = reply::refused(status, text);
-    refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(SOON));
+    refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
     refusal
 }

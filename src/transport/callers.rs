@@ -27,9 +27,15 @@ const WAIT: Duration = Duration::from_secs(10);
 /// Callers in the tables before those that are at rest are dropped from them.
 const MANY: usize = 4096;
 
+/// Said to a request that exceeds the limit of calls a minute.
+pub(super) const TOO_MANY_A_MINUTE: &str = "Too many calls in the last minute; wait before the next one.";
+
+/// Said to a call that found no permit in time.
+pub(super) const TOO_MANY_AT_ONCE: &str = "Too many calls at the same time; wait for some of the answers first.";
+
 /// Whom a limit counts for: the best that is known.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(super) enum CallerKey {
     /// Somebody who proved who they are.
     Subject(Subject),
     /// A gateway credential, by its keyed digest.
@@ -38,7 +44,7 @@ pub(super) enum Key {
     Peer(IpAddr),
 }
 
-impl Key {
+impl CallerKey {
     /// The key of somebody of whom only the address is known.
     pub(super) fn peer(address: IpAddr) -> Self {
         let IpAddr::V6(whole) = address.to_canonical() else { return Self::Peer(address.to_canonical()) };
@@ -51,13 +57,13 @@ impl Key {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub(super) IpAddr);
 
-type Store = HashMapStateStore<Key>;
+type Store = HashMapStateStore<CallerKey>;
 
 /// What each caller has taken.
 pub(super) struct Callers {
-    a_minute: Option<RateLimiter<Key, Store, DefaultClock>>,
+    a_minute: Option<RateLimiter<CallerKey, Store, DefaultClock>>,
     at_once: AtOnce,
-    shares: Mutex<HashMap<Key, Share>>,
+    shares: Mutex<HashMap<CallerKey, Share>>,
 }
 
 /// What one caller may have at the same time.
@@ -88,29 +94,36 @@ impl Share {
 
 /// A place among the calls of one caller, given back when the last clone is dropped.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct CallPermit {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
 /// A caller's right to a place, once there is something to do: a body that is only being sent holds none.
 #[derive(Clone)]
-pub(super) struct Turn {
+pub(super) struct CallerLimits {
     callers: Arc<Callers>,
-    key: Key,
+    key: CallerKey,
 }
 
-impl Turn {
-    pub(super) const fn new(callers: Arc<Callers>, key: Key) -> Self {
+impl CallerLimits {
+    pub(super) const fn new(callers: Arc<Callers>, key: CallerKey) -> Self {
         Self { callers, key }
     }
 
-    /// Waits for a place.
+    /// Counts one more request of the caller.
+    ///
+    /// # Errors
+    /// The refusal, when it is one too many.
+    pub(super) fn count(&self) -> Result<(), Response> {
+        self.callers.count(&self.key).map_err(|after| after.refusal(TOO_MANY_A_MINUTE))
+    }
+
+    /// Waits for a permit to make a call.
     ///
     /// # Errors
     /// The refusal, when none becomes free in time.
-    pub(super) async fn place(&self) -> Result<Place, Response> {
-        let text = "Too many calls at the same time; wait for some of the answers first.";
-        self.callers.place(&self.key).await.map_err(|after| after.refusal(text))
+    pub(super) async fn permit(&self) -> Result<CallPermit, Response> {
+        self.callers.permit(&self.key).await.map_err(|after| after.refusal(TOO_MANY_AT_ONCE))
     }
 
     /// The bytes that the caller's bodies may still take.
@@ -141,7 +154,7 @@ impl Callers {
     ///
     /// # Errors
     /// When it is one too many, with the time after which the next one is welcome.
-    pub(super) fn count(&self, key: &Key) -> Result<(), TooMany> {
+    pub(super) fn count(&self, key: &CallerKey) -> Result<(), TooMany> {
         let Some(limiter) = &self.a_minute else { return Ok(()) };
         if limiter.len() > MANY {
             limiter.retain_recent();
@@ -156,15 +169,15 @@ impl Callers {
     ///
     /// # Errors
     /// When none becomes free in time.
-    async fn place(&self, key: &Key) -> Result<Place, TooMany> {
+    async fn permit(&self, key: &CallerKey) -> Result<CallPermit, TooMany> {
         let places = self.share(key, |share| &share.calls);
         match tokio::time::timeout(WAIT, places.acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Place { _permit: Arc::new(permit) }),
+            Ok(Ok(permit)) => Ok(CallPermit { _permit: Arc::new(permit) }),
             _ => Err(TooMany(1)),
         }
     }
 
-    fn share(&self, key: &Key, part: impl Fn(&Share) -> &Arc<Semaphore>) -> Arc<Semaphore> {
+    fn share(&self, key: &CallerKey, part: impl Fn(&Share) -> &Arc<Semaphore>) -> Arc<Semaphore> {
         let mut all = self.shares();
         if all.len() > MANY {
             all.retain(|_, share| share.is_used());
@@ -173,25 +186,25 @@ impl Callers {
     }
 
     // A std mutex: held for one look, never across an await.
-    fn shares(&self) -> MutexGuard<'_, HashMap<Key, Share>> {
+    fn shares(&self) -> MutexGuard<'_, HashMap<CallerKey, Share>> {
         self.shares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A body that keeps its caller's place and room until it was sent: a call that reports progress works while it is.
-pub(super) struct Held {
+pub(super) struct BodyWithPermit {
     body: Body,
-    _place: Option<Place>,
+    _permit: Option<CallPermit>,
     _room: Room,
 }
 
-impl Held {
-    pub(super) const fn new(body: Body, place: Option<Place>, room: Room) -> Self {
-        Self { body, _place: place, _room: room }
+impl BodyWithPermit {
+    pub(super) const fn new(body: Body, permit: Option<CallPermit>, room: Room) -> Self {
+        Self { body, _permit: permit, _room: room }
     }
 }
 
-impl http_body::Body for Held {
+impl http_body::Body for BodyWithPermit {
     type Data = Bytes;
     type Error = axum::Error;
 

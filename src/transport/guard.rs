@@ -5,19 +5,25 @@ pub(super) mod admission;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::callers::{AtOnce, Callers};
 use super::http::Options;
 use super::reply::refused;
+use crate::mcp::narrowing;
 use admission::{Admission, ORGANIZATION};
 
 /// The names under which a browser on the same machine may reach a server.
 pub(crate) const LOCAL_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// How long a browser may keep the answer to a preflight request.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
 /// What every request must show.
 pub(crate) struct Guard {
@@ -41,19 +47,19 @@ impl Guard {
         Self { hosts, origins, admission }
     }
 
-    fn place_refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
-        if !self.host_is_known(uri, headers) {
+    fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+        if !self.is_known_host(uri, headers) {
             let text = "This `Host` is not served here. The operator allows names with --allow-host.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
-        if !self.origin_is_known(headers) {
+        if !self.are_known_origins(headers) {
             let text = "Pages of this `Origin` may not call. The operator allows them with --allow-origin.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
         None
     }
 
-    fn host_is_known(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+    fn is_known_host(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let mut written = headers.get_all(header::HOST).iter();
         let host = match (written.next(), written.next()) {
             (Some(host), None) => host.to_str().ok(),
@@ -68,36 +74,13 @@ impl Guard {
         self.hosts.iter().any(|allowed| *allowed == host || *allowed == name)
     }
 
-    fn origin_is_known(&self, headers: &HeaderMap) -> bool {
-        headers.get_all(header::ORIGIN).iter().all(|origin| {
-            let origin = origin.to_str().unwrap_or_default().to_ascii_lowercase();
-            self.origins.iter().any(|allowed| origin_matches(allowed, &origin))
-        })
+    fn are_known_origins(&self, headers: &HeaderMap) -> bool {
+        headers.get_all(header::ORIGIN).iter().all(|origin| self.is_known_origin(origin))
     }
 
-    /// What pages of a known origin may send: the headers that the protocol has, the credential's if one is asked for, and
-    /// no others.
-    fn permission(&self) -> Response {
-        let mut allowed =
-            "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, \
-            mcp-session-id, x-imbrace-confirm, x-imbrace-read-only, x-imbrace-tools"
-                .to_owned();
-        if let Some(header) = &self.admission.credential_header {
-            allowed = format!("{allowed}, {header}, {ORGANIZATION}");
-        }
-        let headers = [
-            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, allowed.as_str()),
-            (header::ACCESS_CONTROL_MAX_AGE, "600"),
-        ];
-        (StatusCode::NO_CONTENT, headers).into_response()
-    }
-
-    async fn passed(&self, request: Request, next: Next) -> Response {
-        match self.admission.admit(request).await {
-            Ok(request) => next.run(request).await,
-            Err(refusal) => refusal,
-        }
+    fn is_known_origin(&self, origin: &HeaderValue) -> bool {
+        let origin = origin.to_str().unwrap_or_default().to_ascii_lowercase();
+        self.origins.iter().any(|allowed| origin_matches(allowed, &origin))
     }
 }
 
@@ -128,32 +111,40 @@ fn origin_matches(allowed: &str, origin: &str) -> bool {
     same_host(allowed) && allowed_port.unwrap_or(default) == port.unwrap_or(default)
 }
 
-/// Lets a request pass, or answers it.
-pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    if let Some(refusal) = guard.place_refusal(request.uri(), headers) {
-        return refusal;
+/// Refuses requests for an unknown `Host` or from a page of an unknown `Origin`.
+pub(crate) async fn check_host_and_origin(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    match guard.refusal(request.uri(), request.headers()) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
     }
-    let origin = headers.get(header::ORIGIN).cloned();
-    let mut response = if origin.is_some() && asks_before(&request) {
-        // A browser's question, which never carries the token.
-        guard.permission()
-    } else {
-        guard.passed(request, next).await
-    };
-    if let Some(origin) = origin {
-        let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers
-            .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after, www-authenticate"));
-        headers.insert(header::VARY, HeaderValue::from_static("origin"));
-    }
-    response
 }
 
-/// Whether a browser asks if a page may send a request of another kind than a form could.
-fn asks_before(request: &Request) -> bool {
-    request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+/// Which pages may read answers, and which headers they may send: those of the protocol and those that this server reads.
+pub(crate) fn cors(guard: &Arc<Guard>) -> CorsLayer {
+    let mut headers: Vec<HeaderName> = vec![header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE];
+    headers.extend(
+        ["last-event-id", "mcp-method", "mcp-name", "mcp-protocol-version", "mcp-session-id"]
+            .map(HeaderName::from_static),
+    );
+    headers.extend([narrowing::CONFIRM, narrowing::READ_ONLY, narrowing::TOOLS]);
+    if let Some(header) = &guard.admission.credential_header {
+        headers.extend([header.clone(), ORGANIZATION]);
+    }
+    let known = Arc::clone(guard);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, _| known.is_known_origin(origin)))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers(headers)
+        .expose_headers([header::RETRY_AFTER, header::WWW_AUTHENTICATE])
+        .max_age(PREFLIGHT_MAX_AGE)
+}
+
+/// Finds out who the caller is and lets them in, or refuses.
+pub(crate) async fn admit(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    match guard.admission.admit(request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => refusal,
+    }
 }
 
 #[cfg(test)]

@@ -9,26 +9,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get};
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
-use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use http::{HeaderName, Method, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_http::cors::{Any, CorsLayer};
 
-use super::accept::{self, Ends};
-use super::bodies::{Bodies, Room};
-use super::callers::{Held, Place, Turn};
-use super::frame::{self, Frame};
+use super::accept::{self, Shutdown};
+use super::bodies::Bodies;
 use super::guard::{self, Guard, LOCAL_NAMES};
+use super::media_types::JSON;
+use super::post::Endpoint;
 use super::readiness::Readiness;
-use super::{plain, reply, sse};
+use super::{reply, sse};
 use crate::identity::Identity;
 use crate::identity::oauth::WELL_KNOWN;
-use crate::mcp::{Caller, Server};
+use crate::mcp::Server;
 
 pub use super::readiness::Probe;
 
@@ -115,13 +113,19 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
         let limits = sse::Limits { clients: options.sse_clients, bodies };
         app = app.merge(sse::routes(server, limits, stop.clone()));
     }
+    let guard = Arc::new(guard);
     let app = app
-        .layer(axum::middleware::from_fn_with_state(Arc::new(guard), guard::check))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&guard), guard::admit))
+        .layer(guard::cors(&guard))
+        .layer(axum::middleware::from_fn_with_state(guard, guard::check_host_and_origin))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(async move || ready.answer().await))
         .merge(metadata(&options.identity))
-        .fallback(|| async { reply::refused(StatusCode::NOT_FOUND, "The MCP endpoint is /mcp.") });
-    accept::accept(listener, app, options.connections, Ends { stop, grace: options.grace, cut }).await;
+        .fallback(|| async { reply::refused(StatusCode::NOT_FOUND, "The MCP endpoint is /mcp.") })
+        .method_not_allowed_fallback(|| async {
+            reply::refused(StatusCode::METHOD_NOT_ALLOWED, "This path does not take this HTTP method.")
+        });
+    accept::accept(listener, app, options.connections, Shutdown { stop, grace: options.grace, cut }).await;
     Ok(())
 }
 
@@ -129,103 +133,22 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
 fn metadata(identity: &Identity) -> Router {
     let Some(oauth) = &identity.oauth else { return Router::new() };
     let text = oauth.metadata().to_string();
-    let answer = get(async move || {
-        let mut answer = reply::json(StatusCode::OK, text);
-        // Public, and pages of clients that run in a browser read it.
-        answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        answer
-    });
-    Router::new().route(WELL_KNOWN, answer.clone()).route(&format!("{WELL_KNOWN}/{{*path}}"), answer)
+    let answer = get(async move || reply::json(StatusCode::OK, text));
+    // Public, and pages of clients that run in a browser read it.
+    let routes = Router::new().route(WELL_KNOWN, answer.clone()).route(&format!("{WELL_KNOWN}/{{*path}}"), answer);
+    routes.layer(CorsLayer::new().allow_origin(Any))
 }
 
-/// The SDK's service, and what stands in front of it.
-struct Endpoint {
-    service: StreamableHttpService<Server, NeverSessionManager>,
-    server: Server,
-    bodies: Bodies,
-    cut: CancellationToken,
-}
-
-impl Endpoint {
-    fn new(server: Server, largest_body: usize, bodies: Bodies, cut: CancellationToken) -> Self {
-        let configuration = StreamableHttpServerConfig::default()
-            .with_legacy_session_mode(false)
-            .with_json_response(true)
-            .with_max_request_body_bytes(largest_body)
-            .with_cancellation_token(cut.clone())
-            // Checked once, by the guard, for all routes alike.
-            .disable_allowed_hosts();
-        let each = server.clone();
-        let service = StreamableHttpService::new(move || Ok(each.clone()), Arc::default(), configuration);
-        Self { service, server, bodies, cut }
-    }
-}
-
+/// The SDK's service behind what it lacks; see [`super::post`].
 async fn endpoint(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    // A body of another type is none of ours: the SDK refuses it with 415 before it is read.
-    let (request, place, room) = if request.method() == Method::POST && is_json(&request) {
-        match checked(request, &endpoint).await {
-            Ok(checked) => checked,
-            Err(refusal) => return refusal,
-        }
-    } else {
-        (request, None, Room::default())
-    };
-    let response = endpoint.service.handle(request).await;
-    let response = response.map(|body| Body::new(Held::new(Body::new(body), place, room)));
-    if response.status().is_client_error() && !response.headers().contains_key(header::CONTENT_TYPE) {
-        return explained(response).await;
+    if request.method() == Method::POST && is_json(&request) {
+        // The refusal and the answer are one kind of response.
+        return endpoint.post(request).await.unwrap_or_else(|refusal| refusal);
     }
-    response
+    endpoint.pass(request).await
 }
 
 fn is_json(request: &Request) -> bool {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-}
-
-/// The request with its body read and found to be a message, its place among its caller's calls, and the room that it
-/// takes; otherwise the answer, that of a plain call among them.
-///
-/// The SDK calls every body that is no message a wrong media type (415), in plain text.
-async fn checked(request: Request, endpoint: &Endpoint) -> Result<(Request, Option<Place>, Room), Response> {
-    let (head, body) = request.into_parts();
-    let turn = head.extensions.get::<Turn>().cloned();
-    let (bytes, room) = endpoint.bodies.read(body, turn.as_ref()).await?;
-    if plain::allows(&head.headers)
-        && let Some(call) = endpoint.server.plain(&bytes)
-    {
-        let place = match turn {
-            Some(turn) => Some(turn.place().await?),
-            None => None,
-        };
-        let answer = endpoint.server.answer(call, head.extensions.get::<Caller>(), &endpoint.cut).await;
-        let answer = reply::json(StatusCode::OK, answer);
-        return Err(answer.map(|body| Body::new(Held::new(body, place, room))));
-    }
-    match frame::read(&bytes) {
-        Frame::Message(_) => {
-            let place = match turn {
-                Some(turn) => Some(turn.place().await?),
-                None => None,
-            };
-            Ok((Request::from_parts(head, Body::from(bytes)), place, room))
-        }
-        Frame::Answer(text) => Err(reply::json(StatusCode::BAD_REQUEST, text)),
-        Frame::Nothing if bytes.trim_ascii().is_empty() => {
-            Err(reply::refused(StatusCode::BAD_REQUEST, "The body is empty; it must hold one JSON-RPC message."))
-        }
-        Frame::Nothing => Err(Response::builder().status(StatusCode::ACCEPTED).body(Body::empty()).unwrap_or_default()),
-    }
-}
-
-/// The SDK's refusals in plain text, as JSON-RPC errors like all others.
-async fn explained(response: Response) -> Response {
-    let (head, body) = response.into_parts();
-    let text = axum::body::to_bytes(body, 4096).await.unwrap_or_default();
-    let mut explained = reply::refused(head.status, &String::from_utf8_lossy(&text));
-    if let Some(allow) = head.headers.get(header::ALLOW) {
-        explained.headers_mut().insert(header::ALLOW, allow.clone());
-    }
-    explained
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(JSON))
 }

@@ -2,8 +2,8 @@
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
-/// The longest line that is read: what the SDK allows, and far above any call of ours.
-pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
+/// The max_line line that is read: what the SDK allows, and far above any call of ours.
+pub(crate) const MAX_LINE: usize = 16 * 1024 * 1024;
 
 /// A buffer that one long line has blown up is given back above this size.
 const KEPT: usize = 64 * 1024;
@@ -13,8 +13,8 @@ const KEPT: usize = 64 * 1024;
 pub(crate) enum Line {
     /// A line, without its end; also the last one when its end is missing.
     Whole(Vec<u8>),
-    /// A line longer than the limit; its bytes are dropped as they come.
-    TooLong,
+    /// The beginning of a line longer than the limit; its rest is dropped as it comes.
+    TooLong(Vec<u8>),
     /// The end of input.
     End,
 }
@@ -25,14 +25,14 @@ pub(crate) enum Line {
 pub(crate) struct Lines<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
-    longest: usize,
+    max_line: usize,
     dropping: bool,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    /// Lines of at most `longest` bytes.
-    pub(crate) fn new(reader: R, longest: usize) -> Self {
-        Self { reader: BufReader::new(reader), line: Vec::new(), longest, dropping: false }
+    /// Lines of at most `max_line` bytes.
+    pub(crate) fn new(reader: R, max_line: usize) -> Self {
+        Self { reader: BufReader::new(reader), line: Vec::new(), max_line, dropping: false }
     }
 
     /// The next line. Safe to drop and call again.
@@ -49,7 +49,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             let end = available.iter().position(|byte| *byte == b'\n');
             let count = end.map_or(available.len(), |at| at + 1);
             let part = available.get(..end.unwrap_or(count)).unwrap_or_default();
-            let fits = self.line.len() + part.len() <= self.longest;
+            let fits = self.line.len() + part.len() <= self.max_line;
             if !self.dropping && fits {
                 self.line.extend_from_slice(part);
             }
@@ -59,8 +59,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 self.dropping = !ended;
             } else if !fits {
                 self.dropping = !ended;
-                self.line = Vec::new();
-                return Ok(Line::TooLong);
+                return Ok(Line::TooLong(std::mem::take(&mut self.line)));
             } else if ended {
                 return Ok(Line::Whole(self.take()));
             }
@@ -86,7 +85,7 @@ mod tests {
         let input: &[u8] = b"one\n0123456789\n\r\nlast";
         let mut lines = Lines::new(input, 8);
         assert_eq!(lines.next().await.unwrap(), Line::Whole(b"one".to_vec()));
-        assert_eq!(lines.next().await.unwrap(), Line::TooLong);
+        assert!(matches!(lines.next().await.unwrap(), Line::TooLong(_)));
         assert_eq!(lines.next().await.unwrap(), Line::Whole(b"\r".to_vec()));
         assert_eq!(lines.next().await.unwrap(), Line::Whole(b"last".to_vec()));
         assert_eq!(lines.next().await.unwrap(), Line::End);
@@ -96,7 +95,7 @@ mod tests {
     async fn a_long_line_in_many_pieces_is_never_held() {
         let input = [vec![b'x'; 100_000], b"\nnext\n".to_vec()].concat();
         let mut lines = Lines::new(input.as_slice(), 10);
-        assert_eq!(lines.next().await.unwrap(), Line::TooLong);
+        assert!(matches!(lines.next().await.unwrap(), Line::TooLong(_)));
         assert_eq!(lines.next().await.unwrap(), Line::Whole(b"next".to_vec()));
     }
 }

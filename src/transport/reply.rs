@@ -4,11 +4,11 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::frame::{self, INVALID_REQUEST};
+use super::message::Refusal;
 
 /// A refusal with this status; the text says what was wrong and what would be right.
 pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
-    json(status, frame::refusal(None, INVALID_REQUEST, message))
+    error(status, &Refusal::invalid(None, message))
 }
 
 /// The same with one more header.
@@ -16,6 +16,11 @@ pub(crate) fn refused_with(status: StatusCode, header: (HeaderName, &'static str
     let mut response = refused(status, message);
     response.headers_mut().insert(header.0, HeaderValue::from_static(header.1));
     response
+}
+
+/// This JSON-RPC error.
+pub(crate) fn error(status: StatusCode, refusal: &Refusal) -> Response {
+    json(status, refusal.to_json().to_string())
 }
 
 /// JSON that is text already.

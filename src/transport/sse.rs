@@ -21,19 +21,19 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::bodies::Bodies;
-use super::callers::Turn;
-use super::frame::{self, Frame};
+use super::callers::CallerLimits;
 use super::guard::admission::Owner;
+use super::message::{self, Incoming, NO_BATCHES, Refusal};
 use super::reply;
 use crate::mcp::{Caller, Server};
 use session::Session;
 
-mod errand;
 mod questions;
+mod request_transport;
 mod session;
 
 /// Messages that wait for a client that reads slowly, before its calls wait as well.
-const WAITING: usize = 16;
+const STREAM_CAPACITY: usize = 16;
 
 /// Proxies cut a stream that says nothing for longer.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -48,18 +48,18 @@ pub(super) struct Limits {
 
 /// The two routes.
 pub(super) fn routes(server: Server, limits: Limits, stop: CancellationToken) -> Router {
-    let door = Arc::new(Door { server, limits, stop, sessions: Mutex::default() });
-    Router::new().route("/sse", get(open)).route("/messages", post(speak)).with_state(door)
+    let state = Arc::new(SseState { server, limits, stop, sessions: Mutex::default() });
+    Router::new().route("/sse", get(open)).route("/messages", post(post_message)).with_state(state)
 }
 
-struct Door {
+struct SseState {
     server: Server,
     limits: Limits,
     stop: CancellationToken,
     sessions: Mutex<HashMap<Uuid, Arc<Session>>>,
 }
 
-impl Door {
+impl SseState {
     // A std mutex: held for one look, never across an await.
     fn sessions(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<Session>>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
@@ -67,60 +67,65 @@ impl Door {
 }
 
 /// One open stream. Dropped when the client leaves, and with it the session and its calls.
-struct Listener {
-    door: Arc<Door>,
+struct EventStream {
+    state: Arc<SseState>,
     id: Uuid,
     session: Arc<Session>,
     messages: mpsc::Receiver<String>,
-    greeted: bool,
+    has_sent_endpoint: bool,
 }
 
-impl Drop for Listener {
+impl Drop for EventStream {
     fn drop(&mut self) {
         self.session.end();
-        self.door.sessions().remove(&self.id);
+        let mut sessions = self.state.sessions();
+        sessions.remove(&self.id);
+        // A table that many clients at once have grown is given back when they have left.
+        if sessions.len() < sessions.capacity() / 4 {
+            sessions.shrink_to_fit();
+        }
     }
 }
 
-impl Listener {
+impl EventStream {
     async fn next(&mut self) -> Option<Event> {
-        if !self.greeted {
-            self.greeted = true;
+        if !self.has_sent_endpoint {
+            self.has_sent_endpoint = true;
             return Some(Event::default().event("endpoint").data(format!("/messages?sessionId={}", self.id.simple())));
         }
         let message = tokio::select! {
             biased;
             message = self.messages.recv() => message,
             // At a stop the stream stays for the answers that are still to come.
-            () = async { self.door.stop.cancelled().await; self.session.idle().await } => self.messages.try_recv().ok(),
+            () = async { self.state.stop.cancelled().await; self.session.idle().await } => self.messages.try_recv().ok(),
         };
         message.map(|message| Event::default().event("message").data(message))
     }
 }
 
-async fn open(State(door): State<Arc<Door>>, request: Request) -> Response {
-    let (sender, messages) = mpsc::channel(WAITING);
+async fn open(State(state): State<Arc<SseState>>, request: Request) -> Response {
+    let (sender, messages) = mpsc::channel(STREAM_CAPACITY);
     let owner = request.extensions().get::<Owner>().copied();
     let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
-    let session = Arc::new(Session::new(door.server.clone(), sender, caller, owner));
+    let session = Arc::new(Session::new(state.server.clone(), sender, caller, owner));
     // 122 bits from the operating system: knowing the id is what lets a POST in.
     let id = Uuid::new_v4();
     {
-        let mut sessions = door.sessions();
-        if sessions.len() >= door.limits.clients {
+        let mut sessions = state.sessions();
+        if sessions.len() >= state.limits.clients {
             let text = "Too many open event streams; close some, or try again later.";
             return reply::refused_with(StatusCode::SERVICE_UNAVAILABLE, (header::RETRY_AFTER, "10"), text);
         }
         sessions.insert(id, Arc::clone(&session));
     }
-    let listener = Listener { door, id, session, messages, greeted: false };
-    Sse::new(events(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+    let stream = EventStream { state, id, session, messages, has_sent_endpoint: false };
+    Sse::new(events(stream)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }
 
-fn events(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
-    futures::stream::unfold(listener, |mut listener| async move {
-        let event = listener.next().await?;
-        Some((Ok(event), listener))
+fn events(stream: EventStream) -> impl Stream<Item = Result<Event, Infallible>> {
+    futures::stream::unfold(stream, |mut stream| async move {
+        let event = stream.next().await?;
+        Some((Ok(event), stream))
     })
 }
 
@@ -131,8 +136,8 @@ fn named(request: &Request) -> Option<Uuid> {
     Uuid::try_parse(ids.next()?).ok()
 }
 
-async fn speak(State(door): State<Arc<Door>>, request: Request) -> Response {
-    let session = named(&request).and_then(|id| door.sessions().get(&id).cloned());
+async fn post_message(State(state): State<Arc<SseState>>, request: Request) -> Response {
+    let session = named(&request).and_then(|id| state.sessions().get(&id).cloned());
     let Some(session) = session else {
         let text = "No such session: it has ended, or `sessionId` is not the one that GET /sse gave.";
         return reply::refused(StatusCode::NOT_FOUND, text);
@@ -142,31 +147,42 @@ async fn speak(State(door): State<Arc<Door>>, request: Request) -> Response {
         let text = "This session was opened by somebody else: send the credentials that GET /sse was sent.";
         return reply::refused(StatusCode::FORBIDDEN, text);
     }
-    let turn = request.extensions().get::<Turn>().cloned();
-    if door.stop.is_cancelled() {
+    let limits = request.extensions().get::<CallerLimits>().cloned();
+    if state.stop.is_cancelled() {
         return reply::refused(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.");
     }
     let caller = request.extensions().get::<Caller>().cloned().unwrap_or_default();
-    let (bytes, room) = match door.limits.bodies.read(request.into_body(), turn.as_ref()).await {
+    let (bytes, room) = match state.limits.bodies.read(request.into_body(), limits.as_ref()).await {
         Ok(read) => read,
         Err(refusal) => return refusal,
     };
-    match frame::read(&bytes) {
-        Frame::Message(message) => {
-            // A call takes a place; what cancels one must not wait for it.
-            let place = match turn.filter(|_| matches!(*message, JsonRpcMessage::Request(_))) {
-                Some(turn) => match turn.place().await {
-                    Ok(place) => Some(place),
+    match message::read(&bytes) {
+        Incoming::Message(message) => {
+            // A call needs a permit; what cancels one must not wait for it.
+            let permit = match limits.filter(|_| matches!(*message, JsonRpcMessage::Request(_))) {
+                Some(limits) => match limits.permit().await {
+                    Ok(permit) => Some(permit),
                     Err(refusal) => return refusal,
                 },
                 None => None,
             };
-            match session.take(*message, &caller, (place, room)) {
-                Ok(()) => (StatusCode::ACCEPTED, "Accepted").into_response(),
-                Err(refusal) => reply::json(StatusCode::BAD_REQUEST, refusal),
+            match session.take(*message, &caller, (permit, room)) {
+                Ok(()) => accepted(),
+                Err(refusal) => reply::error(StatusCode::BAD_REQUEST, &refusal),
             }
         }
-        Frame::Answer(text) => reply::json(StatusCode::BAD_REQUEST, text),
-        Frame::Nothing => (StatusCode::ACCEPTED, "Accepted").into_response(),
+        Incoming::Batch(_) if !session.has_batches() => {
+            reply::error(StatusCode::BAD_REQUEST, &Refusal::invalid(None, NO_BATCHES))
+        }
+        Incoming::Batch(elements) => {
+            session.take_batch(elements, caller, limits, room);
+            accepted()
+        }
+        Incoming::Refused(refusal) | Incoming::NotJson(refusal) => reply::error(StatusCode::BAD_REQUEST, &refusal),
+        Incoming::Nothing => accepted(),
     }
+}
+
+fn accepted() -> Response {
+    (StatusCode::ACCEPTED, "Accepted").into_response()
 }

@@ -7,7 +7,7 @@ use rmcp::transport::stdio_pipes;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use super::pipe::Pipe;
+use super::connection::LineTransport;
 use crate::mcp::Server;
 
 /// Serves one client over standard input and output until the input ends or `stop` is cancelled.
@@ -37,8 +37,8 @@ where
 {
     let cut = CancellationToken::new();
     let server = server.until(stop.clone());
-    let pipe = Pipe::new(server.clone(), reader, writer, stop, cut.clone());
-    match serve_server_with_ct(server, pipe, cut).await {
+    let transport = LineTransport::new(reader, writer, stop, cut.clone());
+    match serve_server_with_ct(server, transport, cut).await {
         Ok(running) => running.waiting().await.map(drop).map_err(io::Error::other),
         // The input ended before a client opened the connection: nothing to serve is no failure.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),

@@ -14,7 +14,6 @@ mod http;
 mod limits;
 mod narrowing;
 mod oauth;
-mod plain;
 mod shelf;
 mod sse;
 mod sse_questions;

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use crate::identity::{Denied, Identity, Subject};
 use crate::mcp::{Caller, narrowing};
-use crate::transport::callers::{Callers, Key, Peer, Turn};
+use crate::transport::callers::{CallerKey, CallerLimits, Callers, Peer};
 use crate::transport::reply;
 
 /// The organisation of a JWT in the credential header; the gateway's own name for it.
@@ -45,17 +45,17 @@ impl Admission {
         let caller = self.caller(subject.as_ref(), request.headers_mut()).map_err(|refusal| *refusal)?;
         let fingerprint = caller.fingerprint(&self.key);
         let key = match subject {
-            Some(subject) => Some(Key::Subject(subject)),
-            None if caller.credential.is_some() => Some(Key::Credential(fingerprint)),
-            None => request.extensions().get::<Peer>().map(|peer| Key::peer(peer.0)),
+            Some(subject) => Some(CallerKey::Subject(subject)),
+            None if caller.credential.is_some() => Some(CallerKey::Credential(fingerprint)),
+            None => request.extensions().get::<Peer>().map(|peer| CallerKey::peer(peer.0)),
         };
         let extensions = request.extensions_mut();
         extensions.insert(Owner(fingerprint));
         extensions.insert(caller);
         if let Some(key) = key {
-            let text = "Too many calls in the last minute; wait before the next one.";
-            self.callers.count(&key).map_err(|after| after.refusal(text))?;
-            extensions.insert(Turn::new(Arc::clone(&self.callers), key));
+            let limits = CallerLimits::new(Arc::clone(&self.callers), key);
+            limits.count()?;
+            extensions.insert(limits);
         }
         Ok(request)
     }

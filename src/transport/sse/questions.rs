@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerNotification};
+use rmcp::model::{
+    ClientJsonRpcMessage, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerNotification,
+};
 use tokio::sync::mpsc;
 
 /// The questions of one session that have no reply yet.
@@ -59,6 +61,12 @@ impl Questions {
         *id = question.own;
         // A call that has ended wants no reply; one that waits has room for it.
         let _ = question.replies.try_send(message);
+    }
+
+    /// Tells the call that its question could not be sent.
+    pub(super) fn fail(&mut self, id: &RequestId) {
+        let error = ErrorData::internal_error("The client does not read its stream.", None);
+        self.reply(ClientJsonRpcMessage::error(error, Some(id.clone())));
     }
 
     /// Forgets the questions of a call that has ended.

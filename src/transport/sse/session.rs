@@ -3,23 +3,31 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::{StreamExt, stream};
 use rmcp::model::{
     ClientJsonRpcMessage, ClientNotification, ClientRequest, GetExtensions, InitializeRequestParams, JsonRpcMessage,
-    JsonRpcRequest, RequestId, ServerJsonRpcMessage, ServerResult,
+    JsonRpcRequest, ProtocolVersion, RequestId, ServerJsonRpcMessage, ServerResult,
 };
 use rmcp::service::serve_directly_with_ct;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::errand::{Errand, Wire};
 use super::questions::Questions;
+use super::request_transport::{RequestChannels, RequestTransport};
 use crate::mcp::{Caller, Server};
-use crate::transport::frame::{self, INVALID_REQUEST};
+use crate::transport::batch;
+use crate::transport::bodies::Room;
+use crate::transport::callers::{CallPermit, CallerLimits, TOO_MANY_A_MINUTE, TOO_MANY_AT_ONCE};
 use crate::transport::guard::admission::Owner;
+use crate::transport::message::{ID_IN_USE, Incoming, Refusal};
 
 /// Requests in flight for one client; further ones are refused.
-const MOST_IN_FLIGHT: usize = 64;
+const MAX_IN_FLIGHT: usize = 64;
+
+/// Calls of one batch that run at the same time.
+const BATCH_CONCURRENCY: usize = 4;
 
 /// One client: how it introduced itself, and what it waits for.
 pub(super) struct Session {
@@ -36,7 +44,7 @@ pub(super) struct Session {
 #[derive(Default)]
 struct State {
     /// What the client said in the handshake, with the version that was agreed on.
-    introduced: Option<InitializeRequestParams>,
+    handshake: Option<InitializeRequestParams>,
     in_flight: HashMap<RequestId, CancellationToken>,
     questions: Questions,
 }
@@ -54,8 +62,15 @@ impl Session {
         self.owner
     }
 
+    /// Whether the handshake agreed on the one version that has batches.
+    pub(super) fn has_batches(&self) -> bool {
+        let state = self.state();
+        let agreed = state.handshake.as_ref().map(|handshake| &handshake.protocol_version);
+        agreed == Some(&ProtocolVersion::V_2025_03_26)
+    }
+
     /// Takes one message of the session's caller, as `caller` asks; answers go into the stream. A call keeps what it
-    /// `holds` until it is answered.
+    /// `holds` until its tool has ended.
     ///
     /// # Errors
     /// The JSON-RPC error for a request that is not taken.
@@ -64,15 +79,16 @@ impl Session {
         message: ClientJsonRpcMessage,
         caller: &Caller,
         holds: T,
-    ) -> Result<(), String> {
+    ) -> Result<(), Refusal> {
         match message {
-            JsonRpcMessage::Request(mut request) => {
+            JsonRpcMessage::Request(request) => {
                 let cancel = self.admit(&request.id)?;
-                request.request.extensions_mut().insert(self.caller.asking(caller));
-                let answering = Arc::clone(self).answer(request, cancel);
+                let (session, caller) = (Arc::clone(self), caller.clone());
                 self.calls.spawn(async move {
-                    answering.await;
+                    let id = request.id.clone();
+                    let answer = session.run(request, &caller, cancel).await;
                     drop(holds);
+                    session.send(&[id], answer).await;
                 });
             }
             JsonRpcMessage::Notification(notification) => {
@@ -88,6 +104,51 @@ impl Session {
         Ok(())
     }
 
+    /// Takes the messages of a batch, within the limits of the caller; one array of answers goes into the stream.
+    pub(super) fn take_batch(
+        self: &Arc<Self>,
+        elements: Vec<Incoming>,
+        caller: Caller,
+        limits: Option<CallerLimits>,
+        room: Room,
+    ) {
+        let session = Arc::clone(self);
+        self.calls.spawn(async move {
+            let (mut ids, mut calls) = (Vec::new(), Vec::new());
+            for (index, element) in elements.into_iter().filter_map(batch::element).enumerate() {
+                let call = match element {
+                    Ok(JsonRpcMessage::Request(request)) => session.admit(&request.id).map(|cancel| {
+                        ids.push(request.id.clone());
+                        (index, request, cancel)
+                    }),
+                    // No notification or reply is refused.
+                    Ok(other) => {
+                        let _ = session.take(other, &caller, ());
+                        continue;
+                    }
+                    Err(refusal) => Err(refusal),
+                };
+                calls.push(call);
+            }
+            let run = async |call: Result<(usize, JsonRpcRequest<ClientRequest>, CancellationToken), Refusal>| {
+                let (index, request, cancel) = match call {
+                    Ok(call) => call,
+                    Err(refusal) => return Some(refusal.to_json()),
+                };
+                let id = request.id.clone().into_json_value();
+                match permit(limits.as_ref(), index).await {
+                    Ok(_permit) => session.run(request, &caller, cancel).await,
+                    Err(text) => Some(Refusal::invalid(Some(&id), text).to_json()),
+                }
+            };
+            let answers = stream::iter(calls).map(run).buffered(BATCH_CONCURRENCY);
+            let answers: Vec<_> = answers.filter_map(std::future::ready).collect().await;
+            drop(room);
+            let answers = Some(answers).filter(|answers| !answers.is_empty()).map(Value::Array);
+            session.send(&ids, answers).await;
+        });
+    }
+
     /// Waits until no call is in flight.
     pub(super) async fn idle(&self) {
         self.calls.wait().await;
@@ -98,15 +159,13 @@ impl Session {
         self.ended.cancel();
     }
 
-    fn admit(&self, id: &RequestId) -> Result<CancellationToken, String> {
+    fn admit(&self, id: &RequestId) -> Result<CancellationToken, Refusal> {
         let mut state = self.state();
-        let refuse = |text: &str| frame::refusal(Some(&id.clone().into_json_value()), INVALID_REQUEST, text);
+        let refuse = |text: &str| Refusal::invalid(Some(&id.clone().into_json_value()), text);
         if state.in_flight.contains_key(id) {
-            return Err(refuse(
-                "This id belongs to a request that is still in flight: use a fresh one for each request.",
-            ));
+            return Err(refuse(ID_IN_USE));
         }
-        if state.in_flight.len() >= MOST_IN_FLIGHT {
+        if state.in_flight.len() >= MAX_IN_FLIGHT {
             return Err(refuse("Too many requests in flight: wait for some of the answers first."));
         }
         let cancel = self.ended.child_token();
@@ -114,49 +173,80 @@ impl Session {
         Ok(cancel)
     }
 
-    /// Runs one request to its answer, which goes into the stream unless it was cancelled.
-    async fn answer(self: Arc<Self>, request: JsonRpcRequest<ClientRequest>, cancel: CancellationToken) {
+    /// Runs one request to its answer; `None` when it was cancelled or the client has left.
+    ///
+    /// Nothing here waits for a client that does not read its stream: what does not fit into the stream is left out.
+    async fn run(
+        &self,
+        mut request: JsonRpcRequest<ClientRequest>,
+        caller: &Caller,
+        cancel: CancellationToken,
+    ) -> Option<Value> {
+        request.request.extensions_mut().insert(self.caller.asking(caller));
         let id = request.id.clone();
-        let introduction = match &request.request {
+        let initialize = match &request.request {
             ClientRequest::InitializeRequest(initialize) => Some(initialize.params.clone()),
             _ => None,
         };
-        let introduced = self.state().introduced.clone();
-        let (errand, Wire { mut said, replies }) = Errand::new(request);
-        // Held to the end: dropping it cancels the request.
-        let _running = serve_directly_with_ct(self.server.clone(), errand, introduced, cancel.clone());
-        while let Some(message) = said.recv().await {
+        let handshake = self.state().handshake.clone();
+        let (transport, RequestChannels { mut messages, replies }) = RequestTransport::new(request);
+        // Kept to the end: dropping it cancels the request.
+        let _running = serve_directly_with_ct(self.server.clone(), transport, handshake, cancel.clone());
+        let mut answer = None;
+        while let Some(message) = messages.recv().await {
             let message = self.state().questions.outward(&id, message, &replies);
-            let last = matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_));
-            let Ok(text) = serde_json::to_string(&message).inspect_err(|error| {
+            if let Some(initialize) = &initialize {
+                self.remember(initialize, &message);
+            }
+            let text = serde_json::to_value(&message).inspect_err(|error| {
                 tracing::error!(%error, "an answer cannot be written as JSON");
-            }) else {
-                break;
-            };
-            // A place in the stream first: what waits for a client that does not read counts as in flight.
-            let Ok(place) = self.answers.reserve().await else { break };
-            if last && self.state().in_flight.remove(&id).is_none() {
-                // The client cancelled it, and so it expects no answer.
-                break;
-            }
-            if let Some(introduction) = &introduction {
-                self.remember(introduction, &message);
-            }
-            place.send(text);
-            if last {
-                break;
+            });
+            match (&message, text) {
+                (JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_), text) => {
+                    answer = text.ok();
+                    break;
+                }
+                (_, Ok(text)) => {
+                    let is_sent = self.answers.try_send(text.to_string()).is_ok();
+                    if !is_sent && let JsonRpcMessage::Request(question) = &message {
+                        self.state().questions.fail(&question.id);
+                    }
+                }
+                (_, Err(_)) => {}
             }
         }
         self.state().questions.end(&id);
+        answer.filter(|_| !cancel.is_cancelled())
     }
 
-    fn remember(&self, introduction: &InitializeRequestParams, answer: &ServerJsonRpcMessage) {
-        if let JsonRpcMessage::Response(response) = answer
-            && let ServerResult::InitializeResult(agreed) = &response.result
+    /// Puts an answer into the stream, as soon as there is room, and ends its requests. Those that wait for a client that does
+    /// not read count as in flight, and hold nothing else.
+    async fn send(&self, ids: &[RequestId], answer: Option<Value>) {
+        let slot = match answer {
+            Some(_) => self.answers.reserve().await.ok(),
+            None => None,
+        };
+        let mut are_expected = ids.is_empty();
         {
-            let mut introduced = introduction.clone();
-            introduced.protocol_version = agreed.protocol_version.clone();
-            self.state().introduced = Some(introduced);
+            let mut state = self.state();
+            for id in ids {
+                // A client that cancelled a request expects no answer to it.
+                are_expected |= state.in_flight.remove(id).is_some();
+            }
+        }
+        if let (Some(slot), Some(answer)) = (slot.filter(|_| are_expected), answer) {
+            slot.send(answer.to_string());
+        }
+    }
+
+    /// Keeps what the first handshake agreed on; a later one changes nothing.
+    fn remember(&self, initialize: &InitializeRequestParams, answer: &ServerJsonRpcMessage) {
+        if let JsonRpcMessage::Response(response) = answer
+            && let ServerResult::InitializeResult(result) = &response.result
+        {
+            let mut handshake = initialize.clone();
+            handshake.protocol_version = result.protocol_version.clone();
+            self.state().handshake.get_or_insert(handshake);
         }
     }
 
@@ -164,4 +254,13 @@ impl Session {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A permit for a call of a batch, the first of which is counted already.
+async fn permit(limits: Option<&CallerLimits>, index: usize) -> Result<Option<CallPermit>, &'static str> {
+    let Some(limits) = limits else { return Ok(None) };
+    if index > 0 {
+        limits.count().map_err(|_| TOO_MANY_A_MINUTE)?;
+    }
+    limits.permit().await.map(Some).map_err(|_| TOO_MANY_AT_ONCE)
 }

@@ -197,3 +197,21 @@ async fn a_client_that_sends_thousands_of_calls_at_once_gets_every_answer() {
     assert_eq!(ids.len(), CALLS as usize);
     drop(writing.await.unwrap());
 }
+
+#[tokio::test]
+async fn a_call_before_the_handshake_is_refused() {
+    let mut wire = Wire::bare(server(NOWHERE));
+    let answer = wire.ask(&call(1, "echo", json!({"text": "too early"}))).await;
+    assert!(answer["error"]["code"].is_number(), "{answer}");
+}
+
+#[tokio::test]
+async fn a_cancelled_call_stops_and_frees_its_id() {
+    let mut wire = Wire::open(server(NOWHERE)).await;
+    wire.say(&call(1, "waits", json!({"milliseconds": 20_000}))).await;
+    wire.say(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})).await;
+    let began = Instant::now();
+    assert_eq!(text(&wire.call(2, "echo", json!({"text": "next"})).await), "next");
+    assert_eq!(text(&wire.call(1, "echo", json!({"text": "again"})).await), "again");
+    assert!(began.elapsed() < Duration::from_secs(10));
+}

@@ -47,7 +47,9 @@ async fn stdio_bounds_the_answers_to_lines_that_are_no_message_too() {
     let mut writer = wire.writer.take().unwrap();
     let mut taken = 0;
     while taken < 50_000
-        && tokio::time::timeout(STUCK, writer.write_all(b"no json, and long enough to fill buffers\n")).await.is_ok()
+        && tokio::time::timeout(STUCK, writer.write_all(b"[\"JSON, no message, and long enough to fill buffers\"]\n"))
+            .await
+            .is_ok()
     {
         taken += 1;
     }

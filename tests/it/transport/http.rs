@@ -46,7 +46,7 @@ async fn a_body_that_is_no_message_is_a_bad_request_with_a_json_rpc_error() {
         ("{", -32700),
         ("", -32600),
         ("[]", -32600),
-        (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, -32600),
+        ("[5", -32700),
         (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, -32600),
         (r#"{"id":1,"method":"ping"}"#, -32600),
     ] {
@@ -74,8 +74,9 @@ async fn wrong_headers_get_the_status_that_http_has_for_them() {
     let client = house::client();
     let post = || client.post(house.url("/mcp")).body(ping.clone());
 
-    let response = post().header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json").send().await;
-    assert_eq!(response.unwrap().status(), 406);
+    let response = post().header(CONTENT_TYPE, "application/json").header(ACCEPT, "text/html").send().await.unwrap();
+    assert_eq!(response.status(), 406);
+    assert_eq!(house::json(response).await["error"]["code"], -32600);
     let response = post().header(CONTENT_TYPE, "text/plain").header(ACCEPT, "application/json, text/event-stream");
     let response = response.send().await.unwrap();
     assert_eq!(response.status(), 415);
@@ -85,9 +86,114 @@ async fn wrong_headers_get_the_status_that_http_has_for_them() {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 405);
         assert!(response.headers().contains_key(ALLOW));
+        assert_eq!(house::json(response).await["error"]["code"], -32600);
     }
-    assert_eq!(house.get("/").send().await.unwrap().status(), 404);
+    for (method, path, status) in [
+        (reqwest::Method::GET, "/", 404),
+        (reqwest::Method::POST, "/sse", 405),
+        (reqwest::Method::GET, "/messages", 405),
+        (reqwest::Method::DELETE, "/healthz", 405),
+        (reqwest::Method::POST, "/messages", 404),
+    ] {
+        let response = client.request(method, house.url(path)).send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(response.headers().contains_key(ALLOW), status == 405, "{path}");
+        assert_eq!(house::json(response).await["error"]["code"], -32600, "{path}");
+    }
     assert_eq!(house.get("/healthz").send().await.unwrap().text().await.unwrap(), "ok\n");
+}
+
+#[tokio::test]
+async fn clients_that_accept_one_form_of_an_answer_or_name_none_are_served() {
+    let house = House::open().await;
+    let client = house::client();
+    let mut reporting = call(1, "counts", json!({"milliseconds": 1}));
+    reporting["params"]["_meta"] = json!({"progressToken": 5});
+    for (accept, kind, events) in [
+        (None, "application/json", 0),
+        (Some("*/*"), "application/json", 0),
+        (Some("application/json"), "application/json", 0),
+        (Some("text/event-stream"), "text/event-stream", 1),
+    ] {
+        let ask = async |message: &Value| {
+            let post =
+                client.post(house.url("/mcp")).header(CONTENT_TYPE, "application/json").body(message.to_string());
+            let post = accept.into_iter().fold(post, |post, accept| post.header(ACCEPT, accept));
+            post.send().await.unwrap()
+        };
+        let answer = ask(&call(1, "echo", json!({"text": "line\nbreak"}))).await;
+        assert_eq!((answer.status().as_u16(), answer.headers()[CONTENT_TYPE].to_str().unwrap()), (200, kind));
+        let body = answer.text().await.unwrap();
+        let data: Vec<&str> = body.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+        assert_eq!(data.len(), events, "{body}");
+        let message: Value = serde_json::from_str(data.first().unwrap_or(&body.as_str())).unwrap();
+        assert_eq!(text(&message), "line\nbreak");
+        // Whoever takes no event stream gets none, even from a call that could report progress.
+        let answer = ask(&reporting).await;
+        let takes_events = accept != Some("application/json");
+        let kind = answer.headers()[CONTENT_TYPE].to_str().unwrap().to_owned();
+        assert_eq!(kind == "text/event-stream", takes_events, "{accept:?}");
+        assert!(answer.text().await.unwrap().contains("counted"));
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_refused_under_its_own_id() {
+    let house = House::open().await;
+    for broken in [r#""\ud83d""#, "1e400", r#"{"a":1,"a":1}"#, "\"cut off"] {
+        let body = format!(
+            r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{{"name":"echo","arguments":{{"text":{broken}}}}}}}"#
+        );
+        let response = house.post(body).send().await.unwrap();
+        assert_eq!(response.status(), 400);
+        let answer = house::json(response).await;
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(7), &json!(-32700)), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_by_one_array_in_its_version_only() {
+    let house = House::open().await;
+    let mut reporting = call(4, "counts", json!({"milliseconds": 1}));
+    reporting["params"]["_meta"] = json!({"progressToken": 5});
+    let batch = json!([
+        {"jsonrpc": "2.0", "id": 1, "method": "ping"},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        call(2, "echo", json!({"text": "second"})),
+        call(2, "echo", json!({"text": "an id that is taken"})),
+        desk::initialize("2025-03-26"),
+        call(3, "nothing_known", json!({})),
+        reporting,
+    ]);
+    let post = |version: Option<&str>| {
+        let post = house.post(batch.to_string());
+        version.into_iter().fold(post, |post, version| post.header("mcp-protocol-version", version)).send()
+    };
+    for version in [None, Some("2025-03-26")] {
+        let answers = house::json(post(version).await.unwrap()).await;
+        insta::allow_duplicates! { insta::assert_json_snapshot!(answers) };
+    }
+    for version in ["2024-11-05", "2025-06-18", "2025-11-25", desk::MODERN] {
+        let response = post(Some(version)).await.unwrap();
+        assert_eq!(response.status(), 400);
+        assert!(house::json(response).await["error"]["message"].as_str().unwrap().contains("2025-03-26"));
+    }
+    let quiet = house.post(r#"[{"jsonrpc":"2.0","method":"notifications/initialized"}]"#).send().await.unwrap();
+    assert_eq!((quiet.status().as_u16(), quiet.text().await.unwrap().as_str()), (202, ""));
+    let ask = house.post(batch.to_string()).header(ACCEPT, "").send().await.unwrap();
+    assert_eq!(ask.status(), 200);
+}
+
+#[tokio::test]
+async fn session_headers_of_other_versions_are_tolerated() {
+    let house = House::open().await;
+    for (name, value) in [("mcp-session-id", "from-another-server"), ("last-event-id", "7"), ("mcp-session-id", "")] {
+        let answer = house.post(call(1, "echo", json!({"text": "hi"})).to_string()).header(name, value).send().await;
+        assert_eq!(text(&house::json(answer.unwrap()).await), "hi");
+        let modern = house.modern(&modern(1, "tools/call", json!({"name": "echo", "arguments": {"text": "hi"}})));
+        let answer = modern.header(name, value).send().await.unwrap();
+        assert_eq!(text(&house::json(answer).await), "hi");
+    }
 }
 
 #[tokio::test]

@@ -131,3 +131,25 @@ async fn where_no_cleanup_is_offered_there_is_nothing_of_it() {
     let (_desk, house) = open(Selection { read_only: true, ..Selection::default() }).await;
     assert!(ask(&house, "resources/list", json!({})).await["result"]["resources"].is_array());
 }
+
+#[tokio::test]
+async fn params_that_cannot_be_read_are_refused_with_the_reason() {
+    let (_desk, house) = open(Selection::default()).await;
+    let mut errors = Vec::new();
+    for (method, params) in [
+        ("prompts/get", json!({ "name": 5 })),
+        ("prompts/get", json!({})),
+        ("prompts/get", json!({ "name": "clean_contacts", "arguments": [] })),
+        ("resources/read", json!({})),
+        ("resources/read", json!({ "uri": null })),
+        ("completion/complete", json!({ "ref": { "type": "ref/prompt" }, "argument": { "name": "kinds" } })),
+        ("completion/complete", json!({ "ref": "clean_contacts", "argument": { "name": "kinds", "value": "" } })),
+        ("tools/call", json!({ "name": 5 })),
+        ("initialize", json!({ "protocolVersion": 5 })),
+    ] {
+        let answer = ask(&house, method, params.clone()).await;
+        assert_eq!(answer["error"]["code"], -32602, "{method} {params}: {answer}");
+        errors.push(answer["error"]["message"].as_str().unwrap().to_owned());
+    }
+    insta::assert_snapshot!(errors.join("\n"));
+}

@@ -224,3 +224,29 @@ async fn without_the_option_there_is_no_such_route() {
     let house = House::with(NOWHERE, Options::default()).await;
     assert_eq!(house.get("/sse").send().await.unwrap().status(), 404);
 }
+
+#[tokio::test]
+async fn a_batch_is_answered_by_one_array_in_its_version_only() {
+    let house = House::open().await;
+    let batch = json!([
+        {"jsonrpc": "2.0", "id": 1, "method": "ping"},
+        call(2, "echo", json!({"text": "second"})),
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        desk::initialize("2025-03-26"),
+    ]);
+    let mut stream = Stream::open(&house).await;
+    stream.ask(&desk::initialize("2024-11-05")).await;
+    let refused = stream.post(batch.to_string()).await;
+    assert_eq!(refused.status(), 400);
+    // A second handshake changes nothing, so there are still no batches.
+    assert_eq!(stream.ask(&desk::initialize("2025-03-26")).await["result"]["protocolVersion"], "2024-11-05");
+    assert_eq!(stream.post(batch.to_string()).await.status(), 400);
+
+    let mut stream = Stream::open(&house).await;
+    stream.ask(&desk::initialize("2025-03-26")).await;
+    let answers = stream.ask(&batch).await;
+    assert_eq!(answers.as_array().unwrap().len(), 3, "{answers}");
+    assert_eq!(text(&answers[1]), "second");
+    assert!(answers[2]["error"]["message"].as_str().unwrap().contains("must not be part of a batch"), "{answers}");
+    assert_eq!(text(&stream.ask(&call(2, "echo", json!({"text": "free again"}))).await), "free again");
+}

@@ -10,46 +10,46 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Messages of one call that wait to be written.
-const WAITING: usize = 16;
+const CHANNEL_CAPACITY: usize = 16;
 
 /// Questions of one call that wait for their answers; it asks one at a time.
-const QUESTIONS: usize = 4;
+const REPLY_CAPACITY: usize = 4;
 
 /// The SDK's end.
-pub(super) struct Errand {
+pub(super) struct RequestTransport {
     request: Option<ClientJsonRpcMessage>,
     replies: mpsc::Receiver<ClientJsonRpcMessage>,
-    said: mpsc::Sender<ServerJsonRpcMessage>,
+    messages: mpsc::Sender<ServerJsonRpcMessage>,
     answered: CancellationToken,
 }
 
 /// The session's end: what the server says, and where the client's replies to its questions go.
-pub(super) struct Wire {
-    pub(super) said: mpsc::Receiver<ServerJsonRpcMessage>,
+pub(super) struct RequestChannels {
+    pub(super) messages: mpsc::Receiver<ServerJsonRpcMessage>,
     pub(super) replies: mpsc::Sender<ClientJsonRpcMessage>,
 }
 
-impl Errand {
-    pub(super) fn new(request: JsonRpcRequest<ClientRequest>) -> (Self, Wire) {
-        let (said, heard) = mpsc::channel(WAITING);
-        let (replying, replies) = mpsc::channel(QUESTIONS);
+impl RequestTransport {
+    pub(super) fn new(request: JsonRpcRequest<ClientRequest>) -> (Self, RequestChannels) {
+        let (messages, received) = mpsc::channel(CHANNEL_CAPACITY);
+        let (replying, replies) = mpsc::channel(REPLY_CAPACITY);
         let request = Some(JsonRpcMessage::Request(request));
-        let errand = Self { request, replies, said, answered: CancellationToken::new() };
-        (errand, Wire { said: heard, replies: replying })
+        let transport = Self { request, replies, messages, answered: CancellationToken::new() };
+        (transport, RequestChannels { messages: received, replies: replying })
     }
 }
 
-impl Transport<RoleServer> for Errand {
+impl Transport<RoleServer> for RequestTransport {
     type Error = mpsc::error::SendError<ServerJsonRpcMessage>;
 
     fn send(
         &mut self,
         message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
-        let (said, answered) = (self.said.clone(), self.answered.clone());
+        let (messages, answered) = (self.messages.clone(), self.answered.clone());
         let last = matches!(message, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_));
         async move {
-            said.send(message).await?;
+            messages.send(message).await?;
             if last {
                 answered.cancel();
             }
