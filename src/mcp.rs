@@ -4,29 +4,25 @@
 //! own is one constructor away here. One value serves both eras of the protocol: the handshake versions from 2024-11-05
 //! on, and 2026-07-28, where every request carries its own metadata.
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use rmcp::RoleServer;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, ConstString, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData,
-    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams,
-    InitializeResult, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
-    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod, ReadResourceRequestParams,
-    ReadResourceResponse, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, ConstString, ContentBlock,
+    ErrorData, Implementation, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+    ToolAnnotations,
 };
 use rmcp::service::RequestContext;
-use rmcp::{RoleServer, ServerHandler};
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Progress;
 use crate::context::tenants::Tenants;
-use crate::tools::{Answered, Consent, Entry, Output, Question, Toolbox, shelf};
+use crate::tools::{Answered, Entry, Output, Question, Toolbox, shelf};
 
 mod caller;
 mod consent;
+mod handler;
 mod malformed;
 pub(crate) mod narrowing;
 mod nearest;
@@ -35,8 +31,6 @@ mod relay;
 mod resources;
 
 pub use caller::Caller;
-use consent::Verdict;
-use malformed::malformed;
 pub(crate) use malformed::malformed_message;
 
 /// The name under which clients know this server.
@@ -231,186 +225,6 @@ fn one_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
-}
-
-impl ServerHandler for Server {
-    fn get_info(&self) -> ServerConfig {
-        self.shared.configuration.clone()
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.tools().iter().find(|tool| tool.name == name).cloned()
-    }
-
-    async fn discover(&self, _context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
-        let versions = self.supported_protocol_versions().into_owned();
-        Ok(DiscoverResult::from_server_info(versions, self.get_info())
-            .with_ttl_ms(milliseconds(LIST_FRESH))
-            .with_cache_scope(CacheScope::Public))
-    }
-
-    async fn list_tools(
-        &self,
-        request: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        one_page(request)?;
-        let toolbox =
-            self.narrowed(Caller::of(&context.extensions)).map_err(|text| ErrorData::invalid_params(text, None))?;
-        let (tools, scope) = if toolbox.is_narrowed() {
-            let wanted = toolbox.wanted().into_iter().map(|entry| definition(entry, toolbox.output())).collect();
-            (wanted, CacheScope::Private)
-        } else {
-            (self.tools().to_vec(), CacheScope::Public)
-        };
-        let list = ListToolsResult::with_all_items(tools);
-        if !is_modern(&context) {
-            return Ok(list);
-        }
-        Ok(list.with_ttl_ms(milliseconds(LIST_FRESH)).with_cache_scope(scope))
-    }
-
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let entry = self.shared.toolbox.entries().iter().find(|entry| entry.name == request.name);
-        let confirms = entry.is_some_and(|entry| entry.confirms);
-        let mut caller = consent::caller(&request, &context, confirms);
-        if matches!(caller.consent, Consent::Agreed(_)) {
-            match consent::answer(&request) {
-                Verdict::Agreed => {}
-                verdict => return Ok(consent::refusal(verdict)),
-            }
-        }
-        let toolbox = match self.toolbox_for(Caller::of(&context.extensions)) {
-            Ok(toolbox) => toolbox,
-            Err(text) => return Ok(tool_result(Answered { text, structured: None, is_error: true }).into()),
-        };
-        let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
-        for _ in 0..consent::ROUNDS {
-            let call = self.once(&toolbox, &request, &caller, &context);
-            let (response, question) = tokio::select! {
-                // Dropping the call drops the request to the gateway with it.
-                () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended").into()),
-                () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping").into()),
-                said = call => said?,
-            };
-            // Whoever cannot be asked reads the preview, and repeats the call.
-            let Some(question) = question.filter(|_| caller.consent != Consent::ByArgument) else {
-                return Ok(response);
-            };
-            if is_modern(&context) {
-                return Ok(consent::required(&question));
-            }
-            let verdict = tokio::select! {
-                () = context.ct.cancelled() => Verdict::Dismissed,
-                verdict = consent::ask(&context.peer, &question) => verdict,
-            };
-            if verdict != Verdict::Agreed {
-                return Ok(consent::refusal(verdict));
-            }
-            caller.consent = Consent::Agreed(question.token().to_owned());
-        }
-        Ok(consent::refusal(Verdict::Agreed))
-    }
-
-    async fn complete(
-        &self,
-        request: CompleteRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CompleteResult, ErrorData> {
-        Ok(prompts::complete(&self.shelf(&context)?, &request.r#ref, &request.argument).await)
-    }
-
-    async fn list_prompts(
-        &self,
-        request: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ListPromptsResult, ErrorData> {
-        one_page(request)?;
-        self.offered::<ListPromptsRequestMethod>()?;
-        Ok(prompts::list(is_modern(&context)))
-    }
-
-    async fn get_prompt(
-        &self,
-        request: GetPromptRequestParams,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<GetPromptResponse, ErrorData> {
-        self.offered::<GetPromptRequestMethod>()?;
-        prompts::get(&request.name, request.arguments.as_ref()).map(Into::into)
-    }
-
-    async fn list_resources(
-        &self,
-        request: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ListResourcesResult, ErrorData> {
-        one_page(request)?;
-        self.offered::<ListResourcesRequestMethod>()?;
-        resources::list(&self.shelf(&context)?, is_modern(&context)).await
-    }
-
-    async fn list_resource_templates(
-        &self,
-        request: Option<PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        one_page(request)?;
-        self.offered::<ListResourceTemplatesRequestMethod>()?;
-        Ok(resources::templates(is_modern(&context)))
-    }
-
-    async fn read_resource(
-        &self,
-        request: ReadResourceRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ReadResourceResponse, ErrorData> {
-        self.offered::<ReadResourceRequestMethod>()?;
-        resources::read(&self.shelf(&context)?, &request.uri, is_modern(&context)).await.map(Into::into)
-    }
-
-    async fn on_custom_request(
-        &self,
-        request: CustomRequest,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CustomResult, ErrorData> {
-        let unknown = || {
-            let method = nearest::clipped(&request.method);
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("No method is named `{method}`."), None)
-        };
-        let is_offered = match request.method.as_str() {
-            // Version 2026-07-28 has neither of the two, readable or not.
-            "initialize" | "ping" => !is_modern(&context),
-            "prompts/get"
-            | "prompts/list"
-            | "resources/read"
-            | "resources/list"
-            | "resources/templates/list"
-            | "completion/complete" => self.shared.has_cleanup,
-            _ => true,
-        };
-        Err(malformed(&request).filter(|_| is_offered).unwrap_or_else(unknown))
-    }
-
-    async fn initialize(
-        &self,
-        mut request: InitializeRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<InitializeResult, ErrorData> {
-        // The SDK has noted the client before the first handshake gets here. A second one is told what was agreed, and,
-        // unlike with the SDK's own handler, changes nothing of it.
-        if let Some(agreed) = context.peer.peer_info() {
-            request.protocol_version = agreed.protocol_version.clone();
-        }
-        self.negotiate_initialize(&request)
-    }
-
-    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
-        Cow::Borrowed(ProtocolVersion::KNOWN_VERSIONS)
-    }
 }
 
 fn milliseconds(duration: Duration) -> u64 {

@@ -57,7 +57,7 @@ impl Matcher {
             }
         };
         self.forget(place);
-        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
         let features = Features::of(subject, today);
         for key in &features.keys {
             // Where this one made a value a hub, those that shared it are judged again.

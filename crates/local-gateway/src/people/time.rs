@@ -22,7 +22,7 @@ pub(crate) fn text(milliseconds: i64) -> String {
 
 /// A day as conversation names show it, such as `2 Jan 2026`.
 pub(crate) fn day(milliseconds: i64) -> String {
-    moment(milliseconds).to_zoned(TimeZone::UTC).strftime("%-d %b %Y").to_string()
+    moment(milliseconds).to_zoned_datetime(TimeZone::UTC).strftime("%-d %b %Y").to_string()
 }
 
 /// The moment of a text; the beginning of 1970 when it is none, which no stored text is.
