@@ -1,4 +1,5 @@
-//! Reads arguments as models send them: `"5"` for 5, `null` for absent, a list as a string, a single value for a list.
+//! Reads arguments as models send them: `"5"` for 5, `null` for absent at every depth, a list as a string, a single value for a
+//! list.
 //!
 //! What can only be meant one way is accepted; everything else is an error that names the argument and says what
 //! belongs there. The strict schema is the one source of types and bounds.
@@ -103,7 +104,7 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
 
 /// A list of words where a text with commas is wanted.
 fn joined(parts: &[Value]) -> Option<Value> {
-    let words: Vec<&str> = parts.iter().map(Value::as_str).collect::<Option<_>>()?;
+    let words: Vec<&str> = parts.iter().filter(|part| !part.is_null()).map(Value::as_str).collect::<Option<_>>()?;
     Some(Value::String(words.join(",")))
 }
 
@@ -129,6 +130,7 @@ fn list(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentErr
         }
         single => vec![single],
     };
+    let values: Vec<Value> = values.into_iter().filter(|value| !value.is_null()).collect();
     let count = values.len() as f64;
     let below = property.get("minItems").and_then(Value::as_f64).is_some_and(|least| count < least);
     let above = property.get("maxItems").and_then(Value::as_f64).is_some_and(|most| count > most);

@@ -78,7 +78,9 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
     let fix = cleanup::kinds("fix", &input.fix)?;
     let filter = cleanup::filter(&input.filter)?;
-    if fix.is_empty() && input.merge.is_none() && input.changes.is_empty() {
+    let given = input.changes.into_iter().filter(|(_, fields)| !fields.is_null());
+    let given: Vec<(String, Value)> = given.collect();
+    if fix.is_empty() && input.merge.is_none() && given.is_empty() {
         return Err(rule("One of `fix`, `merge`, `changes` or `plan` is needed.".to_owned()));
     }
     let id = |name: &str, text: &str| arguments::id(context, name, text).map(|id: ContactId| id.to_string());
@@ -86,11 +88,16 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let protected = |word: &str| if word.starts_with(['@', '#']) { Ok(word.to_owned()) } else { id("protect", word) };
     let protect = words.map(protected).collect::<Result<_, _>>()?;
     let mut changes = Vec::new();
-    for (contact, fields) in input.changes {
+    for (contact, fields) in given {
         let contact = id("changes", &contact)?;
         let Value::Object(fields) = fields else {
             return Err(rule(format!("`changes`: {contact} must be an object of fields and values.")));
         };
+        let fields: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_null()).collect();
+        if fields.is_empty() {
+            let text = format!("`changes`: name a field of {contact}; null is read as not given, \"\" clears.");
+            return Err(rule(text));
+        }
         changes.extend(fields.into_iter().map(|(field, value)| Change { contact: contact.clone(), field, value }));
     }
     let merge = input.merge.map(|how| match how {

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::harness::{Harness, Wishes};
 
-const CONTACT: &str = "con_66d67483-8982-43d6-acbe-139568688add";
+pub const CONTACT: &str = "con_66d67483-8982-43d6-acbe-139568688add";
 
 /// A call of each tool that is right.
-fn right(tool: &str) -> Value {
+pub fn right(tool: &str) -> Value {
     match tool {
         "search_contacts" => json!({ "query": "ann" }),
         "get_contact" | "get_contact_conversations" | "list_contact_comments" | "list_contact_files" => {
@@ -32,7 +32,7 @@ fn with(tool: &str, name: &str, value: Value) -> Value {
     arguments
 }
 
-fn properties(entry: &Entry) -> Map<String, Value> {
+pub fn properties(entry: &Entry) -> Map<String, Value> {
     entry.schema()["properties"].as_object().unwrap().clone()
 }
 

@@ -17,6 +17,7 @@ mod gateway;
 mod harness;
 mod ids;
 mod local_gateway;
+mod nulls;
 mod render;
 mod support;
 mod telemetry;

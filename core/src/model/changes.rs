@@ -13,8 +13,8 @@ pub struct ContactChanges {
 /// Why changes cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeError {
-    /// No field at all.
-    #[error("name at least one field to set")]
+    /// No field at all, or only fields with `null`.
+    #[error("name at least one field to set; null is read as not given, \"\" clears")]
     Empty,
     /// The vendor's SDK uses this name; the gateway does not know it.
     #[error("`{name}` is not a field of a contact; use {instead}")]
@@ -64,12 +64,13 @@ const READ_ONLY: [&str; 13] = [
 ];
 
 impl ContactChanges {
-    /// Checks fields and values.
+    /// Checks fields and values. A field with `null` is one that was not given; `""` clears.
     ///
     /// # Errors
     /// [`ChangeError`] for the first that cannot be meant.
     pub fn check(fields: Map<String, Value>) -> Result<Self, ChangeError> {
-        let fields: Vec<_> = fields.into_iter().map(|(name, value)| check(&name, value)).collect::<Result<_, _>>()?;
+        let checked = fields.into_iter().filter_map(|(name, value)| check(&name, value).transpose());
+        let fields: Vec<_> = checked.collect::<Result<_, _>>()?;
         if fields.is_empty() { Err(ChangeError::Empty) } else { Ok(Self { fields }) }
     }
 
@@ -84,7 +85,9 @@ impl ContactChanges {
     }
 }
 
-fn check(name: &str, value: Value) -> Result<(&'static str, Value), ChangeError> {
+/// A field's name and value; nothing for `null`, because clients that fill in every property they know write it for those
+/// that they do not mean.
+fn check(name: &str, value: Value) -> Result<Option<(&'static str, Value)>, ChangeError> {
     let known = |names: &[&'static str]| names.iter().copied().find(|field| *field == name);
     match name {
         "name" => {
@@ -104,9 +107,7 @@ fn check(name: &str, value: Value) -> Result<(&'static str, Value), ChangeError>
     let field =
         known(&UPDATABLE_FIELDS).ok_or_else(|| ChangeError::Unknown { name: name.chars().take(40).collect() })?;
     let text = match value {
-        // Clearing: the dashboard sends null for these two (contract, 5.4).
-        Value::Null if matches!(field, "avatar_url" | "birthday") => return Ok((field, Value::Null)),
-        Value::Null => String::new(),
+        Value::Null => return Ok(None),
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.trim().to_owned(),
         _ => {
@@ -116,7 +117,9 @@ fn check(name: &str, value: Value) -> Result<(&'static str, Value), ChangeError>
     let text = canonical(field, text);
     match rule(field, &text) {
         Some(rule) => Err(ChangeError::Value { name: field, rule }),
-        None => Ok((field, Value::String(text))),
+        // Clearing: the dashboard sends null for these two (contract, 5.4).
+        None if text.is_empty() && matches!(field, "avatar_url" | "birthday") => Ok(Some((field, Value::Null))),
+        None => Ok(Some((field, Value::String(text)))),
     }
 }
 
