@@ -46,11 +46,11 @@ pub enum Denied {
     /// No token was shown.
     #[error("no bearer token was sent")]
     Missing,
-    /// The token is unknown, expired, forged, or for somebody else.
-    #[error("the bearer token is not valid here")]
-    Invalid,
+    /// The token is unknown, expired, forged, or for somebody else. The reason is for the operator's log.
+    #[error("the bearer token is not valid here: {0}")]
+    Invalid(&'static str),
     /// A valid access token that does not allow enough.
-    #[error("the access token lacks a scope")]
+    #[error("the access token lacks a required scope")]
     Scope,
     /// The issuer's keys could not be had, so nothing can be said about the token.
     #[error("the issuer's keys cannot be read at the moment")]
@@ -77,7 +77,7 @@ impl Identity {
         }
         match &self.oauth {
             Some(oauth) => oauth.subject(shown).await.map(|subject| Some(Subject::OAuth(subject))),
-            None => Err(Denied::Invalid),
+            None => Err(Denied::Invalid("it is none of the configured tokens")),
         }
     }
 }

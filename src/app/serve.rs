@@ -86,8 +86,36 @@ async fn over_http(
     }
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen at {listen}"))?;
     let address = listener.local_addr()?;
-    tracing::info!("listening at http://{address}/mcp{}", if options.sse { " and /sse" } else { "" });
-    http::serve(listener, server, options, stop).await.with_context(|| format!("HTTP at {listen}"))
+    tracing::info!(
+        authentication = authentication(&options),
+        calls_per_minute = options.calls_per_minute.map_or_else(|| "unlimited".to_owned(), |calls| calls.to_string()),
+        calls_at_once = options.calls_at_once,
+        max_body_bytes = options.largest_body,
+        max_connections = options.connections,
+        "listening at http://{address}/mcp{}",
+        if options.sse { " and /sse" } else { "" }
+    );
+    let identity = Arc::clone(&options.identity);
+    let keys = tokio::spawn(async move {
+        if let Some(oauth) = &identity.oauth {
+            oauth.keep_keys_fresh().await;
+        }
+    });
+    let served = http::serve(listener, server, options, stop).await.with_context(|| format!("HTTP at {listen}"));
+    keys.abort();
+    served
+}
+
+/// What callers must show, in words for the log.
+fn authentication(options: &http::Options) -> String {
+    let identity = &options.identity;
+    let known = [
+        (identity.tokens.is_some(), "bearer tokens"),
+        (identity.oauth.is_some(), "OAuth access tokens"),
+        (options.gateway_credential_header.is_some(), "own gateway credentials"),
+    ];
+    let asked: Vec<&str> = known.into_iter().filter_map(|(is_asked, what)| is_asked.then_some(what)).collect();
+    if asked.is_empty() { "none".to_owned() } else { asked.join(", ") }
 }
 
 fn options(settings: &Http, ready: Probe) -> anyhow::Result<http::Options> {

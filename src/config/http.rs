@@ -94,7 +94,7 @@ pub(super) fn check(values: &Layer, warnings: &mut Vec<String>) -> Result<Option
              --oauth-audience and --oauth-jwks"
         )));
     }
-    let mut allowed_hosts = values.texts("allow_host");
+    let mut allowed_hosts = allowed_hosts(values)?;
     // The address that clients use is one they may use.
     allowed_hosts.extend(oauth.as_ref().and_then(|oauth| oauth.audience.host_str()).map(str::to_owned));
     Ok(Some(Http {
@@ -107,6 +107,31 @@ pub(super) fn check(values: &Layer, warnings: &mut Vec<String>) -> Result<Option
         allowed_hosts,
         allowed_origins: values.texts("allow_origin"),
     }))
+}
+
+/// Names that a `Host` header can have. One that no request matches would only look like a setting.
+fn allowed_hosts(values: &Layer) -> Result<Vec<String>, Error> {
+    let hosts = values.texts("allow_host");
+    match values.get("allow_host") {
+        Some(given) if !hosts.iter().all(|host| is_host_and_port(host)) => {
+            let expected = "a name or address, with or without a port, such as contacts.example.com or contacts.example.com:8443 \
+                            (no scheme, no path, no star)";
+            Err(given.refused(expected, None))
+        }
+        _ => Ok(hosts),
+    }
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let is_port = port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    // The parser would also take names that a client writes in another way.
+    is_port
+        && !host.contains(['*', '@', '%'])
+        && Host::parse(host).is_ok_and(|parsed| parsed.to_string().eq_ignore_ascii_case(host))
 }
 
 fn oauth(values: &Layer) -> Result<Option<OAuth>, Error> {

@@ -78,13 +78,19 @@ enum Scopes {
 }
 
 impl ResourceServer {
-    /// Nothing is fetched yet.
+    /// Nothing is fetched yet; see [`Self::keep_keys_fresh`].
     pub fn new(settings: Settings) -> Self {
         verify::install();
         // A resource is named without the slash that the parser adds to a bare host.
         let audience = settings.audience.as_str().trim_end_matches('/').to_owned();
         let keys = Keys::new(settings.keys.clone(), settings.fetch_every);
         Self { settings, audience, keys }
+    }
+
+    /// Reads the issuer's keys now and again at intervals, so that the first token need not wait for them and a withdrawn key
+    /// stops working. Never returns.
+    pub async fn keep_keys_fresh(&self) {
+        self.keys.keep_fresh().await;
     }
 
     /// The metadata of RFC 9728.
@@ -119,16 +125,16 @@ impl ResourceServer {
     /// The subject of an access token.
     ///
     /// # Errors
-    /// [`Denied`]; the reason goes to the log at debug level, without the token.
+    /// [`Denied`], with a reason that repeats nothing of the token.
     pub(super) async fn subject(&self, token: &str) -> Result<Arc<str>, Denied> {
         if token.len() > LONGEST {
-            return Err(Denied::Invalid);
+            return Err(Denied::Invalid("it is too long"));
         }
         let header = decode_header(token).map_err(|error| invalid(&error))?;
         let key = self.key(&header).await?;
         let claims = decode::<Claims>(token, &key, &self.validation(header.alg)).map_err(|error| invalid(&error))?;
         if claims.claims.sub.is_empty() {
-            return Err(Denied::Invalid);
+            return Err(Denied::Invalid("its subject is empty"));
         }
         if !self.settings.scopes.iter().all(|scope| claims.claims.has(scope)) {
             return Err(Denied::Scope);
@@ -139,11 +145,11 @@ impl ResourceServer {
     async fn key(&self, header: &Header) -> Result<jsonwebtoken::DecodingKey, Denied> {
         // `crit` names extensions that must be understood, and none is.
         if !ALGORITHMS.contains(&header.alg) || header.crit.is_some() {
-            return Err(Denied::Invalid);
+            return Err(Denied::Invalid("its algorithm or a critical extension is not supported"));
         }
         match self.keys.find(header.kid.as_deref(), header.alg).await {
             Found::Key(key) => Ok(key),
-            Found::Unknown => Err(Denied::Invalid),
+            Found::Unknown => Err(Denied::Invalid("the issuer has no key for it")),
             Found::Unavailable => Err(Denied::Unavailable),
         }
     }
@@ -177,8 +183,17 @@ impl Claims {
     }
 }
 
-/// The library's errors name claims and formats, never values.
+/// The reason in our words: nothing of a token's text may get into the log.
 fn invalid(error: &jsonwebtoken::errors::Error) -> Denied {
-    tracing::debug!(%error, "an access token was refused");
-    Denied::Invalid
+    use jsonwebtoken::errors::ErrorKind;
+    Denied::Invalid(match error.kind() {
+        ErrorKind::ExpiredSignature => "it is expired (exp)",
+        ErrorKind::ImmatureSignature => "it is not valid yet (nbf)",
+        ErrorKind::InvalidAudience => "its audience (aud) is another server",
+        ErrorKind::InvalidIssuer => "its issuer (iss) is another one",
+        ErrorKind::InvalidSignature => "its signature is wrong",
+        ErrorKind::MissingRequiredClaim(_) => "it lacks one of iss, aud, exp, sub",
+        ErrorKind::InvalidAlgorithm => "its algorithm is not that of the key",
+        _ => "it is no access token that can be read",
+    })
 }

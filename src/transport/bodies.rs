@@ -44,12 +44,17 @@ impl Bodies {
     /// Room is taken as bytes arrive: a client that announces much and sends nothing holds nothing.
     pub(super) async fn read(&self, body: Body, limits: Option<&CallerLimits>) -> Result<(Bytes, Room), Response> {
         let own = limits.map(CallerLimits::bytes);
-        let read = self.collect(body, own.as_ref());
+        let read = self.collect(body, own.as_ref(), limits);
         let late = |_| reply::refused(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.");
         tokio::time::timeout(BODY_TIMEOUT, read).await.map_err(late)?
     }
 
-    async fn collect(&self, body: Body, own: Option<&Arc<Semaphore>>) -> Result<(Bytes, Room), Response> {
+    async fn collect(
+        &self,
+        body: Body,
+        own: Option<&Arc<Semaphore>>,
+        limits: Option<&CallerLimits>,
+    ) -> Result<(Bytes, Room), Response> {
         let (mut chunks, mut bytes, mut room) = (body.into_data_stream(), Vec::new(), Room::default());
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|error| {
@@ -60,10 +65,14 @@ impl Bodies {
                 return Err(self.too_long());
             }
             if own.is_some_and(|own| !take(own, chunk.len(), &mut room.own)) {
+                if let Some(limits) = limits {
+                    limits.log("bytes of bodies at the same time");
+                }
                 let text = "Your requests hold too many bytes at the same time; wait for some of the answers first.";
                 return Err(later(StatusCode::TOO_MANY_REQUESTS, text));
             }
             if !take(&self.free, chunk.len(), &mut room.all) {
+                tracing::warn!(limit = "bytes of all bodies at the same time", "a request was refused");
                 let text = "The server holds as many bytes of requests as it may; try again in a moment.";
                 return Err(later(StatusCode::SERVICE_UNAVAILABLE, text));
             }

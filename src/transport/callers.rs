@@ -1,6 +1,7 @@
 //! How much one caller may take: calls a minute, and calls and bytes at the same time.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::pin::Pin;
@@ -42,6 +43,17 @@ pub(super) enum CallerKey {
     Credential([u8; 32]),
     /// An address; of IPv6 the network, because one subscriber has all of it.
     Peer(IpAddr),
+}
+
+/// Without the digest of a credential, which would tell callers apart in the log for nothing.
+impl fmt::Debug for CallerKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Subject(subject) => subject.fmt(formatter),
+            Self::Credential(_) => formatter.write_str("a gateway credential"),
+            Self::Peer(address) => write!(formatter, "address {address}"),
+        }
+    }
 }
 
 impl CallerKey {
@@ -115,7 +127,10 @@ impl CallerLimits {
     /// # Errors
     /// The refusal, when it is one too many.
     pub(super) fn count(&self) -> Result<(), Response> {
-        self.callers.count(&self.key).map_err(|after| after.refusal(TOO_MANY_A_MINUTE))
+        self.callers.count(&self.key).map_err(|after| {
+            self.log("calls a minute (--calls-per-minute)");
+            after.refusal(TOO_MANY_A_MINUTE)
+        })
     }
 
     /// Waits for a permit to make a call.
@@ -123,7 +138,15 @@ impl CallerLimits {
     /// # Errors
     /// The refusal, when none becomes free in time.
     pub(super) async fn permit(&self) -> Result<CallPermit, Response> {
-        self.callers.permit(&self.key).await.map_err(|after| after.refusal(TOO_MANY_AT_ONCE))
+        self.callers.permit(&self.key).await.map_err(|after| {
+            self.log("calls at the same time");
+            after.refusal(TOO_MANY_AT_ONCE)
+        })
+    }
+
+    /// Tells the operator which limit a caller has met.
+    pub(super) fn log(&self, limit: &str) {
+        tracing::warn!(limit, caller = ?self.key, "a request was refused");
     }
 
     /// The bytes that the caller's bodies may still take.

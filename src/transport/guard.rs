@@ -49,10 +49,14 @@ impl Guard {
 
     fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         if !self.is_known_host(uri, headers) {
+            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(clipped);
+            tracing::warn!(reason = "its Host is not allowed (--allow-host)", ?host, "a request was refused");
             let text = "This `Host` is not served here. The operator allows names with --allow-host.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
         if !self.are_known_origins(headers) {
+            let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).map(clipped);
+            tracing::warn!(reason = "its Origin is not allowed (--allow-origin)", ?origin, "a request was refused");
             let text = "Pages of this `Origin` may not call. The operator allows them with --allow-origin.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
@@ -82,6 +86,11 @@ impl Guard {
         let origin = origin.to_str().unwrap_or_default().to_ascii_lowercase();
         self.origins.iter().any(|allowed| origin_matches(allowed, &origin))
     }
+}
+
+/// The beginning of what a client sent, for the log.
+fn clipped(text: &str) -> String {
+    text.chars().take(100).collect()
 }
 
 /// Host and port of an authority; the port may be missing.

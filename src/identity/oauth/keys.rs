@@ -73,6 +73,14 @@ impl Keys {
         }
     }
 
+    /// Fetches the keys now and whenever they are no longer fresh.
+    pub(super) async fn keep_fresh(&self) {
+        loop {
+            self.refresh().await;
+            tokio::time::sleep(FRESH).await;
+        }
+    }
+
     fn held(&self) -> Option<Held> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -38,8 +38,12 @@ impl Admission {
 
     /// The request as the rest of the server may see it.
     pub(super) async fn admit(&self, mut request: Request) -> Result<Request, Response> {
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
         let subject = match bearer(request.headers()) {
-            Ok(shown) => self.identity.check(shown).await.map_err(|denied| self.denied(denied))?,
+            Ok(shown) => self.identity.check(shown).await.map_err(|denied| {
+                tracing::warn!(reason = %denied, address = ?peer, "a request was refused");
+                self.denied(denied)
+            })?,
             Err(refusal) => return Err(*refusal),
         };
         let caller = self.caller(subject.as_ref(), request.headers_mut()).map_err(|refusal| *refusal)?;
@@ -47,7 +51,7 @@ impl Admission {
         let key = match subject {
             Some(subject) => Some(CallerKey::Subject(subject)),
             None if caller.credential.is_some() => Some(CallerKey::Credential(fingerprint)),
-            None => request.extensions().get::<Peer>().map(|peer| CallerKey::peer(peer.0)),
+            None => peer.map(CallerKey::peer),
         };
         let extensions = request.extensions_mut();
         extensions.insert(Owner(fingerprint));
@@ -100,7 +104,7 @@ impl Admission {
                 "",
                 "A bearer token is needed: `Authorization: Bearer …`, as the operator configured it.",
             ),
-            Denied::Invalid => (
+            Denied::Invalid(_) => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_token",
                 "This bearer token is not valid here: it is unknown, expired, or meant for another server.",

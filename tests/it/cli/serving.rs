@@ -65,7 +65,8 @@ fn http_is_served_where_the_log_says_until_a_signal() {
     let log = BufReader::new(child.stderr.take().unwrap());
     let line = log.lines().map_while(Result::ok).find(|line| line.contains("listening at")).unwrap();
     let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-    assert!(line.ends_with("/mcp and /sse"), "{line}");
+    assert!(line.contains("/mcp and /sse"), "{line}");
+    assert!(line.contains("authentication=\"none\"") && line.contains("calls_per_minute=\"unlimited\""), "{line}");
     let body = initialize();
     let mut stream = std::net::TcpStream::connect(&address).unwrap();
     let head = format!(
@@ -79,6 +80,58 @@ fn http_is_served_where_the_log_says_until_a_signal() {
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("serverInfo"), "{answer}");
     signal(&child, "-INT");
     assert_eq!(code_of(child), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn refusals_are_logged_with_their_reason_and_never_with_the_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    std::fs::write(&file, "front-desk: the-right-token-of-the-front-desk\n").unwrap();
+    let file = file.to_str().unwrap();
+    let words = ["serve", "--http", "127.0.0.1:0", "--http-token-file", file, "--calls-per-minute", "1"];
+    let mut child = started(&[words.as_slice(), FEW.as_slice()].concat());
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let line = log.find(|line| line.contains("listening at")).unwrap();
+    assert!(line.contains("authentication=\"bearer tokens\"") && line.contains("calls_per_minute=\"1\""), "{line}");
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let mut told = Vec::new();
+    for (headers, status, reason) in [
+        (format!("host: {address}"), 401, "no bearer token was sent"),
+        (format!("host: {address}\r\nauthorization: Bearer the-wrong-token"), 401, "none of the configured tokens"),
+        ("host: evil.example".to_owned(), 403, "--allow-host"),
+        (format!("host: {address}\r\norigin: https://evil.example"), 403, "--allow-origin"),
+        (format!("host: {address}\r\nauthorization: Bearer the-right-token-of-the-front-desk"), 405, ""),
+        (
+            format!("host: {address}\r\nauthorization: Bearer the-right-token-of-the-front-desk"),
+            429,
+            "token front-desk",
+        ),
+    ] {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        stream.write_all(format!("GET /mcp HTTP/1.1\r\n{headers}\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{headers}: {answer}");
+        if !reason.is_empty() {
+            let line = log.find(|line| line.contains("a request was refused")).unwrap();
+            assert!(line.contains(reason), "{reason}: {line}");
+            told.push(line);
+        }
+    }
+    let told = told.join("\n");
+    assert!(!told.contains("the-wrong-token") && !told.contains("the-right-token"), "{told}");
+    signal(&child, "-TERM");
+    assert_eq!(code_of(child), Some(0));
+}
+
+#[test]
+fn a_host_that_no_request_can_match_is_refused_at_start() {
+    for host in ["https://crm.example", "*.crm.example", "crm.example/mcp", "crm.example:http", "two names", "::1"] {
+        let refused = run(&[&["serve", "--http", "127.0.0.1:0", "--allow-host", host], FEW.as_slice()].concat(), &[]);
+        assert_eq!(refused.code, 78, "{host}: {}", refused.err);
+        assert!(refused.err.contains("no scheme, no path, no star"), "{}", refused.err);
+    }
 }
 
 #[cfg(unix)]

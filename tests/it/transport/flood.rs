@@ -81,8 +81,9 @@ async fn http_takes_one_request_a_connection_at_a_time() {
 }
 
 #[tokio::test]
-async fn sse_refuses_what_a_client_asks_that_does_not_read_its_stream() {
-    let house = House::open().await;
+async fn an_sse_client_that_does_not_read_its_stream_is_refused_and_holds_up_no_other() {
+    // Fewer calls at once than answers that wait: those must hold no permits of their caller.
+    let house = House::with(NOWHERE, Options { sse: true, calls_at_once: 2, ..Options::default() }).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut stream = socket.connect(house.address).await.unwrap();
@@ -106,7 +107,12 @@ async fn sse_refuses_what_a_client_asks_that_does_not_read_its_stream() {
         taken += 1;
         assert!(taken < 5_000, "a client that does not read is never refused");
     };
-    assert!(refused.contains("Too many"), "{refused}");
+    assert!(refused.contains("Too many requests in flight"), "{refused}");
+    let mut other = super::sse::Stream::of(house.get("/sse"), &house).await;
+    for id in 1..=3 {
+        let answer = other.ask(&call(id, "echo", json!({"text": "goes on"}))).await;
+        assert_eq!(desk::text(&answer), "goes on");
+    }
 }
 
 #[tokio::test]

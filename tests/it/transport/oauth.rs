@@ -317,3 +317,23 @@ async fn while_the_issuer_cannot_be_asked_nobody_is_let_in_and_redirects_are_not
     assert_eq!(status(&house, &signer.token(&json!({"alg": "ES256", "kid": "a"}), &claims())).await, 503);
     assert_eq!(issuer.asked(), 0);
 }
+
+#[tokio::test]
+async fn keys_are_read_at_the_start_before_any_token_comes() {
+    let issuer = Issuer::with(json!([])).await;
+    let server = ResourceServer::new(Settings {
+        issuer: ISSUER.to_owned(),
+        audience: AUDIENCE.parse().unwrap(),
+        keys: Source::Url(issuer.url.parse().unwrap()),
+        scopes: Vec::new(),
+        fetch_every: FETCH_EVERY,
+    });
+    let keeping = tokio::spawn(async move { server.keep_keys_fresh().await });
+    let fetched = async {
+        while issuer.asked() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), fetched).await.expect("the keys to be fetched");
+    keeping.abort();
+}

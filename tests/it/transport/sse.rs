@@ -202,7 +202,7 @@ async fn a_cancelled_call_and_one_whose_client_leaves_drop_their_requests_to_the
 async fn an_id_that_is_in_flight_is_refused() {
     let house = House::open().await;
     let mut stream = Stream::open(&house).await;
-    stream.say(&call(1, "waits", json!({"milliseconds": 200}))).await;
+    stream.say(&call(1, "waits", json!({"milliseconds": 2_000}))).await;
     assert_eq!(stream.post(call(1, "echo", json!({})).to_string()).await.status(), 400);
     assert_eq!(text(&stream.hear().await), "waited");
 }
