@@ -7,6 +7,7 @@ mod interrupted;
 mod merge;
 mod normalize;
 mod plan;
+mod relatives;
 mod sync;
 mod undo;
 

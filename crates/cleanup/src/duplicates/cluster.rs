@@ -20,16 +20,19 @@ pub(super) struct Group {
 
 /// Joins contacts by pairs, which come surest first. A pair that would put two people into one cluster, or more contacts
 /// than a cluster holds, joins nothing. What somebody said has no such bound: the bound is against chains of likeness.
+///
+/// `contradict` holds for two members that no sure group may hold; `different` for two that somebody said are two people.
 pub(super) fn group<'a>(
     edges: &[(f32, u32, u32)],
     row: &impl Fn(u32) -> Option<&'a Row>,
     different: &impl Fn(u32, u32) -> bool,
+    contradict: &impl Fn(u32, u32) -> bool,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut home: HashMap<u32, usize> = HashMap::new();
     for &(score, one, two) in edges {
         let (first, second) = (place(&mut groups, &mut home, one), place(&mut groups, &mut home, two));
-        if first == second || !fits(&groups, (first, second), (score, one, two), row, different) {
+        if first == second || !fits(&groups, (first, second), (score, one, two), row, (different, contradict)) {
             continue;
         }
         let joined = groups.get_mut(second).map(std::mem::take).unwrap_or_default();
@@ -62,7 +65,7 @@ fn fits<'a>(
     (first, second): (usize, usize),
     (score, one, two): (f32, u32, u32),
     row: &impl Fn(u32) -> Option<&'a Row>,
-    different: &impl Fn(u32, u32) -> bool,
+    (different, contradict): (&impl Fn(u32, u32) -> bool, &impl Fn(u32, u32) -> bool),
 ) -> bool {
     let members = |at: usize| groups.get(at).map(|group| group.members.as_slice()).unwrap_or_default();
     let parts = |at: usize| groups.get(at).map_or(0, |group| group.parts);
@@ -74,7 +77,7 @@ fn fits<'a>(
     let crossing = |a: u32, b: u32| (a, b) == (one, two) && score >= SURE;
     let clash = |a: u32, b: u32| {
         let conflicts = || matches!((row(a), row(b)), (Some(a), Some(b)) if conflict(&a.features, &b.features));
-        different(a, b) || (!said && !crossing(a, b) && conflicts())
+        different(a, b) || (!said && (contradict(a, b) || (!crossing(a, b) && conflicts())))
     };
     !members(first).iter().any(|a| members(second).iter().any(|b| clash(*a, *b)))
 }

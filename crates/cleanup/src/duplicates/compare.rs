@@ -22,6 +22,11 @@ pub(super) fn compare(one: &Features, two: &Features, shared: &[Kind]) -> Signal
     differences(&mut signals, one, two);
     mails(&mut signals, one, two);
     signals.set(names(&one.name, &two.name), true);
+    if !one.name.is_empty() && !two.name.is_empty() {
+        signals.set(Signal::Kin, one.name.is_of_kin(&two.name));
+        signals.set(Signal::SuffixOther, one.name.differs_in_suffix(&two.name));
+        signals.set(Signal::ToneOther, one.name.differs_in_tone(&two.name));
+    }
     details(&mut signals, one, two);
     together(&mut signals);
     signals

@@ -23,11 +23,38 @@ static WEIGHTS: LazyLock<(f32, Vec<f32>)> = LazyLock::new(|| {
     (weight("none"), Signal::ALL.iter().map(|signal| weight(signal.word())).collect())
 });
 
-/// How likely it is that two contacts with these signals are one person, 0 to 1.
+/// Ids that one person has alone.
+const IDS: [Signal; 2] = [Signal::Odoo, Signal::Channel];
+
+/// What speaks of two people however much they share, unless an id is one: relatives share numbers, mailboxes and names.
+const CONTRADICTIONS: [Signal; 6] = [
+    Signal::NameAlias,
+    Signal::GenderOther,
+    Signal::BirthdayOther,
+    Signal::Kin,
+    Signal::SuffixOther,
+    Signal::ToneOther,
+];
+
+/// The highest score of a pair that has to be asked about.
+pub(super) const ASKED_AT_MOST: f32 = 0.96;
+
+/// Whether something speaks of two people, and no id of one.
+pub(super) fn contradicts(signals: Signals) -> bool {
+    signals.any(&CONTRADICTIONS) && !signals.any(&IDS)
+}
+
+/// How likely it is that two contacts with these signals are one person, 0 to 1. Never sure against a contradiction.
 pub(super) fn judge(signals: Signals) -> f32 {
     let (none, weights) = &*WEIGHTS;
     let odds = signals.iter().fold(*none, |sum, signal| sum + weights.get(signal as usize).unwrap_or(&0.0));
-    1.0 / (1.0 + (-odds).exp())
+    let score = 1.0 / (1.0 + (-odds).exp());
+    if contradicts(signals) { score.min(ASKED_AT_MOST) } else { score }
+}
+
+/// Whether an id is one.
+pub(super) fn has_id(signals: Signals) -> bool {
+    signals.any(&IDS)
 }
 
 /// Which keys agree, in words joined by plus signs: the evidence that a person had when they decided.
@@ -69,6 +96,10 @@ pub(super) fn pattern(signals: Signals) -> String {
         (Signal::NameRelated, "name in part"),
         (Signal::NameOther, "other name"),
         (Signal::BirthdayOther, "other birthday"),
+        (Signal::GenderOther, "other gender"),
+        (Signal::Kin, "relative"),
+        (Signal::SuffixOther, "other suffix"),
+        (Signal::ToneOther, "other tone marks"),
     ];
     format!("{},{}", evidence(signals), words(signals, &says).join(","))
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::cluster;
 use super::compare::compare;
-use super::features::{Features, Kind};
+use super::features::{Features, Kind, conflict};
 use super::index::{HUB, Index};
-use super::judge::{self, ASKED, LIKELY, SURE, judge, pattern};
+use super::judge::{self, ASKED, ASKED_AT_MOST, LIKELY, SURE, judge, pattern};
 use super::signals::{Signal, Signals};
 use super::{Cluster, Pair, Tier, Verdict};
 use crate::Subject;
@@ -40,6 +40,8 @@ pub struct Matcher {
     pairs: BTreeMap<(u32, u32), Scored>,
     partners: HashMap<u32, BTreeSet<u32>>,
     dirty: BTreeSet<u32>,
+    /// Pairs of a contact that could be either of two people, so that it is surely neither.
+    ties: HashSet<(u32, u32)>,
     verdicts: BTreeMap<(String, String), Decision>,
 }
 
@@ -111,19 +113,17 @@ impl Matcher {
     fn grouped(&mut self, least: f32) -> Vec<Cluster> {
         self.refresh();
         let decided = self.decided();
-        let mut edges: Vec<(f32, u32, u32)> = self
-            .pairs
-            .iter()
-            .filter(|(pair, scored)| scored.score >= least && !decided.contains_key(*pair))
-            .map(|((one, two), scored)| (scored.score, *one, *two))
-            .collect();
+        let open = self.pairs.iter().filter(|(pair, _)| !decided.contains_key(*pair));
+        let scores = open.map(|(pair, scored)| (self.score(*pair, scored), pair.0, pair.1));
+        let mut edges: Vec<(f32, u32, u32)> = scores.filter(|(score, ..)| *score >= least).collect();
         edges.extend(decided.iter().filter(|(_, same)| **same).map(|((one, two), _)| (2.0, *one, *two)));
         let id = |place: u32| self.row(place).map_or("", |row| &row.id);
         // By ids and not by places, so that the order in which contacts came changes nothing.
         let ids = |one: u32, two: u32| (id(one).min(id(two)), id(one).max(id(two)));
         edges.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| ids(a.1, a.2).cmp(&ids(b.1, b.2))));
         let different = |one: u32, two: u32| decided.get(&ordered(one, two)) == Some(&false);
-        let groups = cluster::group(&edges, &|place| self.row(place), &different);
+        let contradict = |one: u32, two: u32| least >= SURE && self.contradict(one, two);
+        let groups = cluster::group(&edges, &|place| self.row(place), &different, &contradict);
         let mut clusters: Vec<Cluster> = groups.iter().filter_map(|group| self.cluster(group, &decided)).collect();
         // Groups whose handles would be one by chance come in a fixed order, so that each keeps its own.
         clusters
@@ -142,11 +142,14 @@ impl Matcher {
         self.refresh();
         let decided = self.decided();
         let asked = |pair: &(u32, u32), scored: &Scored| match decided.get(pair) {
-            None => (ASKED..SURE).contains(&scored.score),
+            None => (ASKED..SURE).contains(&self.score(*pair, scored)),
             Some(same) => !same && scored.score >= ASKED && self.is_reopened(*pair, scored),
         };
         let open = self.pairs.iter().filter(|(pair, scored)| asked(pair, scored));
-        let mut questions: Vec<Pair> = open.filter_map(|(pair, scored)| self.pair(*pair, scored)).collect();
+        let capped =
+            |pair: &(u32, u32), scored: &Scored| Scored { score: self.score(*pair, scored), signals: scored.signals };
+        let mut questions: Vec<Pair> =
+            open.filter_map(|(pair, scored)| self.pair(*pair, &capped(pair, scored))).collect();
         questions.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
         questions
     }
@@ -191,6 +194,47 @@ impl Matcher {
                 self.partners.entry(other).or_default().insert(place);
             }
         }
+        if !dirty.is_empty() {
+            self.find_ties();
+        }
+    }
+
+    /// How likely a pair is one person; a tie is a question.
+    fn score(&self, pair: (u32, u32), scored: &Scored) -> f32 {
+        if self.ties.contains(&pair) { scored.score.min(ASKED_AT_MOST) } else { scored.score }
+    }
+
+    /// Whether something speaks of two people, and no id of one. Compared anew, because two members of a group may share no key.
+    fn contradict(&self, one: u32, two: u32) -> bool {
+        match self.pairs.get(&ordered(one, two)) {
+            Some(scored) => judge::contradicts(scored.signals),
+            None => match (self.row(one), self.row(two)) {
+                (Some(one), Some(two)) => judge::contradicts(compare(&one.features, &two.features, &[])),
+                _ => false,
+            },
+        }
+    }
+
+    /// Finds contacts that are sure to be one person with either of two who are two people.
+    fn find_ties(&mut self) {
+        let is_sure = |scored: &Scored| scored.score >= SURE && !judge::has_id(scored.signals);
+        let mut ties = HashSet::new();
+        for (&place, partners) in &self.partners {
+            let sure: Vec<u32> = partners
+                .iter()
+                .copied()
+                .filter(|partner| self.pairs.get(&ordered(place, *partner)).is_some_and(is_sure))
+                .collect();
+            for (at, one) in sure.iter().enumerate() {
+                for two in sure.iter().skip(at + 1) {
+                    let (Some(first), Some(second)) = (self.row(*one), self.row(*two)) else { continue };
+                    if self.contradict(*one, *two) || conflict(&first.features, &second.features) {
+                        ties.extend([ordered(place, *one), ordered(place, *two)]);
+                    }
+                }
+            }
+        }
+        self.ties = ties;
     }
 
     /// Every contact that is wanted and shares a key with this one, and what is to be said of the pair.
@@ -246,8 +290,7 @@ impl Matcher {
     fn pair(&self, (one, two): (u32, u32), scored: &Scored) -> Option<Pair> {
         let (one, two) = (self.row(one)?.id.to_string(), self.row(two)?.id.to_string());
         let ids = if one <= two { (one, two) } else { (two, one) };
-        let tier = if scored.score >= SURE { Tier::Auto } else { Tier::Review };
-        Some(Pair { ids, score: scored.score.min(1.0), tier, pattern: pattern(scored.signals) })
+        Some(Pair { ids, score: scored.score.min(1.0), tier: tier(scored.score), pattern: pattern(scored.signals) })
     }
 
     /// A group as a cluster: it is as sure as the weakest pair that the group needs to hang together.
@@ -260,7 +303,8 @@ impl Matcher {
                     let said = self.pair(*bond, &Scored { score: 1.0, signals: Signals::default() })?;
                     return Some(Pair { pattern: "decided".to_owned(), ..said });
                 }
-                self.pair(*bond, self.pairs.get(bond)?)
+                let scored = self.pairs.get(bond)?;
+                self.pair(*bond, &Scored { score: self.score(*bond, scored), signals: scored.signals })
             })
             .collect();
         pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
@@ -272,11 +316,25 @@ impl Matcher {
             let features = &row.features;
             (!features.has_odoo, Reverse(features.filled), &features.created_at, &row.id)
         });
-        let tier = if weakest >= SURE { Tier::Auto } else { Tier::Review };
+        let mut others = group.members.iter().enumerate();
+        let in_doubt = others.any(|(at, one)| {
+            let is_open = |two: &&u32| !decided.contains_key(&ordered(*one, **two));
+            group.members.iter().skip(at + 1).filter(is_open).any(|two| self.contradict(*one, *two))
+        });
+        let weakest = if in_doubt && !group.bonds.iter().all(|bond| decided.contains_key(bond)) {
+            weakest.min(ASKED_AT_MOST)
+        } else {
+            weakest
+        };
+        let tier = tier(weakest);
         let of_rows = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).to_owned()).collect();
         let (members, units) = (of_rows(|row| &row.id), of_rows(|row| &row.features.unit));
         Some(Cluster { id, members, units, tier, score: weakest, pairs })
     }
+}
+
+fn tier(score: f32) -> Tier {
+    if score >= SURE { Tier::Auto } else { Tier::Review }
 }
 
 pub(super) fn ordered(one: u32, two: u32) -> (u32, u32) {

@@ -2,11 +2,16 @@
 
 use std::borrow::Cow;
 
+use any_ascii::any_ascii_char;
 use unicode_normalization::UnicodeNormalization;
+use unicode_script::{Script, UnicodeScript as _};
+
+use marks::Marks;
 
 mod across;
 mod han;
 mod kana;
+mod marks;
 mod sounds;
 mod thai;
 mod western;
@@ -27,6 +32,7 @@ const MOST_WORDS: usize = 16;
 pub struct Name {
     latin: Vec<String>,
     other: Vec<String>,
+    marks: Marks,
 }
 
 /// How two names stand to each other.
@@ -66,7 +72,7 @@ impl Name {
         if text.trim().is_empty() || is_placeholder(text.trim()) {
             return Self::default();
         }
-        let mut name = Self::default();
+        let mut name = Self { marks: Marks::read(text, folded), ..Self::default() };
         let folded = folded(&untagged(text));
         for word in folded.split(|c: char| !c.is_alphanumeric() && !is_dependent(c)).filter(|word| !word.is_empty()) {
             let mut latin: String = word.chars().filter(char::is_ascii_alphabetic).collect();
@@ -78,8 +84,12 @@ impl Name {
                 continue;
             }
             // Taken apart before for its marks; kana and Hangul are one letter again.
-            let other: String =
-                word.chars().filter(|c| !c.is_ascii() && !c.is_numeric()).map(han::simplified).nfc().collect();
+            let other: String = word
+                .chars()
+                .filter(|c| !c.is_ascii() && !c.is_numeric() && !is_modifier(*c))
+                .map(han::simplified)
+                .nfc()
+                .collect();
             name.other.extend((!other.is_empty()).then_some(other));
         }
         name.latin.truncate(MOST_WORDS);
@@ -115,7 +125,23 @@ impl Name {
         if self.other.is_empty() {
             self.other = other.other;
         }
+        self.marks = self.marks.or(other.marks);
         self
+    }
+
+    /// Whether a word of kinship or possession stands in one of the two names only: `Lan` and `Lan's mother`.
+    pub fn is_of_kin(&self, other: &Self) -> bool {
+        self.marks.are_kin(&other.marks)
+    }
+
+    /// Whether the two names are of different generations: `Jr`, `Sr`, `II`, `III` or none.
+    pub fn differs_in_suffix(&self, other: &Self) -> bool {
+        self.marks.differ_in_suffix(&other.marks)
+    }
+
+    /// Whether both names write marks, and other ones on the same letters: `Thu Hà` and `Thu Hạ`.
+    pub fn differs_in_tone(&self, other: &Self) -> bool {
+        self.marks.differ_in_tone(&other.marks)
     }
 
     /// The words in Latin letters, sorted.
@@ -145,18 +171,26 @@ impl Name {
     }
 }
 
-/// A text in lower case without marks and without titles that are written onto a name.
+/// A text in lower case without marks and without titles that are written onto a name. Latin letters that no decomposition takes
+/// apart (ø, ł, ð, ß, æ) are spelled in ASCII, as people type them.
 fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let mut folded: String = text.nfkd().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase).collect();
+    let mut folded = String::with_capacity(text.len());
+    for letter in text.nfkd().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase) {
+        if !letter.is_ascii() && letter.script() == Script::Latin {
+            folded.extend(any_ascii_char(letter).chars().map(|c| c.to_ascii_lowercase()));
+        } else {
+            folded.push(letter);
+        }
+    }
     for title in ATTACHED {
         if folded.contains(title) {
             folded = folded.replace(title, " ");
         }
     }
-    if folded.contains('đ') { folded.replace('đ', "d") } else { folded }
+    folded
 }
 
 /// How Indian names in Malaysia and Singapore say whose child somebody is.
@@ -187,6 +221,11 @@ fn untagged(text: &str) -> String {
 /// A mark of a Latin letter. Marks of other scripts carry the vowel.
 fn is_mark(letter: char) -> bool {
     matches!(letter, '\u{0300}'..='\u{036F}')
+}
+
+/// An apostrophe that counts as a letter, and its like: no letter of any script.
+fn is_modifier(letter: char) -> bool {
+    matches!(letter, '\u{02B0}'..='\u{02FF}')
 }
 
 /// A vowel or tone sign of Thai and its neighbours, which is no letter by itself.
