@@ -27,21 +27,15 @@ static WEIGHTS: LazyLock<(f32, Vec<f32>)> = LazyLock::new(|| {
 const IDS: [Signal; 2] = [Signal::Odoo, Signal::Channel];
 
 /// What speaks of two people however much they share, unless an id is one: relatives share numbers, mailboxes and names.
-const CONTRADICTIONS: [Signal; 6] = [
-    Signal::NameAlias,
-    Signal::GenderOther,
-    Signal::BirthdayOther,
-    Signal::Kin,
-    Signal::SuffixOther,
-    Signal::ToneOther,
-];
+const CONTRADICTIONS: [Signal; 5] =
+    [Signal::GenderOther, Signal::BirthdayOther, Signal::Kin, Signal::SuffixOther, Signal::ToneOther];
 
 /// The highest score of a pair that has to be asked about.
 pub(super) const ASKED_AT_MOST: f32 = 0.96;
 
 /// Whether something speaks of two people, and no id of one.
 pub(super) fn contradicts(signals: Signals) -> bool {
-    signals.any(&CONTRADICTIONS) && !signals.any(&IDS)
+    signals.any(&CONTRADICTIONS) && !has_id(signals)
 }
 
 /// How likely it is that two contacts with these signals are one person, 0 to 1. Never sure against a contradiction.
@@ -49,7 +43,9 @@ pub(super) fn judge(signals: Signals) -> f32 {
     let (none, weights) = &*WEIGHTS;
     let odds = signals.iter().fold(*none, |sum, signal| sum + weights.get(signal as usize).unwrap_or(&0.0));
     let score = 1.0 / (1.0 + (-odds).exp());
-    if contradicts(signals) { score.min(ASKED_AT_MOST) } else { score }
+    // An English given name beside another: a third contact may hold both, but the pair by itself is a question.
+    let is_alias = signals.has(Signal::NameAlias) && !has_id(signals);
+    if is_alias || contradicts(signals) { score.min(ASKED_AT_MOST) } else { score }
 }
 
 /// Whether an id is one.

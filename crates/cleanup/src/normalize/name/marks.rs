@@ -5,10 +5,10 @@ use unicode_normalization::UnicodeNormalization;
 /// Words by which a text names a relative of somebody, or somebody's anything, in Latin letters.
 const KIN_WORDS: &[&str] = &[
     // English.
-    "mum", "mom", "mommy", "mummy", "mother", "dad", "daddy", "father", "wife", "husband", "son", "daughter", "sister",
+    "mum", "mom", "mommy", "mummy", "mother", "dad", "daddy", "father", "wife", "husband", "daughter", "sister",
     "brother", "grandma", "grandpa", "auntie", "uncle", // Vietnamese.
-    "mẹ", "bố", "ba", "vợ", "chồng", "con", "cháu", "má", // Malay.
-    "mak", "ibu", "bapa", "ayah", "emak", "isteri", "suami", "anak", "abang", "kakak", "adik", "puan",
+    "mẹ", "bố", "vợ", "chồng", "con", "cháu", "má", // Malay.
+    "ibu", "bapa", "ayah", "emak", "isteri", "suami", "anak", "abang", "kakak", "adik",
 ];
 
 /// The same of two words, and in scripts that write no spaces.
@@ -99,10 +99,12 @@ impl Marks {
         let mut marks = Self::default();
         let has_marks = !lower.is_ascii();
         let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let last = words().count().saturating_sub(1);
         for (at, word) in words().enumerate() {
             if has_marks {
                 let (bare, marked) = (bare(word), marked(word));
-                marks.is_marked |= marked.is_marked(&bare);
+                // `Thanh Tu Nguyễn`: who writes the family name last has romanised the others.
+                marks.is_marked |= marked.is_marked(&bare) && (at < last || last == 0);
                 marks.words.push((bare, marked));
             }
             marks.kin.extend(KIN_WORDS.iter().filter(|kin| **kin == word));
@@ -111,10 +113,11 @@ impl Marks {
                 marks.suffix = suffix.map(|(_, meant)| *meant).or(marks.suffix);
             }
         }
-        // `Chan Tai Man's wife`, `c/o Chan Tai Man`.
-        let is_possessive = ["'s ", "’s ", "c/o "].iter().any(|mark| lower.contains(mark));
+        // `Chan Tai Man's wife`, `son of Chan Tai Man`, `c/o Chan Tai Man`. The word `son` alone is a Vietnamese name.
+        let is_possessive = ["'s ", "’s ", "son of ", "c/o "].iter().any(|mark| lower.contains(mark));
         marks.kin.extend(is_possessive.then_some("s"));
         marks.kin.extend(KIN_PARTS.iter().filter(|kin| !lower.is_ascii() && lower.contains(**kin)));
+        marks.kin.extend(is_wife(&lower).then_some("太太"));
         marks.words.sort_unstable();
         marks.kin.sort_unstable();
         marks.kin.dedup();
@@ -170,6 +173,14 @@ impl Marked {
     fn is_marked(&self, bare: &str) -> bool {
         self.tone.is_some() || self.letters != bare
     }
+}
+
+/// Whether a text names somebody's wife: `陳大文太太`. Behind a family name alone (`陳太太`) the word is a title.
+fn is_wife(text: &str) -> bool {
+    ["太太", "夫人"].iter().any(|word| {
+        let before = text.split_once(word).map(|(before, _)| before.trim_end());
+        before.is_some_and(|name| name.chars().rev().take_while(|letter| *letter >= '\u{3400}').count() >= 3)
+    })
 }
 
 /// Takes the tone out of a word.
