@@ -18,6 +18,11 @@ const EXAMPLES: usize = 20;
 /// # Errors
 /// The engine's, or what keeps the file from being written.
 pub(super) async fn export(desk: &Desk, given: &ExportArguments) -> anyhow::Result<Ending> {
+    let is_stdout = given.csv == Path::new("-");
+    if !is_stdout && let Some(reason) = refusal(&given.csv, given.force)? {
+        let err = format!("error: {} {reason}\n", given.csv.display());
+        return Ok(Ending { err, code: ANSWERED_ERROR, ..Ending::default() });
+    }
     let plan = given.plan.as_deref().unwrap_or_default();
     let rows = match given.what {
         Exported::Plan => sheet::planned(&desk.workspace.steps(plan).await?),
@@ -33,20 +38,53 @@ pub(super) async fn export(desk: &Desk, given: &ExportArguments) -> anyhow::Resu
     };
     let text = format!("{}{}", sheet::MARK, sheet::csv(&rows)?);
     let count = rows.len() - 1;
-    if given.csv == Path::new("-") {
+    if is_stdout {
         return Ok(Ending { out: text, code: DONE, ..Ending::default() });
     }
-    if given.csv.exists() && !given.force {
-        let err = format!("error: {} is there already; --force replaces it\n", given.csv.display());
-        return Ok(Ending { err, code: ANSWERED_ERROR, ..Ending::default() });
-    }
-    write(&given.csv, &text).with_context(|| format!("the file {}", given.csv.display()))?;
+    write(&given.csv, &text, given.force).with_context(|| format!("the file {}", given.csv.display()))?;
     let value = serde_json::json!({ "file": given.csv.display().to_string(), "rows": count });
     Ok(desk.said(format!("{count} rows in {}\n", given.csv.display()), &value, String::new(), DONE))
 }
 
+/// Why a path is not written to: only a regular file of this user is replaced, and only when that is wanted. A link is
+/// not followed.
+///
+/// # Errors
+/// When it cannot be told what stands there.
+fn refusal(path: &Path, force: bool) -> std::io::Result<Option<&'static str>> {
+    let found = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        found => found?,
+    };
+    let kind = found.file_type();
+    Ok(if kind.is_symlink() {
+        Some("is a symbolic link; name the file itself")
+    } else if kind.is_dir() {
+        Some("is a directory; name a file in it")
+    } else if !kind.is_file() {
+        Some("is no regular file; `--csv -` writes to standard output")
+    } else if is_of_another_user(&found) {
+        Some("belongs to another user, so it is not replaced")
+    } else if force {
+        None
+    } else {
+        Some("is there already; --force replaces it")
+    })
+}
+
+#[cfg(unix)]
+fn is_of_another_user(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(found) != rustix::process::geteuid().as_raw()
+}
+
+/// Elsewhere the system's access lists decide.
+#[cfg(not(unix))]
+fn is_of_another_user(_found: &std::fs::Metadata) -> bool {
+    false
+}
+
 /// Beside the file first, then in its place: a file is there whole, or not at all.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+fn write(path: &Path, text: &str, force: bool) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let beside = directory.join(format!(".{name}.{:08x}", rand::random::<u32>()));
@@ -58,6 +96,10 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let written = options.open(&beside).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
+        // Something may have been put there since.
+        if let Some(reason) = refusal(path, force)? {
+            return Err(std::io::Error::other(reason));
+        }
         std::fs::rename(&beside, path)
     });
     if written.is_err() {

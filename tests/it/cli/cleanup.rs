@@ -234,6 +234,44 @@ fn exported_cells_are_no_formulas_and_a_file_is_not_overwritten() {
     assert_ne!(std::fs::read_to_string(&file).unwrap(), "mine");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_export_replaces_nothing_but_a_file() {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
+    let shop = Shop::with(12);
+    shop.ok(&["sync", "--rate", "1000"]);
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir(at("directory")).unwrap();
+    std::fs::write(at("file"), "mine").unwrap();
+    symlink(at("file"), at("link")).unwrap();
+    symlink(at("nothing"), at("dangling")).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), 0o600.into()).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    let names = || {
+        let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+        let of = |entry: std::fs::DirEntry| (entry.file_name(), entry.metadata().unwrap().ino());
+        entries.map(of).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    for (name, word) in [
+        ("directory", "is a directory"),
+        ("link", "is a symbolic link"),
+        ("dangling", "is a symbolic link"),
+        ("pipe", "is no regular file"),
+        ("socket", "is no regular file"),
+    ] {
+        let run = shop.run(&["export", "report", "--csv", at(name).to_str().unwrap(), "--force"]);
+        assert!(run.code == 1 && run.err.contains(word), "{name}: {} {}", run.code, run.err);
+        assert_eq!(names(), before, "{name}: nothing is made, nothing is replaced");
+    }
+    assert_eq!(std::fs::read_to_string(at("file")).unwrap(), "mine");
+    // A device, where a test may look at one; root could replace it.
+    let run = shop.run(&["export", "report", "--csv", "/dev/null", "--force"]);
+    assert!(run.code == 1 && run.err.contains("is no regular file"), "{}", run.err);
+    assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+}
+
 #[test]
 fn names_cannot_steer_a_terminal() {
     let shop = Shop::with(12);
