@@ -149,9 +149,7 @@ impl Marks {
     /// Whether both names write marks, and a word of the same letters with other ones: `Thu Hà` and `Thu Hạ`, `Minh Anh` and
     /// `Minh Ánh` behind one `Nguyễn`. Where the tone stands (`Hoà`, `Hòa`) says nothing, and neither does a name without marks.
     pub(super) fn differ_in_tone(&self, other: &Self) -> bool {
-        if !self.is_marked || !other.is_marked {
-            return false;
-        }
+        let both_marked = self.is_marked && other.is_marked;
         // Words that both write alike go in pairs: `Văn Văn` beside `Văn Vân` leaves one on each side.
         let mut two: Vec<&(String, Marked)> = other.words.iter().collect();
         let one: Vec<&(String, Marked)> = self
@@ -165,7 +163,11 @@ impl Marks {
                 None => true,
             })
             .collect();
-        one.iter().any(|(bare, _)| two.iter().any(|(also, _)| also == bare))
+        one.iter().any(|(bare, marked)| {
+            two.iter().any(|(also, written)| {
+                also == bare && (both_marked || (marked.is_marked(bare) && written.is_marked(bare)))
+            })
+        })
     }
 }
 
