@@ -30,7 +30,8 @@ fn kinds_of(fault: &str) -> &'static [Kind] {
         "name_company_tag" => &[Kind::NameCompanyTag],
         "junk_phone" => &[Kind::PhoneJunk],
         "phone_vn_legacy" => &[Kind::PhoneLegacy],
-        phone if phone.starts_with("phone_") => &[Kind::PhoneForm],
+        "phone_note" => &[Kind::PhoneExtra],
+        phone if phone.starts_with("phone_") => &[Kind::PhoneForm, Kind::PhoneGuess],
         "junk_email" => &[Kind::EmailJunk],
         "email_wrap" => &[Kind::EmailWrapped],
         "email_case" => &[Kind::EmailCase],
@@ -166,7 +167,7 @@ fn print(scores: &BTreeMap<String, Score>, seconds: [f64; 3], contacts: usize) {
     }
 }
 
-const LISTED: [&str; 19] = [
+const LISTED: [&str; 20] = [
     "placeholder_name",
     "junk_name",
     "name_spaces",
@@ -179,6 +180,7 @@ const LISTED: [&str; 19] = [
     "junk_phone",
     "phone_vn_legacy",
     "phone_form",
+    "phone_note",
     "junk_email",
     "email_wrap",
     "email_case",

@@ -6,6 +6,7 @@ mod findings;
 mod interrupted;
 mod merge;
 mod normalize;
+mod phones;
 mod plan;
 mod relatives;
 mod sync;

@@ -5,3 +5,4 @@ pub mod email;
 pub mod ids;
 pub mod name;
 pub mod phone;
+pub mod time_zone;

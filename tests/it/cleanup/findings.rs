@@ -111,10 +111,13 @@ fn names_of_any_script_are_left_alone() {
 #[test]
 fn phones() {
     let phone = |kind, before: &str, area: &str, after: &str| {
-        expect(kind, &json!({"phone_number": before}), &json!({"area_code": area, "phone_number": after}));
+        expect(
+            kind,
+            &json!({"phone_number": before, "time_zone": "Asia/Saigon"}),
+            &json!({"area_code": area, "phone_number": after, "time_zone": "Asia/Saigon"}),
+        );
     };
     phone(Kind::PhoneForm, "0912-345 670", "84", "912345670");
-    phone(Kind::PhoneForm, "(0912) 345.670 (Zalo)", "84", "912345670");
     phone(Kind::PhoneForm, "0085251234560", "852", "51234560");
     phone(Kind::PhoneSplit, "+85251234560", "852", "51234560");
     phone(Kind::PhoneLegacy, "01662345678", "84", "362345678");
@@ -123,11 +126,17 @@ fn phones() {
         &json!({"area_code": "+84", "phone_number": "0912345670"}),
         &json!({"area_code": "84", "phone_number": "912345670"}),
     );
+    expect(
+        Kind::PhoneExtra,
+        &json!({"area_code": "84", "phone_number": "(0912) 345.670 (Zalo)"}),
+        &json!({"area_code": "84", "phone_number": "912345670", "remark": "Phone: 84 (0912) 345.670 (Zalo)"}),
+    );
     expect(Kind::PhoneJunk, &json!({"phone_number": "N/A"}), &json!({"phone_number": ""}));
-    expect(Kind::PhoneInvalid, &json!({"phone_number": "7215508214963"}), &json!({}));
+    expect(Kind::PhoneNotRead, &json!({"phone_number": "7215508214963"}), &json!({}));
+    expect(Kind::PhoneInvalid, &json!({"phone_number": "+84 7215 508 214 963"}), &json!({}));
     expect(
         Kind::WhatsappPhoneMismatch,
-        &json!({"phone_number": "0912345670", "whatsapp_id": "84912345671"}),
+        &json!({"area_code": "84", "phone_number": "0912345670", "whatsapp_id": "84912345671"}),
         &json!({}),
     );
     let stored = contact(&json!({"area_code": "84", "phone_number": "912345670", "whatsapp_id": "84912345670"}));

@@ -9,7 +9,7 @@ use crate::normalize::birthday;
 use crate::normalize::email;
 use crate::normalize::ids;
 use crate::normalize::name::{Likeness, Name};
-use crate::normalize::phone::{self, Reading, Region};
+use crate::normalize::phone::{self, Line, Reading};
 
 /// What kind of key two contacts may share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -147,13 +147,16 @@ impl Features {
     }
 
     fn add_phones(&mut self, subject: &Subject<'_>) {
-        let home = Region::of_time_zone(&subject.time_zone).or_else(|| Region::of_language(&subject.language));
-        if let Reading::Number { phone, .. } = phone::read(&subject.area_code, &subject.phone_number, home) {
-            self.fixed_line = phone.region().is_some_and(|region| !region.is_mobile(&phone.national));
-            self.add(Kind::Phone, phone.to_string());
+        if let Reading::Number { phone, line, beside, .. } = phone::of_subject(subject, None) {
+            self.fixed_line = line == Line::Fixed;
+            for number in std::iter::once(&phone).chain(&beside.others) {
+                self.add(Kind::Phone, number.comparable());
+            }
+        } else if let Some(digits) = phone::unread(subject, None) {
+            self.add(Kind::Phone, digits);
         }
-        if let Some(phone) = ids::whatsapp(&subject.whatsapp_id) {
-            self.add(Kind::Phone, phone.to_string());
+        if let Some(account) = ids::whatsapp_key(&subject.whatsapp_id) {
+            self.add(Kind::Phone, account);
         }
     }
 

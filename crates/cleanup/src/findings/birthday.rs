@@ -16,7 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Find
     }
     let today: Option<Date> = census.latest().get(..10).and_then(|day| day.parse().ok());
     let possible = |day: Date| today.is_none_or(|today| is_possible(day, today));
-    let month_first = census.home(subject) == Some(Region::UnitedStates);
+    let month_first = census.home(subject) == Some(Region::UNITED_STATES);
     let mut say = |kind, day: Option<Date>| {
         found.push(Finding::new(kind, FIELD, day.map(|day| (FIELD, day.to_string())).into_iter().collect()));
     };

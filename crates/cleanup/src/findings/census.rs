@@ -6,7 +6,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use super::super::Subject;
 use super::super::normalize::email;
 use super::super::normalize::ids;
-use super::super::normalize::phone::{Phone, Reading, Region, read};
+use super::super::normalize::phone::{self, Evidence, Phone, Reading, Region};
+use super::super::normalize::time_zone;
 use super::{name_forms, names};
 
 /// A value that more contacts share is nobody's own.
@@ -46,11 +47,17 @@ pub struct Census {
     tags: Hashes<u32>,
     words: Hashes<u32>,
     namesakes: Hashes<Vec<String>>,
-    channels: Hashes<[u32; 8]>,
+    channels: Hashes<Vec<(Region, u32)>>,
     latest: String,
+    default_region: Option<Region>,
 }
 
 impl Census {
+    /// A census of contacts whose numbers are of a region where they say nothing else.
+    pub fn of_default_region(region: Option<Region>) -> Self {
+        Self { default_region: region, ..Self::default() }
+    }
+
     /// Counts one contact.
     pub fn count(&mut self, subject: &Subject<'_>) {
         for time in [&subject.created_at, &subject.last_seen, &subject.updated_at] {
@@ -75,18 +82,19 @@ impl Census {
 
     /// A number and a WhatsApp account are one kind of value, and a contact whose two are one has it once.
     fn count_phones(&mut self, subject: &Subject<'_>) {
-        let phone = phone(subject);
+        let phone = self.phone(subject);
         let account = ids::whatsapp(&subject.whatsapp_id).filter(|account| phone.as_ref() != Some(account));
         for number in phone.into_iter().chain(account) {
-            *self.phones.entry(hash(&(number.country, number.national))).or_default() += 1;
+            *self.phones.entry(hash(&number)).or_default() += 1;
         }
     }
 
     fn count_channel(&mut self, subject: &Subject<'_>) {
         let Some(region) = home(subject).filter(|_| !subject.channel_id.is_empty()) else { return };
         let regions = self.channels.entry(hash(&subject.channel_id)).or_default();
-        if let Some(count) = Region::ALL.iter().position(|one| *one == region).and_then(|at| regions.get_mut(at)) {
-            *count += 1;
+        match regions.iter_mut().find(|(counted, _)| *counted == region) {
+            Some((_, count)) => *count += 1,
+            None => regions.push((region, 1)),
         }
     }
 
@@ -95,7 +103,7 @@ impl Census {
         let Some((local, domain)) = email::split(&address) else { return };
         *self.emails.entry(hash(&address)).or_default() += 1;
         let domain = email::meant_domain(domain).unwrap_or(domain);
-        for key in owner_keys(subject, words, domain) {
+        for key in self.owner_keys(subject, words, domain) {
             let kept = self.namesakes.entry(key).or_default();
             if kept.len() < NAMESAKES {
                 kept.push(local.to_owned());
@@ -107,17 +115,18 @@ impl Census {
     pub(super) fn hub_ids(&self, subject: &Subject<'_>) -> Vec<&'static str> {
         let shared = |id: &(&'static str, String)| self.ids.get(&hash(id)).is_some_and(|count| *count > HUB);
         let mut fields: Vec<&str> = accounts(subject).filter(shared).map(|(field, _)| field).collect();
-        let account = ids::whatsapp(&subject.whatsapp_id).filter(|account| phone(subject).as_ref() != Some(account));
+        let account =
+            ids::whatsapp(&subject.whatsapp_id).filter(|account| self.phone(subject).as_ref() != Some(account));
         // Where it is the phone number as well, that is told of the number.
-        if account.is_some_and(|account| self.of_phone(account.country, &account.national) > HUB) {
+        if account.is_some_and(|account| self.of_phone(&account) > HUB) {
             fields.push("whatsapp_id");
         }
         fields
     }
 
     /// How many contacts have the number, as a phone number or WhatsApp account.
-    pub(super) fn of_phone(&self, country: &str, national: &str) -> u32 {
-        self.phones.get(&hash(&(country, national))).copied().unwrap_or_default()
+    pub(super) fn of_phone(&self, phone: &Phone) -> u32 {
+        self.phones.get(&hash(phone)).copied().unwrap_or_default()
     }
 
     /// How many contacts have the address, in lower case.
@@ -142,7 +151,7 @@ impl Census {
         words: &[String],
         domain: &str,
     ) -> impl Iterator<Item = &'a str> {
-        owner_keys(subject, words, domain)
+        self.owner_keys(subject, words, domain)
             .into_iter()
             .filter_map(|key| self.namesakes.get(&key))
             .flatten()
@@ -156,24 +165,44 @@ impl Census {
 
     /// The region that a contact is in: by what it says itself, else by what most contacts of its channel say.
     pub(super) fn home(&self, subject: &Subject<'_>) -> Option<Region> {
-        home(subject).or_else(|| {
+        home(subject).or(self.default_region).or_else(|| {
             let regions = self.channels.get(&hash(&subject.channel_id))?;
-            let total: u32 = regions.iter().sum();
-            let (region, most) = Region::ALL.into_iter().zip(regions).max_by_key(|(_, count)| **count)?;
-            (*most >= 3 && most * 10 >= total * 9).then_some(region)
+            let total: u32 = regions.iter().map(|(_, count)| count).sum();
+            let (region, most) = regions.iter().max_by_key(|(_, count)| *count)?;
+            (*most >= 3 && most * 10 >= total * 9).then_some(*region)
         })
+    }
+
+    /// The contact's number; where nothing says its country, by a hint, which makes it a guess.
+    pub(super) fn reading(&self, subject: &Subject<'_>) -> Reading {
+        match phone::of_subject(subject, self.default_region) {
+            Reading::CountryUnknown => {
+                let evidence = Evidence { hint: self.home(subject), ..Evidence::of(subject, self.default_region) };
+                phone::read(&subject.area_code, &subject.phone_number, &evidence)
+            }
+            reading => reading,
+        }
+    }
+
+    fn phone(&self, subject: &Subject<'_>) -> Option<Phone> {
+        match phone::of_subject(subject, self.default_region) {
+            Reading::Number { phone, .. } => Some(phone),
+            _ => None,
+        }
+    }
+
+    fn owner_keys(&self, subject: &Subject<'_>, words: &[String], domain: &str) -> Vec<u64> {
+        let mut keys = Vec::with_capacity(2);
+        if words.len() > 1 {
+            keys.push(hash(&(domain, words)));
+        }
+        keys.extend(self.phone(subject).map(|phone| hash(&(domain, phone))));
+        keys
     }
 }
 
 fn hash<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {
     BuildHasherDefault::<Folded>::default().hash_one(value)
-}
-
-fn phone(subject: &Subject<'_>) -> Option<Phone> {
-    match read(&subject.area_code, &subject.phone_number, home(subject)) {
-        Reading::Number { phone, .. } => Some(phone),
-        _ => None,
-    }
 }
 
 /// The ids in Odoo and at channels, with their fields.
@@ -183,43 +212,30 @@ fn accounts<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = (&'static str,
         .chain(ids::CHANNELS.into_iter().filter_map(|field| Some((field, ids::account(subject.value(field))?))))
 }
 
-fn owner_keys(subject: &Subject<'_>, words: &[String], domain: &str) -> Vec<u64> {
-    let mut keys = Vec::with_capacity(2);
-    if words.len() > 1 {
-        keys.push(hash(&(domain, words)));
-    }
-    if let Reading::Number { phone, .. } = read(&subject.area_code, &subject.phone_number, home(subject)) {
-        keys.push(hash(&(domain, phone.country, phone.national)));
-    }
-    keys
-}
-
-/// The region by the contact's time zone, placeholder, language, script of the name, country of its number, or its domain.
+/// The region by the contact's time zone, placeholder, language, WhatsApp account, script of the name, or domain.
 fn home(subject: &Subject<'_>) -> Option<Region> {
-    Region::of_time_zone(&subject.time_zone)
+    time_zone::region(&subject.time_zone)
         .or_else(|| Region::of_letters(subject.display_name.split_once('#')?.0))
         .or_else(|| Region::of_language(&subject.language))
-        .or_else(|| of_whatsapp(&subject.whatsapp_id))
+        .or_else(|| ids::whatsapp(&subject.whatsapp_id)?.region())
         .or_else(|| of_script(&subject.display_name))
         .or_else(|| of_script(&subject.last_name))
-        .or_else(|| Region::of_letters(&subject.email.rsplit('.').next()?.trim().to_uppercase()))
+        .or_else(|| of_domain(&subject.email))
 }
 
-fn of_whatsapp(id: &str) -> Option<Region> {
-    if id.is_empty() {
-        return None;
-    }
-    match read("", &format!("+{}", id.trim_start_matches('+')), None) {
-        Reading::Number { phone, .. } => phone.region(),
-        _ => None,
-    }
+/// The country of a domain that people of other countries do not use (`.io`, `.co`, `.me` are used everywhere).
+fn of_domain(address: &str) -> Option<Region> {
+    const OWN: [&str; 8] = ["VN", "HK", "TW", "SG", "MY", "TH", "JP", "US"];
+    let (_, last) = address.trim().rsplit_once('.')?;
+    let letters = Some(last).filter(|last| last.len() == 2)?.to_ascii_uppercase();
+    OWN.contains(&letters.as_str()).then(|| Region::of_letters(&letters)).flatten()
 }
 
 fn of_script(name: &str) -> Option<Region> {
     name.chars().find_map(|character| match character {
-        '\u{0E00}'..='\u{0E7F}' => Some(Region::Thailand),
-        '\u{3040}'..='\u{30FF}' => Some(Region::Japan),
-        'đ' | 'Đ' | 'ơ' | 'Ơ' | 'ư' | 'Ư' | '\u{1EA0}'..='\u{1EF9}' => Some(Region::Vietnam),
+        '\u{0E00}'..='\u{0E7F}' => Some(Region::THAILAND),
+        '\u{3040}'..='\u{30FF}' => Some(Region::JAPAN),
+        'đ' | 'Đ' | 'ơ' | 'Ơ' | 'ư' | 'Ư' | '\u{1EA0}'..='\u{1EF9}' => Some(Region::VIETNAM),
         _ => None,
     })
 }

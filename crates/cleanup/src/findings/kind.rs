@@ -32,7 +32,7 @@ macro_rules! kinds {
 
         impl Kind {
             /// Every kind, in the order of reports.
-            pub const ALL: [Self; 39] = [$(Self::$kind,)*];
+            pub const ALL: [Self; 43] = [$(Self::$kind,)*];
 
             /// The name that tools and reports use.
             pub const fn name(self) -> &'static str {
@@ -77,11 +77,15 @@ kinds! {
     NameTitle = "name_title", Ask, Low, "A form of address in the name.";
     NameCompanyTag = "name_company_tag", Ask, Low, "A company behind the name.";
     NameSwapped = "name_swapped", Ask, Medium, "The family name where the given name belongs, and the other way about.";
-    PhoneForm = "phone_form", Safe, Low, "A number with separators, notes, without its country, or in any form but the country code and digits.";
+    PhoneForm = "phone_form", Safe, Low, "A number with separators, without its country, or in any form but the country code and digits; nothing else stands beside it and its country is evident.";
     PhoneSplit = "phone_split", Safe, Low, "A whole number whose country code stands with the number or with a plus, not alone in its own field.";
-    PhoneLegacy = "phone_legacy", Safe, Medium, "A Vietnamese number with a prefix of before 2018, which reaches nobody.";
+    PhoneLegacy = "phone_legacy", Ask, Medium, "A number of before its country renumbered (Vietnam 2017 and 2018, Ivory Coast 2021), which reaches nobody; or one with a digit too many or too few.";
+    PhoneExtra = "phone_extra", Ask, Low, "An extension, a note or a second number beside a number; the fix moves the text to the remark.";
+    PhoneGuess = "phone_guess", Ask, Low, "A number whose country is a guess, or that can be read in two ways.";
     PhoneJunk = "phone_junk", Ask, Medium, "A filler where a number belongs.";
-    PhoneInvalid = "phone_invalid", None, Medium, "Digits that are no number of any country that they may be of.";
+    PhoneInvalid = "phone_invalid", None, Medium, "The country whose code is written has no such number.";
+    PhoneNotRead = "phone_not_read", None, Low, "No number of the country that the WhatsApp id, time zone, language or default region says, or a text that cannot be read as a number.";
+    PhoneCountryUnknown = "phone_country_unknown", None, Low, "A national number, and nothing says of which country.";
     EmailWrapped = "email_wrapped", Safe, Medium, "Spaces, brackets, `mailto:` or a stop around an address.";
     EmailCase = "email_case", Safe, Low, "Capitals in an address.";
     EmailDomainTypo = "email_domain_typo", Ask, High, "A domain one slip away from a large provider's.";

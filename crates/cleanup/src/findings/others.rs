@@ -1,17 +1,11 @@
 //! Codes, ids and whole contacts.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use jiff::civil::Date;
 
 use super::super::Subject;
-use super::super::normalize::phone::{Reading, read};
+use super::super::normalize::phone::Reading;
+use super::super::normalize::time_zone;
 use super::{Census, Finding, Kind, names};
-
-/// The names of the IANA time zone database, sorted.
-static ZONES: &str = include_str!("zones.txt");
-static KNOWN_ZONES: LazyLock<HashSet<&str>> = LazyLock::new(|| ZONES.lines().collect());
 
 const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu fa ff \
     fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg \
@@ -89,11 +83,11 @@ fn check_time_zone(subject: &Subject<'_>, census: &Census, found: &mut Vec<Findi
     }
     let kind = if zone.trim().is_empty() { Kind::TimeZoneMissing } else { Kind::TimeZoneUnknown };
     let trimmed = Some(zone.trim()).filter(|zone| is_zone(zone));
-    let region = match read(&subject.area_code, &subject.phone_number, census.home(subject)) {
+    let region = match census.reading(subject) {
         Reading::Number { phone, .. } => phone.region(),
         _ => census.home(subject),
     };
-    let fix = trimmed.or_else(|| region?.time_zone()).map(|zone| ("time_zone", zone.to_owned()));
+    let fix = trimmed.or_else(|| time_zone::sole(region?)).map(|zone| ("time_zone", zone.to_owned()));
     found.push(Finding::new(kind, "time_zone", fix.into_iter().collect()));
 }
 
@@ -110,7 +104,7 @@ fn is_zone(zone: &str) -> bool {
         "Asia/Tokyo",
         "America/Los_Angeles",
     ];
-    !zone.is_empty() && (COMMON.contains(&zone) || KNOWN_ZONES.contains(zone))
+    !zone.is_empty() && (COMMON.contains(&zone) || time_zone::is_known(zone))
 }
 
 fn check_language(subject: &Subject<'_>, found: &mut Vec<Finding>) {

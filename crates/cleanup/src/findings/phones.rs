@@ -1,37 +1,66 @@
 //! Phone numbers: form, country, fillers, and the WhatsApp number beside them.
 
 use super::super::Subject;
-use super::super::normalize::phone::{COUNTRY_CODES, Phone, Reading, read};
+use super::super::normalize::ids;
+use super::super::normalize::phone::{Evidence, Phone, Reading, Region, Sureness, read};
 use super::census::HUB;
 use super::{Census, Finding, Kind};
 
 const FIELD: &str = "phone_number";
 
 pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
-    let clear = || vec![(FIELD, String::new())];
-    match read(&subject.area_code, &subject.phone_number, census.home(subject)) {
+    let mut say = |kind, fix| found.push(Finding::new(kind, FIELD, fix));
+    match census.reading(subject) {
         Reading::Empty => {}
-        Reading::Junk => found.push(Finding::new(Kind::PhoneJunk, FIELD, clear())),
-        Reading::Invalid => found.push(Finding::new(Kind::PhoneInvalid, FIELD, Vec::new())),
-        Reading::Number { phone, legacy, .. } => check_number(subject, census, &phone, legacy, found),
+        Reading::Junk => say(Kind::PhoneJunk, vec![(FIELD, String::new())]),
+        Reading::Invalid => say(Kind::PhoneInvalid, Vec::new()),
+        Reading::NotRead => say(Kind::PhoneNotRead, Vec::new()),
+        Reading::CountryUnknown => say(Kind::PhoneCountryUnknown, Vec::new()),
+        Reading::Number { phone, legacy, sureness, beside, .. } => {
+            if let Some(finding) = check_form(subject, &phone, legacy, sureness, beside.is_empty()) {
+                found.push(finding);
+            }
+            if census.of_phone(&phone) > HUB {
+                found.push(Finding::new(Kind::HubPhone, FIELD, Vec::new()));
+            }
+            check_whatsapp(subject, &phone, found);
+        }
     }
 }
 
-fn check_number(subject: &Subject<'_>, census: &Census, phone: &Phone, legacy: bool, found: &mut Vec<Finding>) {
-    let fix = || vec![("area_code", phone.country.to_owned()), (FIELD, phone.national.clone())];
-    if legacy {
-        found.push(Finding::new(Kind::PhoneLegacy, FIELD, fix()));
+fn check_form(
+    subject: &Subject<'_>,
+    phone: &Phone,
+    legacy: bool,
+    sureness: Sureness,
+    is_alone: bool,
+) -> Option<Finding> {
+    let form = form(subject, phone);
+    if matches!(form, Form::Stored) {
+        return None;
     }
-    match form(subject, phone) {
-        Form::Stored => {}
-        Form::Whole => found.push(Finding::new(Kind::PhoneSplit, FIELD, fix())),
-        Form::Other if legacy => {}
-        Form::Other => found.push(Finding::new(Kind::PhoneForm, FIELD, fix())),
+    let mut fix = vec![("area_code", phone.country.to_string()), (FIELD, phone.national.clone())];
+    if !is_alone {
+        fix.push(("remark", remark(subject)));
+        return Some(Finding::new(Kind::PhoneExtra, FIELD, fix));
     }
-    if census.of_phone(phone.country, &phone.national) > HUB {
-        found.push(Finding::new(Kind::HubPhone, FIELD, Vec::new()));
-    }
-    check_whatsapp(subject, phone, found);
+    // What is written must be read as the same number by the next audit.
+    let again = read(&phone.country.to_string(), &phone.national, &Evidence::default());
+    let is_kept = matches!(again, Reading::Number { phone: again, legacy: false, .. } if again == *phone);
+    let kind = match form {
+        _ if sureness == Sureness::Guess || !is_kept => Kind::PhoneGuess,
+        _ if legacy => Kind::PhoneLegacy,
+        Form::Whole => Kind::PhoneSplit,
+        _ => Kind::PhoneForm,
+    };
+    Some(Finding::new(kind, FIELD, fix))
+}
+
+/// The remark with what somebody wrote into the field for the number, whole.
+fn remark(subject: &Subject<'_>) -> String {
+    let typed = format!("{} {}", subject.area_code.trim(), subject.phone_number.trim());
+    let line = format!("Phone: {}", typed.trim());
+    if subject.remark.trim().is_empty() { line } else { format!("{}\n{line}", subject.remark) }
 }
 
 enum Form {
@@ -45,21 +74,19 @@ enum Form {
 
 fn form(subject: &Subject<'_>, phone: &Phone) -> Form {
     let (area, number) = (subject.area_code.as_ref(), subject.phone_number.as_ref());
-    if area == phone.country && number == phone.national {
+    if area == phone.country.to_string() && number == phone.national {
         return Form::Stored;
     }
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let whole = area.is_empty() && number.strip_prefix('+').is_some_and(digits);
     let code = area.strip_prefix('+').unwrap_or(area);
-    if whole || (digits(number) && COUNTRY_CODES.contains(&code)) { Form::Whole } else { Form::Other }
+    let is_code = || code.parse().ok().and_then(Region::of_country_code).is_some();
+    if whole || (digits(number) && is_code()) { Form::Whole } else { Form::Other }
 }
 
 fn check_whatsapp(subject: &Subject<'_>, phone: &Phone, found: &mut Vec<Finding>) {
-    let id = subject.whatsapp_id.split('@').next().unwrap_or_default().trim_start_matches('+');
-    if id.len() < 7 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-        return;
-    }
-    if id.strip_prefix(phone.country) != Some(phone.national.as_str()) {
+    let account = ids::whatsapp(&subject.whatsapp_id);
+    if account.is_some_and(|account| account.comparable() != phone.comparable()) {
         found.push(Finding::new(Kind::WhatsappPhoneMismatch, "whatsapp_id", Vec::new()));
     }
 }

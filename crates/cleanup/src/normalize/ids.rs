@@ -1,6 +1,6 @@
 //! Ids of a contact elsewhere, as they are compared: in Odoo, at channels, in WhatsApp.
 
-use super::phone::{Phone, Reading, read};
+use super::phone::{Evidence, Phone, Reading, read};
 
 /// The fields of ids at channels, save WhatsApp's, which are phone numbers.
 pub const CHANNELS: [&str; 5] = ["facebook_id", "messenger_id", "wechat_id", "line_id", "instagram_id"];
@@ -18,9 +18,19 @@ pub fn account(text: &str) -> Option<String> {
 
 /// The phone number of a WhatsApp account.
 pub fn whatsapp(text: &str) -> Option<Phone> {
-    let account = text.split('@').next().unwrap_or_default().trim_start_matches('+');
-    match read("", &format!("+{account}"), None) {
-        Reading::Number { phone, .. } if account.len() >= 8 => Some(phone),
+    let account = text.split('@').next().unwrap_or_default().trim().trim_start_matches('+');
+    if account.len() < 8 || account.len() > 24 {
+        return None;
+    }
+    match read("", &format!("+{account}"), &Evidence::default()) {
+        Reading::Number { phone, .. } => Some(phone),
         _ => None,
     }
+}
+
+/// What is compared of a WhatsApp account: its number in one form, or its digits where no numbering plan has them.
+pub fn whatsapp_key(text: &str) -> Option<String> {
+    let account = text.split('@').next().unwrap_or_default().trim().trim_start_matches('+');
+    let is_number = (8..=15).contains(&account.len()) && account.bytes().all(|byte| byte.is_ascii_digit());
+    whatsapp(text).map(|phone| phone.comparable()).or_else(|| is_number.then(|| format!("+{account}")))
 }

@@ -1,19 +1,26 @@
-//! Phone numbers in E.164: what somebody typed, read with the country code beside it or the region that the contact is in.
+//! Phone numbers in E.164: one reading of what somebody typed, by the numbering plans of every country.
+//!
+//! The plans are those of libphonenumber's metadata. The country comes from evidence ([`Evidence`]) and never from trying one
+//! country after the other.
 
 use std::fmt;
 
-mod regions;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType, get_national_significant_number_owned};
 
-pub use regions::{COUNTRY_CODES, Region};
+mod evidence;
+mod region;
+mod renumbered;
+mod typed;
 
-/// The longest number that E.164 knows.
-const LONGEST: usize = 15;
+pub use evidence::{Evidence, of_subject, unread};
+pub use region::Region;
+use typed::{NotTyped, Typed, digits};
 
 /// A number of a country: its calling code and the digits behind it, without a trunk prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Phone {
-    /// The calling code, such as `852`.
-    pub country: &'static str,
+    /// The calling code, such as 852.
+    pub country: u16,
     /// The national significant number.
     pub national: String,
 }
@@ -25,10 +32,53 @@ impl fmt::Display for Phone {
 }
 
 impl Phone {
-    /// The region, where it is one of the eight whose numbers are tabled.
+    /// The main region of the calling code.
     pub fn region(&self) -> Option<Region> {
         Region::of_country_code(self.country)
     }
+
+    /// One form for numbers that are one phone: `+55 11 6123 4567` and `+55 11 96123 4567`.
+    pub fn comparable(&self) -> String {
+        format!("+{}{}", self.country, renumbered::comparable(self.country, &self.national))
+    }
+}
+
+/// What kind of line a number is, as far as its digits say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// A mobile phone.
+    Mobile,
+    /// A landline.
+    Fixed,
+    /// Either of both, as in the United States, or a service.
+    Other,
+}
+
+/// What stood beside a number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The digits of an extension.
+    pub extension: String,
+    /// Further numbers.
+    pub others: Vec<Phone>,
+    /// Whatever else somebody wrote before and behind the number.
+    pub note: String,
+}
+
+impl Beside {
+    /// Whether nothing stood there.
+    pub fn is_empty(&self) -> bool {
+        self.extension.is_empty() && self.others.is_empty() && self.note.is_empty()
+    }
+}
+
+/// How sure the reading of a number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sureness {
+    /// The country is written, or evident and contradicted by nothing.
+    Evident,
+    /// The country is a guess, or the digits are a number in another way as well.
+    Guess,
 }
 
 /// What a text that should be a phone number is.
@@ -38,79 +88,80 @@ pub enum Reading {
     Empty,
     /// A filler: `-`, `n/a`, one digit repeated, digits in order, too few digits for any number.
     Junk,
-    /// Digits that are no number of the country that they name, nor of the home region, nor surely of another.
+    /// The country that is written has no such number.
     Invalid,
+    /// No number of the country that the evidence says, or a text that cannot be read as one.
+    NotRead,
+    /// A national number, and no evidence of its country.
+    CountryUnknown,
     /// A number.
     Number {
         /// It.
         phone: Phone,
-        /// Whether a Vietnamese prefix of before 2018 was replaced.
+        /// Whether the digits are of before the country renumbered.
         legacy: bool,
-        /// Whether the country stood there: a plus, 00, or an area code.
-        explicit: bool,
+        /// What kind of line it is.
+        line: Line,
+        /// How sure it is.
+        sureness: Sureness,
+        /// What stood beside it.
+        beside: Box<Beside>,
     },
 }
 
-/// Reads a phone number. `home` is the region that a number without a country is of.
-pub fn read(area_code: &str, text: &str, home: Option<Region>) -> Reading {
+/// Reads a phone number.
+pub fn read(area_code: &str, text: &str, evidence: &Evidence) -> Reading {
     if text.trim().is_empty() {
         return Reading::Empty;
     }
-    let typed = Typed::read(text);
-    if is_filler(&typed.digits) {
+    let typed = match Typed::read(text) {
+        Ok(typed) => typed,
+        Err(NotTyped::NoDigits(true)) => return Reading::Junk,
+        Err(_) => return Reading::NotRead,
+    };
+    let all = typed.digits();
+    // Digits in order that somebody set apart into groups are a number like any other.
+    if is_repeated(&all) && all.len() > 3 || runs(&all) && typed.run == all && all.len() > 3 {
         return Reading::Junk;
     }
-    match resolve(area_code, &typed, home) {
-        Some((phone, _, _)) if is_filler(&phone.national) => Reading::Junk,
-        Some((phone, legacy, explicit)) => Reading::Number { phone, legacy, explicit },
-        None if is_filler_behind_country(&typed.digits) => Reading::Junk,
-        None => Reading::Invalid,
-    }
-}
-
-/// The digits of a text without its notes, as ASCII.
-struct Typed {
-    digits: String,
-    plus: bool,
-}
-
-impl Typed {
-    fn read(text: &str) -> Self {
-        let mut typed = Self { digits: String::with_capacity(16), plus: false };
-        for character in text.chars() {
-            match ascii_digit(character) {
-                Some(digit) => typed.digits.push(digit),
-                None if matches!(character, '+' | '＋') && typed.digits.is_empty() => typed.plus = true,
-                // A word or a second number behind a number is a note: its digits (`ext 12`) are none of the number's.
-                None if typed.digits.len() >= 7
-                    && (character.is_alphabetic() || matches!(character, '/' | ';' | ',' | '#')) =>
-                {
-                    break;
-                }
-                None => {}
+    let area = AreaCode::read(area_code);
+    let reader = Reader { area, evidence };
+    match reader.first(&typed.run) {
+        Ok((found, _)) if is_repeated(&found.phone.national) => Reading::Junk,
+        Ok((found, rest)) => {
+            let beside = reader.beside(&typed, &rest, area_code);
+            let is_evident = found.is_evident && area.is_none_or(|area| area == found.phone.country);
+            Reading::Number {
+                phone: found.phone,
+                legacy: found.legacy,
+                line: found.line,
+                sureness: if is_evident { Sureness::Evident } else { Sureness::Guess },
+                beside: Box::new(beside),
             }
         }
-        typed
+        Err(_) if is_filler(&typed, &all) => Reading::Junk,
+        Err(missing) => missing,
     }
 }
 
-/// A digit of ASCII, full width, Thai or Arabic as ASCII.
-fn ascii_digit(character: char) -> Option<char> {
-    const ZEROS: [char; 4] = ['\u{FF10}', '\u{0E50}', '\u{0660}', '\u{06F0}'];
-    if character.is_ascii() {
-        return character.is_ascii_digit().then_some(character);
-    }
-    ZEROS.iter().find_map(|zero| {
-        let offset = (character as u32).checked_sub(*zero as u32)?;
-        (offset < 10).then(|| char::from_digit(offset, 10)).flatten()
-    })
+/// Too few digits for any number and nothing else, or a filler behind a country code.
+fn is_filler(typed: &Typed, all: &str) -> bool {
+    let bare = typed.before.is_empty() && !typed.after.chars().any(char::is_alphabetic);
+    let short = all.len() < 6 && bare;
+    let trimmed = all.trim_start_matches('0');
+    let behind_code = (1..=3).any(|length| {
+        let code = trimmed.get(..length).and_then(|code| code.parse().ok()).and_then(Region::of_country_code);
+        code.is_some() && trimmed.get(length..).is_some_and(|rest| rest.len() > 3 && runs(rest))
+    });
+    short || behind_code
 }
 
-/// Too short, one digit only, or digits in order.
-fn is_filler(digits: &str) -> bool {
-    digits.len() < 6 || runs(digits)
+/// One digit only.
+fn is_repeated(digits: &str) -> bool {
+    digits.bytes().zip(digits.bytes().skip(1)).all(|(a, b)| a == b)
 }
 
+/// One digit only, or digits in order.
 fn runs(digits: &str) -> bool {
     let steps = |by: i16| {
         let mut pairs = digits.bytes().zip(digits.bytes().skip(1));
@@ -119,90 +170,230 @@ fn runs(digits: &str) -> bool {
     steps(0) || steps(1) || steps(-1)
 }
 
-/// A filler behind a country code or zeros, none of whose parts are a number.
-fn is_filler_behind_country(digits: &str) -> bool {
-    let digits = digits.trim_start_matches('0');
-    split_country(digits).is_some_and(|(_, rest)| rest.len() < 3 || runs(rest)) || is_filler(digits)
-}
+/// The calling code in a field for it.
+struct AreaCode;
 
-/// The number, whether it had a legacy prefix, and whether its country was typed.
-fn resolve(area_code: &str, typed: &Typed, home: Option<Region>) -> Option<(Phone, bool, bool)> {
-    let digits = typed.digits.as_str();
-    let area = Typed::read(area_code);
-    if typed.plus {
-        return international(digits).map(|(phone, legacy)| (phone, legacy, true));
+impl AreaCode {
+    fn read(text: &str) -> Option<u16> {
+        let digits = digits(text.trim());
+        let code = digits.strip_prefix("00").unwrap_or(&digits);
+        // `020` is a city, `20` is Egypt.
+        let code = Some(code).filter(|code| !code.starts_with('0') && code.len() <= 3)?.parse().ok()?;
+        Region::of_country_code(code).map(|_| code)
     }
-    if let Some(found) = behind_area_code(area.digits.trim_start_matches('0'), digits) {
-        return Some((found.0, found.1, true));
+}
+
+/// A number that was found.
+struct Found {
+    phone: Phone,
+    line: Line,
+    legacy: bool,
+    is_evident: bool,
+}
+
+impl Found {
+    fn evident((phone, line): (Phone, Line)) -> Self {
+        Self { phone, line, legacy: false, is_evident: true }
     }
-    if let Some(found) = digits.strip_prefix("00").and_then(international) {
-        return Some((found.0, found.1, true));
+}
+
+struct Reader<'a> {
+    area: Option<u16>,
+    evidence: &'a Evidence,
+}
+
+impl Reader<'_> {
+    /// The first number of a run, and what is left of the run behind it.
+    fn first(&self, run: &str) -> Result<(Found, String), Reading> {
+        let breaks = typed::breaks(run);
+        let split =
+            |at: usize| run.split_at_checked(at).map(|(left, right)| (left, right.trim_start_matches([' ', '-', '/'])));
+        // Two whole numbers joined are no number of any country, but a short one and half of the next may be.
+        let is_list = |(at, strong): &(usize, bool)| *strong && digits(run.get(..*at).unwrap_or_default()).len() >= 7;
+        for (at, _) in breaks.iter().filter(|found| is_list(found)) {
+            if let Some((left, right)) = split(*at)
+                && let Ok(found) = self.number(left)
+            {
+                return Ok((found, right.to_owned()));
+            }
+        }
+        let whole = self.number(run);
+        if whole.is_ok() {
+            return whole.map(|found| (found, String::new()));
+        }
+        for (at, strong) in &breaks {
+            let Some((left, right)) = split(*at) else { continue };
+            if digits(left).len() < 6 || (!strong && digits(right).len() < 7) {
+                continue;
+            }
+            if let Ok(found) = self.number(left)
+                && (*strong || self.number(right).is_ok())
+            {
+                return Ok((found, right.to_owned()));
+            }
+        }
+        whole.map(|found| (found, String::new()))
     }
-    let implicit =
-        home.and_then(|region| at_home(region, digits)).or_else(|| without_plus(digits)).or_else(|| elsewhere(digits));
-    implicit.map(|(phone, legacy)| (phone, legacy, false))
+
+    /// What stood before and behind the number.
+    fn beside(&self, typed: &Typed, rest: &str, area_code: &str) -> Beside {
+        let behind = format!("{rest}{}", typed.after);
+        let mut beside = Beside::default();
+        if let Some(extension) = typed::extension(&behind) {
+            beside.extension = extension;
+        }
+        let mut tail = behind.as_str();
+        while beside.others.len() < 4
+            && let Some(at) = tail.find(|c: char| c.is_ascii_digit() || c == '+')
+            && let Some(next) = tail.get(at..)
+        {
+            let end = next.find(|c: char| !(c.is_ascii_digit() || " +-.()".contains(c))).unwrap_or(next.len());
+            let (run, behind) = next.split_at(end.max(1));
+            if digits(run).len() >= 7
+                && let Ok(found) = self.number(run.trim_end_matches(|c: char| !c.is_ascii_digit()))
+            {
+                beside.others.push(found.phone);
+            }
+            tail = behind;
+        }
+        let mut notes = vec![typed.before.trim()];
+        let note = behind.trim_matches(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'));
+        notes.push(note);
+        // An area code that is no country's belongs to the number, and nothing says how.
+        notes.push(if self.area.is_none() { area_code.trim() } else { "" });
+        notes.retain(|note| !note.is_empty());
+        if beside.extension.is_empty() || notes.len() > 1 || !beside.others.is_empty() {
+            beside.note = notes.join(" ");
+        }
+        beside
+    }
+
+    /// The number of a run.
+    fn number(&self, run: &str) -> Result<Found, Reading> {
+        let all = digits(run);
+        if run.contains('+') {
+            let found = written(&all).or_else(|| written(&digits(&run.replacen("(0)", "", 1))));
+            return found.ok_or(Reading::Invalid);
+        }
+        let exit_code = || all.strip_prefix("00").and_then(written);
+        if let Some(code) = self.area {
+            return behind_area_code(code, run, &all).or_else(exit_code).ok_or(Reading::Invalid);
+        }
+        if let Some(account) = &self.evidence.whatsapp
+            && is_written_as(account, &all)
+        {
+            let line = parse(&account.to_string(), None).map_or(Line::Other, |(_, line)| line);
+            return Ok(Found::evident((account.clone(), line)));
+        }
+        let regions = self.evidence.regions();
+        let mut told = regions.into_iter().enumerate().filter_map(|(at, region)| Some((at, region?)));
+        // Against a known zone nothing weaker is believed.
+        let zone = self.evidence.zone;
+        let found = told.find_map(|(at, region)| {
+            let is_against = at > 1 && zone.is_some_and(|zone| zone != region);
+            let found = if is_against { None } else { in_region(run, &all, region) }?;
+            Some((region, found))
+        });
+        if let Some((region, mut found)) = found {
+            let other = |other: &Region| {
+                *other != region && in_region(run, &all, *other).is_some_and(|other| other.phone != found.phone)
+            };
+            let contradicts = zone.is_some_and(|zone| zone != region) || regions.iter().flatten().any(other);
+            found.is_evident &= !contradicts || found.phone.country != region.country_code().unwrap_or_default();
+            return Ok(found);
+        }
+        if let Some(found) = exit_code() {
+            return Ok(found);
+        }
+        if self.evidence.region().is_some() {
+            return Err(Reading::NotRead);
+        }
+        self.guess(run, &all).ok_or(Reading::CountryUnknown)
+    }
+
+    /// A number by a hint, or one whose first digits are a country's code before a mobile number.
+    fn guess(&self, run: &str, all: &str) -> Option<Found> {
+        let hinted = self.evidence.hint.and_then(|region| in_region(run, all, region));
+        let found = hinted.or_else(|| {
+            let found = (all.len() >= 10 && !all.starts_with('0')).then(|| written(all)).flatten()?;
+            (found.line == Line::Mobile && !found.legacy).then_some(found)
+        })?;
+        Some(Found { is_evident: false, ..found })
+    }
 }
 
-fn behind_area_code(area: &str, digits: &str) -> Option<(Phone, bool)> {
-    let country = COUNTRY_CODES.iter().find(|code| **code == area)?;
-    of_country(country, digits)
-        .or_else(|| of_country(country, digits.strip_prefix("00").unwrap_or(digits).strip_prefix(*country)?))
+/// Whether digits are a number with or without its code and a trunk zero.
+fn is_written_as(phone: &Phone, all: &str) -> bool {
+    let bare = all.trim_start_matches('0');
+    let national = bare.strip_prefix(&phone.country.to_string()).map(|rest| rest.trim_start_matches('0'));
+    phone.national.len() >= 7 && (bare == phone.national || national == Some(phone.national.as_str()))
 }
 
-/// A number that begins with a country code.
-fn international(digits: &str) -> Option<(Phone, bool)> {
-    let (country, rest) = split_country(digits)?;
-    of_country(country, rest)
-}
-
-fn split_country(digits: &str) -> Option<(&'static str, &str)> {
+/// A number behind a plus.
+fn written(all: &str) -> Option<Found> {
+    if let Some(found) = parse(&format!("+{all}"), None) {
+        return Some(Found::evident(found));
+    }
     (1..=3).find_map(|length| {
-        let (head, rest) = digits.split_at_checked(length)?;
-        Some((COUNTRY_CODES.get(COUNTRY_CODES.binary_search(&head).ok()?).copied()?, rest))
+        let code = all.get(..length)?.parse().ok()?;
+        Region::of_country_code(code)?;
+        renumbered(code, all.get(length..)?)
     })
 }
 
-fn of_country(country: &'static str, rest: &str) -> Option<(Phone, bool)> {
-    let Some(region) = Region::of_country_code(country) else {
-        let fits = rest.len() >= 5 && rest.len() + country.len() <= LONGEST;
-        return fits.then(|| (Phone { country, national: rest.to_owned() }, false));
-    };
-    national(region, rest)
-}
-
-/// A number of a region, with or without its trunk prefix.
-fn national(region: Region, digits: &str) -> Option<(Phone, bool)> {
-    let number = |national: String, legacy| Some((Phone { country: region.country_code(), national }, legacy));
-    let trunk = region.trunk();
-    let bare = if trunk.is_empty() { digits } else { digits.strip_prefix(trunk).unwrap_or(digits) };
-    if region == Region::Vietnam
-        && let Some(today) = regions::vietnamese_of_today(bare)
-    {
-        return number(today, true);
+/// A number beside a calling code, which may stand there twice.
+fn behind_area_code(code: u16, run: &str, all: &str) -> Option<Found> {
+    let plain = parse(&format!("+{code}{all}"), None).filter(|(phone, _)| phone.country == code);
+    if let Some(found) = plain.filter(|(phone, _)| phone.national == all) {
+        return Some(Found::evident(found));
     }
-    [bare, digits].into_iter().find(|candidate| region.has(candidate)).and_then(|found| number(found.to_owned(), false))
+    let region = Region::of_country_code(code)?;
+    in_region(run, all, region).filter(|found| found.phone.country == code)
 }
 
-/// At home the trunk prefix may be missing (spreadsheets eat zeros), which only mobile numbers survive unambiguously.
-fn at_home(region: Region, digits: &str) -> Option<(Phone, bool)> {
-    national(region, digits).or_else(|| national(region, digits.strip_prefix(region.country_code())?))
+/// A number as it is written in a region: national, with the region's code or exit code before it.
+fn in_region(run: &str, all: &str, region: Region) -> Option<Found> {
+    if region == Region::VIETNAM
+        && let Some(national) = renumbered::of_ho_chi_minh_city(run)
+    {
+        let (phone, line) = parse(&format!("+84{national}"), None)?;
+        return Some(Found { phone, line, legacy: true, is_evident: false });
+    }
+    let zero_in_brackets = || run.contains("(0)").then(|| parse(&run.replacen("(0)", "", 1), Some(region))).flatten();
+    if let Some(found) = parse(run, Some(region)).or_else(zero_in_brackets) {
+        return Some(Found::evident(found));
+    }
+    let code = region.country_code()?;
+    let bare = all.strip_prefix("00").unwrap_or(all);
+    let national = bare.strip_prefix(&code.to_string()).unwrap_or(all);
+    renumbered(code, national)
 }
 
-/// A country code without its plus: only before a mobile number of a tabled region, for any digits begin with some code.
-fn without_plus(digits: &str) -> Option<(Phone, bool)> {
-    let (country, rest) = split_country(digits)?;
-    let (phone, legacy) = national(Region::of_country_code(country)?, rest)?;
-    let sure = phone.region().is_some_and(|region| region.is_mobile(&phone.national));
-    sure.then_some((phone, legacy))
+/// A number of before its country renumbered.
+fn renumbered(code: u16, national: &str) -> Option<Found> {
+    let bare = national.strip_prefix('0').filter(|_| code != 225).unwrap_or(national);
+    let (today, is_evident) = renumbered::of_today(code, bare)?;
+    let (phone, line) = parse(&format!("+{code}{today}"), None)?;
+    Some(Found { phone, line, legacy: true, is_evident })
 }
 
-/// A number with a trunk prefix or of a length that exactly one tabled region has as a mobile number.
-fn elsewhere(digits: &str) -> Option<(Phone, bool)> {
-    let mut found = Region::ALL.into_iter().filter_map(|region| {
-        let (phone, legacy) = national(region, digits)?;
-        (region.is_mobile(&phone.national) && (region.trunk() != "0" || digits.starts_with('0')))
-            .then_some((phone, legacy))
-    });
-    let first = found.next();
-    if found.next().is_some() { None } else { first }
+/// Ranges that libphonenumber has put into use since the metadata of the crate: calling code, first digits, length.
+const NEWER: [(i32, &str, usize); 1] = [(49, "15410", 11)];
+
+/// A number that is one by the numbering plan of its country.
+fn parse(text: &str, region: Option<Region>) -> Option<(Phone, Line)> {
+    let number: PhoneNumber = PHONE_NUMBER_UTIL.parse(text, region.map(|region| region.0)).ok()?;
+    let national = get_national_significant_number_owned(&number);
+    let line = match PHONE_NUMBER_UTIL.get_number_type(&number) {
+        PhoneNumberType::Unknown => {
+            let is_newer = |(code, first, length): &(i32, &str, usize)| {
+                number.country_code == *code && national.starts_with(first) && national.len() == *length
+            };
+            NEWER.iter().any(is_newer).then_some(Line::Mobile)?
+        }
+        PhoneNumberType::Mobile => Line::Mobile,
+        PhoneNumberType::FixedLine => Line::Fixed,
+        _ => Line::Other,
+    };
+    Some((Phone { country: u16::try_from(number.country_code).ok()?, national }, line))
 }
