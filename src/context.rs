@@ -8,6 +8,7 @@ use crate::cleanup::Workspace;
 use crate::gateway::Client;
 use crate::ids::Handles;
 use crate::model::Environment;
+use crate::redact::Redactor;
 use uploads::Uploads;
 
 pub mod tenants;
@@ -106,7 +107,11 @@ impl Context {
 
 /// Where a tool reports how far it is. Reports go nowhere unless somebody listens.
 #[derive(Debug, Clone, Default)]
-pub struct Progress(Option<mpsc::UnboundedSender<Step>>);
+pub struct Progress {
+    steps: Option<mpsc::UnboundedSender<Step>>,
+    /// What must not be said.
+    redactors: Vec<Arc<Redactor>>,
+}
 
 /// One report of progress.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,14 +128,21 @@ impl Progress {
     /// A progress and the place where its reports arrive.
     pub fn channel() -> (Self, mpsc::UnboundedReceiver<Step>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(Some(sender)), receiver)
+        (Self { steps: Some(sender), redactors: Vec::new() }, receiver)
+    }
+
+    /// The same progress, which says nothing that one of these takes out.
+    #[must_use]
+    pub fn without(self, redactors: Vec<Arc<Redactor>>) -> Self {
+        Self { redactors, ..self }
     }
 
     /// Reports a step.
     pub fn report(&self, done: f64, total: Option<f64>, message: impl Into<String>) {
-        if let Some(sender) = &self.0 {
+        if let Some(sender) = &self.steps {
+            let message = self.redactors.iter().fold(message.into(), |message, redactor| redactor.owned(message));
             // Nobody listening any more is no reason to stop working.
-            let _ = sender.send(Step { done, total, message: message.into() });
+            let _ = sender.send(Step { done, total, message });
         }
     }
 }

@@ -16,5 +16,5 @@ pub mod transport;
 
 pub use imbrace_contacts_cleanup as cleanup;
 pub(crate) use imbrace_contacts_core::wire;
-pub use imbrace_contacts_core::{gateway, ids, model, render};
+pub use imbrace_contacts_core::{gateway, ids, model, redact, render};
 pub use imbrace_contacts_local_gateway as local_gateway;

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
 /// Writes the last words, and waits a moment for the log lines before them. A reader that has gone away is no failure of
 /// ours, and one that never reads stderr does not hold up the end.
 fn end(out: &str, err: &str, code: u8) -> ExitCode {
+    let out = telemetry::secrets().redactor().text(out).into_owned();
     let _ = std::io::stdout().write_all(out.as_bytes()).and_then(|()| std::io::stdout().flush());
     let _ = telemetry::tell(err);
     ExitCode::from(code)

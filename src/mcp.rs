@@ -167,13 +167,27 @@ impl Server {
     fn shelf(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, ErrorData> {
         self.offered::<CompleteRequestMethod>()?;
         let caller = Caller::of(&context.extensions);
-        self.toolbox_for(caller).map_err(|text| ErrorData::invalid_request(text, None))
+        let refused = |text| self.redacted(&self.shared.toolbox, ErrorData::invalid_request(text, None));
+        self.toolbox_for(caller).map_err(refused)
+    }
+
+    /// What a call answers whose credential or bounds cannot be used.
+    fn refused(&self, text: String) -> CallToolResult {
+        let text = self.shared.toolbox.redacted(text);
+        tool_result(Answered { text, structured: None, is_error: true })
+    }
+
+    /// An error as it may leave: it may repeat what the gateway's data or the request held.
+    fn redacted(&self, toolbox: &Toolbox, error: ErrorData) -> ErrorData {
+        let data = error.data.map(|data| toolbox.redacted_json(data));
+        ErrorData { message: toolbox.redacted(error.message.into_owned()).into(), data, ..error }
     }
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
         let names = self.shared.toolbox.entries().iter().map(|entry| entry.name);
         let hint = nearest::nearest(name, names).map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
-        ErrorData::invalid_params(format!("No tool is named `{}`.{hint}", nearest::clipped(name)), None)
+        let error = ErrorData::invalid_params(format!("No tool is named `{}`.{hint}", nearest::clipped(name)), None);
+        self.redacted(&self.shared.toolbox, error)
     }
 }
 

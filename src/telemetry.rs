@@ -16,11 +16,14 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
+use crate::redact::Secrets;
 use one_line::OneLine;
 use queue::Queue;
 
 mod one_line;
 mod queue;
+
+static SECRETS: LazyLock<Secrets> = LazyLock::new(Secrets::default);
 
 /// How long a text that must be seen may take to be written, such as the error line at the end.
 const MUST_BE_SEEN: Duration = Duration::from_secs(1);
@@ -52,6 +55,11 @@ pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
     Ok(())
 }
 
+/// The secrets of this process, which it says nowhere: what knows one adds it here, and what speaks asks for its redactor.
+pub fn secrets() -> &'static Secrets {
+    &SECRETS
+}
+
 /// Whether stderr is a terminal.
 #[expect(clippy::disallowed_methods, reason = "looks and does not write")]
 pub fn stderr_is_terminal() -> bool {
@@ -60,7 +68,7 @@ pub fn stderr_is_terminal() -> bool {
 
 /// Says a line that may be missed, such as progress. It never waits.
 pub fn mention(line: &str) {
-    STDERR.put(line.as_bytes());
+    STDERR.put(SECRETS.redactor().text(line).as_bytes());
 }
 
 /// Says a text that must be seen: a question, or the error at the end. It waits until everything is written, at most a second.
@@ -68,7 +76,7 @@ pub fn mention(line: &str) {
 /// # Errors
 /// When it is not known to be written.
 pub fn tell(text: &str) -> io::Result<()> {
-    STDERR.put_and_wait(text.as_bytes(), MUST_BE_SEEN)
+    STDERR.put_and_wait(SECRETS.redactor().text(text).as_bytes(), MUST_BE_SEEN)
 }
 
 /// The line that tells of dropped ones, beside lines for people.

@@ -7,5 +7,6 @@
 pub mod gateway;
 pub mod ids;
 pub mod model;
+pub mod redact;
 pub mod render;
 pub mod wire;

@@ -13,6 +13,7 @@ use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
 use crate::ids::{Handles, IdStyle};
 use crate::local_gateway::{self, Faults, LocalGateway, Population};
 use crate::model::{Environment, Prefix, PrefixChoice};
+use crate::telemetry;
 use crate::tools::{Confirm, Door, Limits, Output, Selection, Toolbox};
 
 /// The parts that a command runs on.
@@ -69,6 +70,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let mut toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
+    toolbox = toolbox.with_secrets(telemetry::secrets().clone());
     if let Some(file) = audit {
         toolbox = toolbox.with_audit(file, caller);
     }
@@ -104,6 +106,7 @@ async fn reach_as(settings: &Settings, credential: Credential) -> anyhow::Result
             (Url::parse(given.text().trim()).map_err(|_| given.refused(expected, None))?, None)
         }
     };
+    credential.add_to(telemetry::secrets());
     let client = Client::new(client_settings(settings, &base_url, credential.clone()))
         .map_err(|error| unusable_address(settings, &error.to_string()))?;
     Ok(Reached { client, base_url, credential, local })

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{self, Settings};
 use crate::gateway::{Client, Credential};
+use crate::telemetry;
 
 /// Between two looks at the file.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -51,6 +52,7 @@ fn read(path: &Path, organization: Option<&str>) -> Option<Credential> {
     let credential = text.and_then(|text| Credential::parse(text, organization).map_err(|error| error.to_string()));
     match credential {
         Ok(credential) => {
+            credential.add_to(telemetry::secrets());
             tracing::info!(form = credential.form(), "the credential was read again");
             Some(credential)
         }

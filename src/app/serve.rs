@@ -19,6 +19,7 @@ use crate::identity::Identity;
 use crate::identity::oauth::{self, ResourceServer};
 use crate::identity::tokens::Tokens;
 use crate::mcp::Server;
+use crate::telemetry;
 use crate::transport::http::{self, Probe};
 use crate::transport::stdio;
 
@@ -119,7 +120,10 @@ fn authentication(options: &http::Options) -> String {
 }
 
 fn options(settings: &Http, ready: Probe) -> anyhow::Result<http::Options> {
-    let tokens = |given: &Given| Tokens::open(Path::new(given.text())).map_err(|reason| given.unusable(&reason));
+    let tokens = |given: &Given| {
+        let secrets = telemetry::secrets().clone();
+        Tokens::open_hidden(Path::new(given.text()), secrets).map_err(|reason| given.unusable(&reason))
+    };
     let identity = Identity {
         tokens: settings.tokens.as_ref().map(tokens).transpose()?,
         oauth: settings.oauth.as_ref().map(|given| {

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::redact::Secrets;
+
 /// How often the file is looked at, at most. A withdrawn token is refused after this time.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -19,6 +21,8 @@ pub struct Tokens {
     /// The file they are from; tokens from elsewhere never change.
     path: Option<PathBuf>,
     state: Mutex<State>,
+    /// Where every token is added that was ever in force, so that nobody says one.
+    secrets: Secrets,
 }
 
 struct State {
@@ -46,18 +50,28 @@ impl Tokens {
     /// # Errors
     /// Why the file cannot be used; never what is in it.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let (known, stamp) = read(path)?;
+        Self::open_hidden(path, Secrets::default())
+    }
+
+    /// The same, each token added to `secrets`.
+    ///
+    /// # Errors
+    /// Why the file cannot be used; never what is in it.
+    pub fn open_hidden(path: &Path, secrets: Secrets) -> Result<Self, String> {
+        let (known, stamp) = read(path, &secrets)?;
         if known.is_empty() {
             return Err("it holds no token".to_owned());
         }
         let state = State { known, stamp: Some(stamp), looked: Instant::now() };
-        Ok(Self { path: Some(path.to_owned()), state: Mutex::new(state) })
+        Ok(Self { path: Some(path.to_owned()), state: Mutex::new(state), secrets })
     }
 
     /// Tokens in the same form as text, which never change.
     pub fn fixed(text: &SecretString) -> Self {
-        let state = State { known: parse(text.expose_secret()), stamp: None, looked: Instant::now() };
-        Self { path: None, state: Mutex::new(state) }
+        let secrets = Secrets::default();
+        let known = parse(text.expose_secret(), &secrets);
+        let state = State { known, stamp: None, looked: Instant::now() };
+        Self { path: None, state: Mutex::new(state), secrets }
     }
 
     /// The label of a token; `None` for one that is not known.
@@ -81,7 +95,7 @@ impl Tokens {
         {
             state.looked = Instant::now();
             if stamp(path) != state.stamp {
-                match read(path) {
+                match read(path, &self.secrets) {
                     Ok((known, stamp)) => {
                         tracing::info!(tokens = known.len(), "the bearer tokens were read again");
                         (state.known, state.stamp) = (known, Some(stamp));
@@ -106,14 +120,14 @@ impl fmt::Debug for Tokens {
     }
 }
 
-fn read(path: &Path) -> Result<(Arc<[Known]>, Stamp), String> {
+fn read(path: &Path, secrets: &Secrets) -> Result<(Arc<[Known]>, Stamp), String> {
     let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if !metadata.is_file() || metadata.len() > LARGEST {
         return Err(format!("it is no regular file of at most {LARGEST} bytes"));
     }
     let stamp = Stamp { changed: metadata.modified().ok(), bytes: metadata.len() };
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    Ok((parse(&text), stamp))
+    Ok((parse(&text, secrets), stamp))
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -121,7 +135,7 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some(Stamp { changed: metadata.modified().ok(), bytes: metadata.len() })
 }
 
-fn parse(text: &str) -> Arc<[Known]> {
+fn parse(text: &str, secrets: &Secrets) -> Arc<[Known]> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let known = lines.enumerate().filter_map(|(number, line)| {
         // A token as RFC 6750 has it holds no colon.
@@ -130,9 +144,11 @@ fn parse(text: &str) -> Arc<[Known]> {
             None => (format!("token {}", number + 1), line),
         };
         // A name without a token would otherwise let in whoever shows an empty one.
-        (!token.is_empty()).then(|| Known { digest: digest(token), label: label.into() })
+        (!token.is_empty()).then(|| (Known { digest: digest(token), label: label.into() }, token))
     });
-    known.collect()
+    let (known, tokens): (Vec<Known>, Vec<&str>) = known.unzip();
+    secrets.add(tokens);
+    known.into()
 }
 
 fn digest(text: &str) -> [u8; 32] {

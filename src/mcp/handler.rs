@@ -17,9 +17,8 @@ use super::consent::{self, Verdict};
 use super::malformed::malformed;
 use super::{
     Caller, LIST_FRESH, Server, cut_short, definition, is_modern, milliseconds, nearest, one_page, prompts, resources,
-    tool_result,
 };
-use crate::tools::{Answered, Consent};
+use crate::tools::Consent;
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
@@ -43,8 +42,9 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         one_page(request)?;
-        let toolbox =
-            self.narrowed(Caller::of(&context.extensions)).map_err(|text| ErrorData::invalid_params(text, None))?;
+        let toolbox = self
+            .narrowed(Caller::of(&context.extensions))
+            .map_err(|text| self.redacted(&self.shared.toolbox, ErrorData::invalid_params(text, None)))?;
         let (tools, scope) = if toolbox.is_narrowed() {
             let wanted = toolbox.wanted().into_iter().map(|entry| definition(entry, toolbox.output())).collect();
             (wanted, CacheScope::Private)
@@ -74,7 +74,7 @@ impl ServerHandler for Server {
         }
         let toolbox = match self.toolbox_for(Caller::of(&context.extensions)) {
             Ok(toolbox) => toolbox,
-            Err(text) => return Ok(tool_result(Answered { text, structured: None, is_error: true }).into()),
+            Err(text) => return Ok(self.refused(text).into()),
         };
         let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
         for _ in 0..consent::ROUNDS {
@@ -109,7 +109,13 @@ impl ServerHandler for Server {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        Ok(prompts::complete(&self.shelf(&context)?, &request.r#ref, &request.argument).await)
+        let toolbox = self.shelf(&context)?;
+        let mut found = prompts::complete(&toolbox, &request.r#ref, &request.argument).await;
+        // What was written before the last comma comes back.
+        for value in &mut found.completion.values {
+            *value = toolbox.redacted(std::mem::take(value));
+        }
+        Ok(found)
     }
 
     async fn list_prompts(
@@ -128,7 +134,8 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         self.offered::<GetPromptRequestMethod>()?;
-        prompts::get(&request.name, request.arguments.as_ref()).map(Into::into)
+        let got = prompts::get(&request.name, request.arguments.as_ref());
+        got.map(Into::into).map_err(|error| self.redacted(&self.shared.toolbox, error))
     }
 
     async fn list_resources(
@@ -138,7 +145,8 @@ impl ServerHandler for Server {
     ) -> Result<ListResourcesResult, ErrorData> {
         one_page(request)?;
         self.offered::<ListResourcesRequestMethod>()?;
-        resources::list(&self.shelf(&context)?, is_modern(&context)).await
+        let toolbox = self.shelf(&context)?;
+        resources::list(&toolbox, is_modern(&context)).await.map_err(|error| self.redacted(&toolbox, error))
     }
 
     async fn list_resource_templates(
@@ -157,7 +165,9 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.offered::<ReadResourceRequestMethod>()?;
-        resources::read(&self.shelf(&context)?, &request.uri, is_modern(&context)).await.map(Into::into)
+        let toolbox = self.shelf(&context)?;
+        let read = resources::read(&toolbox, &request.uri, is_modern(&context)).await;
+        read.map(Into::into).map_err(|error| self.redacted(&toolbox, error))
     }
 
     async fn on_custom_request(
@@ -180,7 +190,8 @@ impl ServerHandler for Server {
             | "completion/complete" => self.shared.has_cleanup,
             _ => true,
         };
-        Err(malformed(&request).filter(|_| is_offered).unwrap_or_else(unknown))
+        let error = malformed(&request).filter(|_| is_offered).unwrap_or_else(unknown);
+        Err(self.redacted(&self.shared.toolbox, error))
     }
 
     async fn initialize(

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use super::{Answered, Caller, Server, cut_short, tool_result};
+use super::{Caller, Server, cut_short, tool_result};
 use crate::context::Progress;
 use crate::tools::Caller as Asker;
 
@@ -58,7 +58,7 @@ impl Server {
         let said = async {
             let toolbox = match self.toolbox_for(caller) {
                 Ok(toolbox) => toolbox,
-                Err(text) => return tool_result(Answered { text, structured: None, is_error: true }),
+                Err(text) => return self.refused(text),
             };
             match toolbox.call_by(&asker, &name, arguments, Progress::default()).await {
                 Some(said) => tool_result(said.answered),

@@ -82,7 +82,7 @@ impl Toolbox {
         let Some(workspace) = self.shelf() else { return Ok(Vec::new()) };
         let mut files = Vec::new();
         for plan in workspace.plans().await? {
-            let title = sheet::titled(&plan, &cleanup::states(&plan.counts));
+            let title = self.redacted(sheet::titled(&plan, &cleanup::states(&plan.counts)));
             let id = plan.id;
             files.push(File { uri: PLAN.replace("{plan}", &id), name: format!("{id}.csv"), title });
             let title = format!("What became of {id}");
@@ -119,7 +119,7 @@ impl Toolbox {
         } else {
             return Err(ShelfError::Unknown);
         };
-        let text = sheet::csv(&rows)?;
+        let text = self.redacted(sheet::csv(&rows)?);
         if text.len() > LARGEST { Err(ShelfError::TooLarge { size: text.len() }) } else { Ok(text) }
     }
 

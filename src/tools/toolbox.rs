@@ -15,6 +15,7 @@ use super::record::{self, Recorder};
 use super::tool::Entry;
 use crate::audit::Audit;
 use crate::context::{Context, Progress};
+use crate::redact::{Redactor, Secrets};
 use crate::render;
 
 /// The tools that one server offers. Cheap to clone.
@@ -33,6 +34,7 @@ struct Inner {
     limits: Limits,
     output: Output,
     recorder: Option<Recorder>,
+    secrets: Secrets,
 }
 
 /// How much may happen at once and how long.
@@ -100,8 +102,8 @@ impl Toolbox {
     fn built(context: Context, offered: Offered, limits: Limits) -> Self {
         let permits = Semaphore::new(limits.in_flight);
         let confirmations = Confirmations::new(limits.confirmation);
-        let (output, recorder) = (Output::Text, None);
-        let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, recorder });
+        let (output, recorder, secrets) = (Output::Text, None, Secrets::default());
+        let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, recorder, secrets });
         Self { inner, context, bounds: Arc::default() }
     }
 
@@ -137,6 +139,31 @@ impl Toolbox {
             Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }), ..self },
             Err(inner) => Self { inner, ..self },
         }
+    }
+
+    /// The same tools, which say none of these secrets, beside the credential of each call. To be chosen before the first call.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Self { inner: Arc::new(Inner { secrets, ..inner }), ..self },
+            Err(inner) => Self { inner, ..self },
+        }
+    }
+
+    /// A text as it may leave: without the credential of the context and the secrets of the process. Every answer has gone
+    /// through it.
+    pub fn redacted(&self, text: String) -> String {
+        self.redactors().iter().fold(text, |text, redactor| redactor.owned(text))
+    }
+
+    /// The same for JSON.
+    pub fn redacted_json(&self, mut value: Value) -> Value {
+        self.redactors().iter().for_each(|redactor| redactor.json(&mut value));
+        value
+    }
+
+    fn redactors(&self) -> Vec<Arc<Redactor>> {
+        vec![Arc::clone(self.context.gateway().redactor()), self.inner.secrets.redactor()]
     }
 
     /// What its calls use.
@@ -192,15 +219,17 @@ impl Toolbox {
         };
         let outcome = record::outcome(&result, entry.effect);
         let mut question = None;
-        let answered = match result {
+        let mut answered = match result {
             Ok(answered) => answered,
             Err(ToolError::Unconfirmed(asked)) => {
                 let preview = self.answered(&render::Reply::Lines(asked.for_model()));
-                question = Some(*asked);
+                question = Some(asked.reworded(|text| self.redacted(text)));
                 preview
             }
             Err(error) => refused(&error),
         };
+        answered.text = self.redacted(answered.text);
+        answered.structured = answered.structured.map(|structured| self.redacted_json(structured));
         if let Some(recording) = recording {
             recording.end(outcome, &answered.text);
         }
@@ -237,7 +266,7 @@ impl Toolbox {
         let Ok(Ok(_permit)) = tokio::time::timeout(limits.call / 2, permits.acquire()).await else {
             return Err(ToolError::Busy { limit: limits.in_flight });
         };
-        let context = self.context.with_progress(progress);
+        let context = self.context.with_progress(progress.without(self.redactors()));
         // Rendering is part of what may panic.
         let work = async {
             let reply = confirmations.call(entry, &context, caller, arguments).await;

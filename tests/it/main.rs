@@ -18,6 +18,7 @@ mod harness;
 mod ids;
 mod local_gateway;
 mod nulls;
+mod redaction;
 mod render;
 mod support;
 mod telemetry;

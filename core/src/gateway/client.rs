@@ -34,6 +34,7 @@ use super::error::GatewayError;
 use super::operation::{Format, Operation, Replay};
 use super::settings::Settings;
 use crate::model::{BaseUrl, BaseUrlError, Prefix};
+use crate::redact::Redactor;
 use crate::wire::{Wire, WireError};
 
 /// Sends operations to one gateway with one credential.
@@ -78,6 +79,8 @@ struct Core {
     headers: OnceLock<HeaderMap>,
     /// How many writes have ended.
     writes: AtomicU64,
+    /// Takes the credential out of what others are shown.
+    redactor: OnceLock<Arc<Redactor>>,
 }
 
 /// What all credentials share: the connections to one gateway, and what is known of it.
@@ -126,7 +129,7 @@ impl Client {
 
     fn of(settings: Settings, host: Arc<Host>) -> Self {
         let (refused, writes) = (Refused::default(), AtomicU64::new(0));
-        let core = Core { settings, host, refused, headers: OnceLock::new(), writes };
+        let core = Core { settings, host, refused, headers: OnceLock::new(), writes, redactor: OnceLock::new() };
         Self { core: Arc::new(core), flights: Flights::default(), renewal: None }
     }
 
@@ -140,6 +143,11 @@ impl Client {
     /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
     pub fn warm(&self) {
         let _ = self.core.wire();
+    }
+
+    /// What takes the credential out of texts: a gateway's data may hold it.
+    pub fn redactor(&self) -> &Arc<Redactor> {
+        self.core.redactor.get_or_init(|| Arc::new(self.core.settings.credential.redactor()))
     }
 
     /// The prefix in use.

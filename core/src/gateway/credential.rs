@@ -4,6 +4,8 @@ use http::{HeaderName, HeaderValue};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::redact::{Redactor, Secrets};
+
 /// What proves to the gateway who we are.
 #[derive(Debug, Clone)]
 pub enum Credential {
@@ -90,6 +92,16 @@ impl Credential {
     pub fn digest(&self, purpose: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, purpose.as_bytes());
         hmac::sign(&key, self.secret().as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What takes this credential out of texts.
+    pub fn redactor(&self) -> Redactor {
+        Redactor::new([self.secret()])
+    }
+
+    /// Adds this credential to those that nobody who shares `secrets` says.
+    pub fn add_to(&self, secrets: &Secrets) {
+        secrets.add([self.secret()]);
     }
 
     /// The text itself, for the header and for finding it in what a gateway echoes.

@@ -9,6 +9,7 @@ use super::Desk;
 use crate::app::{ANSWERED_ERROR, DONE, Ending};
 use crate::cleanup::{AuditRequest, DuplicatesRequest, sheet};
 use crate::cli::{ExportArguments, Exported};
+use crate::telemetry;
 
 /// Examples of each kind in a report.
 const EXAMPLES: usize = 20;
@@ -36,7 +37,7 @@ pub(super) async fn export(desk: &Desk, given: &ExportArguments) -> anyhow::Resu
             sheet::duplicates(&desk.workspace.duplicates(request).await?)
         }
     };
-    let text = format!("{}{}", sheet::MARK, sheet::csv(&rows)?);
+    let text = telemetry::secrets().redactor().owned(format!("{}{}", sheet::MARK, sheet::csv(&rows)?));
     let count = rows.len() - 1;
     if is_stdout {
         return Ok(Ending { out: text, code: DONE, ..Ending::default() });

@@ -18,6 +18,11 @@ pub struct Question {
 }
 
 impl Question {
+    /// The same question, its words changed.
+    pub(in crate::tools) fn reworded(self, reword: impl Fn(String) -> String) -> Self {
+        Self { would: reword(self.would), ..self }
+    }
+
     /// The question for a person, who answers yes or no.
     pub fn for_person(&self) -> String {
         let Self { title, would, place, .. } = self;

@@ -1,8 +1,9 @@
 //! Looks for credentials wherever the server writes: answers, logs at trace of every crate, audit file, data.
 //!
 //! `cargo run --release -p stress --bin canary` calls every tool under every fault over stdio and HTTP, with logs as text and as
-//! JSON; with `-- --quick` over fewer faults. The gateway's answers repeat the credential where a fault can. Searched for
-//! are the access token and the bearer token, as they are, in Base64 and in hexadecimal digits.
+//! JSON; with `-- --quick` over fewer faults. The gateway's contacts hold the credentials in every spelling, and its answers
+//! repeat them where a fault can. Searched for are the access tokens and the bearer token, as they are and in upper case,
+//! without prefix, percent-encoded, in Base64 and in hexadecimal digits.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,12 +11,13 @@ use std::process::ExitCode;
 
 use http::StatusCode;
 use imbrace_contacts_mcp::local_gateway::faults::{AnswerBody, Fault, Rule};
-use imbrace_contacts_mcp::local_gateway::{
-    ACCESS_TOKEN, EXPIRED_ACCESS_TOKEN, Faults, LocalGateway, Options, Population,
-};
+use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, EXPIRED_ACCESS_TOKEN, Faults, LocalGateway, Options};
 use imbrace_contacts_mcp::tools;
 use serde_json::{Value, json};
 use stress::peer::{self, Failure, Peer, call, command, figure};
+
+/// A contact that is in the list.
+const CONTACT: &str = "con_66d67483-8982-43d6-acbe-139568688add";
 
 /// What HTTP clients must send.
 const BEARER: &str = "bearer-00000000000040008000canary";
@@ -52,13 +54,12 @@ fn main() -> Result<ExitCode, Failure> {
     }
     let quick = std::env::args().any(|word| word == "--quick");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let gateway = runtime.block_on(LocalGateway::start(Options {
-        people: Population { contacts: 50, ..Population::default() },
-        ..Options::default()
-    }))?;
     let folder = tempfile::tempdir()?;
+    let list = folder.path().join("people.secret");
+    std::fs::write(&list, people())?;
+    let gateway = runtime.block_on(LocalGateway::start(Options { list: Some(list), ..Options::default() }))?;
     std::fs::write(folder.path().join("bearer.secret"), BEARER)?;
-    let (mut calls, mut answers) = (0, String::new());
+    let (mut calls, mut answers) = (0, Answers::default());
     for (token, format) in [(ACCESS_TOKEN, "text"), (EXPIRED_ACCESS_TOKEN, "json")] {
         let mut desk = Desk::open(&gateway.base_url(), token, format, folder.path())?;
         for (index, faults) in misdeeds(token)?.into_iter().enumerate() {
@@ -69,7 +70,10 @@ fn main() -> Result<ExitCode, Failure> {
         }
         desk.close()?;
     }
-    let mut places = vec![("answers".to_owned(), answers)];
+    let mut places = vec![
+        ("answers over stdio".to_owned(), answers.over_stdio),
+        ("answers over HTTP".to_owned(), answers.over_http),
+    ];
     for entry in std::fs::read_dir(folder.path())? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "secret") {
@@ -80,8 +84,13 @@ fn main() -> Result<ExitCode, Failure> {
     let bytes: usize = places.iter().map(|(_, text)| text.len()).sum();
     let mut hits = 0;
     for (place, text) in &places {
-        for needle in needles() {
-            let count = text.matches(&needle).count();
+        for needle in needles(!place.contains("stdio")) {
+            // A UUID behind the prefix of another id is that id.
+            let is_hit = |at: usize| {
+                let before = text.get(..at).unwrap_or_default();
+                needle.contains('_') || !before.ends_with('_') || before.ends_with("acc_")
+            };
+            let count = text.match_indices(&needle).filter(|(at, _)| is_hit(*at)).count();
             hits += count;
             if count > 0 {
                 figure(&format!("{place}: {count} hits of {needle}"), "0", false);
@@ -91,6 +100,40 @@ fn main() -> Result<ExitCode, Failure> {
     let text = format!("canary: {hits} hits in {bytes} bytes of {} places after {calls} calls", places.len());
     let reached = figure(&text, "0 hits", hits == 0 && bytes > 100_000);
     Ok(if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Contacts whose fields hold every secret in every spelling, one contact of the gateway a line.
+fn people() -> String {
+    let mut lines = String::new();
+    // The secrets of the server whose answers hold contacts; the expired token is another's.
+    let spelled = [ACCESS_TOKEN, BEARER].into_iter().flat_map(spellings);
+    for (number, spelling) in spelled.enumerate() {
+        let id = if number == 0 { CONTACT.to_owned() } else { format!("con_11111111-2222-4333-8444-{number:012}") };
+        let contact = json!({
+            "object_name": "contact", "id": id, "channel_type": "whatsapp", "display_name": format!("Mei {spelling}"),
+            "first_name": spelling, "last_name": "Chan", "area_code": "852", "phone_number": "55500101",
+            "email": format!("{spelling}@example.com"), "remark": format!("key={spelling}; {spelling}"),
+            "company_name": spelling, "position": spelling, "title": spelling, "location": format!("{}{spelling}", "x".repeat(25)),
+            "whatsapp_id": spelling, "line_id": spelling, "avatar_url": format!("https://example.com/{spelling}"),
+            "last_seen": "", "created_at": "2026-01-01T00:00:00.000Z", "updated_at": "",
+            "additional_params": { "note": spelling, spelling.as_str(): "x" }
+        });
+        lines.push_str(&format!("{contact}\n"));
+    }
+    lines
+}
+
+/// A secret in the ways in which a gateway's data may hold it.
+fn spellings(secret: &str) -> Vec<String> {
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let mut all = vec![secret.to_owned(), secret.to_uppercase(), percent, hex.to_uppercase(), hex];
+    for before in ["abc", "ab", "a"] {
+        let text = format!("{before}{secret}yz");
+        all.push(base64(text.as_bytes().get(..text.len() / 3 * 3).unwrap_or_default()));
+    }
+    all.extend(secret.strip_prefix("acc_").map(str::to_owned));
+    all
 }
 
 /// All faults, and answers that repeat the credential in their words, their page and their JSON.
@@ -107,6 +150,13 @@ fn misdeeds(token: &str) -> Result<Vec<Faults>, Failure> {
     }
     all.push(Faults::one(Rule::always(Fault::Redirect(format!("http://127.0.0.1:9/?token={token}")))));
     Ok(all)
+}
+
+/// What the servers answered.
+#[derive(Default)]
+struct Answers {
+    over_stdio: String,
+    over_http: String,
 }
 
 /// One server over stdio and one over HTTP.
@@ -131,7 +181,7 @@ impl Desk {
     }
 
     /// Calls every tool over both transports at once; answers are kept.
-    fn call_all(&mut self, answers: &mut String) -> Result<u64, Failure> {
+    fn call_all(&mut self, answers: &mut Answers) -> Result<u64, Failure> {
         let calls: Vec<Value> = tools::catalog()
             .iter()
             .map(|entry| {
@@ -153,13 +203,13 @@ impl Desk {
         });
         let over_http: Vec<Result<String, Failure>> = over_http;
         for answer in over_http {
-            answers.push_str(&answer?);
+            answers.over_http.push_str(&answer?);
         }
         for _ in &calls {
-            answers.push_str(&self.stdio.said.recv_timeout(peer::PATIENCE)?.to_string());
+            answers.over_stdio.push_str(&self.stdio.said.recv_timeout(peer::PATIENCE)?.to_string());
         }
         // Without the bearer, too: the refusal must not tell what would have been right.
-        answers.push_str(&peer::post(address, Some("wrong"), &peer::initialize())?);
+        answers.over_http.push_str(&peer::post(address, Some("wrong"), &peer::initialize())?);
         Ok(2 * calls.len() as u64)
     }
 
@@ -173,10 +223,14 @@ impl Desk {
 
 /// Arguments with which a tool asks the gateway.
 fn arguments(tool: &str) -> Value {
-    let contact = "con_66d67483-8982-43d6-acbe-139568688add";
+    let contact = CONTACT;
     match tool {
-        "list_contacts" | "list_notifications" => json!({}),
-        "search_contacts" => json!({"query": "a"}),
+        "list_contacts" => json!({"fields": "*"}),
+        "list_notifications" | "find_duplicate_contacts" => json!({}),
+        "audit_contacts" => json!({"refresh": true}),
+        "plan_cleanup" => json!({"changes": {contact: {"company_name": "Example", "title": "x"}}}),
+        "get_contact" => json!({"contact_id": contact, "fields": "*"}),
+        "search_contacts" => json!({"query": "a", "fields": "*"}),
         "update_contact" => json!({"contact_id": contact, "set": {"remark": "x"}}),
         "get_conversation_messages" => json!({"conversation_id": "tcu_00000000-0000-4000-8000-000000000001"}),
         "get_contact_comment" => {
@@ -191,11 +245,14 @@ fn arguments(tool: &str) -> Value {
     }
 }
 
-/// What must not be found.
-fn needles() -> Vec<String> {
+/// What must not be found. The bearer token is a secret of the server over HTTP, and only data to the one over stdio.
+fn needles(over_http: bool) -> Vec<String> {
     let mut needles = Vec::new();
-    for secret in [ACCESS_TOKEN, EXPIRED_ACCESS_TOKEN, BEARER] {
-        needles.push(secret.to_owned());
+    let secrets = [ACCESS_TOKEN, EXPIRED_ACCESS_TOKEN].into_iter().chain(over_http.then_some(BEARER));
+    for secret in secrets {
+        needles.extend([secret.to_owned(), secret.to_uppercase()]);
+        needles.extend(secret.strip_prefix("acc_").map(str::to_owned));
+        needles.push(secret.bytes().map(|byte| format!("%{byte:02X}")).collect());
         needles.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
         // Wherever in a longer text it stood: three bytes are four letters, so one of three cuts fits.
         needles.extend((0..3).map(|cut| base64(secret.as_bytes().get(cut..cut + 27).unwrap_or_default())));
