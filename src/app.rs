@@ -37,6 +37,9 @@ pub const COULD_NOT_RUN: u8 = 70;
 /// Exit code: the configuration is missing or wrong.
 pub const CONFIGURATION: u8 = 78;
 
+/// What belongs into a log filter.
+const LOG_FILTER: &str = "a level (off, error, warn, info, debug, trace), or levels by crate such as info,rmcp=debug";
+
 /// How a command ended.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Ending {
@@ -123,7 +126,12 @@ fn configured(flags: Layer, level: &str) -> anyhow::Result<Raw> {
     let filter = logging.filter.as_ref().map_or(level, |given| given.text());
     let started = telemetry::start(filter, logging.format == LogFormat::Json);
     if let (Err(_), Some(given)) = (started, &logging.filter) {
-        return Err(given.refused("a level (error, warn, info, debug, trace) or a tracing filter", None).into());
+        return Err(given.refused(LOG_FILTER, None).into());
+    }
+    // A switch that is not read may be the one that was to keep writes off.
+    for warning in config::misspelt_variables(std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()))
+    {
+        tracing::warn!("{warning}");
     }
     Ok(raw)
 }

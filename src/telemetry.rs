@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
@@ -42,8 +42,11 @@ const TALKATIVE: [&str; 8] = ["h2", "hyper", "hyper_rustls", "hyper_util", "rmcp
 ///
 /// # Errors
 /// When the filter cannot be read.
-pub fn start(filter: &str, json: bool) -> Result<(), ParseError> {
-    let filter: Targets = quieted(filter).parse()?;
+pub fn start(filter: &str, json: bool) -> Result<(), FilterError> {
+    if !is_filter(filter) {
+        return Err(FilterError);
+    }
+    let filter: Targets = quieted(filter).parse().map_err(|_| FilterError)?;
     let colours = !json && stderr_is_terminal();
     // Complaining on stderr that stderr is closed would panic; a client may close it and go on.
     STDERR.tell_dropped_by(if json { dropped_as_json } else { dropped_as_text });
@@ -96,6 +99,26 @@ fn dropped(count: u64) -> String {
     format!("{count} log {lines} dropped, because stderr took no more")
 }
 
+/// Whether a text is levels and levels by crate. To the library a word that is no level is a crate, to be logged at trace: a
+/// misspelt level would silence everything else.
+fn is_filter(filter: &str) -> bool {
+    let mut parts = filter.split(',').map(str::trim).filter(|part| !part.is_empty()).peekable();
+    let is_level = |text: &str| !text.trim().is_empty() && text.trim().parse::<LevelFilter>().is_ok();
+    let is_path = |text: &str| {
+        !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | ':'))
+    };
+    parts.peek().is_some()
+        && parts.all(|part| match part.split_once('=') {
+            Some((target, level)) => is_path(target.trim()) && is_level(level),
+            None => is_level(part),
+        })
+}
+
+/// A log filter that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no level, and no levels by crate")]
+pub struct FilterError;
+
 /// The filter with the talkative crates held at `warn`.
 fn quieted(filter: &str) -> String {
     let named = |name: &str| {
@@ -116,7 +139,21 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::quieted;
+    use super::{is_filter, quieted};
+
+    #[test]
+    fn a_filter_is_levels_and_levels_by_crate() {
+        for filter in
+            ["warn", "INFO", "off", "info,rmcp=debug", " warn , imbrace_contacts_mcp = info", "3", "a::b=trace,"]
+        {
+            assert!(is_filter(filter), "{filter}");
+        }
+        for other in
+            ["", " ", ",", "loud", "inof", "a=b=c", "=info", "rmcp=", "rmcp=loud", "info,rmcp", "info;rmcp=debug"]
+        {
+            assert!(!is_filter(other), "{other}");
+        }
+    }
 
     #[test]
     fn a_crate_that_writes_contents_is_louder_only_when_it_is_named() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::ProgressBar;
 
-use super::{Ending, UsageError, signals};
+use super::{Ending, LOG_FILTER, UsageError, signals};
 use crate::cli::LocalGatewayOptions;
 use crate::local_gateway::{ACCESS_TOKEN, AbovePage, Crowd, Faults, Limits, LocalGateway, Options, Population};
 use crate::telemetry;
@@ -17,7 +17,7 @@ use crate::telemetry;
 /// [`UsageError`] for faults that cannot be read, or what kept it from starting.
 pub(super) async fn run(options: LocalGatewayOptions) -> anyhow::Result<Ending> {
     telemetry::start(&options.log, false)
-        .map_err(|_| UsageError { message: "--log is no level or filter".to_owned() })?;
+        .map_err(|_| UsageError { message: format!("--log must be {LOG_FILTER}, not `{}`", options.log) })?;
     let stop = signals::stop_signal().context("signals")?;
     let usual = Population::default();
     let people = Population { contacts: options.contacts, seed: options.seed.unwrap_or(usual.seed) };

@@ -143,6 +143,31 @@ fn what_only_the_parts_can_judge_is_a_configuration_error_with_its_place() {
 }
 
 #[test]
+fn a_log_filter_that_is_none_is_an_error() {
+    for filter in ["loud", "inof", "info,rmcp", ","] {
+        let refused = run(&["call", "list_contacts", "--log", filter], &[("IMBRACE_ENV", "local")]);
+        assert!(refused.code == 78 && refused.err.contains("--log: must be a level"), "{filter}: {}", refused.err);
+        let refused = run(&["local-gateway", "--listen", "127.0.0.1:0", "--log", filter], &[]);
+        assert!(refused.code == 2 && refused.err.contains("--log must be a level"), "{filter}: {}", refused.err);
+    }
+}
+
+#[test]
+fn variables_that_are_not_read_are_named_with_the_nearest_one() {
+    let words = [&["call", "list_contacts", r#"{"limit":1}"#], FEW.as_slice()].concat();
+    let variables = [("IMBRACE_READONLY", "true"), ("IMBRACE_COLOUR", CANARY), ("OTHER_READONLY", "true")];
+    let answer = run(&words, &variables);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    assert!(
+        answer.err.contains("IMBRACE_READONLY is not read; did you mean IMBRACE_READ_ONLY?")
+            && answer.err.contains("IMBRACE_COLOUR is not read")
+            && !answer.err.contains("OTHER_"),
+        "{}",
+        answer.err
+    );
+}
+
+#[test]
 fn a_call_logs_nothing_of_the_customers_even_when_asked_for_everything() {
     let words = [&["call", "search_contacts", r#"{"query":"zanzibar"}"#, "--log", "trace"], FEW.as_slice()].concat();
     let answer = run(&words, &[]);
