@@ -15,6 +15,6 @@ pub mod tools;
 pub mod transport;
 
 pub use imbrace_contacts_cleanup as cleanup;
-pub(crate) use imbrace_contacts_core::wire;
+pub(crate) use imbrace_contacts_core::http_client;
 pub use imbrace_contacts_core::{gateway, ids, model, redact, render};
 pub use imbrace_contacts_local_gateway as local_gateway;

@@ -22,7 +22,6 @@ use exchange::Call;
 use form::Forms;
 use futures::FutureExt;
 use gate::Gate;
-use http::HeaderMap;
 use memory::Memory;
 use refused::Refused;
 use renewal::Renewal;
@@ -33,9 +32,9 @@ use super::credential::Credential;
 use super::error::GatewayError;
 use super::operation::{Format, Operation, Replay};
 use super::settings::Settings;
+use crate::http_client::{self, SetupError};
 use crate::model::{BaseUrl, BaseUrlError, Prefix};
 use crate::redact::Redactor;
-use crate::wire::{Wire, WireError};
 
 /// Sends operations to one gateway with one credential.
 ///
@@ -75,8 +74,6 @@ struct Core {
     settings: Settings,
     host: Arc<Host>,
     refused: Refused,
-    /// What every request carries, the credential among it.
-    headers: OnceLock<HeaderMap>,
     /// How many writes have ended.
     writes: AtomicU64,
     /// Takes the credential out of what others are shown.
@@ -87,7 +84,7 @@ struct Core {
 struct Host {
     is_loopback: bool,
     /// Built when first used; not there when that failed, so that it is tried again.
-    wire: OnceLock<Wire>,
+    http: OnceLock<reqwest::Client>,
     roots: Roots,
     memory: Memory,
     gate: Gate,
@@ -110,7 +107,7 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, BaseUrlError> {
         let host = Host {
             is_loopback: BaseUrl::check(settings.base_url.clone())?.is_loopback(),
-            wire: OnceLock::new(),
+            http: OnceLock::new(),
             roots: Roots::of(&settings.base_url),
             memory: Memory::new(settings.prefix),
             gate: Gate::new(),
@@ -129,7 +126,7 @@ impl Client {
 
     fn of(settings: Settings, host: Arc<Host>) -> Self {
         let (refused, writes) = (Refused::default(), AtomicU64::new(0));
-        let core = Core { settings, host, refused, headers: OnceLock::new(), writes, redactor: OnceLock::new() };
+        let core = Core { settings, host, refused, writes, redactor: OnceLock::new() };
         Self { core: Arc::new(core), flights: Flights::default(), renewal: None }
     }
 
@@ -142,7 +139,7 @@ impl Client {
 
     /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
     pub fn warm(&self) {
-        let _ = self.core.wire();
+        let _ = self.core.http();
     }
 
     /// What takes the credential out of texts: a gateway's data may hold it.
@@ -205,28 +202,19 @@ impl Core {
         self.attempts(call, forms).await
     }
 
-    /// The way to the gateway, set up once.
+    /// The HTTP client, built once.
     ///
     /// # Errors
     /// When that fails; the next request tries again.
-    fn wire(&self) -> Result<&Wire, WireError> {
-        if let Some(wire) = self.host.wire.get() {
-            return Ok(wire);
+    fn http(&self) -> Result<&reqwest::Client, SetupError> {
+        if let Some(http) = self.host.http.get() {
+            return Ok(http);
         }
         let settings = &self.settings;
         // To this machine: no proxy may see the credential, and no certificates need reading.
         let is_local = self.host.is_loopback && settings.base_url.scheme() == "http";
-        let wire = Wire::new(&settings.base_url, settings.deadlines.connect, is_local)?;
-        Ok(self.host.wire.get_or_init(|| wire))
-    }
-
-    /// The headers of every request; the credential stays marked as sensitive.
-    fn headers(&self, wire: &Wire) -> &HeaderMap {
-        self.headers.get_or_init(|| {
-            let mut headers = wire.headers();
-            headers.extend(self.settings.credential.headers());
-            headers
-        })
+        let http = http_client::build(settings.deadlines.connect, is_local)?;
+        Ok(self.host.http.get_or_init(|| http))
     }
 }
 

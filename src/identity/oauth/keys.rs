@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::Source;
-use crate::wire::{Outgoing, Wire, WireError};
+use crate::http_client;
 
 /// Keys older than this are fetched again, so that a withdrawn one stops working.
 const FRESH: Duration = Duration::from_secs(15 * 60);
@@ -121,17 +121,13 @@ impl Held {
 }
 
 async fn fetch(url: &Url) -> Result<Vec<u8>, String> {
-    let said = |error: WireError| error.words();
-    let wire = Wire::new(url, PATIENCE, url.scheme() == "http").map_err(said)?;
-    let mut request = http::Request::new(Outgoing::Empty);
-    *request.uri_mut() = url[url::Position::BeforePath..url::Position::AfterQuery].parse().map_err(|_| "no address")?;
-    *request.headers_mut() = wire.headers();
-    let mut answer = wire.send(request).await.map_err(said)?;
+    let client = http_client::build(PATIENCE, url.scheme() == "http").map_err(|error| error.to_string())?;
+    let answer = client.get(url.clone()).send().await.map_err(|error| http_client::describe_error(&error))?;
     if answer.status() != http::StatusCode::OK {
         return Err(format!("it answered {}", answer.status().as_u16()));
     }
-    let mut text = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(said)? {
+    let (mut text, mut body) = (Vec::new(), http_client::Body::of(answer));
+    while let Some(chunk) = body.chunk().await.map_err(|error| error.describe())? {
         text.extend_from_slice(&chunk);
         if text.len() > LARGEST {
             return Err(format!("it sent more than {LARGEST} bytes"));

@@ -1,7 +1,5 @@
-//! The address of one request: base path, prefix, route with its ids, query.
+//! The address of one request: base URL, prefix, route with its ids, query.
 
-use bytes::Bytes;
-use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
@@ -12,7 +10,7 @@ use crate::model::Prefix;
 /// What is encoded in a step of a path: all but what stands for itself everywhere (RFC 3986, 2.3).
 const STEP: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The paths that every address begins with.
+/// The addresses that every address begins with.
 #[derive(Debug)]
 pub(super) struct Roots {
     channel_service: String,
@@ -21,15 +19,17 @@ pub(super) struct Roots {
 
 impl Roots {
     pub(super) fn of(base_url: &Url) -> Self {
+        // Without a user name and a password, which are no part of a request.
+        let origin = base_url.origin().ascii_serialization();
         let base = base_url.path().trim_end_matches('/');
-        let root = |prefix: Prefix| format!("{base}/{}", prefix.path());
+        let root = |prefix: Prefix| format!("{origin}{base}/{}", prefix.path());
         Self { channel_service: root(Prefix::ChannelService), backend: root(Prefix::Backend) }
     }
 
     /// Fills the route and encodes the query, each exactly once.
     ///
     /// A space becomes `%20` and a plus `%2B`, which every server reads alike; a bare `+` is read in two ways.
-    pub(super) fn address(&self, prefix: Prefix, route: &str, request: &Request) -> Option<Uri> {
+    pub(super) fn address(&self, prefix: Prefix, route: &str, request: &Request) -> Option<Url> {
         let root = match prefix {
             Prefix::ChannelService => &self.channel_service,
             Prefix::Backend => &self.backend,
@@ -53,7 +53,7 @@ impl Roots {
             address.push('=');
             encode(value, &mut address);
         }
-        Uri::from_maybe_shared(Bytes::from(address)).ok()
+        Url::parse(&address).ok()
     }
 }
 
@@ -76,9 +76,12 @@ mod tests {
         let roots = Roots::of(&"https://gateway.example.com/api/".parse().unwrap());
         let address = |value| roots.address(Prefix::Backend, "contacts/{id}/files", &request(value));
         let found = address("con_1").unwrap().to_string();
-        assert_eq!(found, "/api/v1/backend/contacts/con_1/files?q=a%20b%2Bc%2Fd");
+        assert_eq!(found, "https://gateway.example.com/api/v1/backend/contacts/con_1/files?q=a%20b%2Bc%2Fd");
         let found = address("../x?y#z%2F\r\né").unwrap().to_string();
-        assert_eq!(found, "/api/v1/backend/contacts/..%2Fx%3Fy%23z%252F%0D%0A%C3%A9/files?q=a%20b%2Bc%2Fd");
+        assert_eq!(
+            found,
+            "https://gateway.example.com/api/v1/backend/contacts/..%2Fx%3Fy%23z%252F%0D%0A%C3%A9/files?q=a%20b%2Bc%2Fd"
+        );
         for climbing in ["..", ".", ""] {
             assert_eq!(address(climbing), None, "{climbing:?}");
         }

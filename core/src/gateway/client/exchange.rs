@@ -1,21 +1,22 @@
 //! One request and its answer, within the deadlines of each phase.
 
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use reqwest::{RequestBuilder, Response};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use super::endpoint::Endpoint;
 use super::{Core, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
 use crate::gateway::{Body, Deadlines, Format, GatewayError, retry};
+use crate::http_client::{self, BodyError};
 use crate::model::Prefix;
 use crate::model::shape::Shape;
-use crate::wire::{self, Response, Wire, WireError};
 
 /// The most of a JSON answer that is read.
 const LARGEST_ANSWER: usize = 10 << 20;
@@ -40,8 +41,7 @@ pub(super) struct Call {
 /// One request, ready to be addressed.
 pub(super) struct Outgoing<'a> {
     pub(super) method: &'a Method,
-    /// Path and query.
-    pub(super) address: Uri,
+    pub(super) address: Url,
     pub(super) body: &'a Body,
     pub(super) prefix: Prefix,
     pub(super) format: Format,
@@ -65,7 +65,7 @@ impl Call {
     }
 
     fn timed_out(&self, patience: Duration) -> GatewayError {
-        self.no_answer(wire::timed_out(patience), true)
+        self.no_answer(http_client::timed_out(patience), true)
     }
 
     fn no_answer(&self, cause: String, timed_out: bool) -> GatewayError {
@@ -91,13 +91,11 @@ impl Core {
         let until = |patience: Duration| (started + patience).min(call.deadline);
         let (first_byte, last_byte) = (until(call.first_byte), until(call.attempt));
         let (prefix, format) = (outgoing.prefix.path(), outgoing.format);
-        let wire = self.wire().map_err(|error| self.failed(call, &error))?;
-        let request = self.request(wire, call, outgoing);
-        let is_begun = AtomicBool::new(false);
-        let response = match timeout_at(first_byte, wire.send_and_tell(request, &is_begun)).await {
+        let http = self.http().map_err(|error| self.not_reached(call, &error.to_string()))?;
+        let request = self.request(http, call, outgoing);
+        let response = match timeout_at(first_byte, request.send()).await {
             Ok(response) => response.map_err(|error| self.failed(call, &error))?,
-            Err(_) if is_begun.into_inner() => return Err(call.timed_out(first_byte - started)),
-            Err(_) => return Err(self.not_reached(call, &wire::timed_out(first_byte - started))),
+            Err(_) => return Err(call.timed_out(first_byte - started)),
         };
         if response.status().is_redirection() {
             return Err(GatewayError::Redirected { status: response.status(), request_id: call.request_id.clone() });
@@ -110,29 +108,25 @@ impl Core {
 
     /// The request with its headers and body. The content length is set by the body, which is never chunked: older
     /// gateways drop a body without one (contract, section 3).
-    fn request(&self, wire: &Wire, call: &Call, outgoing: Outgoing<'_>) -> Request<wire::Outgoing> {
-        let mut headers = self.headers(wire).clone();
-        headers.insert(ACCEPT, HeaderValue::from_static(accepted(outgoing.format)));
-        if let Ok(id) = HeaderValue::from_str(&call.request_id) {
-            headers.insert(HeaderName::from_static("x-request-id"), id);
-        }
-        let body = match outgoing.body {
-            Body::Empty => wire::Outgoing::Empty,
-            Body::Json(json) => {
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                wire::Outgoing::Whole(Bytes::from(json.to_string()))
-            }
+    fn request(&self, http: &reqwest::Client, call: &Call, outgoing: Outgoing<'_>) -> RequestBuilder {
+        // Each stays marked as sensitive.
+        let credential: HeaderMap = self.settings.credential.headers().into_iter().collect();
+        let builder = http
+            .request(outgoing.method.clone(), outgoing.address)
+            .headers(credential)
+            .header(ACCEPT, HeaderValue::from_static(accepted(outgoing.format)))
+            .header(HeaderName::from_static("x-request-id"), &call.request_id);
+        match outgoing.body {
+            Body::Empty => builder,
+            Body::Json(json) => builder
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(Bytes::from(json.to_string())),
             Body::Upload(file) => {
                 let (content_type, body) = upload::form(file);
-                headers.extend(content_type.map(|value| (CONTENT_TYPE, value)));
-                body
+                let content_type = content_type.map(|value| (CONTENT_TYPE, value));
+                builder.headers(content_type.into_iter().collect()).body(body)
             }
-        };
-        let mut request = Request::new(body);
-        request.method_mut().clone_from(outgoing.method);
-        *request.uri_mut() = outgoing.address;
-        *request.headers_mut() = headers;
-        request
+        }
     }
 
     async fn read(
@@ -159,7 +153,7 @@ impl Core {
         let limit = most(format);
         let body = body_of(response, limit).await;
         if let Some(error) = body.broken {
-            return Err(self.failed(call, &error));
+            return Err(call.no_answer(error.describe(), false));
         }
         let unreadable = |cause| GatewayError::Unreadable { cause, prefix, request_id: call.request_id.clone() };
         if body.is_cut {
@@ -176,9 +170,13 @@ impl Core {
     }
 
     /// A failure of the transport, by whether anything was sent.
-    fn failed(&self, call: &Call, error: &WireError) -> GatewayError {
-        let words = error.words();
-        if error.is_before_request() { self.not_reached(call, &words) } else { call.no_answer(words, false) }
+    fn failed(&self, call: &Call, error: &reqwest::Error) -> GatewayError {
+        let is_unsent = http_client::is_before_request(error);
+        if error.is_connect() && error.is_timeout() {
+            return self.not_reached(call, &http_client::timed_out(self.settings.deadlines.connect));
+        }
+        let cause = http_client::describe_error(error);
+        if is_unsent { self.not_reached(call, &cause) } else { call.no_answer(cause, false) }
     }
 
     fn not_reached(&self, call: &Call, cause: &str) -> GatewayError {
@@ -216,17 +214,18 @@ struct Received {
     /// Whether there was more than was wanted.
     is_cut: bool,
     /// What ended it early.
-    broken: Option<WireError>,
+    broken: Option<BodyError>,
 }
 
 /// Reads a body up to a limit.
-async fn body_of(mut response: Response, limit: usize) -> Received {
+async fn body_of(response: Response, limit: usize) -> Received {
     let announced = text_header(response.headers(), CONTENT_LENGTH).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let mut body = http_client::Body::of(response);
     // Most bodies come in one piece, which is then all of them.
     let (mut first, mut more) = (Bytes::new(), Vec::new());
     let (mut is_cut, mut broken) = (false, None);
     loop {
-        match response.chunk().await {
+        match body.chunk().await {
             Ok(Some(chunk)) => {
                 let room = limit - first.len().max(more.len());
                 is_cut = chunk.len() > room;

@@ -1,10 +1,14 @@
 //! The one multipart body that the gateway takes: a single part named `file` (contract, 5.10).
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
 use http::HeaderValue;
+use http_body::{Body, Frame, SizeHint};
 
 use crate::gateway::UploadBody;
-use crate::wire::Outgoing;
 
 /// What a part is called when nothing is left of its name.
 const NAMELESS: &str = "file";
@@ -14,7 +18,7 @@ const CHUNK: usize = 64 << 10;
 const LONGEST_NAME: usize = 120;
 
 /// The content type and the body of an upload (RFC 7578). Its length is known, so it is sent with a `content-length`.
-pub(super) fn form(upload: &UploadBody) -> (Option<HeaderValue>, Outgoing) {
+pub(super) fn form(upload: &UploadBody) -> (Option<HeaderValue>, reqwest::Body) {
     // Random, so that no content holds it.
     let boundary = format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>());
     let name = file_name(&upload.file_name);
@@ -31,7 +35,33 @@ pub(super) fn form(upload: &UploadBody) -> (Option<HeaderValue>, Outgoing) {
     let around = |text: String| std::iter::once(Bytes::from(text));
     let next = Box::new(around(head).chain(chunks(upload)).chain(around(tail)));
     let content_type = HeaderValue::from_str(&format!("multipart/form-data; boundary={boundary}")).ok();
-    (content_type, Outgoing::Chunks { next, left })
+    (content_type, reqwest::Body::wrap(Chunks { next, left }))
+}
+
+/// A body of known length, so that it is never sent in chunked coding. Each chunk is asked for as it is sent.
+struct Chunks {
+    next: Box<dyn Iterator<Item = Bytes> + Send + Sync>,
+    /// How many bytes were not asked for yet.
+    left: u64,
+}
+
+impl Body for Chunks {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let chunk = self.next.next();
+        self.left = self.left.saturating_sub(chunk.as_ref().map_or(0, |chunk| chunk.len() as u64));
+        Poll::Ready(chunk.map(|chunk| Ok(Frame::data(chunk))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
 }
 
 /// The content in chunks; whoever watches is told as each of them is taken to be sent.

@@ -1,42 +1,57 @@
-//! A failure in words that a stranger understands.
+//! The cause of a failed request in our own words, and whether the request may have left this machine.
 
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use super::WireError;
+/// The description of an answer that ended too early.
+pub(super) const CLOSED_EARLY: &str = "connection closed before the whole answer";
 
-impl WireError {
-    /// Why no connection, or no whole answer, came about. The libraries' own texts are never shown: they change with their
-    /// versions and repeat addresses.
-    pub fn words(&self) -> String {
-        let first: &(dyn Error + 'static) = self;
-        let chain = || std::iter::successors(Some(first), |error| (*error).source());
-        match self {
-            Self::TimedOut(patience) => return timed_out(*patience),
-            Self::CutOff => return CLOSED_EARLY.to_owned(),
-            Self::Proxy => return "the proxy of the environment is no HTTP proxy (write http://…)".to_owned(),
-            Self::Setup(_) | Self::Connect(_) => {
-                if let Some(words) = chain().find_map(tls_words) {
-                    return words;
-                }
-            }
-            Self::Unsent(_) | Self::Broken(_) => {}
-        }
-        if let Some(words) = chain().filter_map(|error| error.downcast_ref::<io::Error>()).find_map(io_words) {
-            return words.to_owned();
-        }
-        match self {
-            Self::Broken(error) | Self::Unsent(error) => http_words(error),
-            Self::Setup(_) => "TLS could not be set up: this machine has no certificate authorities",
-            _ => chain().find_map(connect_words).unwrap_or("no connection"),
-        }
-        .to_owned()
+/// Whether the other side cannot have acted on the request: it was never sent, or an HTTP/2 server refused it unread.
+pub fn is_before_request(error: &reqwest::Error) -> bool {
+    error.is_connect() || error.is_builder() || chain(error).any(is_refused_unread)
+}
+
+/// RFC 9113, 8.7: a stream refused with REFUSED_STREAM was not processed.
+fn is_refused_unread(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<h2::Error>();
+    error.is_some_and(|error| {
+        error.is_reset() && error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM)
+    })
+}
+
+/// Why there is no connection or no whole answer. The libraries' own texts are never shown: they change with their versions
+/// and repeat addresses.
+pub fn describe_error(error: &reqwest::Error) -> String {
+    if error.is_connect()
+        && let Some(words) = chain(error).find_map(tls_words)
+    {
+        return words;
+    }
+    if error.is_dns() {
+        return "name not found".to_owned();
+    }
+    if let Some(words) = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).find_map(io_words) {
+        return words.to_owned();
+    }
+    if error.is_connect() {
+        return chain(error).find_map(proxy_words).unwrap_or("no connection").to_owned();
+    }
+    let found = chain(error).find_map(|error| error.downcast_ref::<hyper::Error>());
+    found.map_or("the connection failed", http_words).to_owned()
+}
+
+/// A phase that took longer than it may.
+pub fn timed_out(patience: Duration) -> String {
+    match patience.subsec_millis() {
+        0 => format!("timed out after {} s", patience.as_secs()),
+        _ => format!("timed out after {} ms", patience.as_millis()),
     }
 }
 
-/// An answer that ended before its end.
-const CLOSED_EARLY: &str = "connection closed before the whole answer";
+fn chain<'a>(first: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(first), |error| (*error).source())
+}
 
 fn http_words(error: &hyper::Error) -> &'static str {
     if error.is_parse() {
@@ -47,14 +62,6 @@ fn http_words(error: &hyper::Error) -> &'static str {
         "connection closed before an answer"
     } else {
         "the connection failed"
-    }
-}
-
-/// A phase that took longer than it may.
-pub fn timed_out(patience: Duration) -> String {
-    match patience.subsec_millis() {
-        0 => format!("timed out after {} s", patience.as_secs()),
-        _ => format!("timed out after {} ms", patience.as_millis()),
     }
 }
 
@@ -70,12 +77,9 @@ fn io_words(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-/// What a proxy says, or the finding of addresses; the library has no other way to tell than its texts.
-fn connect_words(error: &(dyn Error + 'static)) -> Option<&'static str> {
+/// The answer of a proxy to CONNECT, which the library tells by its text alone.
+fn proxy_words(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let text = error.to_string();
-    if text.contains("dns error") {
-        return Some("name not found");
-    }
     match text.strip_prefix("tunnel error: ")? {
         "proxy authorization required" => Some("the proxy wants a user and a password"),
         "unsuccessful" => Some("the proxy refused to connect"),
