@@ -137,6 +137,11 @@ async fn a_refusal_whose_body_never_comes_is_a_refusal() {
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
+            // An answer before its request is no HTTP, and ends the connection.
+            let mut request = Vec::new();
+            while !request.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
             let head =
                 b"HTTP/1.1 422 Unprocessable Entity\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n";
             stream.write_all(head).await.unwrap();
