@@ -3,9 +3,15 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use super::schema;
 use crate::error::CleanupError;
+
+/// A lock that is let go at this moment is waited for: its holder may be ending, and a program that its process starts holds
+/// the file open until it runs.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held for as long as it lives.
 #[derive(Debug)]
@@ -18,10 +24,13 @@ impl Lock {
     pub(super) fn take(directory: &Path, file: &Path) -> Result<Self, CleanupError> {
         schema::make_directory(directory)?;
         let file = schema::private(file)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(CleanupError::Busy),
-            Err(TryLockError::Error(error)) => Err(CleanupError::Disk(error.to_string())),
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+                Err(TryLockError::Error(error)) => return Err(CleanupError::Disk(error.to_string())),
+            }
         }
+        Err(CleanupError::Busy)
     }
 }
