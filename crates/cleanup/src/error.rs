@@ -21,7 +21,9 @@ pub enum CleanupError {
     #[error("the plan was altered after it was made; nothing was written. Make a new plan")]
     Altered,
     /// Somebody else is at work.
-    #[error("another sync, apply or undo is at work on these contacts, so nothing was changed; wait until it has ended")]
+    #[error(
+        "another sync, apply or undo is at work on these contacts, so nothing was changed; wait until it has ended"
+    )]
     Busy,
     /// The state file is of a newer version of this program.
     #[error(

@@ -121,6 +121,20 @@ fn another_birthday_gender_or_an_english_given_name_is_a_question() {
 }
 
 #[test]
+fn two_extensions_of_a_switchboard_are_two_people() {
+    for (one, two) in [
+        (("Jan Lee", "+1 415-555-0132 ext. 12"), ("Jane Lee", "+1 415-555-0132 ext. 31")),
+        (("Trần Thị Mai", "028 3822 7195 (máy lẻ 15)"), ("Trần Thị Mai", "028 3822 7195 máy lẻ 16")),
+    ] {
+        let contacts = [one, two].map(|(name, phone)| {
+            json!({ "display_name": name, "phone_number": phone, "email": "desk@example.com",
+                "time_zone": "Asia/Ho_Chi_Minh", "birthday": "1990-02-03" })
+        });
+        assert!(!is_sure(&contacts), "{contacts:?}");
+    }
+}
+
+#[test]
 fn no_two_members_of_a_sure_group_contradict_each_other() {
     // The bare name goes with either, but these are two people.
     let names = ["Trần Thu Hà", "Tran Thu Ha", "Trần Thu Hạ"];
@@ -180,7 +194,11 @@ fn of_a_thousand_of_each_kind_none_is_sure() {
         ("Dụng", "Dũng"),
     ];
     type Make = fn(&str, (&str, &str)) -> (Value, Value);
-    let kinds: [(&str, Make); 6] = [
+    let kinds: [(&str, Make); 7] = [
+        ("extensions", |name, given| {
+            let of = |extension: u32| json!({ "display_name": format!("{name} {}", given.0), "fixed": format!("+1 212 555 0143 ext. {extension}") });
+            (of(12), of(31))
+        }),
         ("relatives", |name, given| {
             (
                 json!({ "display_name": format!("{name} {}", given.0) }),
@@ -224,7 +242,9 @@ fn of_a_thousand_of_each_kind_none_is_sure() {
             let name = format!("{} {}", family[at % 10], middle[at / 10 % 10]);
             let (mut one, mut two) = make(&name, given[at / 100]);
             for contact in [&mut one, &mut two] {
-                contact["phone_number"] = json!(format!("+84938{at:06}"));
+                let line =
+                    contact["fixed"].as_str().map(|fixed| fixed.replace("0143", &format!("{:04}", 100 + at % 100)));
+                contact["phone_number"] = json!(line.unwrap_or_else(|| format!("+84938{at:06}")));
                 contact["email"] = json!(format!("family{at}@example.com"));
             }
             contacts.extend([one, two]);

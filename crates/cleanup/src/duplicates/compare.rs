@@ -38,6 +38,8 @@ fn differences(signals: &mut Signals, one: &Features, two: &Features) {
     signals.set(Signal::OdooOther, both(Kind::Odoo) && !signals.has(Signal::Odoo));
     signals.set(Signal::PhoneOther, both(Kind::Phone) && !signals.has(Signal::Phone));
     signals.set(Signal::PhoneFixed, signals.has(Signal::Phone) && one.fixed_line && two.fixed_line);
+    let extensions = one.extension.as_ref().zip(two.extension.as_ref());
+    signals.set(Signal::ExtensionOther, extensions.is_some_and(|(one, two)| one != two));
     let mut channels = one.channels.iter().zip(&two.channels);
     let differ = channels.any(|(one, two)| *one != 0 && *two != 0 && one != two);
     signals.set(Signal::ChannelOther, differ);

@@ -67,6 +67,8 @@ pub(super) struct Features {
     pub(super) female: Option<bool>,
     /// Whether the number is none that a mobile phone has.
     pub(super) fixed_line: bool,
+    /// The extension behind the number of a switchboard.
+    pub(super) extension: Option<Box<str>>,
     pub(super) unit: Box<str>,
     /// When the contact was made, for the choice of the survivor.
     pub(super) created_at: String,
@@ -147,6 +149,7 @@ impl Features {
     }
 
     fn add_phones(&mut self, subject: &Subject<'_>) {
+        self.extension = phone::extension(subject).map(Into::into);
         if let Reading::Number { phone, line, beside, .. } = phone::of_subject(subject, None) {
             self.fixed_line = line == Line::Fixed;
             for number in std::iter::once(&phone).chain(&beside.others) {

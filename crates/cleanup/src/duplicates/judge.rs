@@ -27,8 +27,14 @@ static WEIGHTS: LazyLock<(f32, Vec<f32>)> = LazyLock::new(|| {
 const IDS: [Signal; 2] = [Signal::Odoo, Signal::Channel];
 
 /// What speaks of two people however much they share, unless an id is one: relatives share numbers, mailboxes and names.
-const CONTRADICTIONS: [Signal; 5] =
-    [Signal::GenderOther, Signal::BirthdayOther, Signal::Kin, Signal::SuffixOther, Signal::ToneOther];
+const CONTRADICTIONS: [Signal; 6] = [
+    Signal::ExtensionOther,
+    Signal::GenderOther,
+    Signal::BirthdayOther,
+    Signal::Kin,
+    Signal::SuffixOther,
+    Signal::ToneOther,
+];
 
 /// The highest score of a pair that has to be asked about.
 pub(super) const ASKED_AT_MOST: f32 = 0.96;
@@ -93,6 +99,7 @@ pub(super) fn pattern(signals: Signals) -> String {
         (Signal::NameOther, "other name"),
         (Signal::BirthdayOther, "other birthday"),
         (Signal::GenderOther, "other gender"),
+        (Signal::ExtensionOther, "other extension"),
         (Signal::Kin, "relative"),
         (Signal::SuffixOther, "other suffix"),
         (Signal::ToneOther, "other tone marks"),

@@ -70,6 +70,7 @@ signals! {
     IdNot = "id-name", "One id, and names that conflict.";
     KeyBirthdayOther = "key-birthday", "One number or address, and two birthdays.";
     KeyBirthday = "key+birthday", "One number or address, and one birthday.";
+    ExtensionOther = "extension_other", "Two extensions of a switchboard.";
     Kin = "kin", "A word of kinship or possession in one name only.";
     SuffixOther = "suffix_other", "Two generations: Jr, Sr, II, III, or none.";
     ToneOther = "tone_other", "Other marks on the same letters of both names.";

@@ -12,7 +12,7 @@ mod region;
 mod renumbered;
 mod typed;
 
-pub use evidence::{Evidence, of_subject, unread};
+pub use evidence::{Evidence, extension, of_subject, unread};
 pub use region::Region;
 use typed::{NotTyped, Typed, digits};
 

@@ -59,6 +59,12 @@ pub fn of_subject(subject: &Subject<'_>, default: Option<Region>) -> Reading {
     read(&subject.area_code, &subject.phone_number, &Evidence::of(subject, default))
 }
 
+/// The extension that is written behind a number, whether or not a numbering plan has the number.
+pub fn extension(subject: &Subject<'_>) -> Option<String> {
+    let typed = super::typed::Typed::read(&subject.phone_number).ok()?;
+    super::typed::extension(&typed.after).filter(|digits| !digits.is_empty())
+}
+
 /// What is compared of a text that no numbering plan has: its digits behind the code that is written or evident. Equal digits
 /// are equal, whether the plans know them or not.
 pub fn unread(subject: &Subject<'_>, default: Option<Region>) -> Option<String> {
