@@ -12,6 +12,7 @@ mod renewal;
 mod serve;
 mod signals;
 mod tenants;
+mod terminal;
 mod tools;
 
 use std::io::Read;

@@ -120,6 +120,13 @@ impl Audit {
     }
 }
 
+impl Audit {
+    /// 16 hex digits that stand for a caller's name: always the same ones under the key of this file.
+    pub fn pseudonym(&self, name: &str) -> String {
+        self.shared.key.digest(format!("caller {name}").as_bytes()).chars().take(16).collect()
+    }
+}
+
 impl Shared {
     // A std mutex: held for one write to the kernel, never for one to the disk.
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -9,6 +9,7 @@ use crate::gateway::Client;
 use crate::ids::Handles;
 use crate::model::Environment;
 use crate::redact::Redactor;
+use crate::write_gate::WriteGate;
 use uploads::Uploads;
 
 pub mod tenants;
@@ -20,6 +21,7 @@ pub struct Context {
     shared: Arc<Parts>,
     cleanup: Option<Workspace>,
     progress: Progress,
+    writes: WriteGate,
 }
 
 /// What every call shares.
@@ -57,9 +59,9 @@ impl Place {
 }
 
 impl Context {
-    /// A context whose progress goes nowhere, without a place for the cleanup.
+    /// A context whose progress goes nowhere, without a place for the cleanup. Its gate is closed until a toolbox calls.
     pub fn new(parts: Parts) -> Self {
-        Self { shared: Arc::new(parts), cleanup: None, progress: Progress::default() }
+        Self { shared: Arc::new(parts), cleanup: None, progress: Progress::default(), writes: WriteGate::closed() }
     }
 
     /// The same context with a cleanup engine, which must be of the same gateway and credential.
@@ -72,6 +74,17 @@ impl Context {
     #[must_use]
     pub fn with_progress(&self, progress: Progress) -> Self {
         Self { progress, ..self.clone() }
+    }
+
+    /// The same context for a call whose writes pass this gate.
+    #[must_use]
+    pub fn with_writes(&self, writes: WriteGate) -> Self {
+        Self { writes, ..self.clone() }
+    }
+
+    /// What the writes of a plan must pass.
+    pub fn writes(&self) -> &WriteGate {
+        &self.writes
     }
 
     /// The gateway client.

@@ -13,6 +13,7 @@ pub mod mcp;
 pub mod telemetry;
 pub mod tools;
 pub mod transport;
+pub mod write_gate;
 
 pub use imbrace_contacts_cleanup as cleanup;
 pub(crate) use imbrace_contacts_core::http_client;

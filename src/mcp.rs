@@ -30,7 +30,7 @@ mod prompts;
 mod relay;
 mod resources;
 
-pub use caller::Caller;
+pub use caller::{Caller, Who};
 pub(crate) use malformed::malformed_message;
 
 /// The name under which clients know this server.

@@ -39,7 +39,7 @@ pub use consent::{Caller, Confirm, Consent, ConsentError, Question};
 pub use error::{ArgumentError, ToolError};
 pub use offer::{Bounds, Door, Offer, Selection, UnknownTool, Withheld};
 pub use tool::{Effect, Entry, Preview, Tool};
-pub use toolbox::{Answered, Limits, Output, Said, Toolbox};
+pub use toolbox::{Answered, Limits, Output, Said, Toolbox, ToolboxBuilder};
 
 /// Every tool, in the order in which clients list them.
 pub fn catalog() -> Vec<Entry> {

@@ -42,7 +42,7 @@ pub(super) struct Reached {
     pub(super) local: Option<LocalGateway>,
 }
 
-/// Builds the parts. `caller` is who the audit file names.
+/// Builds the parts. `caller` is how callers come here, which the audit file names where it knows no more of them.
 ///
 /// # Errors
 /// [`config::Error`] for what only the parts themselves can judge, or what kept the local gateway from starting.
@@ -69,11 +69,8 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
         (template.own(renewal::following(client, settings)), None)
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
-    let mut toolbox = Toolbox::new(context, &selection, Limits::default())?.with_output(output);
-    toolbox = toolbox.with_secrets(telemetry::secrets().clone());
-    if let Some(file) = audit {
-        toolbox = toolbox.with_audit(file, caller);
-    }
+    let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit).transport(caller);
+    let toolbox = toolbox.secrets(telemetry::secrets().clone()).build()?;
     Ok(Assembly { toolbox, tenants, local, place, base_url })
 }
 

@@ -1,16 +1,14 @@
 //! One tool from the shell, by the path that a client's call takes.
 
-use std::io::{BufRead, IsTerminal};
-
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 
 use super::assembly::assemble;
+use super::terminal::{self, Asked};
 use super::{ANSWERED_ERROR, Ending, UsageError};
 use crate::config::Settings;
 use crate::context::Progress;
-use crate::telemetry;
-use crate::tools::{Caller, Consent, Question};
+use crate::tools::{Caller, Consent};
 
 /// Calls a tool and waits for its answer. A call that needs a confirmation is asked about on a terminal, unless `yes`
 /// confirms it.
@@ -32,12 +30,13 @@ pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str, yes: 
             let text = said.answered.text + "\n";
             return Ok(if said.answered.is_error { failed(text) } else { Ending { out: text, ..Ending::default() } });
         };
-        if !std::io::stdin().is_terminal() {
-            let question = question.for_person();
-            return Ok(failed(format!("Nothing was done. {question} Confirm with --yes.\n")));
-        }
-        if !agreed(&question).context("the terminal")? {
-            return Ok(failed("Nothing was done.\n".to_owned()));
+        match terminal::ask(&question.for_person()).context("the terminal")? {
+            Asked::Yes => {}
+            Asked::No => return Ok(failed("Nothing was done.\n".to_owned())),
+            Asked::Nobody => {
+                let question = question.for_person();
+                return Ok(failed(format!("Nothing was done. {question} Confirm with --yes.\n")));
+            }
         }
         consent = Consent::Agreed(question.token().to_owned());
     }
@@ -45,14 +44,6 @@ pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str, yes: 
 
 fn failed(err: String) -> Ending {
     Ending { err, code: ANSWERED_ERROR, ..Ending::default() }
-}
-
-/// Asks on the terminal; everything but a yes is a no.
-fn agreed(question: &Question) -> std::io::Result<bool> {
-    telemetry::tell(&format!("{} [y/N] ", question.for_person()))?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 fn read(arguments: &str) -> Result<Map<String, Value>, UsageError> {

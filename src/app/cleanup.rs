@@ -11,18 +11,21 @@ use serde_json::Value;
 
 use super::assembly::{self, Reached};
 use super::tenants::{State, workspace};
+use super::terminal::Asked;
 use super::{ANSWERED_ERROR, COULD_NOT_RUN, DONE, Ending, UNFINISHED, UsageError, signals};
+use crate::audit::Audit;
 use crate::cleanup::duplicates::{Tier, Verdict};
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::{
-    Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Merge, PlanRequest, SyncRequest,
-    UndoRequest, Workspace,
+    Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Gate, Merge, PlanRequest, SyncRequest,
+    UndoRequest, Workspace, WriteRefused,
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE};
 use crate::config::{self, Address, Settings};
 use crate::context::Place;
 use crate::gateway::Client;
 use crate::local_gateway::LocalGateway;
+use crate::write_gate::{WriteGate, WriteRules};
 
 /// A person waits as long as it takes, and ends it when they please: a week.
 const AS_LONG_AS_IT_TAKES: u64 = 7 * 24 * 3600;
@@ -36,12 +39,19 @@ struct Desk {
     /// Flags that lead another command to the same state.
     again: String,
     json: bool,
+    /// Whether the operator wants no writes.
+    read_only: bool,
+    /// Where writes are recorded.
+    audit: Option<Audit>,
     /// Serves until the command has ended.
     _local: Option<LocalGateway>,
 }
 
 impl Desk {
-    async fn open(mut settings: Settings, again: String, json: bool) -> anyhow::Result<Self> {
+    async fn open(mut settings: Settings, again: String, (json, writes): (bool, bool)) -> anyhow::Result<Self> {
+        // Parts that only read leave the file to a server that may be writing it.
+        let audit = if writes { crate::app::audit::open(&settings)? } else { None };
+        let read_only = settings.tools.read_only;
         let state = settings.state.clone().ok_or(config::Error::StateMissing)?;
         let is_local = settings.gateway.address == Address::InProcess;
         if is_local && settings.local.data.is_none() {
@@ -53,7 +63,19 @@ impl Desk {
         let place = assembly::place(&settings, &base_url);
         let state = State::of(&settings, &place);
         let workspace = workspace(&state, &place, &credential, false, &client).ok_or(config::Error::StateMissing)?;
-        Ok(Self { workspace, gateway: client, place, is_local, again, json, _local: local })
+        Ok(Self { workspace, gateway: client, place, is_local, again, json, read_only, audit, _local: local })
+    }
+
+    /// Requests a second to begin with.
+    fn rate(&self, given: Option<u32>) -> Option<f64> {
+        given.map(f64::from).or(self.is_local.then_some(f64::INFINITY))
+    }
+
+    /// What the writes of this command must pass.
+    fn gate(&self, rate: Option<u32>) -> WriteGate {
+        let (read_only, audit) = (self.read_only, self.audit.clone());
+        let rules = WriteRules { read_only, audit, requests_per_second: self.rate(rate) };
+        WriteGate::new(rules, "shell", self.place.environment.name())
     }
 
     fn said(&self, text: String, value: &Value, err: String, code: u8) -> Ending {
@@ -88,7 +110,12 @@ pub(super) fn options(command: &CleanupCommand) -> &CleanupOptions {
 /// a file of changes with mistakes, or what kept the command from running.
 pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::Result<Ending> {
     let given = options(&command);
-    let desk = Desk::open(settings, given.again(), given.json).await?;
+    let writes = match &command {
+        CleanupCommand::Apply(_) => true,
+        CleanupCommand::Undo(given) => given.write,
+        _ => false,
+    };
+    let desk = Desk::open(settings, given.again(), (given.json, writes)).await?;
     let ended = match command {
         CleanupCommand::Sync(given) => sync(&desk, &given).await,
         CleanupCommand::Audit(given) => audit(&desk, &given).await,
@@ -113,15 +140,17 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
 
 const fn code(refused: &CleanupError) -> u8 {
     match refused {
-        CleanupError::Disk(_) | CleanupError::Damaged { .. } | CleanupError::Newer { .. } | CleanupError::Broken => {
-            COULD_NOT_RUN
-        }
+        CleanupError::Disk(_)
+        | CleanupError::Damaged { .. }
+        | CleanupError::Newer { .. }
+        | CleanupError::Broken
+        | CleanupError::Refused(WriteRefused::Unrecorded) => COULD_NOT_RUN,
         _ => ANSWERED_ERROR,
     }
 }
 
 async fn sync(desk: &Desk, given: &cli::SyncArguments) -> anyhow::Result<Ending> {
-    let rate = given.rate.map(f64::from).or(desk.is_local.then_some(f64::INFINITY));
+    let rate = desk.rate(given.rate);
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
     let request = SyncRequest { full: given.full, max_seconds, requests_per_second: rate };
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
@@ -202,15 +231,22 @@ async fn plan(desk: &Desk, given: cli::PlanArguments) -> anyhow::Result<Ending> 
 }
 
 async fn apply(desk: &Desk, given: &cli::ApplyArguments) -> anyhow::Result<Ending> {
+    let gate = desk.gate(given.rate);
+    gate.check().map_err(CleanupError::from)?;
     let shown = desk.workspace.show(&given.plan).await?;
-    let Some(fingerprint) = given.fingerprint.clone().or(ask::plan(&shown, &desk.place.named())?) else {
-        let err = "Nothing was written. Without a terminal, --fingerprint says that the plan was seen.\n".to_owned();
-        return Ok(Ending { err, code: ANSWERED_ERROR, ..Ending::default() });
-    };
+    match ask::apply(&shown, given.fingerprint.as_deref(), &desk.place.named())? {
+        Asked::Yes => {}
+        Asked::No => return Ok(refused("Nothing was written.\n".to_owned())),
+        Asked::Nobody => {
+            let err = "Nothing was written. Without a terminal, --fingerprint says that the plan was seen.\n";
+            return Ok(refused(err.to_owned()));
+        }
+    }
+    let fingerprint = shown.fingerprint.clone();
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
     let request = ApplyRequest { plan: given.plan.clone(), fingerprint, max_writes: given.max_writes, max_seconds };
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
-    let report = desk.workspace.apply(request, &watch).await;
+    let report = desk.workspace.apply(request, &gate, &watch).await;
     bar.end();
     let report = report?;
     let is_done = report.remaining == 0 && report.counts.unknown == 0;
@@ -223,18 +259,37 @@ async fn apply(desk: &Desk, given: &cli::ApplyArguments) -> anyhow::Result<Endin
 }
 
 async fn undo(desk: &Desk, given: cli::UndoArguments) -> anyhow::Result<Ending> {
+    let gate = desk.gate(given.rate);
+    if given.write {
+        gate.check().map_err(CleanupError::from)?;
+        let shown = desk.workspace.show(&given.plan).await?;
+        let found = desk.workspace.undoable(&given.plan, &given.contact).await?;
+        let place = desk.place.named();
+        match ask::undo(&shown, found, (given.yes, given.fingerprint.as_deref()), &place)? {
+            Asked::Yes => {}
+            Asked::No => return Ok(refused("Nothing was written.\n".to_owned())),
+            Asked::Nobody => {
+                let question = words::would_undo(found, &given.plan, &place);
+                return Ok(refused(format!("Nothing was written. {question} Confirm with --yes.\n")));
+            }
+        }
+    }
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
     let request = UndoRequest { plan: given.plan.clone(), contacts: given.contact, dry_run: !given.write, max_seconds };
-    let report = desk.workspace.undo(request, &watch).await;
+    let report = desk.workspace.undo(request, &gate, &watch).await;
     bar.end();
     let report = report?;
     let again = if given.write { String::new() } else { desk.next(&format!("undo {} --write", given.plan)) };
     let (code, next) = match (given.write, report.remaining) {
-        (true, 1..) => (UNFINISHED, desk.next(&format!("undo {} --write", given.plan))),
+        (true, 1..) => (UNFINISHED, desk.next(&format!("undo {} --write --yes", given.plan))),
         _ => (DONE, again),
     };
     Ok(desk.said(words::undone(&report, given.write, &desk.place.named()), &json::undone(&report), next, code))
+}
+
+fn refused(err: String) -> Ending {
+    Ending { err, code: ANSWERED_ERROR, ..Ending::default() }
 }
 
 /// Kinds by their names, which the parser has checked.

@@ -55,6 +55,12 @@ pub struct CleanupOptions {
     /// Directory for snapshot, plans and journal [env: IMBRACE_STATE_DIR] [default: the user's state directory]
     #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     pub state_dir: Option<String>,
+    /// Write nothing to the gateway [env: IMBRACE_READ_ONLY]
+    #[arg(long)]
+    pub read_only: bool,
+    /// File that every write is recorded in, without personal data [env: IMBRACE_AUDIT]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub audit: Option<String>,
     /// The gateway.
     #[command(flatten)]
     pub gateway: GatewayOptions,
@@ -172,6 +178,9 @@ pub struct ApplyArguments {
     /// Stop after so many seconds; the same command goes on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_seconds: Option<u64>,
+    /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
     /// What every part takes.
     #[command(flatten)]
     pub options: CleanupOptions,
@@ -189,9 +198,18 @@ pub struct UndoArguments {
     /// Do it; without this nothing is changed
     #[arg(long)]
     pub write: bool,
+    /// Take back many contacts without being asked
+    #[arg(long)]
+    pub yes: bool,
+    /// The plan's fingerprint, which says the same
+    #[arg(long, value_name = "HEX")]
+    pub fingerprint: Option<String>,
     /// Stop after so many seconds; the same command goes on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_seconds: Option<u64>,
+    /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
     /// What every part takes.
     #[command(flatten)]
     pub options: CleanupOptions,
@@ -234,6 +252,8 @@ impl CleanupOptions {
     /// Adds what was given to the layer of the flags.
     pub fn add_to(self, flags: &mut Layer) {
         flags.flag("state_dir", self.state_dir);
+        flags.flag("read_only", self.read_only.then(|| true.to_string()));
+        flags.flag("audit", self.audit);
         self.gateway.add_to(flags);
     }
 
@@ -252,6 +272,7 @@ impl CleanupOptions {
             ("local-people", gateway.local_people.clone()),
             ("local-data", gateway.local_data.clone()),
             ("state-dir", self.state_dir.clone()),
+            ("audit", self.audit.clone()),
         ];
         let given = flags.into_iter().filter_map(|(name, value)| Some((name, value?)));
         given.map(|(name, value)| format!(" --{name} {}", quoted(&value))).collect()

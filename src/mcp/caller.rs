@@ -1,19 +1,19 @@
 //! Who sent a request, as far as the transport found out.
 
 use std::fmt;
-use std::sync::Arc;
 
 use ring::hmac;
 use rmcp::model::Extensions;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::tools::Bounds;
+pub use crate::write_gate::Who;
 
 /// Who sent a request. It travels in the request's extensions; over stdio there is none.
 #[derive(Clone, Default)]
 pub struct Caller {
-    /// Who they proved to be; none where everybody is let in.
-    pub name: Option<Arc<str>>,
+    /// Who they proved to be.
+    pub who: Who,
     /// The gateway credential that the request brought along.
     pub credential: Option<SecretString>,
     /// The organisation that came beside it.
@@ -27,7 +27,8 @@ impl Caller {
     pub(crate) fn fingerprint(&self, key: &hmac::Key) -> [u8; 32] {
         let credential = self.credential.as_ref().map(ExposeSecret::expose_secret);
         let mut context = hmac::Context::with_key(key);
-        for part in [self.name.as_deref(), credential, self.organization.as_deref()] {
+        let proven = self.who.proven();
+        for part in [proven.as_deref(), credential, self.organization.as_deref()] {
             // Presence and length first: no two callers give the same bytes.
             context.update(&[u8::from(part.is_some())]);
             context.update(&(part.unwrap_or_default().len() as u64).to_be_bytes());
@@ -52,7 +53,7 @@ impl Caller {
 /// Whether there is something, never what.
 impl fmt::Debug for Caller {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, credential) = (self.name.is_some(), self.credential.is_some());
+        let (name, credential) = (self.who != Who::Transport, self.credential.is_some());
         formatter.debug_struct("Caller").field("name", &name).field("credential", &credential).finish_non_exhaustive()
     }
 }

@@ -39,8 +39,8 @@ pub(super) enum Verdict {
 
 /// Who calls, as far as the transport found out, and whether a person can be asked; both only where the tool `confirms`.
 pub(super) fn caller(request: &CallToolRequestParams, context: &RequestContext<RoleServer>, confirms: bool) -> Caller {
+    let proven = super::Caller::of(&context.extensions).cloned().unwrap_or_default();
     let key = if confirms {
-        let proven = super::Caller::of(&context.extensions).cloned().unwrap_or_default();
         // The digest of it is taken again, under the key of the confirmations.
         proven.fingerprint(&hmac::Key::new(hmac::HMAC_SHA256, b"caller")).to_vec()
     } else {
@@ -52,7 +52,7 @@ pub(super) fn caller(request: &CallToolRequestParams, context: &RequestContext<R
         _ if can_ask(context) => Consent::ByPerson,
         _ => Consent::ByArgument,
     };
-    Caller { key, consent }
+    Caller { key, consent, who: proven.who }
 }
 
 fn can_ask(context: &RequestContext<RoleServer>) -> bool {

@@ -54,7 +54,7 @@ impl Server {
     pub(crate) async fn answer(&self, call: PlainCall, caller: Option<&Caller>, cut: &CancellationToken) -> Vec<u8> {
         let PlainCall { id, name, arguments } = call;
         let entry = self.shared.toolbox.entries().iter().find(|entry| entry.name == name);
-        let asker = Asker::default();
+        let asker = Asker { who: caller.map(|caller| caller.who.clone()).unwrap_or_default(), ..Asker::default() };
         let said = async {
             let toolbox = match self.toolbox_for(caller) {
                 Ok(toolbox) => toolbox,

@@ -48,7 +48,8 @@ impl Tool for ApplyCleanup {
             max_seconds: Some(max_seconds.unwrap_or(cleanup::SECONDS)),
         };
         let workspace = cleanup::workspace(context)?;
-        let report = workspace.apply(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;
+        let report = workspace.apply(request, context.writes(), &cleanup::watch(context)).await;
+        let report = report.map_err(cleanup::told::<Self>)?;
         Ok(arguments::receipt(context, done(&report), details(report)))
     }
 

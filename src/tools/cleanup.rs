@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ArgumentError, ToolError, input};
 use crate::cleanup::findings::{Fixability, Kind};
-use crate::cleanup::{CleanupError, Counts, Filter, SyncRequest, Watch, Workspace};
+use crate::cleanup::{CleanupError, Counts, Filter, Gate, SyncRequest, Watch, Workspace};
 use crate::context::Context;
 use crate::render::{Reply, Span, Table, clipped, quoted};
 
@@ -39,7 +39,8 @@ pub(super) async fn sync<T: super::Tool>(
     workspace: &Workspace,
     full: bool,
 ) -> Result<Option<u64>, ToolError> {
-    let request = SyncRequest { full, max_seconds: Some(SECONDS), ..SyncRequest::default() };
+    let requests_per_second = context.writes().requests_per_second();
+    let request = SyncRequest { full, max_seconds: Some(SECONDS), requests_per_second };
     let synced = workspace.sync(request, &watch(context)).await.map_err(told::<T>)?;
     Ok((!synced.complete).then_some(synced.contacts))
 }
@@ -132,6 +133,7 @@ pub(super) fn states(counts: &Counts) -> String {
 pub(super) fn told<T: super::Tool>(error: CleanupError) -> ToolError {
     match error {
         CleanupError::Gateway(error) => ToolError::Gateway { error: Box::new(error), effect: T::EFFECT, subject: None },
+        CleanupError::Refused(refused) => super::record::refused(refused),
         CleanupError::NoSnapshot => refused("no complete snapshot yet: call audit_contacts first"),
         other => ToolError::Cleanup {
             // Customers' words may be in it.

@@ -18,6 +18,7 @@ use super::error::ToolError;
 use super::tool::{Effect, Entry, Preview};
 use crate::context::{Context, Place};
 use crate::render::Reply;
+use crate::write_gate::Who;
 pub use question::Question;
 use spent::{Refused, Spent};
 use token::{Seal, Token, Way};
@@ -56,6 +57,8 @@ pub struct Caller {
     pub key: Vec<u8>,
     /// How a confirmation comes.
     pub consent: Consent,
+    /// Who it is, for the audit file and the log.
+    pub who: Who,
 }
 
 /// How a caller confirms.

@@ -114,7 +114,8 @@ fn lines(context: &Context, report: &PlanReport) -> Vec<String> {
     let minutes = report.minutes();
     let linked = if *links > 0 { format!(", {links} groups to link here") } else { String::new() };
     let mut lines = vec![format!(
-        "{id}: {steps} changes of {contacts} contacts{linked}; about {requests} requests, {minutes} min; {}",
+        "{id}: {steps} changes of {contacts} contacts{linked}; about {requests} requests, {minutes} min at {} a second; {}",
+        PlanReport::RATE,
         cleanup::states(&report.counts)
     )];
     if !report.fields.is_empty() {

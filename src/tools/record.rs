@@ -4,9 +4,11 @@ use serde_json::{Map, Value};
 
 use super::error::ToolError;
 use super::tool::{Effect, Entry};
-use crate::audit::{Audit, Call, Outcome, Pending};
+use crate::audit::{Outcome, Pending};
+use crate::cleanup::WriteRefused;
 use crate::context::Context;
 use crate::gateway::{self, GatewayError};
+use crate::write_gate::{Intent, WriteGate};
 
 /// Prefixes of ids of the gateway. A credential is none of them, even when it stands where an id belongs.
 const PREFIXES: [&str; 8] = ["con", "conv", "tcu", "cmc", "not", "msg", "u", "t"];
@@ -14,36 +16,33 @@ const PREFIXES: [&str; 8] = ["con", "conv", "tcu", "cmc", "not", "msg", "u", "t"
 /// Ids that one line holds at most; no tool takes more.
 const MOST: usize = 200;
 
-/// Where calls are recorded, and for whom.
-pub(super) struct Recorder {
-    pub(super) audit: Audit,
-    pub(super) caller: String,
-}
-
-/// Records that a call begins, when calls are recorded.
+/// Lets a call through the gate, and records that it begins, when calls are recorded.
 ///
 /// # Errors
-/// [`ToolError::Unrecorded`] for a write that cannot be recorded.
+/// For a write that the gate refuses.
 pub(super) async fn begin(
-    recorder: Option<&Recorder>,
+    gate: &WriteGate,
     context: &Context,
     entry: &Entry,
     arguments: &Map<String, Value>,
 ) -> Result<Option<Pending>, ToolError> {
-    let Some(Recorder { audit, caller }) = recorder else { return Ok(None) };
-    let call = Call {
+    let is_recording = gate.is_recording();
+    let intent = Intent {
         tool: entry.name,
         effect: word(entry.effect),
         writes: !entry.effect.is_read_only(),
-        ids: ids(context, arguments),
-        arguments: Value::Object(arguments.clone()).to_string(),
-        environment: context.place().environment.name(),
-        caller: caller.clone(),
+        ids: if is_recording { ids(context, arguments) } else { Vec::new() },
+        arguments: if is_recording { Value::Object(arguments.clone()).to_string() } else { String::new() },
     };
-    let begun = audit.begin(call).await.inspect_err(|error| {
-        tracing::error!(tool = entry.name, kind = %error.kind(), "a write was refused: the audit file cannot be written");
-    });
-    begun.map(Some).map_err(|_| ToolError::Unrecorded)
+    gate.record(intent).await.map_err(refused)
+}
+
+/// What a model is told of a write that the gate refuses.
+pub(super) fn refused(refused: WriteRefused) -> ToolError {
+    match refused {
+        WriteRefused::Unrecorded => ToolError::Unrecorded,
+        other => ToolError::Cleanup { words: format!("nothing was done: {other}"), may_have_acted: false },
+    }
 }
 
 const fn word(effect: Effect) -> &'static str {

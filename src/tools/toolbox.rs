@@ -11,12 +11,14 @@ use tokio::sync::Semaphore;
 use super::consent::{Caller, Confirmations, Question};
 use super::error::ToolError;
 use super::offer::{Bounds, Offered, Selection, UnknownTool, Withheld};
-use super::record::{self, Recorder};
+use super::record;
 use super::tool::Entry;
 use crate::audit::Audit;
 use crate::context::{Context, Progress};
 use crate::redact::{Redactor, Secrets};
+use crate::model::Environment;
 use crate::render;
+use crate::write_gate::{WriteGate, WriteRules};
 
 /// The tools that one server offers. Cheap to clone.
 #[derive(Clone)]
@@ -33,7 +35,7 @@ struct Inner {
     permits: Semaphore,
     limits: Limits,
     output: Output,
-    recorder: Option<Recorder>,
+    writes: WriteGate,
     secrets: Secrets,
 }
 
@@ -85,26 +87,26 @@ pub struct Said {
 }
 
 impl Toolbox {
-    /// The selected tools over one context.
+    /// The selected tools over one context; all else as [`Toolbox::builder`] has it.
     ///
     /// # Errors
     /// [`UnknownTool`] when the selection names one that does not exist.
     pub fn new(context: Context, selection: &Selection, limits: Limits) -> Result<Self, UnknownTool> {
-        let offered = Offered::chosen(selection, context.uploads().is_on())?;
-        Ok(Self::built(context, offered, limits))
+        Self::builder(context).selection(selection.clone()).limits(limits).build()
     }
 
-    /// These tools over one context, whether or not the catalog has them.
-    pub fn from_entries(context: Context, entries: Vec<Entry>, limits: Limits) -> Self {
-        Self::built(context, Offered::all(entries), limits)
-    }
-
-    fn built(context: Context, offered: Offered, limits: Limits) -> Self {
-        let permits = Semaphore::new(limits.in_flight);
-        let confirmations = Confirmations::new(limits.confirmation);
-        let (output, recorder, secrets) = (Output::Text, None, Secrets::default());
-        let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, recorder, secrets });
-        Self { inner, context, bounds: Arc::default() }
+    /// Every tool over one context, until the builder is told otherwise.
+    pub fn builder(context: Context) -> ToolboxBuilder {
+        ToolboxBuilder {
+            context,
+            entries: None,
+            selection: Selection::default(),
+            limits: Limits::default(),
+            output: Output::default(),
+            audit: None,
+            transport: "library",
+            secrets: Secrets::default(),
+        }
     }
 
     /// The same tools for another context: another credential, and nothing shared with this one.
@@ -120,34 +122,6 @@ impl Toolbox {
     pub fn within(&self, bounds: Bounds) -> Result<Self, UnknownTool> {
         self.inner.offered.check(&bounds)?;
         Ok(Self { bounds: Arc::new(bounds), ..self.clone() })
-    }
-
-    /// The same tools, answering in another form. To be chosen before the first call.
-    #[must_use]
-    pub fn with_output(self, output: Output) -> Self {
-        match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { output, ..inner }), ..self },
-            Err(inner) => Self { inner, ..self },
-        }
-    }
-
-    /// The same tools, every call recorded in the audit file under this caller. To be chosen before the first call.
-    #[must_use]
-    pub fn with_audit(self, audit: Audit, caller: &str) -> Self {
-        let recorder = Some(Recorder { audit, caller: caller.to_owned() });
-        match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { recorder, ..inner }), ..self },
-            Err(inner) => Self { inner, ..self },
-        }
-    }
-
-    /// The same tools, which say none of these secrets, beside the credential of each call. To be chosen before the first call.
-    #[must_use]
-    pub fn with_secrets(self, secrets: Secrets) -> Self {
-        match Arc::try_unwrap(self.inner) {
-            Ok(inner) => Self { inner: Arc::new(Inner { secrets, ..inner }), ..self },
-            Err(inner) => Self { inner, ..self },
-        }
     }
 
     /// A text as it may leave: without the credential of the context and the secrets of the process. Every answer has gone
@@ -212,9 +186,12 @@ impl Toolbox {
             Err((name, why)) => return Some(withheld(name, why)),
         };
         let started = Instant::now();
-        let recording = record::begin(self.inner.recorder.as_ref(), &self.context, entry, &arguments).await;
+        let gate = self.inner.writes.for_caller(&caller.who, self.context.place().environment.name());
+        let recording = record::begin(&gate, &self.context, entry, &arguments).await;
+        let progress = progress.without(self.redactors());
+        let context = self.context.with_progress(progress).with_writes(gate.clone());
         let (result, recording) = match recording {
-            Ok(recording) => (self.guarded(caller, entry, arguments, progress).await, recording),
+            Ok(recording) => (self.guarded(caller, entry, arguments, &context).await, recording),
             Err(error) => (Err(error), None),
         };
         let outcome = record::outcome(&result, entry.effect);
@@ -235,6 +212,7 @@ impl Toolbox {
         }
         tracing::info!(
             tool = name,
+            caller = gate.caller(),
             error = answered.is_error,
             bytes = answered.text.len(),
             milliseconds = started.elapsed().as_millis() as u64,
@@ -258,7 +236,7 @@ impl Toolbox {
         caller: &Caller,
         entry: &Entry,
         arguments: Map<String, Value>,
-        progress: Progress,
+        context: &Context,
     ) -> Result<Answered, ToolError> {
         let Inner { confirmations, permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
@@ -266,10 +244,9 @@ impl Toolbox {
         let Ok(Ok(_permit)) = tokio::time::timeout(limits.call / 2, permits.acquire()).await else {
             return Err(ToolError::Busy { limit: limits.in_flight });
         };
-        let context = self.context.with_progress(progress.without(self.redactors()));
         // Rendering is part of what may panic.
         let work = async {
-            let reply = confirmations.call(entry, &context, caller, arguments).await;
+            let reply = confirmations.call(entry, context, caller, arguments).await;
             reply.map(|reply| self.answered(&reply))
         };
         let work = AssertUnwindSafe(work).catch_unwind();
@@ -278,6 +255,76 @@ impl Toolbox {
             Ok(Err(_)) => Err(ToolError::Panicked { may_have_acted }),
             Err(_) => Err(ToolError::TimedOut { seconds: limits.call.as_secs(), may_have_acted }),
         }
+    }
+}
+
+/// Makes a [`Toolbox`]: every option is chosen before there is one, so that none can be lost on the way.
+#[must_use]
+pub struct ToolboxBuilder {
+    context: Context,
+    entries: Option<Vec<Entry>>,
+    selection: Selection,
+    limits: Limits,
+    output: Output,
+    audit: Option<Audit>,
+    transport: &'static str,
+    secrets: Secrets,
+}
+
+impl ToolboxBuilder {
+    /// Which tools are offered, and which of their calls need a confirmation.
+    pub fn selection(self, selection: Selection) -> Self {
+        Self { selection, ..self }
+    }
+
+    /// These tools, whether or not the catalog has them, and none of them confirmed.
+    pub fn entries(self, entries: Vec<Entry>) -> Self {
+        Self { entries: Some(entries), ..self }
+    }
+
+    /// How much may happen at once and how long.
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// In which form answers are given.
+    pub fn output(self, output: Output) -> Self {
+        Self { output, ..self }
+    }
+
+    /// Where every call is recorded, and each write of a plan.
+    pub fn audit(self, audit: Option<Audit>) -> Self {
+        Self { audit, ..self }
+    }
+
+    /// How callers come here, `stdio`, `http` or `shell`: the audit file names it where it knows no more of a caller.
+    pub fn transport(self, transport: &'static str) -> Self {
+        Self { transport, ..self }
+    }
+
+    /// What no answer may say, beside the credential of each call.
+    pub fn secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
+    }
+
+    /// The toolbox.
+    ///
+    /// # Errors
+    /// [`UnknownTool`] when the selection names one that does not exist.
+    pub fn build(self) -> Result<Toolbox, UnknownTool> {
+        let Self { context, entries, selection, limits, output, audit, transport, secrets } = self;
+        let offered = match entries {
+            Some(entries) => Offered::all(entries),
+            None => Offered::chosen(&selection, context.uploads().is_on())?,
+        };
+        let environment = context.place().environment;
+        // Nobody else waits for a gateway that is ours.
+        let requests_per_second = (environment == Environment::Local).then_some(f64::INFINITY);
+        let rules = WriteRules { read_only: selection.read_only, audit, requests_per_second };
+        let writes = WriteGate::new(rules, transport, environment.name());
+        let (permits, confirmations) = (Semaphore::new(limits.in_flight), Confirmations::new(limits.confirmation));
+        let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, writes, secrets });
+        Ok(Toolbox { inner, context, bounds: Arc::default() })
     }
 }
 

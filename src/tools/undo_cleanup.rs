@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{Step, UndoReport, UndoRequest};
+use crate::cleanup::{Step, Undoable, UndoReport, UndoRequest};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::render::{Reply, Shape, clipped};
@@ -42,18 +42,18 @@ impl Tool for UndoCleanup {
     const DESCRIPTION: &'static str = "Put old values back where nobody edited since.";
     const EFFECT: Effect = Effect::Write { idempotent: true };
     const SHAPE: Shape = Shape::Lines;
+    // The plan names the contacts, not the caller.
+    const SWEEPS: bool = true;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let words = input.contacts.split([',', ' ']).filter(|word| !word.is_empty());
-        let contacts = words
-            .map(|word| arguments::id(context, "contacts", word).map(|id: ContactId| id.to_string()))
-            .collect::<Result<_, _>>()?;
+        let contacts = contacts(context, &input.contacts)?;
         let dry_run = input.dry_run;
         let max_seconds = Some(cleanup::SECONDS);
         let request = UndoRequest { plan: input.plan.trim().to_owned(), contacts, dry_run, max_seconds };
         let workspace = cleanup::workspace(context)?;
-        let report = workspace.undo(request, &cleanup::watch(context)).await.map_err(cleanup::told::<Self>)?;
+        let report = workspace.undo(request, context.writes(), &cleanup::watch(context)).await;
+        let report = report.map_err(cleanup::told::<Self>)?;
         let (links, mut details) = (links(&report, dry_run), details(context, &report));
         let done = match links {
             // A plan that only links has no fields to speak of.
@@ -67,13 +67,25 @@ impl Tool for UndoCleanup {
     }
 
     async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
-        if !input.dry_run {
-            return Ok(None);
+        if input.dry_run {
+            return Ok(Some(Preview::GoesOn));
         }
-        // It only looks, so there is nothing to agree to.
-        let reply = Self::call(context, input).await?;
-        Ok(Some(Preview::Nothing(crate::render::text(&reply))))
+        let (plan, contacts) = (input.plan.trim(), contacts(context, &input.contacts)?);
+        let found = cleanup::workspace(context)?.undoable(plan, &contacts).await;
+        let Undoable { contacts, fields, links } = found.map_err(cleanup::told::<Self>)?;
+        let unlink = if links > 0 { format!(", unlink {links} groups here") } else { String::new() };
+        if contacts + links == 0 {
+            return Ok(Some(Preview::GoesOn));
+        }
+        let would = format!("put back {fields} fields of {contacts} contacts by {plan}, unless edited since{unlink}");
+        Ok(Some(Preview::Would { would, facts: String::new() }))
     }
+}
+
+/// The contacts that an argument names, whole.
+fn contacts(context: &Context, text: &str) -> Result<Vec<String>, ToolError> {
+    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+    words.map(|word| arguments::id(context, "contacts", word).map(|id: ContactId| id.to_string())).collect()
 }
 
 fn done(report: &UndoReport, dry_run: bool) -> String {

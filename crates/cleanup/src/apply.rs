@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::error::CleanupError;
+use super::gate::Gate;
 use super::report::{ApplyReport, ApplyRequest, Step, StepState};
 use super::store::{Act, Settled, Store, plans};
 use super::value::same;
@@ -35,11 +36,12 @@ struct Run<'a> {
 
 /// Applies a plan, or goes on with it.
 pub(super) async fn apply(
-    store: &Store,
-    gateway: &Client,
+    (store, gateway): (&Store, &Client),
     request: ApplyRequest,
+    gate: &dyn Gate,
     watch: &Watch,
 ) -> Result<ApplyReport, CleanupError> {
+    gate.check()?;
     let _lock = store.lock().await?;
     let (plan, wanted) = (request.plan.clone(), request.fingerprint.clone());
     let before = store.run(move |db| begin(db, &plan, &wanted)).await?;
@@ -47,7 +49,7 @@ pub(super) async fn apply(
     let most = request.max_writes.unwrap_or(u64::MAX).min(trial);
     let seconds = Duration::from_secs(request.max_seconds.unwrap_or(SECONDS));
     let mut run = Run {
-        writer: Writer { store, gateway, plan: &request.plan, requests: 0 },
+        writer: Writer::new((store, gateway), &request.plan, gate),
         watch,
         most,
         ends: Instant::now() + seconds,
@@ -59,6 +61,7 @@ pub(super) async fn apply(
         Ok(stopped) => stopped,
         // What was done is in the journal; the report says why there is no more.
         Err(CleanupError::Gateway(error)) => Some(format!("the gateway: {error}. Go on with the same call later")),
+        Err(CleanupError::Refused(refused)) if run.writes > 0 => Some(format!("nothing more was written: {refused}")),
         Err(other) => return Err(other),
     };
     let (writes, requests, plan) = (run.writes, run.writer.requests, request.plan.clone());
@@ -163,8 +166,9 @@ impl Run<'_> {
         }
         let mut body: Map<String, Value> = steps.iter().map(|step| (step.field.clone(), step.after.clone())).collect();
         hold_shown_name(&image, &mut body);
-        let intent = self.writer.begin(Act::Apply, &image, (contact, &body), &steps).await?;
-        let sent = self.writer.send(&image, contact, &body).await;
+        let begun = self.writer.begin(Act::Apply, &image, (contact, &body), &steps).await?;
+        let intent = begun.intent;
+        let sent = self.writer.send(begun, &image, contact, &body).await;
         self.outcome((contact, &image, intent), sent, &steps, &body).await
     }
 

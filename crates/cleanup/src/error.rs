@@ -1,5 +1,6 @@
 //! Why the engine cannot do what was asked; every message says what to do next.
 
+use super::gate::WriteRefused;
 use crate::gateway::GatewayError;
 
 /// Why the engine cannot do what was asked.
@@ -67,6 +68,9 @@ pub enum CleanupError {
     /// An answer about something that is not there.
     #[error("there is no {0} to decide; list the duplicates again")]
     NoSuchDuplicate(String),
+    /// A write is not let through.
+    #[error("nothing was written: {0}")]
+    Refused(#[from] WriteRefused),
     /// Cancelled by who asked.
     #[error("cancelled")]
     Cancelled,

@@ -9,6 +9,7 @@ pub mod duplicates;
 mod error;
 mod filter;
 pub mod findings;
+mod gate;
 pub mod normalize;
 mod plan;
 mod report;
@@ -27,10 +28,11 @@ use imbrace_contacts_core::{gateway, model};
 pub use apply::TRIAL;
 pub use error::CleanupError;
 pub use filter::{Filter, FilterError};
+pub use gate::{Ended, Gate, OpenGate, Permit, Write, WriteRefused};
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
     DuplicatesReport, DuplicatesRequest, KindCount, Merge, PatternCount, PlanReport, PlanRequest, Step, StepState,
-    SyncReport, SyncRequest, UndoReport, UndoRequest,
+    SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
 };
 pub use subject::{Subject, SubjectError};
 pub use workspace::{Home, Progress, Watch, Workspace};

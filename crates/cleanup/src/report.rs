@@ -260,10 +260,13 @@ pub struct PlanReport {
 }
 
 impl PlanReport {
-    /// About how long its requests take: a read and a write follow each other, and gateways take a fifth of a second.
+    /// How many minutes its requests take at the rate that an apply begins with, [`PlanReport::RATE`].
     pub const fn minutes(&self) -> u64 {
-        self.requests.div_ceil(5 * 60)
+        self.requests.div_ceil(Self::RATE * 60)
     }
+
+    /// Requests a second that an apply begins with. Quick answers make it faster, slow ones slower.
+    pub const RATE: u64 = super::sync::pace::USUAL;
 }
 
 /// One field of one contact in a plan.
@@ -359,6 +362,17 @@ pub struct UndoRequest {
     pub dry_run: bool,
     /// At most so many seconds; `None` is 45.
     pub max_seconds: Option<u64>,
+}
+
+/// What an undo would write at most: fields that somebody has edited since are left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Undoable {
+    /// Contacts.
+    pub contacts: u64,
+    /// Fields of them.
+    pub fields: u64,
+    /// Groups that would be linked no more.
+    pub links: u64,
 }
 
 /// What an undo did.

@@ -1,7 +1,7 @@
 //! The snapshot is brought up to date: by a crawl of every page, or by what was edited or made since.
 
 mod crawl;
-mod pace;
+pub(super) mod pace;
 mod recent;
 
 use std::time::{Duration, Instant};

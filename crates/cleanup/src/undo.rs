@@ -1,12 +1,14 @@
 //! A plan is taken back, field by field, where a field still holds what was written.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
 use super::apply::{ROW, SECONDS};
 use super::error::CleanupError;
-use super::report::{Step, StepState, UndoReport, UndoRequest};
+use super::gate::Gate;
+use super::report::{Step, StepState, UndoReport, UndoRequest, Undoable};
 use super::store::{Act, Settled, Store, plans};
 use super::value::{same, to_write};
 use super::workspace::Watch;
@@ -40,15 +42,18 @@ enum Attempt {
 
 /// Takes a plan back.
 pub(super) async fn undo(
-    store: &Store,
-    gateway: &Client,
+    (store, gateway): (&Store, &Client),
     request: UndoRequest,
+    gate: &dyn Gate,
     watch: &Watch,
 ) -> Result<UndoReport, CleanupError> {
+    if !request.dry_run {
+        gate.check()?;
+    }
     let _lock = store.lock().await?;
     let seconds = Duration::from_secs(request.max_seconds.unwrap_or(SECONDS));
     let mut run = Run {
-        writer: Writer { store, gateway, plan: &request.plan, requests: 0 },
+        writer: Writer::new((store, gateway), &request.plan, gate),
         watch,
         dry_run: request.dry_run,
         ends: Instant::now() + seconds,
@@ -69,9 +74,31 @@ pub(super) async fn undo(
         Err(CleanupError::Gateway(error)) => {
             run.report.stopped = Some(format!("the gateway: {error}. Go on with the same call later"));
         }
+        Err(CleanupError::Refused(refused)) if run.report.writes > 0 => {
+            run.report.stopped = Some(format!("nothing more was written: {refused}"));
+        }
         Err(other) => return Err(other),
     }
     Ok(run.report)
+}
+
+/// What an undo would write at most.
+pub(super) async fn undoable(store: &Store, plan: &str, only: &[String]) -> Result<Undoable, CleanupError> {
+    let (plan, only) = (plan.to_owned(), only.to_vec());
+    let look = move |db: &mut rusqlite::Connection| {
+        let mut steps = plans::steps(db, &plan)?;
+        steps.retain(|step| is_done(step) && is_meant(step, &only));
+        let fields = steps.len() as u64;
+        let contacts: HashSet<String> = steps.into_iter().map(|step| step.contact).collect();
+        let links = if only.is_empty() { plans::linked_groups(db, &plan)? } else { 0 };
+        Ok(Undoable { contacts: contacts.len() as u64, fields, links })
+    };
+    store.run(look).await
+}
+
+/// Whether a step is of one of these contacts; none is every one.
+fn is_meant(step: &Step, only: &[String]) -> bool {
+    only.is_empty() || only.contains(&step.contact)
 }
 
 impl Run<'_> {
@@ -97,7 +124,7 @@ impl Run<'_> {
         let steps = self.writer.store.run(move |db| plans::steps(db, &plan)).await?;
         let mut contacts: Vec<(String, Vec<Step>)> = Vec::new();
         let mut places = std::collections::HashMap::new();
-        let wanted = |step: &Step| is_done(step) && (only.is_empty() || only.contains(&step.contact));
+        let wanted = |step: &Step| is_done(step) && is_meant(step, &only);
         for step in steps.into_iter().filter(wanted) {
             let place = *places.entry(step.contact.clone()).or_insert_with(|| {
                 contacts.push((step.contact.clone(), Vec::new()));
@@ -194,14 +221,16 @@ impl Run<'_> {
             hold_all(now, &mut body);
         }
         keep_shown_name(now, &mut body);
-        let mut intent = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
-        let mut sent = self.writer.send(now, contact, &body).await;
+        let begun = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
+        let mut intent = begun.intent;
+        let mut sent = self.writer.send(begun, now, contact, &body).await;
         if matches!(&sent, Sent::Refused(error) if is_about_contact(error)) && body.values().any(Value::is_null) {
             // A gateway that takes no null: empty means the same to a reader.
             self.writer.end(Some(intent), contact, "refused", Settled::default()).await?;
             body.values_mut().filter(|value| value.is_null()).for_each(|value| *value = Value::from(""));
-            intent = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
-            sent = self.writer.send(now, contact, &body).await;
+            let begun = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
+            intent = begun.intent;
+            sent = self.writer.send(begun, now, contact, &body).await;
         }
         match sent {
             Sent::Done(reply) => {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::error::CleanupError;
+use super::gate::Gate;
 use super::report::{
     Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, DecideReport, DuplicatesReport, DuplicatesRequest,
-    PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest,
+    PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
 };
 use super::review::{self, Known};
 use super::store::{Store, contacts, plans};
@@ -157,16 +158,34 @@ impl Workspace {
     ///
     /// # Errors
     /// [`CleanupError`] when nothing could be begun; what ends it later is in [`ApplyReport::stopped`].
-    pub async fn apply(&self, request: ApplyRequest, watch: &Watch) -> Result<ApplyReport, CleanupError> {
-        apply::apply(&self.inner.store, &self.inner.gateway, request, watch).await
+    pub async fn apply(
+        &self,
+        request: ApplyRequest,
+        gate: &dyn Gate,
+        watch: &Watch,
+    ) -> Result<ApplyReport, CleanupError> {
+        apply::apply((&self.inner.store, &self.inner.gateway), request, gate, watch).await
+    }
+
+    /// What an undo of a plan, or of certain contacts of it, would write at most. Nothing is asked of the gateway.
+    ///
+    /// # Errors
+    /// [`CleanupError::UnknownPlan`], or the state's.
+    pub async fn undoable(&self, plan: &str, contacts: &[String]) -> Result<Undoable, CleanupError> {
+        undo::undoable(&self.inner.store, plan, contacts).await
     }
 
     /// Takes a plan back.
     ///
     /// # Errors
     /// [`CleanupError`] when nothing could be begun; what ends it later is in [`UndoReport::stopped`].
-    pub async fn undo(&self, request: UndoRequest, watch: &Watch) -> Result<UndoReport, CleanupError> {
-        undo::undo(&self.inner.store, &self.inner.gateway, request, watch).await
+    pub async fn undo(
+        &self,
+        request: UndoRequest,
+        gate: &dyn Gate,
+        watch: &Watch,
+    ) -> Result<UndoReport, CleanupError> {
+        undo::undo((&self.inner.store, &self.inner.gateway), request, gate, watch).await
     }
 
     /// Whether there is any state, links among it.

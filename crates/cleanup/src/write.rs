@@ -1,12 +1,14 @@
 //! One write to one contact: read, journalled, sent, compared. Applying and taking back share it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
 use super::error::CleanupError;
+use super::gate::{Ended, Gate, Permit, Write};
 use super::report::{Step, StepState};
 use super::store::{Act, Intent, Settled, Store, contacts, journal, plans};
+use super::sync::pace::{self, Pace};
 use super::value::{is_unset, same, text, to_write};
 use crate::gateway::operations::{GetContact, UpdateContact};
 use crate::gateway::settle::{self, Done, Unsettled};
@@ -23,6 +25,15 @@ pub(super) struct Writer<'a> {
     pub(super) plan: &'a str,
     /// Requests sent.
     pub(super) requests: u64,
+    gate: &'a dyn Gate,
+    pace: Pace,
+}
+
+/// A write that was let through and journalled, and is to be sent now.
+pub(super) struct Begun {
+    /// Its number in the journal.
+    pub(super) intent: u64,
+    permit: Permit,
 }
 
 /// What became of a write.
@@ -89,7 +100,12 @@ pub(super) struct Reconciled {
     pub(super) told: Option<String>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    /// Nothing has been sent yet.
+    pub(super) fn new((store, gateway): (&'a Store, &'a Client), plan: &'a str, gate: &'a dyn Gate) -> Self {
+        Self { store, gateway, plan, requests: 0, gate, pace: Pace::new(gate.requests_per_second()) }
+    }
+
     /// The contact as it is now; `None` when it is gone.
     pub(super) async fn read(&mut self, contact: &str) -> Result<Option<Contact>, CleanupError> {
         let Ok(contact_id) = ContactId::parse(contact) else { return Ok(None) };
@@ -102,24 +118,41 @@ impl Writer<'_> {
 
     async fn look(&mut self, contact_id: ContactId) -> Result<Contact, GatewayError> {
         self.requests += 1;
-        self.gateway.send(&GetContact { contact_id }).await
+        pace::wait(self.pace.turn()).await;
+        let asked = Instant::now();
+        let answer = self.gateway.send(&GetContact { contact_id }).await;
+        self.pace.judge(asked.elapsed(), answer.as_ref().map_or_else(is_about_contact, |_| true));
+        answer
     }
 
-    /// Journals what is about to be sent.
+    /// Asks for leave to write, and journals what is about to be sent.
     pub(super) async fn begin(
         &self,
         act: Act,
         image: &Contact,
         (contact, body): (&str, &Map<String, Value>),
         steps: &[Step],
-    ) -> Result<u64, CleanupError> {
+    ) -> Result<Begun, CleanupError> {
+        let write = Write {
+            act: if act == Act::Apply { "apply_cleanup" } else { "undo_cleanup" },
+            plan: self.plan.to_owned(),
+            contact: contact.to_owned(),
+            body: Value::Object(body.clone()).to_string(),
+        };
+        let permit = self.gate.begin(write).await?;
         let document = serde_json::to_string(image.record())?;
         let (plan, contact, body) = (self.plan.to_owned(), contact.to_owned(), body.clone());
         let numbers: Vec<u64> = steps.iter().map(|step| step.number).collect();
         let begin = move |db: &mut rusqlite::Connection| {
             journal::begin(db, (&plan, &contact, act), (&document, &body), &numbers)
         };
-        self.store.run(begin).await
+        match self.store.run(begin).await {
+            Ok(intent) => Ok(Begun { intent, permit }),
+            Err(error) => {
+                permit(Ended::NotDone);
+                Err(error)
+            }
+        }
     }
 
     /// Journals how it ended.
@@ -136,7 +169,27 @@ impl Writer<'_> {
 
     /// Sends an update. A lost answer is read back, and so is one that leaves out what the contact held: it may be short,
     /// or the contact may be.
-    pub(super) async fn send(&mut self, image: &Contact, contact: &str, body: &Map<String, Value>) -> Sent {
+    pub(super) async fn send(
+        &mut self,
+        begun: Begun,
+        image: &Contact,
+        contact: &str,
+        body: &Map<String, Value>,
+    ) -> Sent {
+        pace::wait(self.pace.turn()).await;
+        let asked = Instant::now();
+        let sent = self.update(image, contact, body).await;
+        let (ended, is_answered) = match &sent {
+            Sent::Done(_) => (Ended::Done, true),
+            Sent::Refused(error) => (Ended::NotDone, is_about_contact(error)),
+            Sent::Open(_) => (Ended::Unknown, false),
+        };
+        self.pace.judge(asked.elapsed(), is_answered);
+        (begun.permit)(ended);
+        sent
+    }
+
+    async fn update(&mut self, image: &Contact, contact: &str, body: &Map<String, Value>) -> Sent {
         let Ok(contact_id) = ContactId::parse(contact) else {
             let error = GatewayError::NotSent { reason: "no id of a contact", request_id: String::new() };
             return Sent::Refused(error);

@@ -1,53 +1,81 @@
-//! Questions to the person at the terminal.
+//! What a cleanup asks the person at the terminal.
 
-use std::io::{BufRead, IsTerminal};
-
-use super::words;
 use crate::app::UsageError;
+use crate::app::terminal::{self, Asked};
 use crate::cleanup::duplicates::Verdict;
-use crate::cleanup::{Answer, Decided, DuplicatesRequest, PlanReport, Workspace};
+use crate::cleanup::{Answer, CleanupError, Decided, DuplicatesRequest, PlanReport, Undoable, Workspace};
 use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
 use crate::model::ContactId;
 use crate::render::quoted;
 use crate::telemetry;
 
-/// Shows a plan and asks whether to carry it out; its fingerprint is the yes. `None` is a no, or nobody to ask.
+use super::words;
+
+/// Whether a plan is to be applied: its fingerprint was given, or it is shown and a person at the terminal says yes.
 ///
 /// # Errors
-/// When the terminal cannot be read.
-pub(super) fn plan(plan: &PlanReport, place: &str) -> std::io::Result<Option<String>> {
-    if !std::io::stdin().is_terminal() {
-        return Ok(None);
+/// [`CleanupError::Fingerprint`] for the fingerprint of another plan, or when the terminal cannot be read.
+pub(super) fn apply(plan: &PlanReport, given: Option<&str>, place: &str) -> anyhow::Result<Asked> {
+    match given {
+        Some(fingerprint) => seen(plan, fingerprint),
+        None => Ok(terminal::ask(&format!("{}Write this to {place}?", words::planned(plan)))?),
     }
-    telemetry::tell(&format!("{}Write this to {place}? [y/N] ", words::planned(plan)))?;
-    Ok(matches!(line()?.as_str(), "y" | "yes").then(|| plan.fingerprint.clone()))
 }
 
-/// Goes through the patterns of questions, each with one pair of it.
+/// Whether a plan is to be taken back: who writes one contact has named it; for more, a yes beforehand, the plan's fingerprint,
+/// or a person at the terminal.
+///
+/// # Errors
+/// [`CleanupError::Fingerprint`] for the fingerprint of another plan, or when the terminal cannot be read.
+pub(super) fn undo(
+    plan: &PlanReport,
+    found: Undoable,
+    (yes, given): (bool, Option<&str>),
+    place: &str,
+) -> anyhow::Result<Asked> {
+    if let Some(fingerprint) = given {
+        return seen(plan, fingerprint);
+    }
+    if yes || found.contacts <= 1 {
+        return Ok(Asked::Yes);
+    }
+    Ok(terminal::ask(&words::would_undo(found, &plan.id, place))?)
+}
+
+fn seen(plan: &PlanReport, fingerprint: &str) -> anyhow::Result<Asked> {
+    if plan.fingerprint == fingerprint { Ok(Asked::Yes) } else { Err(CleanupError::Fingerprint.into()) }
+}
+
+/// Goes through the patterns of questions, each with one pair of it. An answer that is none is asked for again; the end of
+/// input leaves the rest open.
 ///
 /// # Errors
 /// [`UsageError`] where there is no terminal to ask at; else the engine's or the terminal's.
 pub(super) async fn questions(workspace: &Workspace, gateway: &Client) -> anyhow::Result<Vec<Answer>> {
-    if !std::io::stdin().is_terminal() {
+    if !terminal::is_there() {
         let message =
             "without a terminal say what is one person: --same or --different, with a group, a pair or a pattern";
         return Err(UsageError { message: message.to_owned() }.into());
     }
     let report = workspace.duplicates(DuplicatesRequest::default()).await?;
     let mut answers = Vec::new();
-    for found in report.patterns {
+    'patterns: for found in report.patterns {
         let (one, other) = (card(gateway, &found.example.ids.0).await, card(gateway, &found.example.ids.1).await);
         telemetry::tell(&format!(
-            "\n{} pairs of the pattern `{}`, such as\n  {one}\n  {other}\n\
-             All of them: [s]ame person, [d]ifferent people, Enter to skip, [q]uit: ",
+            "\n{} pairs of the pattern `{}`, such as\n  {one}\n  {other}\n",
             found.count, found.pattern
         ))?;
-        let verdict = match line()?.as_str() {
-            "s" | "same" => Verdict::Same,
-            "d" | "different" => Verdict::Different,
-            "q" | "quit" => break,
-            _ => continue,
+        let verdict = loop {
+            let answer =
+                terminal::line("All of them: [s]ame person, [d]ifferent people, Enter to skip, [q]uit: ")?;
+            match answer.as_deref() {
+                Some("s" | "same") => break Verdict::Same,
+                Some("d" | "different") => break Verdict::Different,
+                Some("") => continue 'patterns,
+                None | Some("q" | "quit") => break 'patterns,
+                Some(_) => {}
+            }
         };
         answers.push(Answer { what: Decided::Pattern(found.pattern), verdict });
     }
@@ -62,10 +90,4 @@ async fn card(gateway: &Client, id: &str) -> String {
     let filled = fields.iter().map(|field| (field, contact.value(field))).filter(|(_, value)| !value.is_empty());
     let said: Vec<String> = filled.map(|(field, value)| format!("{field}={}", quoted(&value, 60))).collect();
     format!("{id}  {}", said.join("  "))
-}
-
-fn line() -> std::io::Result<String> {
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim().to_lowercase())
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::cleanup::{
-    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, SyncReport, UndoReport,
+    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, SyncReport, Undoable, UndoReport,
 };
 use crate::render::{clipped, quoted};
 
@@ -105,7 +105,7 @@ pub(super) fn planned(report: &PlanReport) -> String {
     if *links > 0 {
         let _ = write!(text, ", {links} groups {}", if report.linked > 0 { "linked here" } else { "to link here" });
     }
-    let _ = writeln!(text, "; about {requests} requests, {} min; {}", report.minutes(), states(&report.counts));
+    let _ = writeln!(text, "; about {requests} requests, {} min at {} a second; {}", report.minutes(), PlanReport::RATE, states(&report.counts));
     for (field, count) in &report.fields {
         let _ = writeln!(text, "{count:>8}  {field}");
     }
@@ -146,6 +146,13 @@ pub(super) fn applied(report: &ApplyReport, place: &str) -> String {
         let _ = writeln!(text, "{remaining} contacts are still to do");
     }
     text
+}
+
+/// What is asked before an undo.
+pub(super) fn would_undo(found: Undoable, plan: &str, place: &str) -> String {
+    let Undoable { contacts, fields, links } = found;
+    let links = if links > 0 { format!(" and unlink {links} groups here") } else { String::new() };
+    format!("Put back {fields} fields of {contacts} contacts by {plan}, unless edited since, in {place}{links}?")
 }
 
 /// What an undo did or would do.

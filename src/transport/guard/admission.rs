@@ -9,7 +9,7 @@ use ring::hmac;
 use secrecy::SecretString;
 
 use crate::identity::{Denied, Identity, Subject};
-use crate::mcp::{Caller, narrowing};
+use crate::mcp::{Caller, Who, narrowing};
 use crate::transport::callers::{CallerKey, CallerLimits, Callers, Peer};
 use crate::transport::reply;
 
@@ -67,20 +67,21 @@ impl Admission {
     /// Takes what only the guard may see off the headers.
     fn caller(&self, subject: Option<&Subject>, headers: &mut HeaderMap) -> Result<Caller, Box<Response>> {
         headers.remove(header::AUTHORIZATION);
-        let name = subject.map(|subject| match subject {
-            Subject::Token(label) => format!("token:{label}").into(),
-            Subject::OAuth(subject) => format!("oauth:{subject}").into(),
-        });
+        let who = match subject {
+            None => Who::Transport,
+            Some(Subject::Token(label)) => Who::Token(Arc::clone(label)),
+            Some(Subject::OAuth(subject)) => Who::OAuth(Arc::clone(subject)),
+        };
         let bounds =
             narrowing::bounds(headers).map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
         let Some(header) = &self.credential_header else {
-            return Ok(Caller { name, bounds, ..Caller::default() });
+            return Ok(Caller { who, bounds, ..Caller::default() });
         };
         let credential = only(headers, header)?.map(SecretString::from);
         let organization = only(headers, &ORGANIZATION)?;
         headers.remove(header);
         headers.remove(ORGANIZATION);
-        Ok(Caller { name, credential, organization, bounds })
+        Ok(Caller { who, credential, organization, bounds })
     }
 
     fn denied(&self, denied: Denied) -> Response {

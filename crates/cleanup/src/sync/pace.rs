@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Requests a second to begin with, unless somebody wants otherwise.
-const USUAL: f64 = 5.0;
+pub(crate) const USUAL: u64 = 5;
 /// As many as it grows to.
 const MOST: f64 = 50.0;
 /// As few as it falls to.
@@ -16,7 +16,7 @@ const ONCE_IN: Duration = Duration::from_secs(1);
 /// Gives each request its moment: a little faster with every quick answer, half as fast after one that is slow or fails
 /// (additive increase, multiplicative decrease, as TCP does).
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// Requests a second; `None` is without a limit.
     rate: Option<f64>,
     next: Instant,
@@ -26,13 +26,13 @@ pub(super) struct Pace {
 
 impl Pace {
     /// So many requests a second; infinity is without a limit.
-    pub(super) fn new(requests_per_second: Option<f64>) -> Self {
-        let rate = requests_per_second.filter(|rate| *rate > 0.0).unwrap_or(USUAL);
+    pub(crate) fn new(requests_per_second: Option<f64>) -> Self {
+        let rate = requests_per_second.filter(|rate| *rate > 0.0).unwrap_or(USUAL as f64);
         Self { rate: Some(rate).filter(|rate| rate.is_finite()), next: Instant::now(), slowed: None, sent: 0 }
     }
 
     /// When the next request may be sent; it counts as sent.
-    pub(super) fn turn(&mut self) -> Option<Instant> {
+    pub(crate) fn turn(&mut self) -> Option<Instant> {
         self.sent += 1;
         let interval = Duration::try_from_secs_f64(1.0 / self.rate?).ok()?;
         let turn = self.next.max(Instant::now());
@@ -41,7 +41,7 @@ impl Pace {
     }
 
     /// Takes note of an answer: how long it took, waiting and repeating included, and whether it came.
-    pub(super) fn judge(&mut self, took: Duration, is_answered: bool) {
+    pub(crate) fn judge(&mut self, took: Duration, is_answered: bool) {
         let Some(rate) = &mut self.rate else { return };
         if is_answered && took < SLOW {
             // One more a second after a second of quick answers; who wants more than the most to begin with keeps it.
@@ -59,7 +59,7 @@ impl Pace {
 }
 
 /// Waits for a request's turn.
-pub(super) async fn wait(turn: Option<Instant>) {
+pub(crate) async fn wait(turn: Option<Instant>) {
     if let Some(turn) = turn {
         tokio::time::sleep_until(turn.into()).await;
     }

@@ -1,0 +1,89 @@
+//! Leave to write: what a caller's writes must pass before each of them is sent.
+
+use futures::future::BoxFuture;
+
+/// One write to one contact, before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// `apply_cleanup` or `undo_cleanup`.
+    pub act: &'static str,
+    /// The plan's id.
+    pub plan: String,
+    /// The contact's id.
+    pub contact: String,
+    /// What is sent, as JSON.
+    pub body: String,
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was done.
+    Done,
+    /// It was certainly not done.
+    NotDone,
+    /// Nobody knows yet.
+    Unknown,
+}
+
+/// Why a write is refused. It was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteRefused {
+    /// The operator wants no writes.
+    #[error("writes are off here (--read-only, IMBRACE_READ_ONLY)")]
+    ReadOnly,
+    /// It cannot be recorded.
+    #[error("the audit file cannot be written, and no write goes unrecorded")]
+    Unrecorded,
+}
+
+/// Called once with how the write ended. Dropped uncalled, the write was cancelled.
+pub type Permit = Box<dyn FnOnce(Ended) + Send>;
+
+/// Lets writes through, or refuses them. An apply and an undo cannot be called without one.
+pub trait Gate: Send + Sync {
+    /// Requests a second that an apply or undo begins with; `None` is 5, infinity is as many as go.
+    fn requests_per_second(&self) -> Option<f64>;
+
+    /// Whether writes are let through at all, before anything is read for them.
+    ///
+    /// # Errors
+    /// [`WriteRefused`].
+    fn check(&self) -> Result<(), WriteRefused>;
+
+    /// Lets one write through; it is sent when this returns.
+    ///
+    /// # Errors
+    /// [`WriteRefused`]; nothing is sent then.
+    fn begin(&self, write: Write) -> BoxFuture<'_, Result<Permit, WriteRefused>>;
+}
+
+/// A gate that refuses and records nothing, for programs that are their own operator.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OpenGate {
+    /// Requests a second to begin with; `None` is 5, infinity is as many as go.
+    pub requests_per_second: Option<f64>,
+}
+
+impl OpenGate {
+    /// A gate that lets as many requests through as go, for a gateway that nobody else waits for.
+    pub const UNPACED: Self = Self { requests_per_second: Some(f64::INFINITY) };
+}
+
+impl Gate for OpenGate {
+    fn requests_per_second(&self) -> Option<f64> {
+        self.requests_per_second
+    }
+
+    fn check(&self) -> Result<(), WriteRefused> {
+        Ok(())
+    }
+
+    fn begin(&self, _write: Write) -> BoxFuture<'_, Result<Permit, WriteRefused>> {
+        Box::pin(async {
+            let permit: Permit = Box::new(|_| {});
+            Ok(permit)
+        })
+    }
+}

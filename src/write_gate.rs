@@ -1,0 +1,171 @@
+//! The one gate that every write to the gateway passes, whether it comes over MCP, by `call` or by `cleanup`.
+//!
+//! It refuses where the operator wants no writes, and records what is about to be sent in the audit file: the line is on
+//! the disk before the request goes out. The writes of a plan also take the rate that they begin with from it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use ring::hmac;
+
+use crate::audit::{Audit, Call, Outcome, Pending};
+use crate::cleanup::{Ended, Gate, Permit, Write, WriteRefused};
+
+/// The operator's rules for writes. The default allows them, unrecorded, at the usual rate.
+#[derive(Clone, Default)]
+pub struct WriteRules {
+    /// Nothing is written.
+    pub read_only: bool,
+    /// Where calls and writes are recorded.
+    pub audit: Option<Audit>,
+    /// Requests a second that an apply or undo begins with; infinity is without a limit, `None` is the usual rate.
+    pub requests_per_second: Option<f64>,
+}
+
+/// Who calls, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Who {
+    /// Whoever has this end of the transport.
+    #[default]
+    Transport,
+    /// The label of a bearer token.
+    Token(Arc<str>),
+    /// The subject of an access token. It may be an e-mail address, so it is never shown: only its keyed digest is.
+    OAuth(Arc<str>),
+}
+
+impl Who {
+    /// What tells this caller from others, for digests; `None` where only the transport is known.
+    pub(crate) fn proven(&self) -> Option<String> {
+        match self {
+            Self::Transport => None,
+            Self::Token(label) => Some(format!("token:{label}")),
+            Self::OAuth(subject) => Some(format!("oauth:{subject}")),
+        }
+    }
+}
+
+/// The gate, for one caller. Cheap to clone.
+#[derive(Clone)]
+pub struct WriteGate {
+    rules: Arc<WriteRules>,
+    /// Makes digests of subjects where there is no audit file with a key of its own.
+    key: Arc<hmac::Key>,
+    caller: Arc<str>,
+    environment: &'static str,
+}
+
+/// What is about to be done.
+pub struct Intent {
+    /// The tool.
+    pub tool: &'static str,
+    /// What it does, in one word.
+    pub effect: &'static str,
+    /// Whether it may change something at the gateway, so that it must be recorded first.
+    pub writes: bool,
+    /// Ids of what it is about, whole.
+    pub ids: Vec<String>,
+    /// What is sent, as JSON; only its digest is kept.
+    pub arguments: String,
+}
+
+impl WriteGate {
+    /// A gate with these rules, for callers of one transport: `stdio`, `http` or `shell`.
+    pub fn new(rules: WriteRules, transport: &str, environment: &'static str) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
+        Self { rules: Arc::new(rules), key: Arc::new(key), caller: transport.into(), environment }
+    }
+
+    /// A gate that lets nothing through.
+    pub fn closed() -> Self {
+        Self::new(WriteRules { read_only: true, ..WriteRules::default() }, "nobody", "none")
+    }
+
+    /// The same gate for somebody who calls over this transport.
+    #[must_use]
+    pub fn for_caller(&self, who: &Who, environment: &'static str) -> Self {
+        let caller = match who {
+            Who::Transport => Arc::clone(&self.caller),
+            Who::Token(label) => format!("token:{label}").into(),
+            Who::OAuth(subject) => format!("oauth:{}", self.pseudonym(subject)).into(),
+        };
+        Self { caller, environment, ..self.clone() }
+    }
+
+    /// 16 hex digits that stand for a subject: the same ones as long as the audit file's key stays, or this process lives.
+    fn pseudonym(&self, subject: &str) -> String {
+        match &self.rules.audit {
+            Some(audit) => audit.pseudonym(subject),
+            None => {
+                let tag = hmac::sign(&self.key, subject.as_bytes());
+                tag.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+            }
+        }
+    }
+
+    /// The caller as the audit file and the log name them: the label of a token, the digest of a subject, or the transport.
+    pub fn caller(&self) -> &str {
+        &self.caller
+    }
+
+    /// Whether calls are recorded.
+    pub fn is_recording(&self) -> bool {
+        self.rules.audit.is_some()
+    }
+
+    /// Lets something through. For a write this returns when its intent is on the disk.
+    ///
+    /// # Errors
+    /// [`WriteRefused`]; nothing may be sent then.
+    pub async fn record(&self, intent: Intent) -> Result<Option<Pending>, WriteRefused> {
+        let Intent { tool, effect, writes, ids, arguments } = intent;
+        if writes {
+            self.check()?;
+        }
+        let Some(audit) = &self.rules.audit else { return Ok(None) };
+        let (environment, caller) = (self.environment, self.caller.to_string());
+        match audit.begin(Call { tool, effect, writes, ids, arguments, environment, caller }).await {
+            Ok(pending) => Ok(Some(pending)),
+            Err(error) => {
+                tracing::error!(tool, kind = %error.kind(), "a write was refused: the audit file cannot be written");
+                Err(WriteRefused::Unrecorded)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for WriteGate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("WriteGate").field("read_only", &self.rules.read_only).finish_non_exhaustive()
+    }
+}
+
+impl Gate for WriteGate {
+    fn requests_per_second(&self) -> Option<f64> {
+        self.rules.requests_per_second
+    }
+
+    fn check(&self) -> Result<(), WriteRefused> {
+        if self.rules.read_only { Err(WriteRefused::ReadOnly) } else { Ok(()) }
+    }
+
+    fn begin(&self, write: Write) -> BoxFuture<'_, Result<Permit, WriteRefused>> {
+        let Write { act, plan, contact, body } = write;
+        Box::pin(async move {
+            let ids = vec![plan, contact];
+            let pending = self.record(Intent { tool: act, effect: "write", writes: true, ids, arguments: body }).await?;
+            let permit: Permit = Box::new(move |ended| {
+                let outcome = match ended {
+                    Ended::Done => Outcome::Done,
+                    Ended::NotDone => Outcome::Failed("refused"),
+                    Ended::Unknown => Outcome::Unknown("no_answer"),
+                };
+                if let Some(pending) = pending {
+                    pending.end(outcome, "");
+                }
+            });
+            Ok(permit)
+        })
+    }
+}
