@@ -67,7 +67,7 @@ def main():
     step("plan", "--fix", "safe", keep=20)
     step("apply", plan, typed="y\n", keep=12)
     step("undo", plan)
-    step("undo", plan, "--write")
+    step("undo", plan, "--write", "--yes")
 
     def wrapped(line):
         return [line[at : at + COLUMNS] for at in range(0, max(len(line), 1), COLUMNS)]

@@ -154,7 +154,8 @@ impl Gate for WriteGate {
         let Write { act, plan, contact, body } = write;
         Box::pin(async move {
             let ids = vec![plan, contact];
-            let pending = self.record(Intent { tool: act, effect: "write", writes: true, ids, arguments: body }).await?;
+            let pending =
+                self.record(Intent { tool: act, effect: "write", writes: true, ids, arguments: body }).await?;
             let permit: Permit = Box::new(move |ended| {
                 let outcome = match ended {
                     Ended::Done => Outcome::Done,

@@ -17,8 +17,8 @@ use crate::audit::Audit;
 use crate::cleanup::duplicates::{Tier, Verdict};
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::{
-    Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Gate, Merge, PlanRequest, SyncRequest,
-    UndoRequest, Workspace, WriteRefused,
+    Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Gate, Merge, PlanRequest,
+    SyncRequest, UndoRequest, Workspace, WriteRefused,
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE};
 use crate::config::{self, Address, Settings};

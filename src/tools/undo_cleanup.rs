@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{Step, Undoable, UndoReport, UndoRequest};
+use crate::cleanup::{Step, UndoReport, UndoRequest, Undoable};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::render::{Reply, Shape, clipped};

@@ -9,16 +9,16 @@ use std::io::BufReader;
 use std::path::Path;
 
 use imbrace_contacts_mcp::audit::{Audit, Summary, Unverified, verify};
+use imbrace_contacts_mcp::tools::Caller;
+use imbrace_contacts_mcp::write_gate::Who;
 use serde_json::{Value, json};
 
-use crate::harness::Harness;
+use crate::harness::{Harness, Wishes};
 
 /// A fresh local gateway, and every tool over it with an audit file.
 pub async fn audited(path: &Path) -> Harness {
-    let mut desk = Harness::new().await;
     let (audit, _) = Audit::open(path).unwrap();
-    desk.toolbox = desk.toolbox.with_audit(audit, "test");
-    desk
+    Harness::with(Wishes { audit: Some(audit), ..Wishes::default() }).await
 }
 
 /// The file's lines as JSON.
@@ -89,4 +89,46 @@ async fn a_call_that_is_dropped_is_recorded_as_cancelled() {
         (&intent["kind"], &last["outcome"], &last["call"]),
         (&json!("intent"), &json!("cancelled"), &intent["sequence"])
     );
+}
+
+#[tokio::test]
+async fn each_write_of_a_plan_is_recorded_before_it_is_sent_and_with_its_caller() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let desk = audited(&path).await;
+    let plan = crate::tools::plan_of_remarks(&desk, 3).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    desk.confirmed("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
+    let recorded = lines(&path);
+    for tool in ["apply_cleanup", "undo_cleanup"] {
+        let is_write = |line: &&Value| line["tool"] == tool && line["ids"][0] == plan["plan"];
+        let writes: Vec<&Value> = recorded.iter().filter(is_write).collect();
+        let kinds: Vec<&str> = writes.iter().map(|line| line["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["intent", "outcome"].repeat(3), "{tool}: one after the other");
+        assert!(writes.iter().all(|line| line["ids"][1].as_str().unwrap().starts_with("con_")), "{writes:?}");
+        assert!(writes.iter().all(|line| line["caller"] == "test"), "{writes:?}");
+        assert!(writes.iter().filter(|line| line["kind"] == "outcome").all(|line| line["outcome"] == "ok"));
+    }
+    assert_eq!(verdict(&path).unwrap().unknown, 0);
+}
+
+#[tokio::test]
+async fn the_caller_is_the_label_of_a_token_a_digest_of_a_subject_or_the_transport() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let desk = audited(&path).await;
+    let subject = Who::OAuth("wai.ling.cheung@example.com".into());
+    let callers =
+        [Who::Token("support desk".into()), subject.clone(), subject, Who::OAuth("other".into()), Who::Transport];
+    for who in callers {
+        let caller = Caller { who, ..Caller::default() };
+        let arguments = json!({ "limit": 1 }).as_object().cloned().unwrap();
+        desk.toolbox.call_by(&caller, "list_contacts", arguments, Default::default()).await.unwrap();
+    }
+    let named: Vec<String> =
+        lines(&path).iter().skip(1).map(|line| line["caller"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((named[0].as_str(), named[4].as_str()), ("token:support desk", "test"));
+    assert!(named[1].starts_with("oauth:") && named[1].len() == "oauth:".len() + 16, "{named:?}");
+    assert!(named[1] == named[2] && named[1] != named[3], "one subject, one digest: {named:?}");
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("example.com"));
 }

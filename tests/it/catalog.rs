@@ -1,6 +1,6 @@
 //! Rules that hold for all tools at once: what clients see, what it costs, and that hints tell the truth.
 
-use imbrace_contacts_mcp::tools::{self, Confirm, Door, Effect, Entry, Output, Selection};
+use imbrace_contacts_mcp::tools::{self, Confirm, Door, Effect, Entry, Selection};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Harness, Wishes};
@@ -194,8 +194,7 @@ async fn structured_answers_keep_to_the_output_schema_and_the_budget() {
     for entry in offered() {
         let (desk, _directory) = desk().await;
         let arguments = good_arguments(&desk, entry.name).await;
-        let Harness { gateway: _gateway, toolbox, state: _state } = desk;
-        let toolbox = toolbox.with_output(Output::Structured);
+        let toolbox = desk.structured();
         let mut variants = vec![arguments.clone()];
         if entry.schema()["properties"].get("fields").is_some() {
             variants.push({
@@ -219,8 +218,7 @@ async fn structured_answers_keep_to_the_output_schema_and_the_budget() {
 #[tokio::test]
 async fn a_structured_list_pages_like_the_text() {
     let desk = Harness::with(Wishes { contacts: 137, ..Wishes::default() }).await;
-    let Harness { gateway: _gateway, toolbox, state: _state } = desk;
-    let toolbox = toolbox.with_output(Output::Structured);
+    let toolbox = desk.structured();
     let (mut seen, mut skip) = (0, 0);
     loop {
         let arguments = json!({ "limit": 100, "skip": skip, "fields": "*" }).as_object().cloned().unwrap();
@@ -237,8 +235,7 @@ async fn a_structured_list_pages_like_the_text() {
 #[tokio::test]
 async fn errors_never_carry_structured_content() {
     let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
-    let Harness { gateway: _gateway, toolbox, state: _state } = desk;
-    let toolbox = toolbox.with_output(Output::Structured);
+    let toolbox = desk.structured();
     let answered = toolbox.call("get_contact", Map::new(), Default::default()).await.unwrap();
     assert!(answered.is_error && answered.structured.is_none());
 }

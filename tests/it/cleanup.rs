@@ -15,8 +15,8 @@ mod undo;
 use std::collections::BTreeMap;
 
 use imbrace_contacts_mcp::cleanup::{
-    ApplyReport, ApplyRequest, Change, CleanupError, Home, PlanReport, PlanRequest, Step, SyncReport, SyncRequest,
-    UndoReport, UndoRequest, Watch, Workspace,
+    ApplyReport, ApplyRequest, Change, CleanupError, Home, OpenGate, PlanReport, PlanRequest, Step, SyncReport,
+    SyncRequest, UndoReport, UndoRequest, Watch, Workspace,
 };
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
@@ -76,7 +76,7 @@ impl Bench {
     pub async fn try_apply(&self, plan: &PlanReport) -> Result<ApplyReport, CleanupError> {
         let (plan, fingerprint) = (plan.id.clone(), plan.fingerprint.clone());
         let request = ApplyRequest { plan, fingerprint, max_writes: None, max_seconds: None };
-        self.workspace.apply(request, &Watch::default()).await
+        self.workspace.apply(request, &OpenGate::UNPACED, &Watch::default()).await
     }
 
     pub async fn apply(&self, plan: &PlanReport) -> ApplyReport {
@@ -97,7 +97,7 @@ impl Bench {
 
     pub async fn undo(&self, plan: &PlanReport, dry_run: bool) -> UndoReport {
         let request = UndoRequest { plan: plan.id.clone(), dry_run, ..UndoRequest::default() };
-        self.workspace.undo(request, &Watch::default()).await.unwrap()
+        self.workspace.undo(request, &OpenGate::UNPACED, &Watch::default()).await.unwrap()
     }
 
     pub async fn steps(&self, plan: &PlanReport) -> Vec<Step> {

@@ -146,8 +146,7 @@ async fn a_preview_that_cannot_be_made_says_so_and_nothing_is_done() {
 
 #[tokio::test]
 async fn a_structured_preview_is_one_of_lines_and_keeps_the_token() {
-    let desk = Harness::new().await;
-    let desk = Harness { toolbox: desk.toolbox.with_output(Output::Structured), ..desk };
+    let desk = Harness::with(Wishes { output: Output::Structured, ..Wishes::default() }).await;
     let preview = desk.answer(TOOL, json!({ "type": "teams" })).await;
     let lines = preview.structured.unwrap();
     let last = lines["lines"].as_array().unwrap().last().unwrap().as_str().unwrap().to_owned();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
-use imbrace_contacts_mcp::cleanup::{ApplyRequest, Change, Home, PlanRequest, Watch, Workspace};
+use imbrace_contacts_mcp::cleanup::{ApplyRequest, Change, Home, OpenGate, PlanRequest, Watch, Workspace};
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
 use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Deadlines, Settings};
@@ -94,7 +94,7 @@ async fn plan(workspace: &Workspace, is_applied: bool) -> Value {
         return json!({ "plan": plan.id, "fingerprint": plan.fingerprint });
     }
     let request = ApplyRequest { plan: plan.id.clone(), fingerprint: plan.fingerprint, ..ApplyRequest::default() };
-    let applied = workspace.apply(request, &Watch::default()).await.unwrap();
+    let applied = workspace.apply(request, &OpenGate::UNPACED, &Watch::default()).await.unwrap();
     assert_eq!(applied.counts.applied, 1, "{applied:?}");
     json!({ "plan": plan.id, "dry_run": false })
 }

@@ -1,5 +1,6 @@
 //! A fresh local gateway and the tools over it.
 
+use imbrace_contacts_mcp::audit::Audit;
 use imbrace_contacts_mcp::cleanup::{Home, Workspace};
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
 use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
@@ -7,7 +8,7 @@ use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::ids::{Handles, IdStyle};
 use imbrace_contacts_mcp::local_gateway::{self, Arrival, LocalGateway, Population};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
-use imbrace_contacts_mcp::tools::{Answered, Limits, Selection, Toolbox};
+use imbrace_contacts_mcp::tools::{Answered, Limits, Output, Selection, Toolbox};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use tempfile::TempDir;
 pub struct Harness {
     pub gateway: LocalGateway,
     pub toolbox: Toolbox,
+    /// What the tools work with.
+    pub context: Context,
     /// Where the cleanup keeps its state.
     pub state: TempDir,
 }
@@ -30,6 +33,8 @@ pub struct Wishes {
     pub token: &'static str,
     pub selection: Selection,
     pub limits: Limits,
+    pub output: Output,
+    pub audit: Option<Audit>,
 }
 
 impl Default for Wishes {
@@ -42,6 +47,8 @@ impl Default for Wishes {
             token: local_gateway::ACCESS_TOKEN,
             selection: Selection::default(),
             limits: Limits::default(),
+            output: Output::default(),
+            audit: None,
         }
     }
 }
@@ -77,8 +84,15 @@ impl Harness {
             uploads: Uploads::open(&wishes.upload_directories, LARGEST_UPLOAD).unwrap(),
         })
         .with_cleanup(Some(workspace));
-        let toolbox = Toolbox::new(context, &wishes.selection, wishes.limits).unwrap();
-        Self { gateway, toolbox, state }
+        let toolbox =
+            Toolbox::builder(context.clone()).selection(wishes.selection).limits(wishes.limits).output(wishes.output);
+        let toolbox = toolbox.audit(wishes.audit).transport("test").build().unwrap();
+        Self { gateway, toolbox, context, state }
+    }
+
+    /// The same tools, answering in JSON.
+    pub fn structured(&self) -> Toolbox {
+        Toolbox::builder(self.context.clone()).output(Output::Structured).build().unwrap()
     }
 
     /// A tool's answer, whatever it is.

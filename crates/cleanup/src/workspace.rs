@@ -179,12 +179,7 @@ impl Workspace {
     ///
     /// # Errors
     /// [`CleanupError`] when nothing could be begun; what ends it later is in [`UndoReport::stopped`].
-    pub async fn undo(
-        &self,
-        request: UndoRequest,
-        gate: &dyn Gate,
-        watch: &Watch,
-    ) -> Result<UndoReport, CleanupError> {
+    pub async fn undo(&self, request: UndoRequest, gate: &dyn Gate, watch: &Watch) -> Result<UndoReport, CleanupError> {
         undo::undo((&self.inner.store, &self.inner.gateway), request, gate, watch).await
     }
 

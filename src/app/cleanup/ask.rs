@@ -67,8 +67,7 @@ pub(super) async fn questions(workspace: &Workspace, gateway: &Client) -> anyhow
             found.count, found.pattern
         ))?;
         let verdict = loop {
-            let answer =
-                terminal::line("All of them: [s]ame person, [d]ifferent people, Enter to skip, [q]uit: ")?;
+            let answer = terminal::line("All of them: [s]ame person, [d]ifferent people, Enter to skip, [q]uit: ")?;
             match answer.as_deref() {
                 Some("s" | "same") => break Verdict::Same,
                 Some("d" | "different") => break Verdict::Different,

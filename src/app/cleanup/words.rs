@@ -5,7 +5,8 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::cleanup::{
-    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, SyncReport, Undoable, UndoReport,
+    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, SyncReport, UndoReport,
+    Undoable,
 };
 use crate::render::{clipped, quoted};
 
@@ -105,7 +106,13 @@ pub(super) fn planned(report: &PlanReport) -> String {
     if *links > 0 {
         let _ = write!(text, ", {links} groups {}", if report.linked > 0 { "linked here" } else { "to link here" });
     }
-    let _ = writeln!(text, "; about {requests} requests, {} min at {} a second; {}", report.minutes(), PlanReport::RATE, states(&report.counts));
+    let _ = writeln!(
+        text,
+        "; about {requests} requests, {} min at {} a second; {}",
+        report.minutes(),
+        PlanReport::RATE,
+        states(&report.counts)
+    );
     for (field, count) in &report.fields {
         let _ = writeln!(text, "{count:>8}  {field}");
     }

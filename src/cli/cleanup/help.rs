@@ -85,10 +85,10 @@ contacts are left or an outcome is unknown.";
 pub(super) const UNDO: &str = "\
 Examples:
   imbrace-contacts-mcp cleanup undo plan_1a2b3c4d               what it would do
-  imbrace-contacts-mcp cleanup undo plan_1a2b3c4d --write
+  imbrace-contacts-mcp cleanup undo plan_1a2b3c4d --write --yes
   imbrace-contacts-mcp cleanup undo plan_1a2b3c4d --contact con_… --write
 Fields get back what they held before the plan, unless somebody has edited them since: those are
-listed and stay.";
+listed and stay. Of many contacts a terminal is asked; elsewhere --yes or --fingerprint says yes.";
 
 pub(super) const EXPORT: &str = "\
 Examples:

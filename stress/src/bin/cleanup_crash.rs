@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use imbrace_contacts_mcp::cleanup::{
-    ApplyRequest, Change, Home, PlanReport, PlanRequest, StepState, SyncRequest, Watch, Workspace,
+    ApplyRequest, Change, Home, OpenGate, PlanReport, PlanRequest, StepState, SyncRequest, Watch, Workspace,
 };
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
@@ -55,7 +55,7 @@ async fn child(url: &str, directory: PathBuf, plan: &str, fingerprint: &str) -> 
     loop {
         let request =
             ApplyRequest { plan: plan.to_owned(), fingerprint: fingerprint.to_owned(), ..ApplyRequest::default() };
-        if workspace.apply(request, &watch).await?.remaining == 0 {
+        if workspace.apply(request, &OpenGate::UNPACED, &watch).await?.remaining == 0 {
             return Ok(());
         }
     }

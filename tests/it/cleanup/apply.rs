@@ -1,6 +1,6 @@
 //! A plan is applied once, contact by contact, and says what became of each step.
 
-use imbrace_contacts_mcp::cleanup::{ApplyRequest, CleanupError, StepState, Watch};
+use imbrace_contacts_mcp::cleanup::{ApplyRequest, CleanupError, OpenGate, StepState, Watch};
 use imbrace_contacts_mcp::model::UPDATABLE_FIELDS;
 use serde_json::{Value, json};
 
@@ -219,10 +219,10 @@ async fn a_call_keeps_to_its_writes_its_time_and_to_who_cancels_it() {
         max_writes: Some(3),
         max_seconds: None,
     };
-    let report = bench.workspace.apply(request.clone(), &Watch::default()).await.unwrap();
+    let report = bench.workspace.apply(request.clone(), &OpenGate::UNPACED, &Watch::default()).await.unwrap();
     assert_eq!((report.writes, report.remaining), (3, 7));
     let none = ApplyRequest { max_seconds: Some(0), max_writes: None, ..request.clone() };
-    let report = bench.workspace.apply(none, &Watch::default()).await.unwrap();
+    let report = bench.workspace.apply(none, &OpenGate::UNPACED, &Watch::default()).await.unwrap();
     assert_eq!(
         (report.writes, report.stopped.as_deref()),
         (0, Some("the time of this call is over; go on with the same call"))
@@ -237,7 +237,8 @@ async fn a_call_keeps_to_its_writes_its_time_and_to_who_cancels_it() {
         }),
         ..watch
     };
-    let report = bench.workspace.apply(ApplyRequest { max_writes: None, ..request }, &watch).await.unwrap();
+    let report =
+        bench.workspace.apply(ApplyRequest { max_writes: None, ..request }, &OpenGate::UNPACED, &watch).await.unwrap();
     assert_eq!((report.writes, report.remaining, report.stopped.as_deref()), (2, 5, Some("cancelled")));
 }
 
@@ -248,7 +249,7 @@ async fn a_first_call_that_wrote_little_leaves_the_rest_of_the_twenty_for_the_ne
     let plan = bench.plan(&remarks(&ids)).await;
     let (id, fingerprint) = (plan.id.clone(), plan.fingerprint.clone());
     let some = ApplyRequest { plan: id, fingerprint, max_writes: None, max_seconds: Some(0) };
-    assert_eq!(bench.workspace.apply(some, &Watch::default()).await.unwrap().writes, 0);
+    assert_eq!(bench.workspace.apply(some, &OpenGate::UNPACED, &Watch::default()).await.unwrap().writes, 0);
     let (second, third) = (bench.apply(&plan).await, bench.apply(&plan).await);
     assert!(second.writes == 20 && third.remaining == 0, "{second:?} {third:?}");
 }
@@ -262,8 +263,32 @@ async fn two_never_apply_at_once() {
     let request =
         || ApplyRequest { plan: plan.id.clone(), fingerprint: plan.fingerprint.clone(), ..ApplyRequest::default() };
     let (watch, another) = (Watch::default(), bench.another());
-    let (first, second) = tokio::join!(bench.workspace.apply(request(), &watch), another.apply(request(), &watch));
+    let (first, second) = tokio::join!(
+        bench.workspace.apply(request(), &OpenGate::UNPACED, &watch),
+        another.apply(request(), &OpenGate::UNPACED, &watch)
+    );
     let busy = |result: &Result<_, CleanupError>| matches!(result, Err(CleanupError::Busy));
     assert!(busy(&first) ^ busy(&second), "{first:?} {second:?}");
     assert!(bench.gateway.tallies().writes.values().all(|writes| *writes == 1));
+}
+
+#[tokio::test]
+async fn an_apply_and_an_undo_keep_the_rate_that_they_begin_with() {
+    let bench = Bench::with(60).await;
+    let plan = bench.plan(&remarks(&bench.ids(20))).await;
+    // Fifty a second is as fast as quick answers make it: a read and a write of 20 contacts.
+    let gate = OpenGate { requests_per_second: Some(50.0) };
+    let least = std::time::Duration::from_secs_f64(39.0 / 50.0);
+    let request = ApplyRequest { plan: plan.id.clone(), fingerprint: plan.fingerprint.clone(), ..Default::default() };
+    let began = std::time::Instant::now();
+    let report = bench.workspace.apply(request, &gate, &Watch::default()).await.unwrap();
+    assert_eq!((report.written, report.requests), (20, 40));
+    assert!(began.elapsed() >= least, "{:?}", began.elapsed());
+    let began = std::time::Instant::now();
+    let request = imbrace_contacts_mcp::cleanup::UndoRequest { plan: plan.id.clone(), ..Default::default() };
+    assert_eq!(bench.workspace.undo(request, &gate, &Watch::default()).await.unwrap().undone, 20);
+    assert!(began.elapsed() >= least, "{:?}", began.elapsed());
+    // What a plan says of its minutes is the rate that an apply begins with.
+    assert_eq!((plan.requests, plan.minutes()), (40, 1));
+    assert_eq!(imbrace_contacts_mcp::cleanup::PlanReport { requests: 1_230, ..plan }.minutes(), 5);
 }

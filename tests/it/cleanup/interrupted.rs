@@ -1,6 +1,6 @@
 //! What a process leaves behind that ended in the middle of a write is found out by the next.
 
-use imbrace_contacts_mcp::cleanup::{StepState, UndoRequest, Watch};
+use imbrace_contacts_mcp::cleanup::{OpenGate, StepState, UndoRequest, Watch};
 use serde_json::json;
 
 use super::sync::state_file;
@@ -117,7 +117,7 @@ async fn an_undo_that_was_killed_after_its_write_is_found_done() {
                   BEGIN SELECT RAISE(ABORT, 'killed'); END";
     db.execute_batch(killed).unwrap();
     let request = UndoRequest { plan: plan.id.clone(), ..UndoRequest::default() };
-    bench.workspace.undo(request, &Watch::default()).await.unwrap_err();
+    bench.workspace.undo(request, &OpenGate::UNPACED, &Watch::default()).await.unwrap_err();
     db.execute_batch("DROP TRIGGER killed").unwrap();
     let undo = bench.undo(&plan, false).await;
     assert_eq!((undo.undone, undo.writes, undo.kept.len()), (2, 2, 0), "{undo:?}");

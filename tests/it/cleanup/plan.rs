@@ -1,7 +1,9 @@
 //! What gets into a plan, what does not, and how it is known again.
 
 use imbrace_contacts_mcp::cleanup::findings::Kind;
-use imbrace_contacts_mcp::cleanup::{ApplyRequest, AuditRequest, CleanupError, Filter, PlanRequest, StepState, Watch};
+use imbrace_contacts_mcp::cleanup::{
+    ApplyRequest, AuditRequest, CleanupError, Filter, OpenGate, PlanRequest, StepState, Watch,
+};
 use serde_json::json;
 
 use super::sync::state_file;
@@ -72,14 +74,14 @@ async fn an_altered_plan_and_another_fingerprint_write_nothing() {
     let bench = Bench::with(50).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
     let wrong = ApplyRequest { plan: plan.id.clone(), fingerprint: "0".repeat(16), ..ApplyRequest::default() };
-    let error = bench.workspace.apply(wrong, &Watch::default()).await.unwrap_err();
+    let error = bench.workspace.apply(wrong, &OpenGate::UNPACED, &Watch::default()).await.unwrap_err();
     assert!(matches!(error, CleanupError::Fingerprint), "{error}");
     let db = rusqlite::Connection::open(state_file(&bench)).unwrap();
     db.execute("UPDATE step SET after = '\"y\"'", []).unwrap();
     let error = bench.try_apply(&plan).await.unwrap_err();
     assert!(matches!(error, CleanupError::Altered), "{error}");
     let unknown = ApplyRequest { plan: "plan_00000000".to_owned(), ..ApplyRequest::default() };
-    let error = bench.workspace.apply(unknown, &Watch::default()).await.unwrap_err();
+    let error = bench.workspace.apply(unknown, &OpenGate::UNPACED, &Watch::default()).await.unwrap_err();
     assert!(matches!(error, CleanupError::UnknownPlan(_)), "{error}");
     assert!(bench.gateway.tallies().writes.is_empty());
 }

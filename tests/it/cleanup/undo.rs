@@ -1,6 +1,6 @@
 //! What was applied can be taken back, and nobody's later edit with it.
 
-use imbrace_contacts_mcp::cleanup::{CleanupError, StepState, UndoRequest, Watch};
+use imbrace_contacts_mcp::cleanup::{CleanupError, OpenGate, StepState, UndoRequest, Watch};
 use serde_json::{Value, json};
 
 use super::{Bench, MEI, fields, remarks};
@@ -60,7 +60,7 @@ async fn some_contacts_can_be_taken_back_alone() {
     let plan = bench.plan(&remarks(&ids)).await;
     bench.apply(&plan).await;
     let request = UndoRequest { plan: plan.id.clone(), contacts: vec![ids[1].clone()], ..UndoRequest::default() };
-    let undo = bench.workspace.undo(request, &Watch::default()).await.unwrap();
+    let undo = bench.workspace.undo(request, &OpenGate::UNPACED, &Watch::default()).await.unwrap();
     assert_eq!((undo.undone, undo.writes), (1, 1));
     assert_eq!(bench.value(&ids[0], "remark"), "cleaned 0");
     assert_ne!(bench.value(&ids[1], "remark"), "cleaned 1");
@@ -97,7 +97,7 @@ async fn a_gateway_that_does_not_put_back_is_said() {
     bench.gateway.set_faults(Default::default());
     assert_eq!(bench.undo(&plan, false).await.undone, 1, "it is tried again");
     let unknown = UndoRequest { plan: "plan_00000000".to_owned(), ..UndoRequest::default() };
-    let error = bench.workspace.undo(unknown, &Watch::default()).await.unwrap_err();
+    let error = bench.workspace.undo(unknown, &OpenGate::UNPACED, &Watch::default()).await.unwrap_err();
     assert!(matches!(error, CleanupError::UnknownPlan(_)));
 }
 

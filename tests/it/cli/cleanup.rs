@@ -23,7 +23,10 @@ impl Shop {
 
     fn words<'a>(&'a self, words: &[&'a str], url: &'a str) -> Vec<&'a str> {
         let state = self.state.path().to_str().unwrap();
-        [&["cleanup"], words, &["--base-url", url, "--state-dir", state]].concat()
+        // The local gateway by its address: as fast as it goes, unless a test wants a rate.
+        let writes = matches!(words.first(), Some(&"apply" | &"undo")) && !words.contains(&"--rate");
+        let rate: &[&str] = if writes { &["--rate", "1000"] } else { &[] };
+        [&["cleanup"], words, rate, &["--base-url", url, "--state-dir", state]].concat()
     }
 
     fn fed(&self, words: &[&str], input: &str) -> Run {
@@ -88,7 +91,7 @@ fn the_loop_from_sync_to_undo_leaves_every_contact_as_it_was() {
 
     assert_eq!(shop.json(&["undo", id])["would"], plan["steps"]);
     let after = shop.contacts();
-    assert_eq!(shop.json(&["undo", id, "--write"])["undone"], plan["steps"]);
+    assert_eq!(shop.json(&["undo", id, "--write", "--yes"])["undone"], plan["steps"]);
     assert_ne!(shop.contacts(), after);
     assert_eq!(shop.contacts(), before);
     assert!(shop.ok(&["plan"]).contains("undone"));
@@ -187,7 +190,7 @@ fn a_plan_that_only_links_says_so_at_each_step() {
     let partial = shop.ok(&["undo", id, "--write", "--contact", &shop.ids(1)[0]]);
     assert_eq!(partial, "1 groups stay linked here: only an undo of the whole plan ends that\n");
     assert_eq!(shop.ok(&["undo", id]), "1 groups would no longer be linked here\n");
-    assert_eq!(shop.ok(&["undo", id, "--write"]), "1 groups are no longer linked here\n");
+    assert_eq!(shop.ok(&["undo", id, "--write", "--yes"]), "1 groups are no longer linked here\n");
 }
 
 #[test]
@@ -349,7 +352,7 @@ fn a_full_disk_stops_a_sync_and_an_apply_and_loses_nothing() {
     assert_eq!(shop.contacts(), before);
     assert_eq!(shop.run(&apply).code, 3, "with room again it goes on");
     shop.ok(&apply);
-    shop.ok(&["undo", id, "--write"]);
+    shop.ok(&["undo", id, "--write", "--yes"]);
     assert_eq!(shop.contacts(), before);
 }
 
@@ -385,7 +388,7 @@ fn with_the_local_gateway_people_and_state_stay_from_command_to_command() {
     let plan: Value = serde_json::from_str(&ok(&["plan", "--fix", "phone_form", "--json"])).unwrap();
     let (id, fingerprint) = (text(&plan["plan"]), text(&plan["fingerprint"]));
     ok(&["apply", id, "--fingerprint", fingerprint, "--max-writes", "20"]);
-    assert!(ok(&["undo", id, "--write"]).contains("fields put back"));
+    assert!(ok(&["undo", id, "--write", "--yes"]).contains("fields put back"));
 }
 
 #[cfg(target_os = "linux")]
@@ -445,4 +448,122 @@ fn at_a_terminal_questions_are_asked_by_pattern() {
         (said.code, said.out.as_str()),
         (0, &*format!("{count} pairs settled, {} questions left\n", questions - count))
     );
+}
+
+/// A plan that sets the remark of so many contacts: its id and its fingerprint.
+fn plan_of_remarks(shop: &Shop, contacts: usize) -> (String, String) {
+    let rows: String = shop.ids(contacts).iter().map(|id| format!("{id},seen\n")).collect();
+    let planned = shop.fed(&["plan", "--changes", "-", "--json"], &format!("contact,remark\n{rows}"));
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    (text(&plan["plan"]).to_owned(), text(&plan["fingerprint"]).to_owned())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_asks_only_where_it_obeys_and_obeys_what_it_asks() {
+    use std::io::{Read, Write};
+
+    let shop = Shop::with(12);
+    let (plan, fingerprint) = plan_of_remarks(&shop, 3);
+    let url = shop.gateway.base_url();
+    let start = |words: &[&str], terminal| {
+        program(&shop.words(words, &url), &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)]).stdin(terminal).spawn().unwrap()
+    };
+    let typed = |words: &[&str], answer: &str| {
+        let (mut person, terminal) = super::terminal::terminal();
+        let child = start(words, terminal);
+        person.write_all(answer.as_bytes()).unwrap();
+        Run::of(child.wait_with_output().unwrap())
+    };
+    let writes = || shop.gateway.tallies().writes.values().sum::<u64>();
+    let undo = ["undo", &*plan, "--write"];
+    for (words, done) in [(&["apply", &*plan][..], 0), (&undo, 3)] {
+        // No, Enter alone, another word, and the end of input (Ctrl-D).
+        for no in ["n\n", "\n", "yeah\n", "\u{4}"] {
+            let refused = typed(words, no);
+            assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{words:?} {no:?}: {refused:?}");
+            assert!(refused.err.ends_with("? [y/N] Nothing was written.\n"), "{words:?} {no:?}: {refused:?}");
+        }
+        // Ctrl-C while it asks.
+        let (_person, terminal) = super::terminal::terminal();
+        let mut child = start(words, terminal);
+        let (mut asked, mut stderr, mut byte) = (Vec::new(), child.stderr.take().unwrap(), [0]);
+        while !asked.ends_with(b"[y/N] ") {
+            stderr.read_exact(&mut byte).unwrap();
+            asked.extend(byte);
+        }
+        assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(writes(), done, "{words:?}");
+        if words[0] == "apply" {
+            // The plan was seen: whatever is typed meanwhile was not asked for.
+            let given = typed(&["apply", &plan, "--fingerprint", &fingerprint, "--max-writes", "3"], "n\n");
+            assert_eq!(given.code, 0, "{given:?}");
+            assert!(!given.err.contains("[y/N]"), "{given:?}");
+            assert_eq!(writes(), 3);
+        }
+    }
+    let yes = typed(&undo, "Yes\n");
+    assert_eq!(yes.code, 0, "{yes:?}");
+    assert!(yes.err.contains("Put back 3 fields of 3 contacts by plan_"), "{yes:?}");
+    assert_eq!(writes(), 6);
+}
+
+#[test]
+fn an_undo_of_many_contacts_needs_a_yes_where_nobody_can_be_asked() {
+    let shop = Shop::with(12);
+    let (plan, fingerprint) = plan_of_remarks(&shop, 3);
+    shop.ok(&["apply", &plan, "--fingerprint", &fingerprint]);
+    let writes = || shop.gateway.tallies().writes.values().sum::<u64>();
+    let refused = shop.run(&["undo", &plan, "--write"]);
+    assert_eq!((refused.code, writes()), (1, 3), "{refused:?}");
+    assert!(refused.err.contains("3 fields of 3 contacts") && refused.err.contains("--yes"), "{refused:?}");
+    assert_eq!(shop.run(&["undo", &plan, "--write", "--fingerprint", "0000000000000000"]).code, 1);
+    assert_eq!(writes(), 3);
+    // Whoever names one contact has said which.
+    shop.ok(&["undo", &plan, "--write", "--contact", &shop.ids(1)[0]]);
+    assert_eq!(writes(), 4);
+    shop.ok(&["undo", &plan, "--write", "--fingerprint", &fingerprint]);
+    assert_eq!(writes(), 6);
+}
+
+#[test]
+fn read_only_binds_a_plan_and_its_undo_and_asks_nobody() {
+    let shop = Shop::with(12);
+    let (plan, fingerprint) = plan_of_remarks(&shop, 3);
+    let url = shop.gateway.base_url();
+    let variables = [("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN), ("IMBRACE_READ_ONLY", "true")];
+    let bound = |words: &[&str]| super::run(&shop.words(words, &url), &variables);
+    let apply = ["apply", &*plan, "--fingerprint", &fingerprint];
+    for refused in [bound(&apply), shop.run(&[&apply[..], &["--read-only"]].concat())] {
+        assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{refused:?}");
+        assert!(refused.err.contains("nothing was written: writes are off here"), "{refused:?}");
+    }
+    assert!(shop.gateway.tallies().writes.is_empty());
+    shop.ok(&apply);
+    assert_eq!(bound(&["undo", &plan, "--write", "--yes"]).code, 1);
+    assert_eq!(shop.gateway.tallies().writes.values().sum::<u64>(), 3);
+    assert_eq!(bound(&["undo", &plan]).code, 0, "a dry run writes nothing");
+}
+
+#[test]
+fn the_audit_file_has_each_write_of_a_cleanup_at_a_shell() {
+    let shop = Shop::with(12);
+    let (plan, fingerprint) = plan_of_remarks(&shop, 3);
+    let file = shop.state.path().join("audit.jsonl");
+    let audit = ["--audit", file.to_str().unwrap()];
+    shop.ok(&[&["apply", &plan, "--fingerprint", &fingerprint][..], &audit].concat());
+    shop.ok(&[&["undo", &plan, "--write", "--yes"][..], &audit].concat());
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    let lines: Vec<Value> = recorded.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let intents: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "intent").collect();
+    let tools: Vec<&str> = intents.iter().map(|line| text(&line["tool"])).collect();
+    assert_eq!(tools, [["apply_cleanup"; 3], ["undo_cleanup"; 3]].concat());
+    for intent in intents {
+        assert_eq!((text(&intent["ids"][0]), text(&intent["caller"])), (plan.as_str(), "shell"));
+        assert!(text(&intent["ids"][1]).starts_with("con_"), "{intent}");
+    }
+    assert!(!recorded.contains("seen"), "no values");
+    let verified = super::run(&["audit", "verify", file.to_str().unwrap()], &[]);
+    assert!(verified.out.contains("6 writes begun, 0 of them"), "{verified:?}");
 }

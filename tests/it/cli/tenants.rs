@@ -198,7 +198,7 @@ fn a_configured_organisation_has_a_state_of_its_own() {
     let planned = run("org_one", &["plan", "--changes", "-", "--json"]);
     let plan: Value = serde_json::from_str(&planned.out).unwrap_or_else(|error| panic!("{error}: {planned:?}"));
     let (id, fingerprint) = (plan["plan"].as_str().unwrap(), plan["fingerprint"].as_str().unwrap());
-    for words in [&["plan", id][..], &["apply", id, "--fingerprint", fingerprint], &["undo", id, "--write"]] {
+    for words in [&["plan", id][..], &["apply", id, "--fingerprint", fingerprint], &["undo", id, "--write", "--yes"]] {
         let refused = run("org_two", words);
         assert_eq!(refused.code, 1, "{words:?}: {refused:?}");
         assert!(refused.err.contains(&format!("no plan `{id}` here")), "{words:?}: {refused:?}");

@@ -5,7 +5,7 @@ use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
 use imbrace_contacts_mcp::gateway::Client;
 use imbrace_contacts_mcp::ids::{Handles, IdStyle};
 use imbrace_contacts_mcp::model::Environment;
-use imbrace_contacts_mcp::tools::{Answered, Limits, Output, Selection, Toolbox};
+use imbrace_contacts_mcp::tools::{Answered, Output, Toolbox};
 use serde_json::{Map, Value, json};
 
 use super::decoder;
@@ -47,7 +47,7 @@ pub(crate) async fn toolbox(play: Play, output: Output) -> (Scripted, Toolbox) {
         handles: Handles::new(IdStyle::Short),
         uploads: Uploads::open(&[], LARGEST_UPLOAD).unwrap(),
     });
-    let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).unwrap().with_output(output);
+    let toolbox = Toolbox::builder(context).output(output).build().unwrap();
     (server, toolbox)
 }
 

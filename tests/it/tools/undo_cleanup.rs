@@ -24,7 +24,7 @@ async fn a_round_trip_leaves_every_contact_as_it_was() {
     let plan = plan_of_remarks(&desk, 15).await;
     desk.confirmed("apply_cleanup", plan.clone()).await;
     assert_ne!(contacts(&desk), before);
-    let undone = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
+    let undone = desk.confirmed("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
     assert_eq!(undone, "15 fields put back in 15 contacts");
     assert_eq!(contacts(&desk), before);
 }
@@ -47,7 +47,7 @@ async fn what_people_edited_since_is_left_and_named() {
     desk.confirmed("apply_cleanup", plan.clone()).await;
     let edit = json!({ "remark": "a colleague's" });
     assert!(desk.gateway.edit_contact(MEI, edit.as_object().unwrap()).unwrap());
-    let said = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
+    let said = desk.confirmed("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
     assert!(said.contains("1 fields left (con_66d67483 remark): edited since"), "{said}");
     let contact = desk.gateway.contact_json(MEI).unwrap().unwrap();
     assert!(contact.contains("a colleague's") && !contact.contains("Kowloon"), "{contact}");
@@ -60,7 +60,7 @@ async fn certain_contacts_can_be_undone_alone() {
     desk.confirmed("apply_cleanup", plan.clone()).await;
     let first = super::id_in(&desk.gateway.contacts_json().unwrap()[0]);
     let arguments = json!({ "plan": plan["plan"], "contacts": first, "dry_run": false });
-    assert_eq!(desk.call("undo_cleanup", arguments).await, "1 fields put back in 1 contacts");
+    assert_eq!(desk.confirmed("undo_cleanup", arguments).await, "1 fields put back in 1 contacts");
 }
 
 #[tokio::test]
@@ -106,4 +106,19 @@ async fn progress_is_told_and_a_call_that_nobody_waits_for_leaves_nothing_unsaid
         done.push(step.done);
     }
     assert!(done.is_sorted() && done.last() == Some(&20.0), "{done:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_put_back_before_it_is_confirmed() {
+    let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
+    let plan = plan_of_remarks(&desk, 15).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    let written = contacts(&desk);
+    let undo = json!({ "plan": plan["plan"], "dry_run": false });
+    let preview = desk.call("undo_cleanup", undo.clone()).await;
+    assert!(preview.contains("put back 15 fields of 15 contacts by") && preview.contains("confirm="), "{preview}");
+    assert_eq!(contacts(&desk), written);
+    assert_eq!(desk.confirmed("undo_cleanup", undo.clone()).await, "15 fields put back in 15 contacts");
+    let nothing = desk.call("undo_cleanup", undo).await;
+    assert!(nothing.starts_with("0 fields put back"), "nothing left to agree to: {nothing}");
 }

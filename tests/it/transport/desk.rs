@@ -8,7 +8,7 @@ use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::ids::{Handles, IdStyle};
 use imbrace_contacts_mcp::mcp::Server;
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
-use imbrace_contacts_mcp::tools::{Limits, Toolbox};
+use imbrace_contacts_mcp::tools::Toolbox;
 use imbrace_contacts_mcp::transport::stdio;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
@@ -43,7 +43,7 @@ pub fn server(base_url: &str) -> Server {
         handles: Handles::new(IdStyle::Short),
         uploads: Uploads::default(),
     });
-    Server::new(Toolbox::from_entries(context, tools::all(), Limits::default()))
+    Server::new(Toolbox::builder(context).entries(tools::all()).build().unwrap())
 }
 
 /// One client's end of a connection.
