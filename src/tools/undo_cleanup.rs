@@ -74,7 +74,8 @@ impl Tool for UndoCleanup {
         let found = cleanup::workspace(context)?.undoable(plan, &contacts).await;
         let Undoable { contacts, fields, links } = found.map_err(cleanup::told::<Self>)?;
         let unlink = if links > 0 { format!(", unlink {links} groups here") } else { String::new() };
-        if contacts + links == 0 {
+        // Links are kept here alone: nothing is written at the gateway, as when they are made.
+        if contacts == 0 {
             return Ok(Some(Preview::GoesOn));
         }
         let would = format!("put back {fields} fields of {contacts} contacts by {plan}, unless edited since{unlink}");
