@@ -15,8 +15,8 @@ use super::record;
 use super::tool::Entry;
 use crate::audit::Audit;
 use crate::context::{Context, Progress};
-use crate::redact::{Redactor, Secrets};
 use crate::model::Environment;
+use crate::redact::{Redactor, Secrets};
 use crate::render;
 use crate::write_gate::{WriteGate, WriteRules};
 

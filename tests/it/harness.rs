@@ -8,6 +8,7 @@ use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::ids::{Handles, IdStyle};
 use imbrace_contacts_mcp::local_gateway::{self, Arrival, LocalGateway, Population};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
+use imbrace_contacts_mcp::redact::Secrets;
 use imbrace_contacts_mcp::tools::{Answered, Limits, Output, Selection, Toolbox};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub struct Wishes {
     pub limits: Limits,
     pub output: Output,
     pub audit: Option<Audit>,
+    pub secrets: Secrets,
 }
 
 impl Default for Wishes {
@@ -49,6 +51,7 @@ impl Default for Wishes {
             limits: Limits::default(),
             output: Output::default(),
             audit: None,
+            secrets: Secrets::default(),
         }
     }
 }
@@ -86,7 +89,7 @@ impl Harness {
         .with_cleanup(Some(workspace));
         let toolbox =
             Toolbox::builder(context.clone()).selection(wishes.selection).limits(wishes.limits).output(wishes.output);
-        let toolbox = toolbox.audit(wishes.audit).transport("test").build().unwrap();
+        let toolbox = toolbox.audit(wishes.audit).secrets(wishes.secrets).transport("test").build().unwrap();
         Self { gateway, toolbox, context, state }
     }
 

@@ -3,7 +3,7 @@
 use imbrace_contacts_mcp::context::Progress;
 use imbrace_contacts_mcp::local_gateway::ACCESS_TOKEN;
 use imbrace_contacts_mcp::redact::{REDACTED, Secrets};
-use imbrace_contacts_mcp::tools::{Output, catalog};
+use imbrace_contacts_mcp::tools::catalog;
 use serde_json::{Value, json};
 
 use crate::arguments::{CONTACT, right};
@@ -54,10 +54,9 @@ fn assert_clean(place: &str, text: &str) {
 
 /// Every tool over a local gateway; the server has a bearer token, too.
 async fn desk() -> Harness {
-    let Harness { gateway, toolbox, state } = Harness::with(Wishes { contacts: 10, ..Wishes::default() }).await;
     let secrets = Secrets::default();
     secrets.add([BEARER]);
-    Harness { gateway, toolbox: toolbox.with_secrets(secrets), state }
+    Harness::with(Wishes { contacts: 10, secrets, ..Wishes::default() }).await
 }
 
 #[tokio::test]
@@ -97,8 +96,7 @@ async fn rows_receipts_errors_files_and_plans_never_repeat_it() {
 #[tokio::test]
 async fn structured_answers_never_repeat_it_and_no_tool_does_when_asked_rightly() {
     let desk = Harness::with(Wishes { contacts: 10, ..Wishes::default() }).await;
-    let Harness { gateway: _gateway, toolbox, state: _state } = desk;
-    let toolbox = toolbox.with_output(Output::Structured);
+    let toolbox = desk.structured();
     for spelling in spellings(ACCESS_TOKEN) {
         let set = json!({"remark": spelling, "company_name": spelling, "display_name": format!("Ann {spelling}")});
         let call = async |tool: &str, arguments: Value| {
