@@ -74,6 +74,7 @@ fn other_marks_on_the_same_letters_are_two_names() {
         ("Nguyễn Văn Hùng", "Hung Nguyen Van"),
         ("Nguyễn Thanh Tú", "Thanh Tu Nguyễn"),
         ("Lê Quang Sơn", "Le Quang Son"),
+        ("陳太太", "陳美儀"),
         ("Müller Jan", "Muller Jan"),
         ("José García", "Jose Garcia"),
     ] {

@@ -16,7 +16,6 @@ const KIN_PARTS: &[&str] = &[
     // Vietnamese, of two words: a pupil's parent.
     "phụ huynh",
     // Chinese, traditional and simplified.
-    "太太",
     "媽",
     "妈",
     "爸",
@@ -28,7 +27,6 @@ const KIN_PARTS: &[&str] = &[
     "儿子",
     "女兒",
     "女儿",
-    "夫人",
     "嫂",
     "哥哥",
     "姐姐",
