@@ -1,6 +1,6 @@
 //! The catalog as an MCP server: the only place, next to the transports, that knows the SDK's server side.
 //!
-//! Written by hand over [`ServerHandler`]: the SDK's macros rebuild their router on every call, and a result shape of our
+//! Written by hand over [`ServerHandler`](rmcp::ServerHandler): the SDK's macros rebuild their router on every call, and a result shape of our
 //! own is one constructor away here. One value serves both eras of the protocol: the handshake versions from 2024-11-05
 //! on, and 2026-07-28, where every request carries its own metadata.
 
@@ -195,9 +195,9 @@ impl Server {
 fn definition(entry: &Entry, output: Output) -> Tool {
     let effect = entry.effect;
     let hints = ToolAnnotations::new()
-        .read_only(effect.is_read_only())
-        .destructive(effect.is_destructive())
-        .idempotent(effect.is_idempotent())
+        .read_only(effect.read_only_hint())
+        .destructive(effect.destructive_hint())
+        .idempotent(effect.idempotent_hint())
         .open_world(true);
     let tool = Tool::new(entry.name, entry.description, Arc::new(entry.schema()))
         .with_title(entry.title)

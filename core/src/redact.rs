@@ -1,9 +1,9 @@
 //! Takes the process's own secrets out of what it says, in the spellings in which a gateway's data may hold them.
 //!
 //! A secret is looked for whole, without its prefix (`acc_`, `api_`), in any case, percent-encoded, in hexadecimal digits
-//! and in Base64 wherever it stands in what was encoded; and as the beginning of any of these, from [`MIN_CLIPPED`] bytes on,
-//! where a text was clipped right behind it. Secrets below [`MIN_DERIVED`] characters are only looked for whole and as they are, those below
-//! [`MIN_WHOLE`] not at all: what is as short as a word may be one.
+//! and in Base64 wherever it stands in what was encoded; and as the beginning of any of these, from twelve bytes on,
+//! where a text was clipped right behind it. Secrets below [`MIN_DERIVED`] characters are only looked for whole and as they
+//! are, those below [`MIN_WHOLE`] not at all: what is as short as a word may be one.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -45,6 +45,7 @@ fn table(toolbox: &Toolbox) -> String {
 pub const fn effect(effect: Effect) -> &'static str {
     match effect {
         Effect::Read => "reads",
+        Effect::Store => "stores",
         Effect::Write { .. } => "writes",
         Effect::Destroy => "deletes",
     }

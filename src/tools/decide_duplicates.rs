@@ -25,7 +25,7 @@ impl Tool for DecideDuplicates {
     const NAME: &'static str = "decide_duplicates";
     const TITLE: &'static str = "Decide duplicates";
     const DESCRIPTION: &'static str = "Keep a person's decisions about duplicates.";
-    const EFFECT: Effect = Effect::Read;
+    const EFFECT: Effect = Effect::Store;
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 

@@ -23,7 +23,7 @@ impl Tool for MarkNotificationsRead {
     const NAME: &'static str = "mark_notifications_read";
     const TITLE: &'static str = "Mark notifications read";
     const DESCRIPTION: &'static str = "Mark notifications as read.";
-    const EFFECT: Effect = Effect::Write { idempotent: true };
+    const EFFECT: Effect = Effect::Write { idempotent: true, overwrites: false };
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 

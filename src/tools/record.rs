@@ -48,6 +48,7 @@ pub(super) fn refused(refused: WriteRefused) -> ToolError {
 const fn word(effect: Effect) -> &'static str {
     match effect {
         Effect::Read => "read",
+        Effect::Store => "store",
         Effect::Write { .. } => "write",
         Effect::Destroy => "destroy",
     }

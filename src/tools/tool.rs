@@ -66,34 +66,43 @@ pub enum Preview {
     GoesOn,
 }
 
-/// What a tool does to the gateway's data.
+/// What a tool changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing.
     Read,
-    /// It changes something that can be changed back.
+    /// Something that only this server keeps, such as a decision; nothing at the gateway. A new value replaces the old one.
+    Store,
+    /// Something at the gateway that can be changed back.
     Write {
         /// Whether the second equal call changes nothing.
         idempotent: bool,
+        /// Whether it replaces values, and does not only add to them.
+        overwrites: bool,
     },
-    /// It removes something for good; the second equal call removes nothing more.
+    /// It removes something at the gateway for good; the second equal call removes nothing more.
     Destroy,
 }
 
 impl Effect {
-    /// Whether the tool only reads.
+    /// Whether the tool changes nothing at the gateway, so that `--read-only` keeps it.
     pub const fn is_read_only(self) -> bool {
+        matches!(self, Self::Read | Self::Store)
+    }
+
+    /// MCP's `readOnlyHint`: nothing at all is changed.
+    pub const fn read_only_hint(self) -> bool {
         matches!(self, Self::Read)
     }
 
-    /// Whether the tool removes something for good.
-    pub const fn is_destructive(self) -> bool {
-        matches!(self, Self::Destroy)
+    /// MCP's `destructiveHint`: it may replace or remove what is there.
+    pub const fn destructive_hint(self) -> bool {
+        matches!(self, Self::Store | Self::Destroy | Self::Write { overwrites: true, .. })
     }
 
-    /// Whether a second equal call changes nothing.
-    pub const fn is_idempotent(self) -> bool {
-        matches!(self, Self::Read | Self::Destroy | Self::Write { idempotent: true })
+    /// MCP's `idempotentHint`: a second equal call changes nothing.
+    pub const fn idempotent_hint(self) -> bool {
+        matches!(self, Self::Read | Self::Store | Self::Destroy | Self::Write { idempotent: true, .. })
     }
 }
 

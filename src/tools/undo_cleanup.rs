@@ -40,7 +40,7 @@ impl Tool for UndoCleanup {
     const NAME: &'static str = "undo_cleanup";
     const TITLE: &'static str = "Undo a cleanup plan";
     const DESCRIPTION: &'static str = "Put old values back where nobody edited since.";
-    const EFFECT: Effect = Effect::Write { idempotent: true };
+    const EFFECT: Effect = Effect::Write { idempotent: false, overwrites: true };
     const SHAPE: Shape = Shape::Lines;
     // The plan names the contacts, not the caller.
     const SWEEPS: bool = true;

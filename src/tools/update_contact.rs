@@ -26,7 +26,7 @@ impl Tool for UpdateContact {
     const NAME: &'static str = "update_contact";
     const TITLE: &'static str = "Update contact";
     const DESCRIPTION: &'static str = "Change fields of one contact.";
-    const EFFECT: Effect = Effect::Write { idempotent: true };
+    const EFFECT: Effect = Effect::Write { idempotent: true, overwrites: true };
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 

@@ -37,7 +37,7 @@ impl Tool for UploadContactFile {
     const TITLE: &'static str = "Upload file";
     const DESCRIPTION: &'static str = "Upload a file, readable by anyone with its address. \
         For an avatar set avatar_url.";
-    const EFFECT: Effect = Effect::Write { idempotent: false };
+    const EFFECT: Effect = Effect::Write { idempotent: false, overwrites: false };
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 

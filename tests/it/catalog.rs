@@ -141,14 +141,50 @@ async fn hints_are_proved_by_what_reaches_the_gateway() {
         desk.confirmed(entry.name, arguments).await;
         let only_reads = desk.arrivals().iter().all(|arrival| arrival.method == "GET");
         assert_eq!(only_reads, entry.effect.is_read_only(), "{}", entry.name);
-        assert_eq!(entry.effect.is_destructive(), entry.name.starts_with("dismiss_"), "{}", entry.name);
     }
+}
+
+/// By the specification: whoever replaces or removes what is there is destructive, storing a decision is no reading, and only a tool
+/// whose second equal call changes nothing is idempotent.
+#[test]
+fn hints_follow_the_specification() {
+    let destructive: Vec<&str> =
+        offered().iter().filter(|entry| entry.effect.destructive_hint()).map(|entry| entry.name).collect();
+    assert_eq!(
+        destructive,
+        [
+            "update_contact",
+            "dismiss_notifications",
+            "dismiss_all_notifications",
+            "decide_duplicates",
+            "apply_cleanup",
+            "undo_cleanup"
+        ]
+    );
+    for entry in offered() {
+        let changes = entry.effect != Effect::Read;
+        assert_eq!(entry.effect.read_only_hint(), !changes, "{}", entry.name);
+    }
+}
+
+#[tokio::test]
+async fn a_second_equal_apply_writes_more_so_it_is_not_idempotent() {
+    let (desk, _directory) = desk().await;
+    let plan = plan_of_remarks(&desk, 30).await;
+    let puts = || desk.arrivals().iter().filter(|arrival| arrival.method == "PUT").count();
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    assert_eq!(puts(), 20, "the first call writes twenty");
+    let before = puts();
+    desk.confirmed("apply_cleanup", plan).await;
+    assert_eq!(puts() - before, 10, "the second equal call writes the rest");
+    let entry = offered().into_iter().find(|entry| entry.name == "apply_cleanup").unwrap();
+    assert!(!entry.effect.idempotent_hint());
 }
 
 #[tokio::test]
 async fn an_idempotent_tool_changes_nothing_the_second_time() {
     for entry in offered() {
-        if entry.effect.is_read_only() || entry.effect == (Effect::Write { idempotent: false }) {
+        if entry.effect.is_read_only() || !entry.effect.idempotent_hint() {
             continue;
         }
         let (desk, _directory) = desk().await;

@@ -101,7 +101,7 @@ tool!(Waits, "waits", Effect::Read, Milliseconds, |_context, input| {
     vec!["waited".to_owned()]
 });
 
-tool!(Sends, "sends", Effect::Write { idempotent: false }, Milliseconds, |_context, input| {
+tool!(Sends, "sends", Effect::Write { idempotent: false, overwrites: false }, Milliseconds, |_context, input| {
     tokio::time::sleep(Duration::from_millis(input.milliseconds)).await;
     vec!["sent".to_owned()]
 });
