@@ -13,7 +13,7 @@ use std::time::Instant;
 mod list;
 
 use imbrace_contacts_mcp::cleanup::Subject;
-use imbrace_contacts_mcp::cleanup::findings::{Census, Finding, Kind, findings};
+use imbrace_contacts_mcp::cleanup::findings::{Finding, Kind, ValueCounts, findings};
 use list::text;
 
 /// The kinds that say what the list calls one fault.
@@ -71,10 +71,10 @@ fn audit(lines: &str) -> Result<(Found, [f64; 3]), Box<dyn Error>> {
     let started = Instant::now();
     let subjects = lines.lines().map(Subject::read).collect::<Result<Vec<_>, _>>()?;
     let read = started.elapsed().as_secs_f64();
-    let mut census = Census::default();
-    subjects.iter().for_each(|subject| census.count(subject));
+    let mut value_counts = ValueCounts::default();
+    subjects.iter().for_each(|subject| value_counts.count(subject));
     let counted = started.elapsed().as_secs_f64() - read;
-    let all: Vec<_> = subjects.iter().map(|subject| findings(subject, &census)).collect();
+    let all: Vec<_> = subjects.iter().map(|subject| findings(subject, &value_counts)).collect();
     let found = started.elapsed().as_secs_f64() - counted - read;
     let by_id = subjects.iter().map(|subject| subject.id.to_string()).zip(all).collect();
     Ok((by_id, [read, counted, found]))

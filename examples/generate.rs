@@ -11,9 +11,9 @@ use imbrace_contacts_mcp::cleanup::findings::{Fixability, Kind};
 use imbrace_contacts_mcp::cli::{self, ClientName};
 use imbrace_contacts_mcp::config::{KEYS, Key};
 use imbrace_contacts_mcp::context::uploads::Uploads;
-use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
@@ -58,7 +58,7 @@ async fn main() -> Result<ExitCode, Failure> {
 pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sample = format!("```text\n{}\n```\n", sample().await?);
-    let tour = format!("```rust\n{}```\n", std::fs::read_to_string(top.join("examples/tour.rs"))?);
+    let tour = format!("```rust\n{}```\n", std::fs::read_to_string(top.join("examples/quickstart.rs"))?);
     let tokens = std::fs::read_to_string(top.join("benches/tokens/recorded.md"))?;
     let page = |path: &str, parts: &[(&str, &str)]| -> Result<(PathBuf, String), Failure> {
         let path = top.join(path);
@@ -95,9 +95,10 @@ async fn sample() -> Result<String, Failure> {
         credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
         deadlines: Deadlines::default(),
     })?;
-    let place = Place { environment: Environment::Local, host: local.address().to_string(), organization: None };
-    let (handles, uploads) = (Handles::new(IdStyle::Short), Uploads::default());
-    let context = Context::new(Parts { gateway, place, handles, uploads });
+    let place =
+        GatewayTarget { environment: Environment::Local, host: local.address().to_string(), organization: None };
+    let (short_ids, uploads) = (ShortIds::new(IdStyle::Short), Uploads::default());
+    let context = Context::new(ContextParts { gateway, place, short_ids, uploads });
     let toolbox = Toolbox::new(context, &Selection::default(), Limits::default())?;
     let arguments = serde_json::from_str(r#"{"query":"nguyen"}"#)?;
     let answer = toolbox.call("search_contacts", arguments, Progress::default()).await;

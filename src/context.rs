@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::cleanup::Workspace;
 use crate::gateway::Client;
-use crate::ids::Handles;
+use crate::ids::ShortIds;
 use crate::model::Environment;
 use crate::redact::Redactor;
 use crate::write_gate::WriteGate;
@@ -18,7 +18,7 @@ pub mod uploads;
 /// What a tool call may use. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Context {
-    shared: Arc<Parts>,
+    shared: Arc<ContextParts>,
     cleanup: Option<Workspace>,
     progress: Progress,
     writes: WriteGate,
@@ -26,20 +26,20 @@ pub struct Context {
 
 /// What every call shares.
 #[derive(Debug)]
-pub struct Parts {
+pub struct ContextParts {
     /// The gateway client.
     pub gateway: Client,
     /// Which environment the gateway belongs to.
-    pub place: Place,
+    pub place: GatewayTarget,
     /// The ids that this credential has been shown.
-    pub handles: Handles,
+    pub short_ids: ShortIds,
     /// The directories that uploads may be read from.
     pub uploads: Uploads,
 }
 
 /// Where a write goes, for the first line of its receipt.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct GatewayTarget {
     /// The environment.
     pub environment: Environment,
     /// Host and, if given, port of the gateway.
@@ -48,7 +48,7 @@ pub struct Place {
     pub organization: Option<String>,
 }
 
-impl Place {
+impl GatewayTarget {
     /// Environment and organisation, or the host where the organisation is unknown: what a write names.
     pub fn named(&self) -> String {
         match (self.environment, &self.organization) {
@@ -60,7 +60,7 @@ impl Place {
 
 impl Context {
     /// A context whose progress goes nowhere, without a place for the cleanup. Its gate is closed until a toolbox calls.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: ContextParts) -> Self {
         Self { shared: Arc::new(parts), cleanup: None, progress: Progress::default(), writes: WriteGate::closed() }
     }
 
@@ -93,13 +93,13 @@ impl Context {
     }
 
     /// Where writes go.
-    pub fn place(&self) -> &Place {
+    pub fn place(&self) -> &GatewayTarget {
         &self.shared.place
     }
 
     /// The ids that this credential has been shown.
-    pub fn handles(&self) -> &Handles {
-        &self.shared.handles
+    pub fn short_ids(&self) -> &ShortIds {
+        &self.shared.short_ids
     }
 
     /// The directories that uploads may be read from.

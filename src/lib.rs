@@ -9,13 +9,15 @@ pub mod cli;
 pub mod config;
 pub mod context;
 pub mod identity;
+pub mod ids;
 pub mod mcp;
+pub mod render;
 pub mod telemetry;
 pub mod tools;
 pub mod transport;
 pub mod write_gate;
 
 pub use imbrace_contacts_cleanup as cleanup;
-pub(crate) use imbrace_contacts_core::http_client;
-pub use imbrace_contacts_core::{gateway, ids, model, redact, render};
+pub(crate) use imbrace_contacts_client::http_client;
+pub use imbrace_contacts_client::{gateway, model, redact};
 pub use imbrace_contacts_local_gateway as local_gateway;

@@ -18,16 +18,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Progress;
 use crate::context::tenants::Tenants;
-use crate::tools::{Answered, Entry, Output, Question, Toolbox, shelf};
+use crate::tools::{Entry, Output, Question, ToolOutput, Toolbox, cleanup_resources};
 
 mod caller;
 mod consent;
 mod handler;
 mod malformed;
-pub(crate) mod narrowing;
 mod nearest;
 mod prompts;
 mod relay;
+pub(crate) mod request_restrictions;
 mod resources;
 
 pub use caller::{Caller, Who};
@@ -66,7 +66,7 @@ impl Server {
     /// The server that offers these tools.
     pub fn new(toolbox: Toolbox) -> Self {
         // Files and prompts are a cleanup's: where its tools are not offered, there are none.
-        let has_cleanup = toolbox.entries().iter().any(|entry| entry.name == shelf::OFFERED_WITH);
+        let has_cleanup = toolbox.entries().iter().any(|entry| entry.name == cleanup_resources::OFFERED_WITH);
         let capabilities = ServerCapabilities::builder().enable_tools();
         let capabilities = if has_cleanup {
             capabilities.enable_resources().enable_prompts().enable_completions().build()
@@ -122,7 +122,7 @@ impl Server {
         match caller {
             Some(caller) if !caller.bounds.are_none() => toolbox
                 .within(caller.bounds.clone())
-                .map_err(|unknown| format!("Nothing was done: in `{}`, {unknown}.", narrowing::TOOLS)),
+                .map_err(|unknown| format!("Nothing was done: in `{}`, {unknown}.", request_restrictions::TOOLS)),
             _ => Ok(toolbox),
         }
     }
@@ -164,7 +164,7 @@ impl Server {
     }
 
     /// The tools of whoever asks for a cleanup's files.
-    fn shelf(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, ErrorData> {
+    fn cleanup_resources(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, ErrorData> {
         self.offered::<CompleteRequestMethod>()?;
         let caller = Caller::of(&context.extensions);
         let refused = |text| self.redacted(&self.shared.toolbox, ErrorData::invalid_request(text, None));
@@ -174,7 +174,7 @@ impl Server {
     /// What a call answers whose credential or bounds cannot be used.
     fn refused(&self, text: String) -> CallToolResult {
         let text = self.shared.toolbox.redacted(text);
-        tool_result(Answered { text, structured: None, is_error: true })
+        tool_result(ToolOutput { text, structured: None, is_error: true })
     }
 
     /// An error as it may leave: it may repeat what the gateway's data or the request held.
@@ -208,7 +208,7 @@ fn definition(entry: &Entry, output: Output) -> Tool {
     }
 }
 
-fn tool_result(answered: Answered) -> CallToolResult {
+fn tool_result(answered: ToolOutput) -> CallToolResult {
     let content = vec![ContentBlock::text(answered.text)];
     let mut result = if answered.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
     result.structured_content = answered.structured;
@@ -223,7 +223,7 @@ fn cut_short(entry: Option<&Entry>, why: &str) -> CallToolResult {
     } else {
         format!("The call was cut short because {why}; it may still have been done, so read before repeating.")
     };
-    tool_result(Answered { text, structured: None, is_error: true })
+    tool_result(ToolOutput { text, structured: None, is_error: true })
 }
 
 /// Refuses a cursor: every list has one page.

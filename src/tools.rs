@@ -5,6 +5,7 @@ mod apply_cleanup;
 mod arguments;
 mod audit_contacts;
 mod cleanup;
+pub mod cleanup_resources;
 mod consent;
 mod decide_duplicates;
 mod dismiss_all_notifications;
@@ -22,24 +23,23 @@ mod list_contact_files;
 mod list_contacts;
 mod list_notifications;
 mod mark_notifications_read;
-mod offer;
 mod plan_cleanup;
 mod record;
 mod schema;
 mod search_contacts;
-mod settle;
-pub mod shelf;
 mod tool;
+mod tool_set;
 mod toolbox;
 mod undo_cleanup;
 mod update_contact;
 mod upload_contact_file;
+mod verify_write;
 
 pub use consent::{Caller, Confirm, Consent, ConsentError, Question};
 pub use error::{ArgumentError, ToolError};
-pub use offer::{Bounds, Door, Offer, Selection, UnknownTool, Withheld};
 pub use tool::{Effect, Entry, Preview, Tool};
-pub use toolbox::{Answered, Limits, Output, Said, Toolbox, ToolboxBuilder};
+pub use tool_set::{Bounds, DisabledReason, Selection, Surface, ToolSet, UnknownTool};
+pub use toolbox::{CallOutcome, Limits, Output, ToolOutput, Toolbox, ToolboxBuilder};
 
 /// Every tool, in the order in which clients list them.
 pub fn catalog() -> Vec<Entry> {
@@ -72,5 +72,5 @@ pub fn catalog() -> Vec<Entry> {
 /// # Errors
 /// [`UnknownTool`] when the selection names one that does not exist.
 pub fn offered(selection: &Selection, uploads: bool) -> Result<Vec<Entry>, UnknownTool> {
-    offer::Offered::chosen(selection, uploads).map(offer::Offered::into_entries)
+    tool_set::Offered::chosen(selection, uploads).map(tool_set::Offered::into_entries)
 }

@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use chart::Chart;
 use client::{Client, Way};
 use http::Events;
-use imbrace_contacts_mcp::ids::{Handles, IdStyle, REMEMBERED};
+use imbrace_contacts_mcp::ids::{IdStyle, REMEMBERED, ShortIds};
 use message::Ask;
 use process::{Command, Process};
 use server::{Running, Server};
@@ -55,7 +55,7 @@ fn main() {
         vec![
             pages(&stub.base_url(), quick).await,
             clients(&stub.base_url(), quick).await,
-            handles(quick),
+            short_ids(quick),
             contacts_of_the_local_gateway(quick, has("--million")).await,
         ]
     });
@@ -120,10 +120,10 @@ async fn clients(gateway: &str, quick: bool) -> Chart {
     chart
 }
 
-fn handles(quick: bool) -> Chart {
+fn short_ids(quick: bool) -> Chart {
     let columns = ["a new id, ns", "a known id, ns"];
     let mut chart = Chart::new("growth-handles", "Ids that are remembered", "ids", &columns);
-    let handles = Handles::new(IdStyle::Short);
+    let short_ids = ShortIds::new(IdStyle::Short);
     let id = |number: usize| {
         let spread = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         format!("con_{:08x}-8982-43d6-acbe-{:012x}", spread >> 32, spread & 0xFFFF_FFFF)
@@ -134,7 +134,7 @@ fn handles(quick: bool) -> Chart {
         let mut each = [0.0; 2];
         for each in &mut each {
             let began = Instant::now();
-            ids.iter().for_each(|id| drop(handles.show(id)));
+            ids.iter().for_each(|id| drop(short_ids.show(id)));
             *each = began.elapsed().as_secs_f64() * 1e9 / step as f64;
         }
         chart.add((begin + step) as f64, &each);

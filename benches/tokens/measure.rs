@@ -1,12 +1,12 @@
 //! The figures: what is measured, the goal of each, and how they are shown.
 
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings, operations};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway;
 use imbrace_contacts_mcp::mcp::INSTRUCTIONS;
 use imbrace_contacts_mcp::model::{Contact, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::render::{self, Fields, Listing, Noun};
-use imbrace_contacts_mcp::tools::{self, Confirm, Door, Selection};
+use imbrace_contacts_mcp::tools::{self, Confirm, Selection, Surface};
 use serde_json::{Value, json};
 use tiktoken_rs::CoreBPE;
 
@@ -93,7 +93,7 @@ fn tool_list(counter: &Counter, figures: &mut Vec<Figure>) {
     let reads = Selection { read_only: true, ..Selection::default() };
     figures.push(figure("tools/list, read-only set", counter.json(&tool_list_json(&reads, false)), 900.0, None));
     // The longest list that a server can offer: over HTTP, uploads of both kinds, every write confirmed.
-    let most = Selection { door: Door::Http, confirm: Confirm::All, ..Selection::default() };
+    let most = Selection { door: Surface::Http, confirm: Confirm::All, ..Selection::default() };
     let most = tool_list_json(&most, true);
     figures.push(figure("tools/list, HTTP and --confirm all", counter.json(&most), 1_600.0, None));
     let each = most.as_array().unwrap().iter().map(|tool| counter.json(tool));
@@ -116,7 +116,7 @@ fn client(desk: &Harness) -> Client {
 fn page<T: Noun>(rows: &[T]) -> String {
     let (rows, listing) = Listing::of_whole(rows, 0, 100, "none");
     let fields = Fields::pick(&[]).unwrap();
-    render::text(&render::list(rows, &fields, listing, &Handles::new(IdStyle::Short)))
+    render::text(&render::list(rows, &fields, listing, &ShortIds::new(IdStyle::Short)))
 }
 
 async fn rows(counter: &Counter, desk: &Harness, figures: &mut Vec<Figure>) {
@@ -153,7 +153,7 @@ fn lossless(counter: &Counter, filled: &[Contact], figures: &mut Vec<Figure>) {
     let (rows, listing) = Listing::of_whole(filled.get(..20).unwrap(), 0, 20, "none");
     let fields = Fields::pick(&["*".to_owned()]).unwrap();
     let budget = render::Budget { bytes: usize::MAX / 2, lines: usize::MAX / 2 };
-    let text = render::text_within(&render::list(rows, &fields, listing, &Handles::new(IdStyle::Short)), budget);
+    let text = render::text_within(&render::list(rows, &fields, listing, &ShortIds::new(IdStyle::Short)), budget);
     let raw: f64 = rows.iter().map(|contact| counter.json(&contact.record().to_value())).sum();
     figures.push(figure("lossless mode of filled contacts, % of raw", counter.count(&text) / raw * 100.0, 65.0, 100.0));
 }
@@ -168,8 +168,12 @@ async fn linked(counter: &Counter, desk: &Harness, contacts: &[Contact], figures
         let (id, channels) = (contact_id.clone(), channel_types.clone());
         let page = operations::GetContactConversations { contact_id: id, channel_types: channels };
         let rows = client.send(&page).await.unwrap().rows;
-        for seat in rows.iter().filter_map(|row| row.seat()).take(1) {
-            let page = operations::GetConversationMessages { seat: seat.parse().unwrap(), limit: 20, skip: 0 };
+        for participant_id in rows.iter().filter_map(|row| row.participant_id()).take(1) {
+            let page = operations::GetConversationMessages {
+                participant_id: participant_id.parse().unwrap(),
+                limit: 20,
+                skip: 0,
+            };
             messages.extend(client.send(&page).await.unwrap().rows);
         }
         conversations.extend(rows);
@@ -206,9 +210,9 @@ fn per_row<T: Noun>(
 /// What a row costs beside the words that somebody wrote.
 fn beside_text<T: Noun>(counter: &Counter, what: &str, rows: &[T], goal: f64, figures: &mut Vec<Figure>) {
     let rows = rows.get(..rows.len().min(100)).unwrap();
-    let (handles, column) =
-        (Handles::new(IdStyle::Short), T::COLUMNS.iter().find(|column| column.name == "text").unwrap());
-    let text: f64 = rows.iter().map(|row| counter.count(&(column.cell)(row, &handles).shown())).sum();
+    let (short_ids, column) =
+        (ShortIds::new(IdStyle::Short), T::COLUMNS.iter().find(|column| column.name == "text").unwrap());
+    let text: f64 = rows.iter().map(|row| counter.count(&(column.cell)(row, &short_ids).shown())).sum();
     figures.push(figure(what, (counter.count(&page(rows)) - text) / rows.len() as f64, goal, None));
 }
 
@@ -219,8 +223,8 @@ async fn single(counter: &Counter, figures: &mut Vec<Figure>) {
     let upload_directories = vec![directory.path().to_owned()];
     let desk = Harness::with(Wishes { upload_directories, ..Wishes::default() }).await;
     let found = desk.call("search_contacts", json!({ "query": "wong", "fields": "remark" })).await;
-    let contact = tasks::handles(&found).first().cloned().unwrap();
-    let ids = tasks::handles(&desk.call("list_notifications", json!({ "limit": 9 })).await);
+    let contact = tasks::short_ids(&found).first().cloned().unwrap();
+    let ids = tasks::short_ids(&desk.call("list_notifications", json!({ "limit": 9 })).await);
     for (what, tool, arguments, goal) in [
         ("get_contact, a filled contact", "get_contact", json!({ "contact_id": contact }), 170.0),
         (

@@ -39,7 +39,7 @@ impl<'a> Assistant<'a> {
 }
 
 /// The first cells of an answer's rows.
-pub fn handles(answer: &str) -> Vec<String> {
+pub fn short_ids(answer: &str) -> Vec<String> {
     let rows = answer.lines().filter(|line| !line.starts_with('#')).skip(1);
     rows.filter_map(|line| line.split(',').next()).map(str::to_owned).collect()
 }
@@ -74,7 +74,7 @@ pub async fn measure(counter: &Counter, figures: &mut Vec<Figure>) {
 async fn fix_a_phone(counter: &Counter) -> (f64, f64) {
     let mut assistant = Assistant::new(counter, Wishes::default()).await;
     let found = assistant.call("search_contacts", json!({ "query": "wong", "limit": 5 })).await;
-    let contact = handles(&found).first().cloned().unwrap();
+    let contact = short_ids(&found).first().cloned().unwrap();
     assistant.call("get_contact", json!({ "contact_id": contact })).await;
     let set = json!({ "area_code": "852", "phone_number": "55500199" });
     assistant.call("update_contact", json!({ "contact_id": contact, "set": set })).await;
@@ -88,7 +88,7 @@ async fn read_conversations(counter: &Counter) -> (f64, f64) {
     let mut read = 0;
     for contact in people {
         let listed = assistant.call("get_contact_conversations", json!({ "contact_id": contact })).await;
-        for conversation in handles(&listed).iter().take(12 - read) {
+        for conversation in short_ids(&listed).iter().take(12 - read) {
             assistant.call("get_conversation_messages", json!({ "conversation_id": conversation, "limit": 5 })).await;
             read += 1;
         }
@@ -109,7 +109,7 @@ async fn people_on(desk: &Harness, channels: [&str; 3]) -> Vec<String> {
             let cells: Vec<&str> = line.split(',').collect();
             let Some(place) = channels.iter().position(|channel| cells.contains(channel)) else { continue };
             let rows = desk.call("get_contact_conversations", json!({ "contact_id": cells[0] })).await;
-            if !handles(&rows).is_empty() && by_channel[place].len() < 8 {
+            if !short_ids(&rows).is_empty() && by_channel[place].len() < 8 {
                 by_channel[place].push(cells[0].to_owned());
             }
         }
@@ -122,7 +122,7 @@ async fn people_on(desk: &Harness, channels: [&str; 3]) -> Vec<String> {
 async fn clear_notifications(counter: &Counter) -> (f64, f64) {
     let mut assistant = Assistant::new(counter, Wishes::default()).await;
     let listed = assistant.call("list_notifications", json!({ "limit": 10 })).await;
-    let ids = handles(&listed);
+    let ids = short_ids(&listed);
     assistant.call("mark_notifications_read", json!({ "ids": ids.get(..5).unwrap() })).await;
     assistant.call("dismiss_notifications", json!({ "ids": ids.get(5..8).unwrap() })).await;
     let preview = assistant.call("dismiss_all_notifications", json!({ "type": "conversations" })).await;

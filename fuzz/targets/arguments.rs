@@ -7,9 +7,9 @@
 use std::sync::LazyLock;
 
 use imbrace_contacts_mcp::context::uploads::Uploads;
-use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{ShortIds, IdStyle};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
 use serde_json::{Map, Value};
@@ -25,10 +25,10 @@ static TOOLBOX: LazyLock<Toolbox> = LazyLock::new(|| {
         credential: Credential::parse("acc_00000000-0000-4000-8000-000000000001".into(), None).expect("a token"),
         deadlines: Deadlines::default(),
     });
-    let context = Context::new(Parts {
+    let context = Context::new(ContextParts {
         gateway: gateway.expect("a client"),
-        place: Place { environment: Environment::Local, host: "gateway.test".to_owned(), organization: None },
-        handles: Handles::new(IdStyle::Short),
+        place: GatewayTarget { environment: Environment::Local, host: "gateway.test".to_owned(), organization: None },
+        short_ids: ShortIds::new(IdStyle::Short),
         uploads: Uploads::default(),
     });
     let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).expect("the catalog");

@@ -1,7 +1,7 @@
 //! Handles: what was shown is found again, exactly, and nothing else is.
 #![no_main]
 
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{ShortIds, IdStyle};
 
 /// Texts an execution: twice as many as there is room for.
 const MOST: usize = 16;
@@ -16,7 +16,7 @@ fn digits(text: &str) -> String {
 
 libfuzzer_sys::fuzz_target!(|texts: Vec<&str>| {
     for style in [IdStyle::Short, IdStyle::Whole] {
-        let handles = Handles::with_capacity(style, 8);
+        let short_ids = ShortIds::with_capacity(style, 8);
         for text in texts.iter().take(MOST) {
             // A text that may be an id, one that is, and one that looks like a handle.
             let digits = digits(text);
@@ -29,14 +29,14 @@ libfuzzer_sys::fuzz_target!(|texts: Vec<&str>| {
                 &digits[20..32]
             );
             for id in [(*text).to_owned(), format!("con_{uuid}"), format!("not_{}", &digits[..8])] {
-                let shown = handles.show(&id);
+                let shown = short_ids.show(&id);
                 assert!(shown.len() <= id.len());
                 if shown != id {
-                    assert_eq!(handles.known(&shown).as_deref(), Some(id.as_str()));
+                    assert_eq!(short_ids.known(&shown).as_deref(), Some(id.as_str()));
                 }
             }
-            let _ = handles.whole(text);
+            let _ = short_ids.whole(text);
         }
-        assert!(handles.count() <= 8);
+        assert!(short_ids.count() <= 8);
     }
 });

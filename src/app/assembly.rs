@@ -8,13 +8,13 @@ use super::{UsageError, renewal};
 use crate::config::{self, Address, Settings};
 use crate::context::tenants::Tenants;
 use crate::context::uploads::Uploads;
-use crate::context::{Context, Parts, Place};
+use crate::context::{Context, ContextParts, GatewayTarget};
 use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
-use crate::ids::{Handles, IdStyle};
+use crate::ids::{IdStyle, ShortIds};
 use crate::local_gateway::{self, Faults, LocalGateway, Population};
 use crate::model::{Environment, Prefix, PrefixChoice};
 use crate::telemetry;
-use crate::tools::{Confirm, Door, Limits, Output, Selection, Toolbox};
+use crate::tools::{Confirm, Limits, Output, Selection, Surface, Toolbox};
 
 /// The parts that a command runs on.
 pub(super) struct Assembly {
@@ -25,7 +25,7 @@ pub(super) struct Assembly {
     /// The local gateway, when that is the one; it stops when dropped.
     pub(super) local: Option<LocalGateway>,
     /// Where the gateway is.
-    pub(super) place: Place,
+    pub(super) place: GatewayTarget,
     /// Its address.
     pub(super) base_url: Url,
 }
@@ -125,9 +125,9 @@ pub(super) fn unconnected(selection: &Selection) -> anyhow::Result<Toolbox> {
         credential: Credential::parse(local_gateway::ACCESS_TOKEN.into(), None)?,
         deadlines: Deadlines::default(),
     })?;
-    let place = Place { environment: Environment::Local, host: String::new(), organization: None };
-    let (handles, uploads) = (Handles::new(IdStyle::Short), Uploads::default());
-    let context = Context::new(Parts { gateway: client, place, handles, uploads });
+    let place = GatewayTarget { environment: Environment::Local, host: String::new(), organization: None };
+    let (short_ids, uploads) = (ShortIds::new(IdStyle::Short), Uploads::default());
+    let context = Context::new(ContextParts { gateway: client, place, short_ids, uploads });
     let toolbox = Toolbox::new(context, selection, Limits::default());
     toolbox.map_err(|unknown| UsageError { message: unknown.to_string() }.into())
 }
@@ -169,8 +169,8 @@ fn unusable_address(settings: &Settings, reason: &str) -> anyhow::Error {
 }
 
 /// Where writes go.
-pub(super) fn place(settings: &Settings, base_url: &Url) -> Place {
-    Place {
+pub(super) fn place(settings: &Settings, base_url: &Url) -> GatewayTarget {
+    GatewayTarget {
         environment: settings.gateway.environment,
         host: host(base_url),
         organization: settings.gateway.organization_id.as_ref().map(|given| given.text().trim().to_owned()),
@@ -203,6 +203,6 @@ fn selection(settings: &Settings) -> Result<Selection, config::Error> {
         config::Confirm::Destructive => Confirm::Destructive,
         config::Confirm::Never => Confirm::Never,
     };
-    let door = if settings.http.is_some() { Door::Http } else { Door::Here };
+    let door = if settings.http.is_some() { Surface::Http } else { Surface::Here };
     Ok(Selection { read_only: settings.tools.read_only, names: names.map(|given| given.texts.clone()), confirm, door })
 }

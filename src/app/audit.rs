@@ -57,11 +57,11 @@ pub(super) fn verify(path: &Path) -> anyhow::Result<Ending> {
         let (tool, ids) = (unfinished.tool.escape_debug(), unfinished.ids.join(" "));
         let _ = writeln!(out, "no outcome yet: line {} {tool} {}", unfinished.sequence, ids.escape_debug());
     }
-    if found.torn > 0 {
+    if found.truncated > 0 {
         let _ = writeln!(
             out,
             "behind the last whole line: {} bytes of one that is being written or was cut off",
-            found.torn
+            found.truncated
         );
     }
     Ok(Ending { out, ..Ending::default() })

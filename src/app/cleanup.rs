@@ -22,7 +22,7 @@ use crate::cleanup::{
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE};
 use crate::config::{self, Address, Settings};
-use crate::context::Place;
+use crate::context::GatewayTarget;
 use crate::gateway::Client;
 use crate::local_gateway::LocalGateway;
 use crate::write_gate::{WriteGate, WriteRules};
@@ -31,10 +31,10 @@ use crate::write_gate::{WriteGate, WriteRules};
 const AS_LONG_AS_IT_TAKES: u64 = 7 * 24 * 3600;
 
 /// What a part of a cleanup works with.
-struct Desk {
+struct CleanupSession {
     workspace: Workspace,
     gateway: Client,
-    place: Place,
+    place: GatewayTarget,
     is_local: bool,
     /// Flags that lead another command to the same state.
     again: String,
@@ -47,7 +47,7 @@ struct Desk {
     _local: Option<LocalGateway>,
 }
 
-impl Desk {
+impl CleanupSession {
     async fn open(mut settings: Settings, again: String, (json, writes): (bool, bool)) -> anyhow::Result<Self> {
         // Parts that only read leave the file to a server that may be writing it.
         let audit = if writes { crate::app::audit::open(&settings)? } else { None };
@@ -115,23 +115,23 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         CleanupCommand::Undo(given) => given.write,
         _ => false,
     };
-    let desk = Desk::open(settings, given.again(), (given.json, writes)).await?;
+    let session = CleanupSession::open(settings, given.again(), (given.json, writes)).await?;
     let ended = match command {
-        CleanupCommand::Sync(given) => sync(&desk, &given).await,
-        CleanupCommand::Audit(given) => audit(&desk, &given).await,
-        CleanupCommand::Duplicates(given) => duplicates(&desk, &given).await,
-        CleanupCommand::Decide(given) => decide(&desk, &given).await,
-        CleanupCommand::Plan(given) => plan(&desk, given).await,
-        CleanupCommand::Apply(given) => apply(&desk, &given).await,
-        CleanupCommand::Undo(given) => undo(&desk, given).await,
-        CleanupCommand::Export(given) => export::export(&desk, &given).await,
+        CleanupCommand::Sync(given) => sync(&session, &given).await,
+        CleanupCommand::Audit(given) => audit(&session, &given).await,
+        CleanupCommand::Duplicates(given) => duplicates(&session, &given).await,
+        CleanupCommand::Decide(given) => decide(&session, &given).await,
+        CleanupCommand::Plan(given) => plan(&session, given).await,
+        CleanupCommand::Apply(given) => apply(&session, &given).await,
+        CleanupCommand::Undo(given) => undo(&session, given).await,
+        CleanupCommand::Export(given) => export::export(&session, &given).await,
     };
     match ended {
         Ok(ending) => Ok(ending),
         // What the engine refuses is an answer; what the machine refuses is none.
         Err(error) => match error.downcast_ref::<CleanupError>() {
             Some(refused) => {
-                Ok(Ending { err: words::refused(refused, &desk.again), code: code(refused), ..Ending::default() })
+                Ok(Ending { err: words::refused(refused, &session.again), code: code(refused), ..Ending::default() })
             }
             None => Err(error),
         },
@@ -149,46 +149,46 @@ const fn code(refused: &CleanupError) -> u8 {
     }
 }
 
-async fn sync(desk: &Desk, given: &cli::SyncArguments) -> anyhow::Result<Ending> {
-    let rate = desk.rate(given.rate);
+async fn sync(session: &CleanupSession, given: &cli::SyncArguments) -> anyhow::Result<Ending> {
+    let rate = session.rate(given.rate);
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
     let request = SyncRequest { full: given.full, max_seconds, requests_per_second: rate };
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
-    let report = desk.workspace.sync(request, &watch).await;
+    let report = session.workspace.sync(request, &watch).await;
     bar.end();
     let report = report?;
-    let (code, next) = if report.complete { (DONE, desk.next("audit")) } else { (UNFINISHED, desk.next("sync")) };
-    Ok(desk.said(words::synced(&report), &json::synced(&report), next, code))
+    let (code, next) = if report.complete { (DONE, session.next("audit")) } else { (UNFINISHED, session.next("sync")) };
+    Ok(session.said(words::synced(&report), &json::synced(&report), next, code))
 }
 
-async fn audit(desk: &Desk, given: &cli::AuditArguments) -> anyhow::Result<Ending> {
+async fn audit(session: &CleanupSession, given: &cli::AuditArguments) -> anyhow::Result<Ending> {
     let request = AuditRequest { kinds: kinds(&given.kind), filter: given.filter.clone(), examples: given.examples };
-    let report = desk.workspace.audit(request).await?;
-    let next = desk.next("plan --fix safe") + &desk.next("duplicates");
+    let report = session.workspace.audit(request).await?;
+    let next = session.next("plan --fix safe") + &session.next("duplicates");
     let is_whole = given.kind.is_empty();
-    Ok(desk.said(words::audited(&report, is_whole), &json::audited(&report, is_whole), next, DONE))
+    Ok(session.said(words::audited(&report, is_whole), &json::audited(&report, is_whole), next, DONE))
 }
 
-async fn duplicates(desk: &Desk, given: &cli::DuplicatesArguments) -> anyhow::Result<Ending> {
+async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) -> anyhow::Result<Ending> {
     let tier = given.tier.as_deref().map(|tier| if tier == "sure" { Tier::Auto } else { Tier::Review });
     let (contact, pattern) = (given.contact.clone(), given.pattern.clone());
     let request = DuplicatesRequest { tier, contact, pattern, limit: given.limit, skip: given.skip };
-    let report = desk.workspace.duplicates(request).await?;
-    let next = if report.questions > 0 { desk.next("decide") } else { desk.next("plan --merge fill") };
-    Ok(desk.said(words::duplicates(&report, given.skip), &json::duplicates(&report), next, DONE))
+    let report = session.workspace.duplicates(request).await?;
+    let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
+    Ok(session.said(words::duplicates(&report, given.skip), &json::duplicates(&report), next, DONE))
 }
 
-async fn decide(desk: &Desk, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
+async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
     let told = |what: &[String], verdict: Verdict| -> anyhow::Result<Vec<Answer>> {
         what.iter().map(|what| Ok(Answer { what: decided(what)?, verdict })).collect()
     };
     let mut answers = told(&given.same, Verdict::Same)?;
     answers.extend(told(&given.different, Verdict::Different)?);
     if answers.is_empty() {
-        answers = ask::questions(&desk.workspace, &desk.gateway).await?;
+        answers = ask::questions(&session.workspace, &session.gateway).await?;
     }
-    let report = desk.workspace.decide(answers).await?;
-    Ok(desk.said(words::decided(&report), &json::decided(&report), desk.next("plan --merge fill"), DONE))
+    let report = session.workspace.decide(answers).await?;
+    Ok(session.said(words::decided(&report), &json::decided(&report), session.next("plan --merge fill"), DONE))
 }
 
 /// What an answer is about, as it is written in a shell.
@@ -205,13 +205,13 @@ fn decided(what: &str) -> Result<Decided, UsageError> {
     }
 }
 
-async fn plan(desk: &Desk, given: cli::PlanArguments) -> anyhow::Result<Ending> {
+async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Result<Ending> {
     let report = if let Some(plan) = &given.plan {
-        desk.workspace.show(plan).await?
+        session.workspace.show(plan).await?
     } else if given.fix.is_empty() && given.merge.is_none() && given.changes.is_none() {
-        let plans = desk.workspace.plans().await?;
+        let plans = session.workspace.plans().await?;
         let value = Value::Array(plans.iter().map(json::planned).collect());
-        return Ok(desk.said(words::plans(&plans), &value, String::new(), DONE));
+        return Ok(session.said(words::plans(&plans), &value, String::new(), DONE));
     } else {
         let merge = given.merge.as_deref().map(|how| match how {
             "link" => Merge::Link,
@@ -220,21 +220,21 @@ async fn plan(desk: &Desk, given: cli::PlanArguments) -> anyhow::Result<Ending> 
         });
         let changes = given.changes.as_deref().map(changes::read).transpose()?.unwrap_or_default();
         let (fix, filter, protect) = (kinds(&given.fix), given.filter, given.protect);
-        desk.workspace.plan(PlanRequest { fix, merge, changes, filter, protect }).await?
+        session.workspace.plan(PlanRequest { fix, merge, changes, filter, protect }).await?
     };
     let next = if report.counts.pending > 0 || report.links > 0 {
-        desk.next(&format!("apply {} --fingerprint {}", report.id, report.fingerprint))
+        session.next(&format!("apply {} --fingerprint {}", report.id, report.fingerprint))
     } else {
         String::new()
     };
-    Ok(desk.said(words::planned(&report), &json::planned(&report), next, DONE))
+    Ok(session.said(words::planned(&report), &json::planned(&report), next, DONE))
 }
 
-async fn apply(desk: &Desk, given: &cli::ApplyArguments) -> anyhow::Result<Ending> {
-    let gate = desk.gate(given.rate);
+async fn apply(session: &CleanupSession, given: &cli::ApplyArguments) -> anyhow::Result<Ending> {
+    let gate = session.gate(given.rate);
     gate.check().map_err(CleanupError::from)?;
-    let shown = desk.workspace.show(&given.plan).await?;
-    match ask::apply(&shown, given.fingerprint.as_deref(), &desk.place.named())? {
+    let shown = session.workspace.show(&given.plan).await?;
+    match ask::apply(&shown, given.fingerprint.as_deref(), &session.place.named())? {
         Asked::Yes => {}
         Asked::No => return Ok(refused("Nothing was written.\n".to_owned())),
         Asked::Nobody => {
@@ -246,25 +246,25 @@ async fn apply(desk: &Desk, given: &cli::ApplyArguments) -> anyhow::Result<Endin
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
     let request = ApplyRequest { plan: given.plan.clone(), fingerprint, max_writes: given.max_writes, max_seconds };
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
-    let report = desk.workspace.apply(request, &gate, &watch).await;
+    let report = session.workspace.apply(request, &gate, &watch).await;
     bar.end();
     let report = report?;
     let is_done = report.remaining == 0 && report.counts.unknown == 0;
     let (code, next) = if is_done {
-        (DONE, desk.next(&format!("undo {}", report.plan)))
+        (DONE, session.next(&format!("undo {}", report.plan)))
     } else {
-        (UNFINISHED, desk.next(&format!("apply {} --fingerprint {}", report.plan, shown.fingerprint)))
+        (UNFINISHED, session.next(&format!("apply {} --fingerprint {}", report.plan, shown.fingerprint)))
     };
-    Ok(desk.said(words::applied(&report, &desk.place.named()), &json::applied(&report), next, code))
+    Ok(session.said(words::applied(&report, &session.place.named()), &json::applied(&report), next, code))
 }
 
-async fn undo(desk: &Desk, given: cli::UndoArguments) -> anyhow::Result<Ending> {
-    let gate = desk.gate(given.rate);
+async fn undo(session: &CleanupSession, given: cli::UndoArguments) -> anyhow::Result<Ending> {
+    let gate = session.gate(given.rate);
     if given.write {
         gate.check().map_err(CleanupError::from)?;
-        let shown = desk.workspace.show(&given.plan).await?;
-        let found = desk.workspace.undoable(&given.plan, &given.contact).await?;
-        let place = desk.place.named();
+        let shown = session.workspace.show(&given.plan).await?;
+        let found = session.workspace.undoable(&given.plan, &given.contact).await?;
+        let place = session.place.named();
         match ask::undo(&shown, found, (given.yes, given.fingerprint.as_deref()), &place)? {
             Asked::Yes => {}
             Asked::No => return Ok(refused("Nothing was written.\n".to_owned())),
@@ -277,15 +277,15 @@ async fn undo(desk: &Desk, given: cli::UndoArguments) -> anyhow::Result<Ending> 
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
     let request = UndoRequest { plan: given.plan.clone(), contacts: given.contact, dry_run: !given.write, max_seconds };
-    let report = desk.workspace.undo(request, &gate, &watch).await;
+    let report = session.workspace.undo(request, &gate, &watch).await;
     bar.end();
     let report = report?;
-    let again = if given.write { String::new() } else { desk.next(&format!("undo {} --write", given.plan)) };
+    let again = if given.write { String::new() } else { session.next(&format!("undo {} --write", given.plan)) };
     let (code, next) = match (given.write, report.remaining) {
-        (true, 1..) => (UNFINISHED, desk.next(&format!("undo {} --write --yes", given.plan))),
+        (true, 1..) => (UNFINISHED, session.next(&format!("undo {} --write --yes", given.plan))),
         _ => (DONE, again),
     };
-    Ok(desk.said(words::undone(&report, given.write, &desk.place.named()), &json::undone(&report), next, code))
+    Ok(session.said(words::undone(&report, given.write, &session.place.named()), &json::undone(&report), next, code))
 }
 
 fn refused(err: String) -> Ending {

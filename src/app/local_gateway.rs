@@ -8,7 +8,9 @@ use indicatif::ProgressBar;
 
 use super::{Ending, LOG_FILTER, UsageError, signals};
 use crate::cli::LocalGatewayOptions;
-use crate::local_gateway::{ACCESS_TOKEN, AbovePage, Crowd, Faults, Limits, LocalGateway, Options, Population};
+use crate::local_gateway::{
+    ACCESS_TOKEN, AbovePage, ConcurrentEdits, Faults, Limits, LocalGateway, Options, Population,
+};
 use crate::telemetry;
 
 /// Runs until a signal comes.
@@ -30,8 +32,8 @@ pub(super) async fn run(options: LocalGatewayOptions) -> anyhow::Result<Ending> 
         Some(Ok(faults)) => faults,
         Some(Err(error)) => return Err(UsageError { message: format!("--faults: {error}") }.into()),
     };
-    let crowd = match options.crowd.as_deref().map(str::parse::<Crowd>) {
-        None => Crowd::default(),
+    let crowd = match options.crowd.as_deref().map(str::parse::<ConcurrentEdits>) {
+        None => ConcurrentEdits::default(),
         Some(Ok(crowd)) => crowd,
         Some(Err(error)) => return Err(UsageError { message: format!("--crowd: {error}") }.into()),
     };

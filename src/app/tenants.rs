@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::cleanup::{Home, Workspace};
+use crate::cleanup::{StateLocation, Workspace};
 use crate::config::{Address, Settings};
 use crate::context::tenants::{Limits, Tenants};
 use crate::context::uploads::Uploads;
-use crate::context::{Context, Parts, Place};
+use crate::context::{Context, ContextParts, GatewayTarget};
 use crate::gateway::{self, Client, Credential};
-use crate::ids::{Handles, IdStyle};
+use crate::ids::{IdStyle, ShortIds};
 
 /// Where the context that belongs to nobody would send to: a name that never resolves.
 const NOWHERE: &str = "https://gateway.invalid";
@@ -21,7 +21,7 @@ pub(super) struct Template {
     /// How the gateway is reached; with a credential that stands for none.
     pub(super) settings: gateway::Settings,
     /// Which gateway it is.
-    pub(super) place: Place,
+    pub(super) place: GatewayTarget,
     /// How ids are shown.
     pub(super) style: IdStyle,
     /// What may be uploaded.
@@ -45,7 +45,7 @@ pub(super) struct State {
 impl State {
     /// As configured. A gateway in this process that keeps its data in memory is gone with it, and so is the state: it lies
     /// among the temporary files, under a name of its own.
-    pub(super) fn of(settings: &Settings, place: &Place) -> Self {
+    pub(super) fn of(settings: &Settings, place: &GatewayTarget) -> Self {
         match (&settings.gateway.address, &settings.local.data) {
             (Address::InProcess, Some(data)) => {
                 let data = std::path::absolute(data).unwrap_or_else(|_| data.clone());
@@ -66,13 +66,13 @@ impl State {
 /// credential knows the organisation, and a state that two of them shared would mix their contacts.
 pub(super) fn workspace(
     state: &State,
-    place: &Place,
+    place: &GatewayTarget,
     credential: &Credential,
     is_tenant: bool,
     gateway: &Client,
 ) -> Option<Workspace> {
     let is_own = is_tenant || place.organization.is_none();
-    let home = Home {
+    let home = StateLocation {
         directory: state.directory.clone()?,
         place: match &place.organization {
             Some(organization) => format!("{} {} {organization}", place.environment, state.gateway),
@@ -86,9 +86,9 @@ pub(super) fn workspace(
 impl Template {
     /// A context over this client.
     pub(super) fn context(&self, gateway: Client, organization: Option<String>) -> Context {
-        let place = Place { organization, ..self.place.clone() };
-        let (handles, uploads) = (Handles::new(self.style), self.uploads.clone());
-        Context::new(Parts { gateway, place, handles, uploads })
+        let place = GatewayTarget { organization, ..self.place.clone() };
+        let (short_ids, uploads) = (ShortIds::new(self.style), self.uploads.clone());
+        Context::new(ContextParts { gateway, place, short_ids, uploads })
     }
 
     /// The context of the one credential that is configured.
@@ -107,7 +107,7 @@ impl Template {
         let connections = Client::new(self.settings.clone())?;
         let make = move |text: &SecretString, organization: Option<&str>| {
             let credential = Credential::parse(text.clone(), organization).map_err(|error| error.to_string())?;
-            let place = Place { organization: organization.map(str::to_owned), ..self.place.clone() };
+            let place = GatewayTarget { organization: organization.map(str::to_owned), ..self.place.clone() };
             let client = connections.with_credential(credential.clone());
             let cleanup = workspace(&self.state, &place, &credential, true, &client);
             Ok(self.context(client, place.organization).with_cleanup(cleanup))

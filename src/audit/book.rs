@@ -42,7 +42,7 @@ pub(super) struct Book {
     length: u64,
     last: String,
     /// Whether the file's end is no longer what it should be; nothing more is written then.
-    spoilt: bool,
+    poisoned: bool,
 }
 
 impl Book {
@@ -63,12 +63,12 @@ impl Book {
             Unverified::Broken(broken) => OpenError::Broken(broken),
             Unverified::Unreadable(error) => OpenError::File(error),
         })?;
-        if found.torn > 0 {
+        if found.truncated > 0 {
             file.set_len(found.length)?;
         }
         let mut book =
-            Self { file: Arc::new(file), lines: found.lines, length: found.length, last: found.last, spoilt: false };
-        let opened = Opened { cut: found.torn, unknown: found.unfinished };
+            Self { file: Arc::new(file), lines: found.lines, length: found.length, last: found.last, poisoned: false };
+        let opened = Opened { cut: found.truncated, unknown: found.unfinished };
         book.begin(&opened, key)?;
         Ok((book, opened))
     }
@@ -97,7 +97,7 @@ impl Book {
     /// # Errors
     /// When it cannot be written whole; what was written of it is cut off again.
     pub(super) fn append(&mut self, mut line: Line) -> io::Result<u64> {
-        if self.spoilt {
+        if self.poisoned {
             return Err(io::Error::other("the file's end was lost"));
         }
         line.sequence = self.lines + 1;
@@ -105,7 +105,7 @@ impl Book {
         line.previous.clone_from(&self.last);
         let (text, hash) = line.sealed()?;
         if let Err(error) = (&*self.file).write_all(text.as_bytes()) {
-            self.spoilt = self.file.set_len(self.length).is_err();
+            self.poisoned = self.file.set_len(self.length).is_err();
             return Err(error);
         }
         (self.lines, self.last) = (line.sequence, hash);

@@ -22,7 +22,7 @@ pub struct Summary {
     /// Writes without an outcome: under way, or cut off with the process and not yet reported.
     pub unfinished: Vec<Unfinished>,
     /// Bytes behind the last whole line, as a killed process leaves them.
-    pub torn: u64,
+    pub truncated: u64,
     /// The hash of the last line: whoever notes it down can tell a shortened file.
     pub last: String,
     /// The bytes of all whole lines.
@@ -79,7 +79,7 @@ pub fn verify(mut reader: impl BufRead) -> Result<Summary, Unverified> {
             intents: 0,
             unknown: 0,
             unfinished: Vec::new(),
-            torn: 0,
+            truncated: 0,
             last: BEGINNING.to_owned(),
             length: 0,
         },
@@ -93,7 +93,7 @@ pub fn verify(mut reader: impl BufRead) -> Result<Summary, Unverified> {
             if count == LONGEST {
                 return Err(walk.broken("longer than any line").into());
             }
-            walk.summary.torn = count;
+            walk.summary.truncated = count;
             break;
         };
         walk.take(text)?;

@@ -112,7 +112,7 @@ impl Uploads {
         if !directory.metadata(path).map_err(open)?.is_file() {
             return Err(UploadError::NotAFile);
         }
-        let file = directory.open_with(path, &unhurried()).map_err(open)?;
+        let file = directory.open_with(path, &nonblocking()).map_err(open)?;
         let metadata = file.metadata().map_err(open)?;
         if !metadata.is_file() {
             return Err(UploadError::NotAFile);
@@ -138,7 +138,7 @@ impl Uploads {
 }
 
 /// How a file is opened: a pipe that was swapped in must not make the thread wait for its writer.
-fn unhurried() -> OpenOptions {
+fn nonblocking() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

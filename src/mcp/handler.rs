@@ -109,7 +109,7 @@ impl ServerHandler for Server {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        let toolbox = self.shelf(&context)?;
+        let toolbox = self.cleanup_resources(&context)?;
         let mut found = prompts::complete(&toolbox, &request.r#ref, &request.argument).await;
         // What was written before the last comma comes back.
         for value in &mut found.completion.values {
@@ -145,7 +145,7 @@ impl ServerHandler for Server {
     ) -> Result<ListResourcesResult, ErrorData> {
         one_page(request)?;
         self.offered::<ListResourcesRequestMethod>()?;
-        let toolbox = self.shelf(&context)?;
+        let toolbox = self.cleanup_resources(&context)?;
         resources::list(&toolbox, is_modern(&context)).await.map_err(|error| self.redacted(&toolbox, error))
     }
 
@@ -165,7 +165,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.offered::<ReadResourceRequestMethod>()?;
-        let toolbox = self.shelf(&context)?;
+        let toolbox = self.cleanup_resources(&context)?;
         let read = resources::read(&toolbox, &request.uri, is_modern(&context)).await;
         read.map(Into::into).map_err(|error| self.redacted(&toolbox, error))
     }

@@ -6,7 +6,7 @@ use rmcp::model::{
 };
 
 use super::{LIST_FRESH, milliseconds, nearest};
-use crate::tools::{Toolbox, shelf};
+use crate::tools::{Toolbox, cleanup_resources};
 
 /// One prompt: its name, what it is for, and its one argument.
 struct Known {
@@ -54,7 +54,8 @@ pub(super) fn get(name: &str, arguments: Option<&JsonObject>) -> Result<GetPromp
     };
     let text = match name {
         "clean_contacts" => {
-            let kinds = given(CLEAN.argument).map(|kinds| words(kinds, &shelf::kinds_like(""))).transpose()?;
+            let kinds =
+                given(CLEAN.argument).map(|kinds| words(kinds, &cleanup_resources::kinds_like(""))).transpose()?;
             let (what, fix) = match &kinds {
                 Some(kinds) => (format!(" with kinds={kinds}"), kinds.as_str()),
                 None => (String::new(), "safe"),
@@ -67,8 +68,9 @@ pub(super) fn get(name: &str, arguments: Option<&JsonObject>) -> Result<GetPromp
             )
         }
         "find_duplicates" => {
-            let channel =
-                given(DUPLICATES.argument).map(|given| words(given, &shelf::channels_like(""))).transpose()?;
+            let channel = given(DUPLICATES.argument)
+                .map(|given| words(given, &cleanup_resources::channels_like("")))
+                .transpose()?;
             let only =
                 channel.map(|channel| format!(" Look only at people of the channel {channel}.")).unwrap_or_default();
             format!(
@@ -109,12 +111,14 @@ pub(super) async fn complete(toolbox: &Toolbox, of: &Reference, argument: &Argum
     };
     let values = match of {
         Reference::Prompt(prompt) if prompt.name == CLEAN.name && argument.name == CLEAN.argument => {
-            shelf::kinds_like(beginning)
+            cleanup_resources::kinds_like(beginning)
         }
         Reference::Prompt(prompt) if prompt.name == DUPLICATES.name && argument.name == DUPLICATES.argument => {
-            shelf::channels_like(beginning)
+            cleanup_resources::channels_like(beginning)
         }
-        Reference::Resource(template) if [shelf::PLAN, shelf::JOURNAL].contains(&template.uri.as_str()) => {
+        Reference::Resource(template)
+            if [cleanup_resources::PLAN, cleanup_resources::JOURNAL].contains(&template.uri.as_str()) =>
+        {
             toolbox.plans_like(beginning).await
         }
         _ => Vec::new(),

@@ -7,7 +7,7 @@ use rmcp::model::{
 
 use super::{LIST_FRESH, milliseconds, nearest};
 use crate::tools::Toolbox;
-use crate::tools::shelf::{self, ShelfError};
+use crate::tools::cleanup_resources::{self, CleanupResourceError};
 
 const CSV: &str = "text/csv";
 
@@ -17,7 +17,8 @@ const CSV: &str = "text/csv";
 /// What keeps the state from being read.
 pub(super) async fn list(toolbox: &Toolbox, is_modern: bool) -> Result<ListResourcesResult, ErrorData> {
     let files = toolbox.files().await.map_err(|error| refused(&error, ""))?;
-    let resource = |file: shelf::File| Resource::new(file.uri, file.name).with_title(file.title).with_mime_type(CSV);
+    let resource =
+        |file: cleanup_resources::File| Resource::new(file.uri, file.name).with_title(file.title).with_mime_type(CSV);
     let list = ListResourcesResult::with_all_items(files.into_iter().map(resource).collect());
     // A plan may be made at any moment.
     Ok(if is_modern { list.with_ttl_ms(0).with_cache_scope(CacheScope::Private) } else { list })
@@ -28,8 +29,8 @@ pub(super) fn templates(is_modern: bool) -> ListResourceTemplatesResult {
     let template =
         |uri: &str, name: &str, title: &str| ResourceTemplate::new(uri, name).with_title(title).with_mime_type(CSV);
     let list = ListResourceTemplatesResult::with_all_items(vec![
-        template(shelf::PLAN, "plan", "What a cleanup plan sets"),
-        template(shelf::JOURNAL, "journal", "What became of a cleanup plan"),
+        template(cleanup_resources::PLAN, "plan", "What a cleanup plan sets"),
+        template(cleanup_resources::JOURNAL, "journal", "What became of a cleanup plan"),
     ]);
     if is_modern { list.with_ttl_ms(milliseconds(LIST_FRESH)).with_cache_scope(CacheScope::Public) } else { list }
 }
@@ -44,10 +45,10 @@ pub(super) async fn read(toolbox: &Toolbox, uri: &str, is_modern: bool) -> Resul
     Ok(if is_modern { read.with_ttl_ms(0).with_cache_scope(CacheScope::Private) } else { read })
 }
 
-fn refused(error: &ShelfError, uri: &str) -> ErrorData {
+fn refused(error: &CleanupResourceError, uri: &str) -> ErrorData {
     let uri = nearest::clipped(uri);
     match error {
-        ShelfError::Unknown => {
+        CleanupResourceError::Unknown => {
             let data = serde_json::json!({ "uri": uri });
             ErrorData::resource_not_found(
                 format!("There is no resource `{uri}`; resources/list names them."),

@@ -35,7 +35,7 @@ impl Tool for ApplyCleanup {
     const EFFECT: Effect = Effect::Write { idempotent: false, overwrites: true };
     const SHAPE: Shape = Shape::Lines;
     // The plan names the contacts, not the caller.
-    const SWEEPS: bool = true;
+    const IS_BULK: bool = true;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
@@ -49,15 +49,15 @@ impl Tool for ApplyCleanup {
         };
         let workspace = cleanup::workspace(context)?;
         let report = workspace.apply(request, context.writes(), &cleanup::watch(context)).await;
-        let report = report.map_err(cleanup::told::<Self>)?;
+        let report = report.map_err(cleanup::to_tool_error::<Self>)?;
         Ok(arguments::receipt(context, done(&report), details(report)))
     }
 
     async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
         let workspace = cleanup::workspace(context)?;
-        let report = workspace.show(input.plan.trim()).await.map_err(cleanup::told::<Self>)?;
+        let report = workspace.show(input.plan.trim()).await.map_err(cleanup::to_tool_error::<Self>)?;
         if report.fingerprint != input.fingerprint.trim() {
-            return Err(cleanup::told::<Self>(crate::cleanup::CleanupError::Fingerprint));
+            return Err(cleanup::to_tool_error::<Self>(crate::cleanup::CleanupError::Fingerprint));
         }
         let PlanReport { id, contacts, fields, links, counts, tried, .. } = report;
         if tried > TRIAL || counts.pending + counts.unknown == 0 {

@@ -121,7 +121,7 @@ pub(super) fn id<K: Kind>(context: &Context, name: &str, text: &str) -> Result<I
         let (name, found) = (name.to_owned(), value_found(text));
         ToolError::from(ArgumentError::Id { name, problem, found, hint })
     };
-    let whole = match context.handles().whole(text) {
+    let whole = match context.short_ids().whole(text) {
         Some(Err(unknown)) if unknown.nearest.is_empty() => {
             return Err(refuse(
                 format!("no {} with this short id has been listed yet", K::NOUN),
@@ -200,7 +200,7 @@ pub(super) async fn send<T: Tool, O: Operation>(
     context.progress().report(0.0, Some(1.0), "asking the gateway");
     let sent = context.gateway().send(operation).await;
     context.progress().report(1.0, Some(1.0), "the gateway answered");
-    let shown = |id: &str| context.handles().show(id);
+    let shown = |id: &str| context.short_ids().show(id);
     sent.map_err(|error| ToolError::Gateway { error: Box::new(error), effect: T::EFFECT, subject: subject.map(shown) })
 }
 
@@ -214,7 +214,7 @@ pub(super) async fn read_before_write<O: Operation>(
     subject: &str,
 ) -> Result<O::Response, ToolError> {
     let sent = context.gateway().send(operation).await;
-    sent.map_err(|error| ToolError::BeforeWrite { error: Box::new(error), subject: context.handles().show(subject) })
+    sent.map_err(|error| ToolError::BeforeWrite { error: Box::new(error), subject: context.short_ids().show(subject) })
 }
 
 /// What a write did, with the environment it did it in.

@@ -53,8 +53,8 @@ impl Tool for AuditContacts {
         let is_whole = kinds.is_empty();
         let examples = if is_whole { 0 } else { EXAMPLES };
         let request = AuditRequest { kinds, filter, examples };
-        let report = workspace.audit(request).await.map_err(cleanup::told::<Self>)?;
-        Ok(Reply::Table(table(|id| context.handles().show(id), &report, is_whole)))
+        let report = workspace.audit(request).await.map_err(cleanup::to_tool_error::<Self>)?;
+        Ok(Reply::Table(table(|id| context.short_ids().show(id), &report, is_whole)))
     }
 }
 

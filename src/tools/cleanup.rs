@@ -41,7 +41,7 @@ pub(super) async fn sync<T: super::Tool>(
 ) -> Result<Option<u64>, ToolError> {
     let requests_per_second = context.writes().requests_per_second();
     let request = SyncRequest { full, max_seconds: Some(SECONDS), requests_per_second };
-    let synced = workspace.sync(request, &watch(context)).await.map_err(told::<T>)?;
+    let synced = workspace.sync(request, &watch(context)).await.map_err(to_tool_error::<T>)?;
     Ok((!synced.complete).then_some(synced.contacts))
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn first_sync<T: super::Tool>(
     context: &Context,
     workspace: &Workspace,
 ) -> Result<Option<u64>, ToolError> {
-    if workspace.is_synced().await.map_err(told::<T>)? {
+    if workspace.is_synced().await.map_err(to_tool_error::<T>)? {
         return Ok(None);
     }
     sync::<T>(context, workspace, false).await
@@ -79,11 +79,11 @@ pub(super) fn unread_rows(title: &str, contacts: u64) -> Reply {
 /// Somebody who sees the progress of a call. Who stops listening drops the call, and with it its request.
 pub(super) fn watch(context: &Context) -> Watch {
     let progress = context.progress().clone();
-    let told = move |done: u64, total: Option<u64>, what: &str| {
+    let to_tool_error = move |done: u64, total: Option<u64>, what: &str| {
         // Counts of contacts are exact in a float.
         progress.report(done as f64, total.map(|total| total as f64), what);
     };
-    Watch { progress: Box::new(told), cancel: CancellationToken::new() }
+    Watch { progress: Box::new(to_tool_error), cancel: CancellationToken::new() }
 }
 
 /// Kinds by their names, separated by commas or spaces; `safe` is every kind with a safe fix.
@@ -130,7 +130,7 @@ pub(super) fn states(counts: &Counts) -> String {
 }
 
 /// What the engine says, for a model.
-pub(super) fn told<T: super::Tool>(error: CleanupError) -> ToolError {
+pub(super) fn to_tool_error<T: super::Tool>(error: CleanupError) -> ToolError {
     match error {
         CleanupError::Gateway(error) => ToolError::Gateway { error: Box::new(error), effect: T::EFFECT, subject: None },
         CleanupError::Refused(refused) => super::record::refused(refused),

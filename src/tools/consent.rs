@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use super::error::ToolError;
 use super::tool::{Effect, Entry, Preview};
-use crate::context::{Context, Place};
+use crate::context::{Context, GatewayTarget};
 use crate::render::Reply;
 use crate::write_gate::Who;
 pub use question::Question;
@@ -180,7 +180,7 @@ impl Confirmations {
 }
 
 /// Everything that a confirmation is bound to beside the preview.
-fn binding(place: &Place, caller: &Caller, tool: &str, arguments: &Map<String, Value>) -> [Vec<u8>; 4] {
+fn binding(place: &GatewayTarget, caller: &Caller, tool: &str, arguments: &Map<String, Value>) -> [Vec<u8>; 4] {
     // Names in order, whatever order they came in.
     let sorted: std::collections::BTreeMap<_, _> = arguments.iter().collect();
     let arguments = serde_json::to_vec(&sorted).unwrap_or_default();

@@ -34,7 +34,7 @@ impl Tool for DecideDuplicates {
         let answers = parts.map(|part| answer(context, part)).collect::<Result<Vec<_>, _>>()?;
         let workspace = cleanup::workspace(context)?;
         let DecideReport { settled, questions_left } =
-            workspace.decide(answers).await.map_err(cleanup::told::<Self>)?;
+            workspace.decide(answers).await.map_err(cleanup::to_tool_error::<Self>)?;
         Ok(Reply::Lines(vec![format!("{settled} pairs settled, {questions_left} questions left")]))
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::{self, Tab};
-use super::{Effect, Preview, Tool, ToolError, settle};
+use super::{Effect, Preview, Tool, ToolError, verify_write};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::NotificationTab;
@@ -48,7 +48,7 @@ impl Tool for DismissAllNotifications {
     const DESCRIPTION: &'static str = "Remove all notifications of a type for good.";
     const EFFECT: Effect = Effect::Destroy;
     const SHAPE: Shape = Shape::Lines;
-    const SWEEPS: bool = true;
+    const IS_BULK: bool = true;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
@@ -56,7 +56,7 @@ impl Tool for DismissAllNotifications {
         // Counted first, because the gateway does not say how many it removed.
         let counting = operations::ListNotifications { tab, limit: 1, skip: 0 };
         let page = arguments::read_before_write(context, &counting, "notifications").await?;
-        let note = settle::dismiss_all::<Self>(context, &operations::DismissAllNotifications { tab }).await?;
+        let note = verify_write::dismiss_all::<Self>(context, &operations::DismissAllNotifications { tab }).await?;
         let count = page.grand_total(0).map_or_else(|| "all".to_owned(), |count| count.to_string());
         let which = tab.map_or("", |tab| tab.name());
         let done = format!("{count} {which} notifications dismissed{note}").replace("  ", " ");

@@ -79,11 +79,11 @@ pub enum ToolError {
     Consent(#[from] super::ConsentError),
     /// A tool that this server does not offer.
     #[error("Nothing was done: `{name}` is not offered, because {why}.")]
-    Withheld {
+    DisabledReason {
         /// Its name.
         name: &'static str,
         /// Whose choice that is.
-        why: super::Withheld,
+        why: super::DisabledReason,
     },
     /// A write whose intent cannot be recorded in the audit file.
     #[error(

@@ -69,7 +69,7 @@ impl Tool for FindDuplicateContacts {
         if let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
             return Ok(cleanup::unread_rows("groups of duplicates", unread));
         }
-        let report = workspace.duplicates(request).await.map_err(cleanup::told::<Self>)?;
+        let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
         Ok(Reply::Table(if by_pattern {
             questions(context, &report, &input.page)
         } else if !report.pairs.is_empty() {
@@ -83,7 +83,7 @@ impl Tool for FindDuplicateContacts {
 /// Groups, each with its members and what they have in common.
 fn groups(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
     let row = |cluster: &Cluster| {
-        let members: Vec<String> = cluster.members.iter().map(|id| context.handles().show(id)).collect();
+        let members: Vec<String> = cluster.members.iter().map(|id| context.short_ids().show(id)).collect();
         let mut patterns: Vec<&str> = cluster.pairs.iter().map(|pair| pair.pattern.as_str()).collect();
         patterns.sort_unstable();
         patterns.dedup();
@@ -111,7 +111,7 @@ fn groups(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table 
 fn pairs(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
     let row = |pair: &Pair| {
         let (first, second) = &pair.ids;
-        let pair_of = format!("{} {}", context.handles().show(first), context.handles().show(second));
+        let pair_of = format!("{} {}", context.short_ids().show(first), context.short_ids().show(second));
         vec![Cell::text(pair_of), Cell::text(format!("{:.2}", pair.score))]
     };
     Table {
@@ -131,7 +131,7 @@ fn questions(context: &Context, report: &DuplicatesReport, page: &Paging) -> Tab
     let rows: Vec<Vec<Cell>> = shown
         .map(|found| {
             let (first, second) = &found.example.ids;
-            let example = format!("{} {}", context.handles().show(first), context.handles().show(second));
+            let example = format!("{} {}", context.short_ids().show(first), context.short_ids().show(second));
             vec![
                 Cell::text(found.pattern.clone()),
                 Cell::Number(i64::try_from(found.count).unwrap_or(i64::MAX)),

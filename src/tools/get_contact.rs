@@ -42,7 +42,7 @@ impl Tool for GetContact {
         if lossless {
             return Ok(Reply::Lossless(Lossless::one(contact.record().clone())));
         }
-        let mut card = render::contact_card(&contact, context.handles());
+        let mut card = render::contact_card(&contact, context.short_ids());
         if let (Reply::Card(lines), false) = (&mut card, others.is_empty()) {
             lines.push(("linked".to_owned(), Cell::text(linked::shown(context, &others))));
         }

@@ -36,9 +36,9 @@ impl Tool for GetContactComment {
         let message = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
         let wanted = CommentRow::of(&message).into_iter().find(|row| row.id() == Some(subject.as_str()));
         let row = wanted.ok_or_else(|| ToolError::Missing {
-            subject: context.handles().show(&subject),
+            subject: context.short_ids().show(&subject),
             finder: "list_contact_comments",
         })?;
-        Ok(render::comment_card(&row, context.handles()))
+        Ok(render::comment_card(&row, context.short_ids()))
     }
 }

@@ -67,7 +67,7 @@ impl Tool for GetContactConversations {
         let said = [("with those of linked", joined), ("no longer there: linked", gone)];
         let said = said.iter().filter(|(_, ids)| !ids.is_empty());
         listing.notes.extend(said.map(|(words, ids)| format!("{words} {}", linked::shown(context, ids))));
-        Ok(render::list(rows, &fields, listing, context.handles()))
+        Ok(render::list(rows, &fields, listing, context.short_ids()))
     }
 }
 

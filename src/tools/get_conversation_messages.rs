@@ -35,11 +35,12 @@ impl Tool for GetConversationMessages {
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<Message>(&input.fields)?;
-        let seat = arguments::id(context, "conversation_id", &input.conversation_id)?;
-        let subject = seat.to_string();
-        let operation = operations::GetConversationMessages { seat, limit: input.page.limit, skip: input.page.skip };
+        let participant_id = arguments::id(context, "conversation_id", &input.conversation_id)?;
+        let subject = participant_id.to_string();
+        let operation =
+            operations::GetConversationMessages { participant_id, limit: input.page.limit, skip: input.page.skip };
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
         let listing = Listing::of_page(&page, input.page.skip, "none");
-        Ok(render::list(&page.rows, &fields, listing, context.handles()))
+        Ok(render::list(&page.rows, &fields, listing, context.short_ids()))
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn of(context: &Context, id: &str) -> Vec<String> {
 
 /// The ids as a model sees them, with a space between.
 pub(super) fn shown(context: &Context, ids: &[String]) -> String {
-    ids.iter().map(|id| context.handles().show(id)).collect::<Vec<_>>().join(" ")
+    ids.iter().map(|id| context.short_ids().show(id)).collect::<Vec<_>>().join(" ")
 }
 
 /// What a request comes to, and whether there are any links: looked up while the gateway works.
@@ -49,7 +49,7 @@ pub(super) async fn folded(context: &Context, rows: Vec<Contact>, listing: &mut 
             continue;
         }
         if let Some(others) = groups.get(&id) {
-            let (one, others_shown) = (context.handles().show(&id), shown(context, others));
+            let (one, others_shown) = (context.short_ids().show(&id), shown(context, others));
             listing.notes.push(format!("{one}: +{} linked ({others_shown})", others.len()));
             gone.extend(others.iter().cloned());
         }

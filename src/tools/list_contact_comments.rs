@@ -47,6 +47,6 @@ impl Tool for ListContactComments {
         let page = arguments::send::<Self, _>(context, &operation, Some(&subject)).await?;
         let mut listing = Listing::of_page(&page, input.page.skip, "none");
         let rows = render::comment_rows(&page, &mut listing);
-        Ok(render::list(&rows, &fields, listing, context.handles()))
+        Ok(render::list(&rows, &fields, listing, context.short_ids()))
     }
 }

@@ -42,6 +42,6 @@ impl Tool for ListContactFiles {
         // The gateway answers an empty list for an unknown contact and for one that others look after (contract, 5.9).
         let none = "none visible to this credential (the contact may be unknown, or looked after by others)";
         let (rows, listing) = Listing::of_whole(&page.rows, input.page.skip, input.page.limit, none);
-        Ok(render::list(rows, &fields, listing, context.handles()))
+        Ok(render::list(rows, &fields, listing, context.short_ids()))
     }
 }

@@ -46,6 +46,6 @@ impl Tool for ListContacts {
         } else {
             linked::folded(context, page.rows, &mut listing).await
         };
-        Ok(render::list(&rows, &fields, listing, context.handles()))
+        Ok(render::list(&rows, &fields, listing, context.short_ids()))
     }
 }

@@ -41,6 +41,6 @@ impl Tool for ListNotifications {
         let page = arguments::send::<Self, _>(context, &operation, None).await?;
         let mut listing = Listing::of_page(&page, input.page.skip, "none");
         listing.notes.extend(page.unread_count.map(|unread| format!("unread: {unread}")));
-        Ok(render::list(&page.rows, &fields, listing, context.handles()))
+        Ok(render::list(&page.rows, &fields, listing, context.short_ids()))
     }
 }

@@ -69,7 +69,7 @@ impl Tool for PlanCleanup {
         } else {
             workspace.show(shown).await
         };
-        let report = report.map_err(cleanup::told::<Self>)?;
+        let report = report.map_err(cleanup::to_tool_error::<Self>)?;
         Ok(Reply::Lines(lines(context, &report)))
     }
 }
@@ -135,5 +135,5 @@ fn example(context: &Context, step: &Step) -> String {
     let (before, after) = (shown(&step.before), shown(&step.after));
     // What differs does not show in one line of quoted text.
     let unseen = if before == after { " (spaces)" } else { "" };
-    format!("{} {}: {before} -> {after}{unseen}", context.handles().show(&step.contact), step.field)
+    format!("{} {}: {before} -> {after}{unseen}", context.short_ids().show(&step.contact), step.field)
 }

@@ -75,7 +75,7 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
         ToolError::Busy { .. } => Outcome::Failed("busy"),
         ToolError::Unconfirmed(_) => Outcome::Failed("unconfirmed"),
         ToolError::Consent(_) => Outcome::Failed("confirmation"),
-        ToolError::Withheld { .. } => Outcome::Failed("withheld"),
+        ToolError::DisabledReason { .. } => Outcome::Failed("withheld"),
         ToolError::Unrecorded => Outcome::Failed("unrecorded"),
     }
 }
@@ -103,7 +103,7 @@ fn ids(context: &Context, arguments: &Map<String, Value>) -> Vec<String> {
             Value::String(text) => {
                 let words =
                     text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '-'));
-                let whole = words.filter_map(|word| context.handles().known(word).or_else(|| id(word)));
+                let whole = words.filter_map(|word| context.short_ids().known(word).or_else(|| id(word)));
                 for id in whole {
                     if found.len() < MOST && !found.contains(&id) {
                         found.push(id);

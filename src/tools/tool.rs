@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::consent;
 use super::error::ToolError;
-use super::offer::Offer;
+use super::tool_set::ToolSet;
 use super::{input, schema};
 use crate::context::Context;
 use crate::render::{Reply, Shape, clipped};
@@ -29,7 +29,7 @@ pub trait Tool: 'static {
     const SHAPE: Shape;
     /// Whether a call removes what the caller did not name one by one, so that it needs a confirmation unless the
     /// operator says otherwise.
-    const SWEEPS: bool = false;
+    const IS_BULK: bool = false;
     /// The arguments. Constraints stand in the schema attributes and are enforced before [`Tool::call`].
     type Input: DeserializeOwned + JsonSchema + Send;
 
@@ -47,7 +47,7 @@ pub trait Tool: 'static {
     }
 
     /// Takes those arguments out of the strict schema that this server does not offer.
-    fn fit(_schema: &mut Map<String, Value>, _offer: &Offer) {}
+    fn adapt_schema(_schema: &mut Map<String, Value>, _offer: &ToolSet) {}
 }
 
 /// What a call would do.
@@ -125,15 +125,15 @@ pub struct Entry {
     pub effect: Effect,
     /// [`Tool::SHAPE`].
     pub shape: Shape,
-    /// [`Tool::SWEEPS`].
+    /// [`Tool::IS_BULK`].
     pub sweeps: bool,
     /// Whether a call needs a confirmation.
     pub confirms: bool,
-    offer: Option<Offer>,
+    tool_set: Option<ToolSet>,
     /// The strict schema of the arguments, made when a client asks for the tools or calls this one: a start needs none.
     rules: OnceLock<Map<String, Value>>,
     strict: fn() -> Map<String, Value>,
-    fit: fn(&mut Map<String, Value>, &Offer),
+    adapt_schema: fn(&mut Map<String, Value>, &ToolSet),
     preview: for<'a> fn(&'a Context, Map<String, Value>) -> Previewing<'a>,
     call: for<'a> fn(&'a Context, Map<String, Value>) -> Answering<'a>,
 }
@@ -147,12 +147,12 @@ impl Entry {
             description: T::DESCRIPTION,
             effect: T::EFFECT,
             shape: T::SHAPE,
-            sweeps: T::SWEEPS,
+            sweeps: T::IS_BULK,
             confirms: false,
-            offer: None,
+            tool_set: None,
             rules: OnceLock::new(),
             strict: schema::strict::<T::Input>,
-            fit: T::fit,
+            adapt_schema: T::adapt_schema,
             preview: |context, arguments| {
                 Box::pin(async move { T::preview(context, input::typed::<T::Input>(arguments)?).await })
             },
@@ -167,8 +167,8 @@ impl Entry {
 
     /// The entry as one server offers it: without the arguments that are not for its callers.
     #[must_use]
-    pub(super) fn fitted(self, offer: &Offer) -> Self {
-        Self { offer: Some(*offer), ..self }.confirming(offer.confirm)
+    pub(super) fn fitted(self, tool_set: &ToolSet) -> Self {
+        Self { tool_set: Some(*tool_set), ..self }.confirming(tool_set.confirm)
     }
 
     /// The entry with an argument for the confirmation, where these calls need one.
@@ -186,8 +186,8 @@ impl Entry {
     fn rules(&self) -> &Map<String, Value> {
         self.rules.get_or_init(|| {
             let mut rules = (self.strict)();
-            if let Some(offer) = &self.offer {
-                (self.fit)(&mut rules, offer);
+            if let Some(tool_set) = &self.tool_set {
+                (self.adapt_schema)(&mut rules, tool_set);
             }
             if self.confirms
                 && let Some(Value::Object(properties)) = rules.get_mut("properties")

@@ -10,9 +10,9 @@ use tokio::sync::Semaphore;
 
 use super::consent::{Caller, Confirmations, Question};
 use super::error::ToolError;
-use super::offer::{Bounds, Offered, Selection, UnknownTool, Withheld};
 use super::record;
 use super::tool::Entry;
+use super::tool_set::{Bounds, DisabledReason, Offered, Selection, UnknownTool};
 use crate::audit::Audit;
 use crate::context::{Context, Progress};
 use crate::model::Environment;
@@ -68,7 +68,7 @@ pub enum Output {
 
 /// What a call answers: text for the model, and whether it is an error.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answered {
+pub struct ToolOutput {
     /// The text.
     pub text: String,
     /// The answer as JSON, when structured output was chosen and the call succeeded.
@@ -79,9 +79,9 @@ pub struct Answered {
 
 /// What a call came to: its answer, and where the caller can ask a person, what to ask.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Said {
+pub struct CallOutcome {
     /// The answer; the preview when the call needs a confirmation.
-    pub answered: Answered,
+    pub answered: ToolOutput,
     /// What to ask, when nothing was done because a person has to agree first.
     pub question: Option<Question>,
 }
@@ -166,7 +166,7 @@ impl Toolbox {
     }
 
     /// Calls a tool by name, as [`Toolbox::call_by`] for a caller of whom nothing is known.
-    pub async fn call(&self, name: &str, arguments: Map<String, Value>, progress: Progress) -> Option<Answered> {
+    pub async fn call(&self, name: &str, arguments: Map<String, Value>, progress: Progress) -> Option<ToolOutput> {
         self.call_by(&Caller::default(), name, arguments, progress).await.map(|said| said.answered)
     }
 
@@ -180,7 +180,7 @@ impl Toolbox {
         name: &str,
         arguments: Map<String, Value>,
         progress: Progress,
-    ) -> Option<Said> {
+    ) -> Option<CallOutcome> {
         let entry = match self.inner.offered.find(name, &self.bounds)? {
             Ok(entry) => entry,
             Err((name, why)) => return Some(withheld(name, why)),
@@ -218,15 +218,15 @@ impl Toolbox {
             milliseconds = started.elapsed().as_millis() as u64,
             "answered"
         );
-        Some(Said { answered, question })
+        Some(CallOutcome { answered, question })
     }
 
-    fn answered(&self, reply: &render::Reply) -> Answered {
+    fn answered(&self, reply: &render::Reply) -> ToolOutput {
         match self.inner.output {
-            Output::Text => Answered { text: render::text(reply), structured: None, is_error: false },
+            Output::Text => ToolOutput { text: render::text(reply), structured: None, is_error: false },
             Output::Structured => {
                 let structured = render::structured(reply, render::Budget::default());
-                Answered { text: structured.to_string(), structured: Some(structured), is_error: false }
+                ToolOutput { text: structured.to_string(), structured: Some(structured), is_error: false }
             }
         }
     }
@@ -237,7 +237,7 @@ impl Toolbox {
         entry: &Entry,
         arguments: Map<String, Value>,
         context: &Context,
-    ) -> Result<Answered, ToolError> {
+    ) -> Result<ToolOutput, ToolError> {
         let Inner { confirmations, permits, limits, .. } = &*self.inner;
         let may_have_acted = !entry.effect.is_read_only();
         let started = Instant::now();
@@ -329,11 +329,11 @@ impl ToolboxBuilder {
 }
 
 /// What a call of a tool comes to that is not offered.
-fn withheld(name: &'static str, why: Withheld) -> Said {
+fn withheld(name: &'static str, why: DisabledReason) -> CallOutcome {
     tracing::info!(tool = name, %why, "refused");
-    Said { answered: refused(&ToolError::Withheld { name, why }), question: None }
+    CallOutcome { answered: refused(&ToolError::DisabledReason { name, why }), question: None }
 }
 
-fn refused(error: &ToolError) -> Answered {
-    Answered { text: error.to_string(), structured: None, is_error: true }
+fn refused(error: &ToolError) -> ToolOutput {
+    ToolOutput { text: error.to_string(), structured: None, is_error: true }
 }

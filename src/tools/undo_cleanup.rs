@@ -43,7 +43,7 @@ impl Tool for UndoCleanup {
     const EFFECT: Effect = Effect::Write { idempotent: false, overwrites: true };
     const SHAPE: Shape = Shape::Lines;
     // The plan names the contacts, not the caller.
-    const SWEEPS: bool = true;
+    const IS_BULK: bool = true;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
@@ -53,7 +53,7 @@ impl Tool for UndoCleanup {
         let request = UndoRequest { plan: input.plan.trim().to_owned(), contacts, dry_run, max_seconds };
         let workspace = cleanup::workspace(context)?;
         let report = workspace.undo(request, context.writes(), &cleanup::watch(context)).await;
-        let report = report.map_err(cleanup::told::<Self>)?;
+        let report = report.map_err(cleanup::to_tool_error::<Self>)?;
         let (links, mut details) = (links(&report, dry_run), details(context, &report));
         let done = match links {
             // A plan that only links has no fields to speak of.
@@ -72,7 +72,7 @@ impl Tool for UndoCleanup {
         }
         let (plan, contacts) = (input.plan.trim(), contacts(context, &input.contacts)?);
         let found = cleanup::workspace(context)?.undoable(plan, &contacts).await;
-        let Undoable { contacts, fields, links } = found.map_err(cleanup::told::<Self>)?;
+        let Undoable { contacts, fields, links } = found.map_err(cleanup::to_tool_error::<Self>)?;
         let unlink = if links > 0 { format!(", unlink {links} groups here") } else { String::new() };
         // Links are kept here alone: nothing is written at the gateway, as when they are made.
         if contacts == 0 {
@@ -118,7 +118,7 @@ fn details(context: &Context, report: &UndoReport) -> Vec<String> {
     for (reason, steps) in reasons.iter().take(REASONS) {
         let named = steps.iter().take(NAMED);
         let named: Vec<String> =
-            named.map(|step| format!("{} {}", context.handles().show(&step.contact), step.field)).collect();
+            named.map(|step| format!("{} {}", context.short_ids().show(&step.contact), step.field)).collect();
         let more = if steps.len() > NAMED { ", …" } else { "" };
         details.push(format!("{} fields left ({}{more}): {}", steps.len(), named.join(", "), clipped(reason, 80)));
     }

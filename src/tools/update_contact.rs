@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{ArgumentError, Effect, Tool, ToolError, arguments, linked, settle};
+use super::{ArgumentError, Effect, Tool, ToolError, arguments, linked, verify_write};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::{ContactChanges, ContactId};
@@ -39,12 +39,12 @@ impl Tool for UpdateContact {
         let read = operations::GetContact { contact_id: contact_id.clone() };
         let before = arguments::read_before_write(context, &read, &subject).await?;
         let operation = operations::UpdateContact { contact_id, changes: changes.to_json() };
-        let (after, note) = settle::update::<Self>(context, &before, &changes, &operation).await?;
+        let (after, note) = verify_write::update::<Self>(context, &before, &changes, &operation).await?;
         let mut lines = render::changes(&changes, &before, &after);
         let others = linked::of(context, &subject).await;
         if !others.is_empty() {
             lines.push(format!("linked, not changed: {}", linked::shown(context, &others)));
         }
-        Ok(arguments::receipt(context, format!("updated {}{note}", context.handles().show(&subject)), lines))
+        Ok(arguments::receipt(context, format!("updated {}{note}", context.short_ids().show(&subject)), lines))
     }
 }

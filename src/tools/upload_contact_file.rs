@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use super::{ArgumentError, Door, Effect, Offer, Preview, Tool, ToolError, arguments, settle};
+use super::{ArgumentError, Effect, Preview, Surface, Tool, ToolError, ToolSet, arguments, verify_write};
 use crate::context::uploads::Readable;
 use crate::context::{Context, Progress};
 use crate::gateway::{UploadBody, operations};
@@ -52,7 +52,7 @@ impl Tool for UploadContactFile {
         let quiet = context.with_progress(Progress::default());
         let upload = arguments::send::<Self, _>(&quiet, &operation, None);
         let uploaded = reported(upload, sent, size, context.progress()).await;
-        let uploaded = uploaded.map_err(|error| settle::upload(error, &digest))?;
+        let uploaded = uploaded.map_err(|error| verify_write::upload(error, &digest))?;
         let details = vec![format!("public: {}", render::clipped(&uploaded.url, 400)), format!("sha256: {digest}")];
         let done = format!("uploaded {size} bytes {media_type}");
         Ok(arguments::receipt(context, done, details))
@@ -66,12 +66,12 @@ impl Tool for UploadContactFile {
         Ok(Some(Preview::Would { would, facts: digest }))
     }
 
-    fn fit(schema: &mut Map<String, Value>, offer: &Offer) {
+    fn adapt_schema(schema: &mut Map<String, Value>, tool_set: &ToolSet) {
         // Whoever shares the server's files names one; whoever does not has nothing to name.
-        let (unknown, required): (&[&str], &[&str]) = match (offer.door, offer.uploads) {
-            (Door::Here, _) => (&["content", "name"], &["path"]),
-            (Door::Http, false) => (&["path"], &["content", "name"]),
-            (Door::Http, true) => (&[], &[]),
+        let (unknown, required): (&[&str], &[&str]) = match (tool_set.door, tool_set.uploads) {
+            (Surface::Here, _) => (&["content", "name"], &["path"]),
+            (Surface::Http, false) => (&["path"], &["content", "name"]),
+            (Surface::Http, true) => (&[], &[]),
         };
         if let Some(Value::Object(properties)) = schema.get_mut("properties") {
             properties.retain(|name, _| !unknown.contains(&name.as_str()));

@@ -16,7 +16,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::callers::{AtOnce, Callers};
 use super::http::Options;
 use super::reply::refused;
-use crate::mcp::narrowing;
+use crate::mcp::request_restrictions;
 use admission::{Admission, ORGANIZATION};
 
 /// The names under which a browser on the same machine may reach a server.
@@ -135,7 +135,7 @@ pub(crate) fn cors(guard: &Arc<Guard>) -> CorsLayer {
         ["last-event-id", "mcp-method", "mcp-name", "mcp-protocol-version", "mcp-session-id"]
             .map(HeaderName::from_static),
     );
-    headers.extend([narrowing::CONFIRM, narrowing::READ_ONLY, narrowing::TOOLS]);
+    headers.extend([request_restrictions::CONFIRM, request_restrictions::READ_ONLY, request_restrictions::TOOLS]);
     if let Some(header) = &guard.admission.credential_header {
         headers.extend([header.clone(), ORGANIZATION]);
     }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use imbrace_contacts_mcp::context::uploads::Uploads;
-use imbrace_contacts_mcp::context::{Context, Parts, Place};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::identity::Identity;
 use imbrace_contacts_mcp::identity::tokens::Tokens;
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway::{self, ACCESS_TOKEN, LocalGateway, Population};
 use imbrace_contacts_mcp::mcp::Server;
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
@@ -51,9 +51,9 @@ async fn serve() -> anyhow::Result<()> {
         credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
         deadlines: Deadlines::default(),
     })?;
-    let place = Place { environment: Environment::Local, host: "127.0.0.1".to_owned(), organization: None };
-    let (handles, uploads) = (Handles::new(IdStyle::Short), Uploads::default());
-    let context = Context::new(Parts { gateway, place, handles, uploads });
+    let place = GatewayTarget { environment: Environment::Local, host: "127.0.0.1".to_owned(), organization: None };
+    let (short_ids, uploads) = (ShortIds::new(IdStyle::Short), Uploads::default());
+    let context = Context::new(ContextParts { gateway, place, short_ids, uploads });
     let server = Server::new(Toolbox::new(context, &Selection::default(), Limits::default())?);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;

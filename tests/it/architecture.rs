@@ -32,8 +32,8 @@ fn sources() -> Vec<(String, String, String)> {
         let module = name.split(['/', '.']).next().unwrap().to_owned();
         (name, module, std::fs::read_to_string(path).unwrap())
     };
-    let crates =
-        ["src", "core/src", "crates/cleanup/src", "crates/local-gateway/src"].map(|source| root().join(source));
+    let crates = ["src", "crates/client/src", "crates/cleanup/src", "crates/local-gateway/src"]
+        .map(|source| root().join(source));
     crates.iter().flat_map(|source| rust_files(source).into_iter().map(|path| described(source, path))).collect()
 }
 
@@ -64,7 +64,7 @@ fn every_operation_has_its_file_its_route_and_its_tool() {
     let routes = local_gateway::routes();
     for operation in operations::catalog() {
         let name = operation.name;
-        let file = root().join(format!("core/src/gateway/operations/{name}.rs"));
+        let file = root().join(format!("crates/client/src/gateway/operations/{name}.rs"));
         assert!(file.is_file(), "operation `{name}` has no file {}", file.display());
         assert!(routes.contains(&name), "operation `{name}` has no local route");
         let has_tool = tools.contains(&name) || WITHOUT_TOOL.contains(&name);

@@ -1,10 +1,10 @@
 //! Rules that hold for all tools at once: what clients see, what it costs, and that hints tell the truth.
 
-use imbrace_contacts_mcp::tools::{self, Confirm, Door, Effect, Entry, Selection};
+use imbrace_contacts_mcp::tools::{self, Confirm, Effect, Entry, Selection, Surface};
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Harness, Wishes};
-use crate::tools::{MEI, handles, plan_of_remarks, somebody_with};
+use crate::tools::{MEI, plan_of_remarks, short_ids, somebody_with};
 
 /// Every tool as it is shipped.
 fn offered() -> Vec<Entry> {
@@ -66,10 +66,10 @@ fn schemas_are_flat_and_every_argument_is_described() {
     }
     let mut wrong = Vec::new();
     for (door, confirm, uploads) in [
-        (Door::Here, Confirm::Destructive, true),
-        (Door::Here, Confirm::All, false),
-        (Door::Http, Confirm::All, true),
-        (Door::Http, Confirm::Never, false),
+        (Surface::Here, Confirm::Destructive, true),
+        (Surface::Here, Confirm::All, false),
+        (Surface::Http, Confirm::All, true),
+        (Surface::Http, Confirm::Never, false),
     ] {
         let selection = Selection { door, confirm, ..Selection::default() };
         for entry in tools::offered(&selection, uploads).unwrap() {
@@ -89,18 +89,18 @@ async fn good_arguments(desk: &Harness, tool: &str) -> Value {
         }
         "get_conversation_messages" => {
             let (_, conversations) = somebody_with(desk, "get_contact_conversations", 1).await;
-            json!({ "conversation_id": handles(&conversations)[0] })
+            json!({ "conversation_id": short_ids(&conversations)[0] })
         }
         "update_contact" => {
             json!({ "contact_id": "con_66d67483-8982-43d6-acbe-139568688add", "set": { "remark": "seen" } })
         }
         "get_contact_comment" => {
             let (contact, comments) = somebody_with(desk, "list_contact_comments", 1).await;
-            json!({ "contact_id": contact, "comment_id": handles(&comments)[0] })
+            json!({ "contact_id": contact, "comment_id": short_ids(&comments)[0] })
         }
         "upload_contact_file" => json!({ "path": "note.txt" }),
         "mark_notifications_read" | "dismiss_notifications" => {
-            json!({ "ids": handles(&desk.call("list_notifications", json!({ "limit": 2 })).await) })
+            json!({ "ids": short_ids(&desk.call("list_notifications", json!({ "limit": 2 })).await) })
         }
         "dismiss_all_notifications" => json!({ "type": "teams" }),
         "audit_contacts" => json!({}),
@@ -111,7 +111,7 @@ async fn good_arguments(desk: &Harness, tool: &str) -> Value {
         "decide_duplicates" => {
             desk.call("audit_contacts", json!({})).await;
             let known = desk.call("list_contacts", json!({ "limit": 2 })).await;
-            json!({ "answers": format!("{}=different", handles(&known).join(" ")) })
+            json!({ "answers": format!("{}=different", short_ids(&known).join(" ")) })
         }
         "plan_cleanup" => json!({ "changes": { MEI: { "remark": "seen" } } }),
         "apply_cleanup" => plan_of_remarks(desk, 1).await,

@@ -15,8 +15,8 @@ mod undo;
 use std::collections::BTreeMap;
 
 use imbrace_contacts_mcp::cleanup::{
-    ApplyReport, ApplyRequest, Change, CleanupError, Home, OpenGate, PlanReport, PlanRequest, Step, SyncReport,
-    SyncRequest, UndoReport, UndoRequest, Watch, Workspace,
+    ApplyReport, ApplyRequest, Change, CleanupError, OpenGate, PlanReport, PlanRequest, StateLocation, Step,
+    SyncReport, SyncRequest, UndoReport, UndoRequest, Watch, Workspace,
 };
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
@@ -27,7 +27,7 @@ use serde_json::{Map, Value, json};
 pub const MEI: &str = "con_66d67483-8982-43d6-acbe-139568688add";
 
 /// A local gateway and an engine with a state of its own.
-pub struct Bench {
+pub struct TestWorkspace {
     pub gateway: LocalGateway,
     pub directory: tempfile::TempDir,
     pub workspace: Workspace,
@@ -47,7 +47,7 @@ pub fn fields(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
-impl Bench {
+impl TestWorkspace {
     pub async fn with(contacts: usize) -> Self {
         Self::start(Options { people: Population { contacts, ..Population::default() }, ..Options::default() }).await
     }
@@ -124,8 +124,8 @@ impl Bench {
     }
 }
 
-pub fn home(directory: &tempfile::TempDir) -> Home {
-    Home { directory: directory.path().join("state"), place: "local, test".to_owned(), tenant: String::new() }
+pub fn home(directory: &tempfile::TempDir) -> StateLocation {
+    StateLocation { directory: directory.path().join("state"), place: "local, test".to_owned(), tenant: String::new() }
 }
 
 pub fn request(changes: &[(&str, &str, Value)]) -> PlanRequest {

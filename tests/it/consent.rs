@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use imbrace_contacts_mcp::context::Progress;
 use imbrace_contacts_mcp::model::Environment;
-use imbrace_contacts_mcp::tools::{Caller, Confirm, Consent, Limits, Output, Said, Selection};
+use imbrace_contacts_mcp::tools::{CallOutcome, Caller, Confirm, Consent, Limits, Output, Selection};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ fn deletes(desk: &Harness) -> usize {
     desk.arrivals().iter().filter(|arrival| arrival.method == "DELETE").count()
 }
 
-async fn said(desk: &Harness, caller: Caller, tool: &str, arguments: Value) -> Said {
+async fn said(desk: &Harness, caller: Caller, tool: &str, arguments: Value) -> CallOutcome {
     let arguments = arguments.as_object().cloned().unwrap();
     desk.toolbox.call_by(&caller, tool, arguments, Progress::default()).await.unwrap()
 }
@@ -124,7 +124,7 @@ async fn what_changed_since_the_preview_is_shown_anew_and_not_done() {
     let desk = Harness::new().await;
     let first = desk.call(TOOL, json!({ "type": "teams" })).await;
     let listed = desk.call("list_notifications", json!({ "type": "teams", "limit": 1 })).await;
-    let newest = crate::tools::handles(&listed);
+    let newest = crate::tools::short_ids(&listed);
     desk.call("dismiss_notifications", json!({ "ids": newest })).await;
     desk.gateway.forget_requests();
     let second = desk.call(TOOL, json!({ "type": "teams", "confirm": token(&first) })).await;
@@ -164,7 +164,7 @@ async fn all_means_every_write_and_never_means_none() {
     assert!(all.arrivals().is_empty());
     assert!(all.confirmed("update_contact", update.clone()).await.starts_with("updated con_66d67483"));
     all.call("list_contacts", json!({ "limit": 1 })).await;
-    let ids = crate::tools::handles(&all.call("list_notifications", json!({ "limit": 2 })).await);
+    let ids = crate::tools::short_ids(&all.call("list_notifications", json!({ "limit": 2 })).await);
     for tool in ["mark_notifications_read", "dismiss_notifications"] {
         let preview = all.call(tool, json!({ "ids": ids })).await;
         assert!(preview.starts_with("Nothing was done yet"), "{preview}");
@@ -172,7 +172,7 @@ async fn all_means_every_write_and_never_means_none() {
     let destructive = desk(Confirm::Destructive).await;
     destructive.call("update_contact", update.clone()).await;
     // Named one by one: who wrote the ids has said which.
-    let ids = crate::tools::handles(&destructive.call("list_notifications", json!({ "limit": 2 })).await);
+    let ids = crate::tools::short_ids(&destructive.call("list_notifications", json!({ "limit": 2 })).await);
     assert_eq!(destructive.call("dismiss_notifications", json!({ "ids": ids })).await, "2 notifications dismissed");
     let never = desk(Confirm::Never).await;
     assert!(never.call(TOOL, json!({ "type": "teams" })).await.ends_with("teams notifications dismissed"));

@@ -17,7 +17,7 @@ fn every_dependency_stands_below_its_reason() {
     let manifest = |path| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     let manifest = [
         "Cargo.toml",
-        "core/Cargo.toml",
+        "crates/client/Cargo.toml",
         "crates/cleanup/Cargo.toml",
         "crates/local-gateway/Cargo.toml",
         "stress/Cargo.toml",

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
-use imbrace_contacts_mcp::cleanup::{ApplyRequest, Change, Home, OpenGate, PlanRequest, Watch, Workspace};
+use imbrace_contacts_mcp::cleanup::{ApplyRequest, Change, OpenGate, PlanRequest, StateLocation, Watch, Workspace};
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
-use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Deadlines, Settings};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::model::Environment;
-use imbrace_contacts_mcp::tools::{self, Answered, Confirm, Limits, Selection, Toolbox};
+use imbrace_contacts_mcp::tools::{self, Confirm, Limits, Selection, ToolOutput, Toolbox};
 use serde_json::{Value, json};
 
 use crate::support::scripted::{Play, Scripted, json};
@@ -100,7 +100,7 @@ async fn plan(workspace: &Workspace, is_applied: bool) -> Value {
 }
 
 /// Calls the tool; its answer, how often it wrote, the remark that the contact has now, and how long it took.
-async fn ask(cell: &Cell) -> (Answered, usize, String, Duration) {
+async fn ask(cell: &Cell) -> (ToolOutput, usize, String, Duration) {
     let (play, when) = (cell.way.play.clone(), cell.when);
     // What a plan needs is made before anything fails: a plan, and for its undo that it was applied.
     let prepared = Arc::new(AtomicBool::new(!matches!(cell.tool, "apply_cleanup" | "undo_cleanup")));
@@ -125,7 +125,8 @@ async fn ask(cell: &Cell) -> (Answered, usize, String, Duration) {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("a.png"), b"\x89PNG\r\n\x1a\nnot much of a picture").unwrap();
     let client = Client::new(Settings { deadlines: deadlines(), ..server.settings() }).unwrap();
-    let home = Home { directory: directory.path().join("state"), place: "local".to_owned(), tenant: String::new() };
+    let home =
+        StateLocation { directory: directory.path().join("state"), place: "local".to_owned(), tenant: String::new() };
     let workspace = Workspace::new(home, client.clone());
     let mut arguments = arguments(cell.tool);
     if !prepared.load(Ordering::SeqCst) {
@@ -133,10 +134,10 @@ async fn ask(cell: &Cell) -> (Answered, usize, String, Duration) {
         prepared.store(true, Ordering::SeqCst);
     }
     let before = server.seen().len();
-    let context = Context::new(Parts {
+    let context = Context::new(ContextParts {
         gateway: client,
-        place: Place { environment: Environment::Local, host: server.address.to_string(), organization: None },
-        handles: Handles::new(IdStyle::Short),
+        place: GatewayTarget { environment: Environment::Local, host: server.address.to_string(), organization: None },
+        short_ids: ShortIds::new(IdStyle::Short),
         uploads: Uploads::open(&[directory.path().to_owned()], LARGEST_UPLOAD).unwrap(),
     })
     .with_cleanup(Some(workspace));
@@ -186,7 +187,7 @@ fn false_claim(tool: &str, text: &str, remark: &str) -> Option<&'static str> {
 /// What is wrong with a cell.
 fn complaint(
     cell: &Cell,
-    answered: &Answered,
+    answered: &ToolOutput,
     writes: usize,
     remark: &str,
     tokens: impl Fn(&str) -> usize,

@@ -1,15 +1,15 @@
 //! A fresh local gateway and the tools over it.
 
 use imbrace_contacts_mcp::audit::Audit;
-use imbrace_contacts_mcp::cleanup::{Home, Workspace};
+use imbrace_contacts_mcp::cleanup::{StateLocation, Workspace};
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
-use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway::{self, Arrival, LocalGateway, Population};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::redact::Secrets;
-use imbrace_contacts_mcp::tools::{Answered, Limits, Output, Selection, Toolbox};
+use imbrace_contacts_mcp::tools::{Limits, Output, Selection, ToolOutput, Toolbox};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,17 +73,18 @@ impl Harness {
             deadlines: Deadlines::default(),
         };
         let state = tempfile::tempdir().unwrap();
-        let home = Home { directory: state.path().join("state"), place: "local".to_owned(), tenant: String::new() };
+        let home =
+            StateLocation { directory: state.path().join("state"), place: "local".to_owned(), tenant: String::new() };
         let client = Client::new(settings).unwrap();
         let workspace = Workspace::new(home, client.clone());
-        let context = Context::new(Parts {
+        let context = Context::new(ContextParts {
             gateway: client,
-            place: Place {
+            place: GatewayTarget {
                 environment: wishes.environment,
                 host: gateway.address().to_string(),
                 organization: Some(local_gateway::ORGANIZATION_ID.to_owned()),
             },
-            handles: Handles::new(wishes.style),
+            short_ids: ShortIds::new(wishes.style),
             uploads: Uploads::open(&wishes.upload_directories, LARGEST_UPLOAD).unwrap(),
         })
         .with_cleanup(Some(workspace));
@@ -99,14 +100,14 @@ impl Harness {
     }
 
     /// A tool's answer, whatever it is.
-    pub async fn answer(&self, tool: &str, arguments: Value) -> Answered {
+    pub async fn answer(&self, tool: &str, arguments: Value) -> ToolOutput {
         let arguments = arguments.as_object().cloned().expect("arguments are an object");
         self.toolbox.call(tool, arguments, Progress::default()).await.expect("the tool exists")
     }
 
     /// The text of a success.
     pub async fn call(&self, tool: &str, arguments: Value) -> String {
-        let Answered { text, is_error, .. } = self.answer(tool, arguments).await;
+        let ToolOutput { text, is_error, .. } = self.answer(tool, arguments).await;
         assert!(!is_error, "{tool} answered an error: {text}");
         text
     }
@@ -121,7 +122,7 @@ impl Harness {
 
     /// The text of an error.
     pub async fn fail(&self, tool: &str, arguments: Value) -> String {
-        let Answered { text, is_error, .. } = self.answer(tool, arguments).await;
+        let ToolOutput { text, is_error, .. } = self.answer(tool, arguments).await;
         assert!(is_error, "{tool} succeeded: {text}");
         text
     }

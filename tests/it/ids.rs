@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -16,11 +16,11 @@ fn random_id(dice: &mut impl Rng, prefix: &str) -> String {
 }
 
 /// Ten thousand contacts that have been shown: their ids and handles.
-fn shown(dice: &mut impl Rng, handles: &Handles) -> Vec<(String, String)> {
+fn shown(dice: &mut impl Rng, short_ids: &ShortIds) -> Vec<(String, String)> {
     (0..10_000)
         .map(|_| {
             let id = random_id(dice, "con");
-            let handle = handles.show(&id);
+            let handle = short_ids.show(&id);
             (id, handle)
         })
         .collect()
@@ -31,8 +31,8 @@ fn shown(dice: &mut impl Rng, handles: &Handles) -> Vec<(String, String)> {
 /// Written for speed: the tests run unoptimised, and the million is part of the promise.
 fn hits(mistype: impl Fn(&mut Vec<u8>, u64)) -> usize {
     let mut dice = ChaCha8Rng::seed_from_u64(20_251_015);
-    let handles = Handles::new(IdStyle::Short);
-    let known = shown(&mut dice, &handles);
+    let short_ids = ShortIds::new(IdStyle::Short);
+    let known = shown(&mut dice, &short_ids);
     let (mut hits, mut wrong, mut throw) = (0, Vec::with_capacity(32), 20_251_015);
     for turn in 0..1_000_000 {
         let (id, handle) = &known[turn % known.len()];
@@ -41,7 +41,7 @@ fn hits(mistype: impl Fn(&mut Vec<u8>, u64)) -> usize {
         wrong.extend_from_slice(handle.as_bytes());
         mistype(&mut wrong, throw);
         let written = std::str::from_utf8(&wrong).unwrap();
-        if handles.known(written).is_some_and(|found| found != *id && found.starts_with("con_")) {
+        if short_ids.known(written).is_some_and(|found| found != *id && found.starts_with("con_")) {
             hits += 1;
         }
     }
@@ -103,32 +103,32 @@ fn of_a_million_handles_with_a_letter_more_less_or_swapped_at_most_three_hit_ano
 #[test]
 fn what_was_shown_is_found_again_and_every_handle_stands_for_one_id() {
     let mut dice = ChaCha8Rng::seed_from_u64(1);
-    let handles = Handles::new(IdStyle::Short);
-    let known = shown(&mut dice, &handles);
+    let short_ids = ShortIds::new(IdStyle::Short);
+    let known = shown(&mut dice, &short_ids);
     for (id, handle) in &known {
-        assert_eq!(handles.whole(handle), Some(Ok(id.clone())));
-        assert_eq!(handles.show(id), *handle, "the same id has the same handle");
-        assert_eq!(handles.whole(id), None, "a whole id needs no table");
+        assert_eq!(short_ids.whole(handle), Some(Ok(id.clone())));
+        assert_eq!(short_ids.show(id), *handle, "the same id has the same handle");
+        assert_eq!(short_ids.whole(id), None, "a whole id needs no table");
     }
     assert_eq!(known.iter().map(|(_, handle)| handle).collect::<HashSet<_>>().len(), known.len());
-    assert_eq!(handles.count(), known.len());
+    assert_eq!(short_ids.count(), known.len());
     assert!(known.iter().filter(|(_, handle)| handle.len() == "con_66d67483".len()).count() > 9_990);
 }
 
 #[test]
 fn an_equal_beginning_lengthens_the_later_handle_as_git_does() {
-    let handles = Handles::new(IdStyle::Short);
+    let short_ids = ShortIds::new(IdStyle::Short);
     let ids = [
         "con_66d67483-8982-43d6-acbe-139568688add",
         "con_66d67483-8983-43d6-acbe-139568688add",
         "con_66d67483-8982-43d7-acbe-139568688add",
         "con_66d67483-8982-43d7-acbf-139568688add",
     ];
-    let short = ids.map(|id| handles.show(id));
+    let short = ids.map(|id| short_ids.show(id));
     // The second differs from the third in one digit of twelve, so the third needs all sixteen; the fourth has none left.
     assert_eq!(short, ["con_66d67483", "con_66d674838983", "con_66d67483898243d7", ids[3]]);
     for (id, handle) in ids.iter().zip(&short).take(3) {
-        assert_eq!(handles.known(handle).as_deref(), Some(*id));
+        assert_eq!(short_ids.known(handle).as_deref(), Some(*id));
     }
 }
 
@@ -140,27 +140,27 @@ fn handles_that_a_slip_could_exchange_are_lengthened() {
         ("66d67483-8982", "66d64783-8982"),
         ("66d67483-8982", "66d67438-8982"),
     ] {
-        let handles = Handles::new(IdStyle::Short);
+        let short_ids = ShortIds::new(IdStyle::Short);
         let id = |start: &str| format!("con_{start}-43d6-acbe-139568688add");
-        assert_eq!(handles.show(&id(first)).len(), 12);
-        assert!(handles.show(&id(second)).len() > 12, "{second}");
+        assert_eq!(short_ids.show(&id(first)).len(), 12);
+        assert!(short_ids.show(&id(second)).len() > 12, "{second}");
         // Another kind of object is no neighbour.
-        assert_eq!(handles.show(&id(second).replace("con_", "not_")).len(), 12);
+        assert_eq!(short_ids.show(&id(second).replace("con_", "not_")).len(), 12);
     }
 }
 
 #[test]
 fn an_unknown_handle_names_the_nearest_known_ones() {
-    let handles = Handles::new(IdStyle::Short);
+    let short_ids = ShortIds::new(IdStyle::Short);
     for id in [
         "con_66d67483-8982-43d6-acbe-139568688add",
         "con_66d67483-9982-43d6-acbe-139568688add",
         "con_56e4e804-8982-43d6-acbe-139568688add",
         "not_66d67484-8982-43d6-acbe-139568688add",
     ] {
-        handles.show(id);
+        short_ids.show(id);
     }
-    let nearest = |handle: &str| handles.whole(handle).unwrap().unwrap_err().nearest;
+    let nearest = |handle: &str| short_ids.whole(handle).unwrap().unwrap_err().nearest;
     assert_eq!(nearest("con_66d67484"), ["con_66d67483", "con_66d674839982"]);
     assert_eq!(nearest("con_66d674839981"), ["con_66d67483", "con_66d674839982"]);
     assert_eq!(nearest("con_00000000"), Vec::<String>::new());
@@ -169,7 +169,7 @@ fn an_unknown_handle_names_the_nearest_known_ones() {
 
 #[test]
 fn ids_that_are_no_lower_case_uuid_are_shown_whole_and_accepted() {
-    let handles = Handles::new(IdStyle::Short);
+    let short_ids = ShortIds::new(IdStyle::Short);
     for id in [
         "con_test_contact",
         "org_imbrace",
@@ -183,35 +183,35 @@ fn ids_that_are_no_lower_case_uuid_are_shown_whole_and_accepted() {
         "brd_66d67483-8982-43d6-acbe-139568688add",
         "con_é6d67483-8982-43d6-acbe-139568688ad",
     ] {
-        assert_eq!(handles.show(id), id);
-        assert_eq!(handles.whole(id), None, "{id}");
+        assert_eq!(short_ids.show(id), id);
+        assert_eq!(short_ids.whole(id), None, "{id}");
     }
     // One that looks like a handle is known as itself from then on.
-    assert!(handles.whole("con_deadbeef").unwrap().is_err());
-    assert_eq!(handles.show("con_deadbeef"), "con_deadbeef");
-    assert_eq!(handles.whole("con_deadbeef"), Some(Ok("con_deadbeef".to_owned())));
+    assert!(short_ids.whole("con_deadbeef").unwrap().is_err());
+    assert_eq!(short_ids.show("con_deadbeef"), "con_deadbeef");
+    assert_eq!(short_ids.whole("con_deadbeef"), Some(Ok("con_deadbeef".to_owned())));
 }
 
 #[test]
 fn whole_style_shows_whole_ids_and_still_reads_them() {
-    let handles = Handles::new(IdStyle::Whole);
+    let short_ids = ShortIds::new(IdStyle::Whole);
     let id = "con_66d67483-8982-43d6-acbe-139568688add";
-    assert_eq!(handles.show(id), id);
-    assert_eq!(handles.whole(id), None);
-    assert_eq!(handles.count(), 0);
-    assert!(handles.whole("con_66d67483").unwrap().is_err());
+    assert_eq!(short_ids.show(id), id);
+    assert_eq!(short_ids.whole(id), None);
+    assert_eq!(short_ids.count(), 0);
+    assert!(short_ids.whole("con_66d67483").unwrap().is_err());
 }
 
 #[test]
 fn beyond_the_bound_the_oldest_handle_is_forgotten() {
     let mut dice = ChaCha8Rng::seed_from_u64(7);
-    let handles = Handles::with_capacity(IdStyle::Short, 100);
-    let known: Vec<_> = (0..101).map(|_| random_id(&mut dice, "con")).map(|id| (handles.show(&id), id)).collect();
-    assert_eq!(handles.count(), 100);
-    assert!(handles.whole(&known[0].0).unwrap().is_err(), "the first one is forgotten");
-    assert_eq!(handles.whole(&known[1].0), Some(Ok(known[1].1.clone())));
-    assert_eq!(handles.show(&known[0].1), known[0].0, "and comes back when it is shown again");
-    assert_eq!(handles.count(), 100);
+    let short_ids = ShortIds::with_capacity(IdStyle::Short, 100);
+    let known: Vec<_> = (0..101).map(|_| random_id(&mut dice, "con")).map(|id| (short_ids.show(&id), id)).collect();
+    assert_eq!(short_ids.count(), 100);
+    assert!(short_ids.whole(&known[0].0).unwrap().is_err(), "the first one is forgotten");
+    assert_eq!(short_ids.whole(&known[1].0), Some(Ok(known[1].1.clone())));
+    assert_eq!(short_ids.show(&known[0].1), known[0].0, "and comes back when it is shown again");
+    assert_eq!(short_ids.count(), 100);
 }
 
 /// Whether two handles are equal, or become so by one digit or by two neighbours that change places.
@@ -228,13 +228,13 @@ fn are_alike(one: &str, other: &str) -> bool {
 #[test]
 fn the_table_gives_out_what_a_comparison_with_every_known_handle_would() {
     let mut dice = ChaCha8Rng::seed_from_u64(11);
-    let handles = Handles::with_capacity(IdStyle::Short, 200);
+    let short_ids = ShortIds::with_capacity(IdStyle::Short, 200);
     let mut known: Vec<(String, String)> = Vec::new();
     for _ in 0..5_000 {
         // Few values for each digit, so that likenesses are the rule.
         let digits: String = (0..16).map(|_| char::from_digit(dice.next_u32() % 3, 16).unwrap()).collect();
         let id = format!("con_{}-{}-{}-8000-000000000001", &digits[..8], &digits[8..12], &digits[12..]);
-        let shown = handles.show(&id);
+        let shown = short_ids.show(&id);
         let expected =
             known.iter().find(|(_, whole)| *whole == id).map(|(handle, _)| handle.clone()).unwrap_or_else(|| {
                 let lengths = [8, 12, 16].map(|length| format!("con_{}", &digits[..length]));
@@ -248,13 +248,13 @@ fn the_table_gives_out_what_a_comparison_with_every_known_handle_would() {
             known.push((shown, id));
             if known.len() > 200 {
                 let (forgotten, _) = known.remove(0);
-                assert!(handles.whole(&forgotten).unwrap().is_err());
+                assert!(short_ids.whole(&forgotten).unwrap().is_err());
             }
         }
-        assert_eq!(handles.count(), known.len());
+        assert_eq!(short_ids.count(), known.len());
     }
     for (handle, id) in known {
-        assert_eq!(handles.whole(&handle), Some(Ok(id)));
+        assert_eq!(short_ids.whole(&handle), Some(Ok(id)));
     }
 }
 
@@ -262,13 +262,13 @@ fn the_table_gives_out_what_a_comparison_with_every_known_handle_would() {
 fn threads_that_show_the_same_ids_agree_on_their_handles() {
     let mut dice = ChaCha8Rng::seed_from_u64(3);
     let ids: Vec<String> = (0..2_000).map(|_| random_id(&mut dice, "con")).collect();
-    let handles = Handles::new(IdStyle::Short);
+    let short_ids = ShortIds::new(IdStyle::Short);
     let work = |offset: usize| {
-        let (ids, handles) = (&ids, &handles);
+        let (ids, short_ids) = (&ids, &short_ids);
         move || -> HashMap<String, String> {
             (0..ids.len())
                 .map(|turn| &ids[(turn * 7 + offset) % ids.len()])
-                .map(|id| (id.clone(), handles.show(id)))
+                .map(|id| (id.clone(), short_ids.show(id)))
                 .collect()
         }
     };
@@ -277,6 +277,6 @@ fn threads_that_show_the_same_ids_agree_on_their_handles() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(seen.iter().all(|one| *one == seen[0]));
-    assert_eq!(handles.count(), ids.len());
-    assert!(seen[0].iter().all(|(id, handle)| handles.known(handle).as_ref() == Some(id)));
+    assert_eq!(short_ids.count(), ids.len());
+    assert!(seen[0].iter().all(|(id, handle)| short_ids.known(handle).as_ref() == Some(id)));
 }

@@ -22,12 +22,12 @@ use serde_json::Value;
 const PREFIX: &str = "channel-service/v1";
 
 /// A running gateway and a client that knows its token.
-struct Desk {
+struct TestGateway {
     gateway: LocalGateway,
     client: reqwest::Client,
 }
 
-impl Desk {
+impl TestGateway {
     /// A gateway of so many contacts.
     async fn with(contacts: usize) -> Self {
         Self::start(Options { people: Population { contacts, ..Population::default() }, ..Options::default() }).await

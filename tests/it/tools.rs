@@ -31,7 +31,7 @@ use crate::harness::{Harness, Wishes};
 pub const NOBODY: &str = "con_00000000-0000-4000-8000-000000000000";
 
 /// The handles in the first column of an answer's rows.
-pub fn handles(answer: &str) -> Vec<String> {
+pub fn short_ids(answer: &str) -> Vec<String> {
     let rows = answer.lines().filter(|line| !line.starts_with('#')).skip(1);
     rows.filter_map(|line| line.split(',').next()).map(str::to_owned).collect()
 }
@@ -40,9 +40,9 @@ pub fn handles(answer: &str) -> Vec<String> {
 pub async fn somebody_with(desk: &Harness, tool: &str, rows: usize) -> (String, String) {
     for skip in (10..290).step_by(40) {
         let page = desk.call("list_contacts", json!({ "limit": 40, "skip": skip })).await;
-        for contact in handles(&page) {
+        for contact in short_ids(&page) {
             let answer = desk.call(tool, json!({ "contact_id": contact })).await;
-            if handles(&answer).len() >= rows {
+            if short_ids(&answer).len() >= rows {
                 desk.gateway.forget_requests();
                 return (contact, answer);
             }

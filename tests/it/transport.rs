@@ -3,18 +3,18 @@
 mod binary;
 mod bodies;
 mod calls;
+mod cleanup_resources;
 mod consent;
 pub mod desk;
 mod eras;
 mod flood;
 mod frames;
 mod guard;
-pub mod house;
 mod http;
 mod limits;
-mod narrowing;
 mod oauth;
-mod shelf;
+mod request_restrictions;
+pub mod server;
 mod sse;
 mod sse_questions;
 #[cfg(target_os = "linux")]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use imbrace_contacts_mcp::context::uploads::Uploads;
-use imbrace_contacts_mcp::tools::{Confirm, Door, Selection};
+use imbrace_contacts_mcp::tools::{Confirm, Selection, Surface};
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -45,7 +45,7 @@ impl Place {
         self.whole.path().join("secret")
     }
 
-    async fn desk(&self, door: Door) -> Harness {
+    async fn desk(&self, door: Surface) -> Harness {
         let selection = Selection { door, ..Selection::default() };
         let upload_directories = vec![self.allowed()];
         Harness::with(Wishes { contacts: 12, upload_directories, selection, ..Wishes::default() }).await
@@ -54,7 +54,7 @@ impl Place {
 
 /// A desk over HTTP without any directory.
 async fn bare(confirm: Confirm) -> Harness {
-    let selection = Selection { door: Door::Http, confirm, ..Selection::default() };
+    let selection = Selection { door: Surface::Http, confirm, ..Selection::default() };
     Harness::with(Wishes { contacts: 12, selection, ..Wishes::default() }).await
 }
 
@@ -190,7 +190,7 @@ async fn what_is_no_regular_file_of_the_directory_is_refused_at_once() {
     assert!(std::process::Command::new("mkfifo").arg(allowed.join("pipe")).status().unwrap().success());
     let _socket = std::os::unix::net::UnixListener::bind(allowed.join("socket")).unwrap();
     std::fs::write(allowed.join(std::ffi::OsStr::from_bytes(b"caf\xE9.txt")), "latin").unwrap();
-    let desk = place.desk(Door::Here).await;
+    let desk = place.desk(Surface::Here).await;
     let mut said = Vec::new();
     for path in [
         "sparse",
@@ -228,7 +228,7 @@ async fn what_is_no_regular_file_of_the_directory_is_refused_at_once() {
 #[tokio::test]
 async fn names_arrive_without_what_could_deceive() {
     let place = Place::new();
-    let desk = place.desk(Door::Here).await;
+    let desk = place.desk(Surface::Here).await;
     let long = format!("{}.png", "ä".repeat(100));
     let mut said = Vec::new();
     for name in [
@@ -294,7 +294,7 @@ async fn over_http_a_small_file_travels_in_the_call() {
 async fn over_http_a_path_is_an_argument_only_where_directories_are_allowed() {
     let place = Place::new();
     std::fs::write(place.allowed().join("note.txt"), "a note").unwrap();
-    let desk = place.desk(Door::Http).await;
+    let desk = place.desk(Surface::Http).await;
     desk.call(TOOL, json!({ "path": "note.txt" })).await;
     desk.call(TOOL, json!({ "content": "YQ==", "name": "a.txt" })).await;
     desk.gateway.forget_requests();
@@ -307,7 +307,7 @@ async fn over_http_a_path_is_an_argument_only_where_directories_are_allowed() {
         assert!(text.ends_with("`content` with `name`; nothing was sent."), "{text}");
     }
     // On stdio the caller has files, so there is nothing to carry in a call.
-    let here = place.desk(Door::Here).await;
+    let here = place.desk(Surface::Here).await;
     let text = here.fail(TOOL, json!({ "content": "YQ==", "name": "a.txt" })).await;
     assert_eq!(text, "No argument `content`. Arguments: path.");
     assert!(here.arrivals().is_empty() && desk.arrivals().is_empty());

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::error::CleanupError;
 use super::gate::Gate;
 use super::report::{ApplyReport, ApplyRequest, Step, StepState};
-use super::store::{Act, Settled, Store, plans};
+use super::store::{Act, StepOutcomes, Store, plans};
 use super::value::same;
 use super::workspace::Watch;
-use super::write::{Sent, Writer, hold_shown_name, is_about_contact, judge};
+use super::write::{Sent, Writer, compare, hold_shown_name, is_about_contact};
 use crate::gateway::Client;
 use crate::model::Contact;
 
@@ -179,15 +179,15 @@ impl Run<'_> {
         steps: &[Step],
         body: &Map<String, Value>,
     ) -> Result<Option<String>, CleanupError> {
-        let all = |state: StepState| Settled {
+        let all = |state: StepState| StepOutcomes {
             states: steps.iter().map(|step| (step.number, state.clone())).collect(),
-            ..Settled::default()
+            ..StepOutcomes::default()
         };
         match sent {
             Sent::Done(reply) => {
                 self.writes += 1;
                 self.open = 0;
-                let judged = judge(image, reply, steps, body);
+                let judged = compare(image, reply, steps, body);
                 let ignored = self.count_ignored(steps, &judged.settled);
                 self.writer.end(Some(intent), contact, "answered", judged.settled).await?;
                 Ok(judged.beside.told(contact).or(ignored))
@@ -212,7 +212,7 @@ impl Run<'_> {
     }
 
     /// Why a gateway that leaves a field as it was again and again is left alone.
-    fn count_ignored(&mut self, steps: &[Step], settled: &Settled) -> Option<String> {
+    fn count_ignored(&mut self, steps: &[Step], settled: &StepOutcomes) -> Option<String> {
         for (step, (_, state)) in steps.iter().zip(&settled.states) {
             let row = self.ignored.entry(step.field.clone()).or_default();
             *row = if *state == StepState::Ignored { *row + 1 } else { 0 };
@@ -232,6 +232,6 @@ impl Run<'_> {
             return Ok(());
         }
         let states = steps.iter().map(|step| (step.number, step.state.clone())).collect();
-        self.writer.end(None, contact, "", Settled { states, ..Settled::default() }).await
+        self.writer.end(None, contact, "", StepOutcomes { states, ..StepOutcomes::default() }).await
     }
 }

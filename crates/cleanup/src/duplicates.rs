@@ -6,9 +6,9 @@ mod cluster;
 mod compare;
 mod features;
 mod index;
-mod judge;
 mod matcher;
 pub mod records;
+mod score;
 mod signals;
 
 pub use matcher::Matcher;

@@ -3,7 +3,6 @@
 use super::Subject;
 
 mod birthday;
-mod census;
 mod emails;
 mod kind;
 mod name_forms;
@@ -11,9 +10,10 @@ mod names;
 mod others;
 mod phones;
 mod typos;
+mod value_counts;
 
-pub use census::Census;
 pub use kind::{Fixability, Kind, Severity};
+pub use value_counts::ValueCounts;
 
 /// One thing wrong with one contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +34,12 @@ impl Finding {
 
 /// What is wrong with one contact, all of it counted in the census before. A contact's fixes of one field agree: each holds
 /// the value without all faults of that field, so that they can be made together.
-pub fn findings(subject: &Subject<'_>, census: &Census) -> Vec<Finding> {
+pub fn findings(subject: &Subject<'_>, value_counts: &ValueCounts) -> Vec<Finding> {
     let mut found = Vec::new();
-    names::check(subject, census, &mut found);
-    phones::check(subject, census, &mut found);
-    emails::check(subject, census, &mut found);
-    birthday::check(subject, census, &mut found);
-    others::check(subject, census, &mut found);
+    names::check(subject, value_counts, &mut found);
+    phones::check(subject, value_counts, &mut found);
+    emails::check(subject, value_counts, &mut found);
+    birthday::check(subject, value_counts, &mut found);
+    others::check(subject, value_counts, &mut found);
     found
 }

@@ -5,6 +5,7 @@
 //! [`Workspace`] is the whole engine over one gateway and one state file.
 
 mod apply;
+pub mod csv_export;
 pub mod duplicates;
 mod error;
 mod filter;
@@ -14,7 +15,6 @@ pub mod normalize;
 mod plan;
 mod report;
 mod review;
-pub mod sheet;
 mod store;
 mod subject;
 mod sync;
@@ -23,7 +23,7 @@ mod value;
 mod workspace;
 mod write;
 
-use imbrace_contacts_core::{gateway, model};
+use imbrace_contacts_client::{gateway, model};
 
 pub use apply::TRIAL;
 pub use error::CleanupError;
@@ -35,4 +35,4 @@ pub use report::{
     SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
 };
 pub use subject::{Subject, SubjectError};
-pub use workspace::{Home, Progress, Watch, Workspace};
+pub use workspace::{Progress, StateLocation, Watch, Workspace};

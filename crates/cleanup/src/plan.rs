@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::Subject;
 use super::error::CleanupError;
-use super::findings::{Census, Kind, findings};
+use super::findings::{Kind, ValueCounts, findings};
 use super::report::{Change, PlanReport, PlanRequest};
 use super::review::{self, Known};
 use super::store::{Store, contacts, plans};
@@ -98,15 +98,15 @@ pub(super) fn read(document: &str) -> Result<Contact, CleanupError> {
 }
 
 fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind]) -> Result<(), CleanupError> {
-    let mut census = Census::default();
-    review::each(db, |subject| census.count(subject))?;
+    let mut value_counts = ValueCounts::default();
+    review::each(db, |subject| value_counts.count(subject))?;
     let mut wanted = Vec::new();
     contacts::since(db, 0, |document| {
         let Some(subject) = Subject::read(document).ok().filter(|subject| drafter.filter().covers_subject(subject))
         else {
             return;
         };
-        let mut found = findings(&subject, &census);
+        let mut found = findings(&subject, &value_counts);
         found.retain(|finding| kinds.contains(&finding.kind));
         if !found.is_empty() {
             wanted.push((subject.id.to_string(), document.to_owned(), found));

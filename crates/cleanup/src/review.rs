@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::Subject;
 use super::duplicates::{Cluster, Matcher, Pair, Tier, handle};
 use super::error::CleanupError;
-use super::findings::{Census, Kind, findings};
+use super::findings::{Kind, ValueCounts, findings};
 use super::report::{
     Answer, AuditReport, AuditRequest, DecideReport, Decided, DuplicatesReport, DuplicatesRequest, KindCount,
     PatternCount,
@@ -64,17 +64,17 @@ const KEPT: u64 = 256 << 20;
 fn audited(db: &Connection, request: &AuditRequest, most: u64) -> Result<AuditReport, CleanupError> {
     let synced_at = contacts::synced_at(db)?;
     let mut tally = Tally { request, contacts: 0, affected: 0, kinds: BTreeMap::new() };
-    let mut census = Census::default();
+    let mut value_counts = ValueCounts::default();
     if contacts::size(db)? > most {
-        each(db, |subject| census.count(subject))?;
-        each(db, |subject| tally.add(subject, &census))?;
+        each(db, |subject| value_counts.count(subject))?;
+        each(db, |subject| tally.add(subject, &value_counts))?;
     } else {
         let (text, ends) = kept(db)?;
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let documents = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
         let subjects: Vec<Subject<'_>> = documents.filter_map(|document| Subject::read(document).ok()).collect();
-        subjects.iter().for_each(|subject| census.count(subject));
-        subjects.iter().for_each(|subject| tally.add(subject, &census));
+        subjects.iter().for_each(|subject| value_counts.count(subject));
+        subjects.iter().for_each(|subject| tally.add(subject, &value_counts));
     }
     let Tally { contacts, affected, mut kinds, .. } = tally;
     let kinds = Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect();
@@ -110,13 +110,13 @@ struct Tally<'a> {
 }
 
 impl Tally<'_> {
-    fn add(&mut self, subject: &Subject<'_>, census: &Census) {
+    fn add(&mut self, subject: &Subject<'_>, value_counts: &ValueCounts) {
         let request = self.request;
         if !request.filter.covers_subject(subject) {
             return;
         }
         self.contacts += 1;
-        let mut found = findings(subject, census);
+        let mut found = findings(subject, value_counts);
         found.retain(|finding| request.kinds.is_empty() || request.kinds.contains(&finding.kind));
         self.affected += u64::from(!found.is_empty());
         for finding in found {
@@ -268,12 +268,13 @@ fn settled(
 mod tests {
     use super::*;
     use crate::model::{Contact, Record};
-    use crate::workspace::Home;
+    use crate::workspace::StateLocation;
 
     #[tokio::test]
     async fn contacts_that_are_too_many_to_keep_are_audited_alike() {
         let place = tempfile::tempdir().unwrap();
-        let home = Home { directory: place.path().to_owned(), place: "local".to_owned(), tenant: String::new() };
+        let home =
+            StateLocation { directory: place.path().to_owned(), place: "local".to_owned(), tenant: String::new() };
         let contact = |number: usize| {
             let name = ["UNK#AB1234", "MEI WONG", "Mei Wong", "?"][number % 4];
             // The census has to know of these before any of them is judged: a number of many is a hub, not a person's.

@@ -16,17 +16,17 @@ use rusqlite::{Connection, ErrorCode};
 use sha2::{Digest, Sha256};
 
 use super::error::CleanupError;
-use super::workspace::Home;
+use super::workspace::StateLocation;
 
 pub(super) use contacts::{Crawl, Difference, Watermarks};
-pub(super) use journal::{Act, Intent, Settled};
+pub(super) use journal::{Act, Intent, StepOutcomes};
 pub(super) use lock::Lock;
 pub(super) use plans::{Draft, Group, Origin};
 
 /// The state file, opened when it is first used. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Store {
-    home: Arc<Home>,
+    home: Arc<StateLocation>,
     /// The state itself; beside it, the lock.
     state: Arc<Path>,
     // std mutex: only held on blocking threads.
@@ -35,7 +35,7 @@ pub(super) struct Store {
 
 impl Store {
     /// Nothing is opened yet.
-    pub(super) fn new(home: Home) -> Self {
+    pub(super) fn new(home: StateLocation) -> Self {
         let digest = Sha256::digest(format!("{}\n{}", home.place, home.tenant));
         let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let state = home.directory.join(name).with_extension("sqlite").into();

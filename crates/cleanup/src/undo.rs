@@ -9,7 +9,7 @@ use super::apply::{ROW, SECONDS};
 use super::error::CleanupError;
 use super::gate::Gate;
 use super::report::{Step, StepState, UndoReport, UndoRequest, Undoable};
-use super::store::{Act, Settled, Store, plans};
+use super::store::{Act, StepOutcomes, Store, plans};
 use super::value::{same, to_write};
 use super::workspace::Watch;
 use super::write::{Sent, Writer, compared, hold_all, is_about_contact, is_done, keep_shown_name};
@@ -183,7 +183,9 @@ impl Run<'_> {
             steps.into_iter().partition(|step| same(&step.field, Some(&held(step)), Some(&step.before)));
         if !there.is_empty() {
             self.report.undone += there.len() as u64;
-            self.writer.end(None, contact, "", Settled { states: undone(&there), ..Settled::default() }).await?;
+            self.writer
+                .end(None, contact, "", StepOutcomes { states: undone(&there), ..StepOutcomes::default() })
+                .await?;
         }
         if back.is_empty() { Ok(None) } else { self.write(contact, &now, back).await }
     }
@@ -226,7 +228,7 @@ impl Run<'_> {
         let mut sent = self.writer.send(begun, now, contact, &body).await;
         if matches!(&sent, Sent::Refused(error) if is_about_contact(error)) && body.values().any(Value::is_null) {
             // A gateway that takes no null: empty means the same to a reader.
-            self.writer.end(Some(intent), contact, "refused", Settled::default()).await?;
+            self.writer.end(Some(intent), contact, "refused", StepOutcomes::default()).await?;
             body.values_mut().filter(|value| value.is_null()).for_each(|value| *value = Value::from(""));
             let begun = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
             intent = begun.intent;
@@ -238,7 +240,7 @@ impl Run<'_> {
                 Ok(Attempt::Sent(self.taken_back((contact, intent), (now, reply), steps, &body).await?))
             }
             Sent::Refused(error) => {
-                self.writer.end(Some(intent), contact, "refused", Settled::default()).await?;
+                self.writer.end(Some(intent), contact, "refused", StepOutcomes::default()).await?;
                 if is_about_contact(&error) { Ok(Attempt::Refused(error, steps)) } else { Err(error.into()) }
             }
             Sent::Open(error) => {
@@ -263,7 +265,7 @@ impl Run<'_> {
             steps.into_iter().partition(|step| same(&step.field, reply.record().raw(&step.field), Some(&step.before)));
         self.report.undone += back.len() as u64;
         self.ignored = if back.is_empty() { self.ignored + 1 } else { 0 };
-        let settled = Settled { states: undone(&back), derived, now: Some(reply) };
+        let settled = StepOutcomes { states: undone(&back), derived, now: Some(reply) };
         self.writer.end(Some(intent), contact, "answered", settled).await?;
         self.fail(other, "the gateway did not put the old value back");
         let row = format!("the gateway left {ROW} contacts in a row as they were; nothing more was sent");
@@ -283,7 +285,7 @@ impl Run<'_> {
         if !steps.is_empty() && !self.dry_run {
             let state = StepState::Kept(reason.to_owned());
             let states = steps.iter().map(|step| (step.number, state.clone())).collect();
-            self.writer.end(None, contact, "", Settled { states, ..Settled::default() }).await?;
+            self.writer.end(None, contact, "", StepOutcomes { states, ..StepOutcomes::default() }).await?;
         }
         self.fail(steps, reason);
         Ok(())

@@ -20,7 +20,7 @@ use crate::gateway::Client;
 
 /// Where the state of one organisation lies.
 #[derive(Debug, Clone)]
-pub struct Home {
+pub struct StateLocation {
     /// The directory, made when it is missing, for its owner alone.
     pub directory: PathBuf,
     /// Environment and host or organisation; never the credential.
@@ -53,7 +53,7 @@ pub struct Workspace {
 }
 
 struct Inner {
-    home: Home,
+    home: StateLocation,
     gateway: Client,
     store: Store,
     known: Arc<Known>,
@@ -67,7 +67,7 @@ impl fmt::Debug for Workspace {
 
 impl Workspace {
     /// An engine. Nothing is opened or sent yet.
-    pub fn new(home: Home, gateway: Client) -> Self {
+    pub fn new(home: StateLocation, gateway: Client) -> Self {
         let store = Store::new(home.clone());
         Self { inner: Arc::new(Inner { home, gateway, store, known: Arc::default() }) }
     }

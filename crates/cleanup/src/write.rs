@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use super::error::CleanupError;
 use super::gate::{Ended, Gate, Permit, Write};
 use super::report::{Step, StepState};
-use super::store::{Act, Intent, Settled, Store, contacts, journal, plans};
+use super::store::{Act, Intent, StepOutcomes, Store, contacts, journal, plans};
 use super::sync::pace::{self, Pace};
 use super::value::{is_unset, same, text, to_write};
 use crate::gateway::operations::{GetContact, UpdateContact};
-use crate::gateway::settle::{self, Done, Unsettled};
+use crate::gateway::verify_write::{self, Done, Unsettled};
 use crate::gateway::{Client, GatewayError, Outcome, RefusalKind};
 use crate::model::{Contact, ContactId, Record, UPDATABLE_FIELDS};
 
@@ -30,7 +30,7 @@ pub(super) struct Writer<'a> {
 }
 
 /// A write that was let through and journalled, and is to be sent now.
-pub(super) struct Begun {
+pub(super) struct StartedWrite {
     /// Its number in the journal.
     pub(super) intent: u64,
     permit: Permit,
@@ -50,15 +50,15 @@ pub(super) enum Sent {
 type Change = (String, Value, Value);
 
 /// What a reply shows.
-pub(super) struct Judged {
-    pub(super) settled: Settled,
+pub(super) struct Comparison {
+    pub(super) settled: StepOutcomes,
     /// What happened to fields that nobody sent.
-    pub(super) beside: Beside,
+    pub(super) beside: SideEffects,
 }
 
 /// What happened to fields that nobody sent.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Beside {
+pub(super) struct SideEffects {
     /// They held something and hold nothing now, as when a gateway takes an update for the whole contact.
     lost: Vec<String>,
     /// Those that no update can set again.
@@ -68,7 +68,7 @@ pub(super) struct Beside {
     moved: Vec<String>,
 }
 
-impl Beside {
+impl SideEffects {
     /// Why nothing more may be written, if so.
     pub(super) fn told(&self, contact: &str) -> Option<String> {
         let emptied = [&*self.lost, &*self.gone].concat().join(", ");
@@ -132,7 +132,7 @@ impl<'a> Writer<'a> {
         image: &Contact,
         (contact, body): (&str, &Map<String, Value>),
         steps: &[Step],
-    ) -> Result<Begun, CleanupError> {
+    ) -> Result<StartedWrite, CleanupError> {
         let write = Write {
             act: if act == Act::Apply { "apply_cleanup" } else { "undo_cleanup" },
             plan: self.plan.to_owned(),
@@ -147,7 +147,7 @@ impl<'a> Writer<'a> {
             journal::begin(db, (&plan, &contact, act), (&document, &body), &numbers)
         };
         match self.store.run(begin).await {
-            Ok(intent) => Ok(Begun { intent, permit }),
+            Ok(intent) => Ok(StartedWrite { intent, permit }),
             Err(error) => {
                 permit(Ended::NotDone);
                 Err(error)
@@ -161,7 +161,7 @@ impl<'a> Writer<'a> {
         intent: Option<u64>,
         contact: &str,
         outcome: &'static str,
-        settled: Settled,
+        settled: StepOutcomes,
     ) -> Result<(), CleanupError> {
         let (plan, contact) = (self.plan.to_owned(), contact.to_owned());
         self.store.run(move |db| journal::end(db, intent, (&plan, &contact), outcome, &settled)).await
@@ -171,7 +171,7 @@ impl<'a> Writer<'a> {
     /// or the contact may be.
     pub(super) async fn send(
         &mut self,
-        begun: Begun,
+        begun: StartedWrite,
         image: &Contact,
         contact: &str,
         body: &Map<String, Value>,
@@ -196,7 +196,7 @@ impl<'a> Writer<'a> {
         };
         let operation = UpdateContact { contact_id: contact_id.clone(), changes: body.clone() };
         self.requests += 1;
-        let reply = match settle::update(self.gateway, image, &operation).await {
+        let reply = match verify_write::update(self.gateway, image, &operation).await {
             Ok(Done::Answered(reply)) => reply,
             Ok(Done::Verified(reply)) => {
                 self.requests += 1;
@@ -220,13 +220,13 @@ impl<'a> Writer<'a> {
         let open = self.store.run(|db| journal::open(db)).await?;
         let mut reconciled = Reconciled { count: open.len() as u64, told: None };
         for intent in open {
-            let told = self.settle(intent).await?;
+            let told = self.verify_write(intent).await?;
             reconciled.told = reconciled.told.or(told);
         }
         Ok(reconciled)
     }
 
-    async fn settle(&mut self, intent: Intent) -> Result<Option<String>, CleanupError> {
+    async fn verify_write(&mut self, intent: Intent) -> Result<Option<String>, CleanupError> {
         let mut now = self.read(&intent.contact).await?;
         let is_done = |now: &Option<Contact>| now.as_ref().is_none_or(|now| holds(now, &intent.body));
         let age = jiff::Timestamp::now().duration_since(intent.at);
@@ -267,8 +267,8 @@ fn holds(now: &Contact, body: &Map<String, Value>) -> bool {
 }
 
 /// What a contact shows of a write whose outcome was unknown.
-fn found(intent: &Intent, image: &Contact, now: Option<Contact>, steps: &[Step]) -> (Settled, Beside) {
-    let mut settled = Settled::default();
+fn found(intent: &Intent, image: &Contact, now: Option<Contact>, steps: &[Step]) -> (StepOutcomes, SideEffects) {
+    let mut settled = StepOutcomes::default();
     let waiting = |step: &&Step| match intent.act {
         Act::Apply => step.state == StepState::Unknown,
         Act::Undo => is_done(step) && intent.body.contains_key(&step.field),
@@ -288,7 +288,7 @@ fn found(intent: &Intent, image: &Contact, now: Option<Contact>, steps: &[Step])
         };
         settled.states.push((step.number, state));
     }
-    let mut beside = Beside::default();
+    let mut beside = SideEffects::default();
     if let Some(now) = now {
         if holds(&now, &intent.body) {
             (settled.derived, beside) = compared(image, &now, &intent.body);
@@ -306,8 +306,8 @@ pub(super) fn is_done(step: &Step) -> bool {
 }
 
 /// Compares a reply with what was wanted.
-pub(super) fn judge(image: &Contact, reply: Contact, steps: &[Step], body: &Map<String, Value>) -> Judged {
-    let mut settled = Settled::default();
+pub(super) fn compare(image: &Contact, reply: Contact, steps: &[Step], body: &Map<String, Value>) -> Comparison {
+    let mut settled = StepOutcomes::default();
     for step in steps {
         let (was, is) = (image.record().raw(&step.field), reply.record().raw(&step.field));
         let state = match is {
@@ -321,12 +321,12 @@ pub(super) fn judge(image: &Contact, reply: Contact, steps: &[Step], body: &Map<
     let renamed = names(body) && !steps.iter().any(|step| step.field == "display_name");
     settled.derived = derived.into_iter().chain(changed("display_name", image, &reply).filter(|_| renamed)).collect();
     settled.now = Some(reply);
-    Judged { settled, beside }
+    Comparison { settled, beside }
 }
 
 /// What happened to fields that were not sent: what an update can put back, and all of it.
-pub(super) fn compared(image: &Contact, now: &Contact, body: &Map<String, Value>) -> (Vec<Change>, Beside) {
-    let mut beside = Beside::default();
+pub(super) fn compared(image: &Contact, now: &Contact, body: &Map<String, Value>) -> (Vec<Change>, SideEffects) {
+    let mut beside = SideEffects::default();
     let mut back = Vec::new();
     let is_asked = |field: &str| body.contains_key(field) || (field == "display_name" && names(body));
     for (field, was) in image.record().fields().filter(|(field, _)| !is_asked(field)) {

@@ -85,16 +85,16 @@ impl AsyncWrite for Socket {
 }
 
 /// Accepts connections as [`Socket`]s.
-pub(super) struct Door(TcpListener);
+pub(super) struct SocketListener(TcpListener);
 
-impl Door {
-    /// A door over a bound listener.
+impl SocketListener {
+    /// Wraps a bound listener.
     pub(super) fn open(listener: TcpListener) -> Self {
         Self(listener)
     }
 }
 
-impl Listener for Door {
+impl Listener for SocketListener {
     type Io = Socket;
     type Addr = SocketAddr;
 
@@ -112,8 +112,8 @@ impl Listener for Door {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, SocketListener>> for Line {
+    fn connect_info(stream: IncomingStream<'_, SocketListener>) -> Self {
         stream.io().line.clone()
     }
 }

@@ -4,7 +4,7 @@
 //! a short text form for the command line, which [`Faults`] reads with `FromStr`.
 
 mod choose;
-mod misdeed;
+mod injected_fault;
 mod parse;
 mod rewrite;
 
@@ -14,8 +14,8 @@ use http::StatusCode;
 
 use crate::model::Prefix;
 
-pub(super) use choose::{Asked, Chooser};
-pub(super) use misdeed::Misdeed;
+pub(super) use choose::{Chooser, FaultRequest};
+pub(super) use injected_fault::InjectedFault;
 pub use parse::ParseError;
 
 /// Whether a request took the form that an operation sends first, or another (contract, section 8).

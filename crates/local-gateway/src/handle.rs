@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::LocalGateway;
-use super::crowd::{self, Crowd};
+use super::concurrent_edits::{self, ConcurrentEdits};
 use super::people::Contact;
 use super::store::StoreError;
 use super::tallies::Tallies;
@@ -15,7 +15,7 @@ impl LocalGateway {
     /// # Errors
     /// [`StoreError`] when the data does not take them.
     pub fn insert_contacts(&self, count: u64) -> Result<Vec<String>, StoreError> {
-        crowd::insert(&self.shared.store, 0, count)
+        concurrent_edits::insert(&self.shared.store, 0, count)
     }
 
     /// Adds a contact with these fields; `id` and `created_at` are made when they are missing. Its id.
@@ -61,7 +61,7 @@ impl LocalGateway {
     }
 
     /// Changes who works on the contacts, from the next request on. The count of requests begins again.
-    pub fn set_crowd(&self, crowd: Crowd) {
+    pub fn set_crowd(&self, crowd: ConcurrentEdits) {
         self.shared.crowd.set(crowd);
     }
 

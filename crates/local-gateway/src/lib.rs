@@ -6,8 +6,8 @@
 mod arrivals;
 mod authentication;
 mod call;
+mod concurrent_edits;
 mod connection;
-mod crowd;
 pub mod faults;
 mod fold;
 mod handle;
@@ -28,13 +28,13 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use imbrace_contacts_core::{gateway, model};
+use imbrace_contacts_client::{gateway, model};
 
 pub use arrivals::Arrival;
 pub use authentication::{
     ACCESS_TOKEN, API_KEY, EXPIRED_ACCESS_TOKEN, JSON_WEB_TOKEN, ORGANIZATION_ID, SCOPED_API_KEY, SECOND_ACCESS_TOKEN,
 };
-pub use crowd::{Crowd, CrowdError};
+pub use concurrent_edits::{ConcurrentEdits, ConcurrentEditsError};
 pub use faults::Faults;
 pub use people::{ListError, Population};
 pub use router::routes;
@@ -62,7 +62,7 @@ pub struct Options {
     /// How it misbehaves at first; see [`LocalGateway::set_faults`].
     pub faults: Faults,
     /// Who works on the contacts meanwhile; see [`LocalGateway::set_crowd`].
-    pub crowd: Crowd,
+    pub crowd: ConcurrentEdits,
     /// The sizes and times it keeps to.
     pub limits: Limits,
     /// Stops the server from outside, as [`LocalGateway::stop`] does from inside.
@@ -77,7 +77,7 @@ impl Default for Options {
             list: None,
             data: None,
             faults: Faults::default(),
-            crowd: Crowd::default(),
+            crowd: ConcurrentEdits::default(),
             limits: Limits::default(),
             shutdown: CancellationToken::new(),
         }

@@ -6,19 +6,19 @@
 mod contact;
 pub(super) mod conversation;
 mod country;
-mod dice;
 mod list;
-mod mess;
 pub(super) mod message;
+mod noise;
 pub(super) mod notification;
 mod person;
+mod seeded_rng;
 pub(super) mod teams;
 pub(super) mod time;
 
 pub(super) use contact::Contact;
-pub(super) use dice::Dice;
 pub(super) use list::List;
 pub use list::ListError;
+pub(super) use seeded_rng::SeededRng;
 
 /// The organisation of every object, as in the document.
 pub(super) const ORGANIZATION_ID: &str = super::ORGANIZATION_ID;

@@ -20,9 +20,9 @@ use uuid::Uuid;
 use super::arrivals::{Arrival, Arrivals};
 use super::authentication;
 use super::call::{self, Call};
-use super::connection::{Door, Line};
-use super::crowd::AtWork;
-use super::faults::{Asked, Chooser, Misdeed};
+use super::concurrent_edits::AtWork;
+use super::connection::{Line, SocketListener};
+use super::faults::{Chooser, FaultRequest, InjectedFault};
 use super::reply::Reply;
 use super::store::{Store, StoreError};
 use super::tallies::Counter;
@@ -77,7 +77,8 @@ impl Shared {
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let shutdown = shared.shutdown.clone();
     let service = router(shared).into_make_service_with_connect_info::<Line>();
-    let server = axum::serve(Door::open(listener), service).with_graceful_shutdown(shutdown.cancelled_owned());
+    let server =
+        axum::serve(SocketListener::open(listener), service).with_graceful_shutdown(shutdown.cancelled_owned());
     // The loop ends only by the shutdown; it has no error of its own to report.
     let _ = server.await;
 }
@@ -118,9 +119,9 @@ async fn answer(shared: &Arc<Shared>, route: &Route, arrived: Arrived, body: axu
         return Reply::edge(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     };
     let arrival = remember(shared, Some(route.operation), &arrived.parts, &body);
-    let asked = Asked { operation: route.operation, form: route.form, prefix: arrived.prefix, path: route.path };
-    let misdeed = shared.faults.choose(&asked);
-    if let Some(answer) = before(shared, &misdeed, &arrived).await {
+    let asked = FaultRequest { operation: route.operation, form: route.form, prefix: arrived.prefix, path: route.path };
+    let injected_fault = shared.faults.choose(&asked);
+    if let Some(answer) = before(shared, &injected_fault, &arrived).await {
         return answer;
     }
     if is_swallowed(&arrived.parts.headers, &body) {
@@ -131,28 +132,28 @@ async fn answer(shared: &Arc<Shared>, route: &Route, arrived: Arrived, body: axu
         Ok(caller) => {
             let part =
                 if route.takes_a_file() { upload::first_file(&arrived.parts.headers, &body).await } else { None };
-            let query = misdeed.change_query(call::pairs(arrived.parts.uri.query()));
-            let (body, replaces) = (misdeed.change_body(body), misdeed.replaces());
+            let query = injected_fault.change_query(call::pairs(arrived.parts.uri.query()));
+            let (body, replaces) = (injected_fault.change_body(body), injected_fault.replaces());
             let call = Call { caller, path: arrived.params, query, body, part, replaces };
             handle(shared, route, call, arrival).await
         }
         Err(refusal) => refusal,
     };
-    if misdeed.resets_after() {
+    if injected_fault.resets_after() {
         return cut(&arrived.line);
     }
-    misdeed.after(reply)
+    injected_fault.after(reply)
 }
 
 /// What a fault does before the request is acted on; an answer when it is not acted on at all.
-async fn before(shared: &Shared, misdeed: &Misdeed, arrived: &Arrived) -> Option<Response> {
-    if let Some(latency) = misdeed.latency() {
+async fn before(shared: &Shared, injected_fault: &InjectedFault, arrived: &Arrived) -> Option<Response> {
+    if let Some(latency) = injected_fault.latency() {
         wait(shared, latency).await;
     }
-    if misdeed.resets_before() {
+    if injected_fault.resets_before() {
         return Some(cut(&arrived.line));
     }
-    misdeed.instead(&arrived.parts.method, &arrived.parts.uri).map(Reply::into_response)
+    injected_fault.instead(&arrived.parts.method, &arrived.parts.uri).map(Reply::into_response)
 }
 
 /// Runs the handler where SQLite may block.

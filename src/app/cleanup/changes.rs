@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::app::UsageError;
 use crate::cleanup::Change;
-use crate::cleanup::sheet::plain;
+use crate::cleanup::csv_export::plain;
 use crate::model::ContactId;
 
 /// Mistakes that are named before the rest is only counted.

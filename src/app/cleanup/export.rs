@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::Desk;
+use super::CleanupSession;
 use crate::app::{ANSWERED_ERROR, DONE, Ending};
-use crate::cleanup::{AuditRequest, DuplicatesRequest, sheet};
+use crate::cleanup::{AuditRequest, DuplicatesRequest, csv_export};
 use crate::cli::{ExportArguments, Exported};
 use crate::telemetry;
 
@@ -18,7 +18,7 @@ const EXAMPLES: usize = 20;
 ///
 /// # Errors
 /// The engine's, or what keeps the file from being written.
-pub(super) async fn export(desk: &Desk, given: &ExportArguments) -> anyhow::Result<Ending> {
+pub(super) async fn export(session: &CleanupSession, given: &ExportArguments) -> anyhow::Result<Ending> {
     let is_stdout = given.csv == Path::new("-");
     if !is_stdout && let Some(reason) = refusal(&given.csv, given.force)? {
         let err = format!("error: {} {reason}\n", given.csv.display());
@@ -26,25 +26,25 @@ pub(super) async fn export(desk: &Desk, given: &ExportArguments) -> anyhow::Resu
     }
     let plan = given.plan.as_deref().unwrap_or_default();
     let rows = match given.what {
-        Exported::Plan => sheet::planned(&desk.workspace.steps(plan).await?),
-        Exported::Journal => sheet::journal(&desk.workspace.steps(plan).await?),
+        Exported::Plan => csv_export::planned(&session.workspace.steps(plan).await?),
+        Exported::Journal => csv_export::journal(&session.workspace.steps(plan).await?),
         Exported::Report => {
             let request = AuditRequest { examples: EXAMPLES, ..AuditRequest::default() };
-            sheet::findings(&desk.workspace.audit(request).await?)
+            csv_export::findings(&session.workspace.audit(request).await?)
         }
         Exported::Duplicates => {
             let request = DuplicatesRequest { limit: usize::MAX, ..DuplicatesRequest::default() };
-            sheet::duplicates(&desk.workspace.duplicates(request).await?)
+            csv_export::duplicates(&session.workspace.duplicates(request).await?)
         }
     };
-    let text = telemetry::secrets().redactor().owned(format!("{}{}", sheet::MARK, sheet::csv(&rows)?));
+    let text = telemetry::secrets().redactor().owned(format!("{}{}", csv_export::MARK, csv_export::csv(&rows)?));
     let count = rows.len() - 1;
     if is_stdout {
         return Ok(Ending { out: text, code: DONE, ..Ending::default() });
     }
     write(&given.csv, &text, given.force).with_context(|| format!("the file {}", given.csv.display()))?;
     let value = serde_json::json!({ "file": given.csv.display().to_string(), "rows": count });
-    Ok(desk.said(format!("{count} rows in {}\n", given.csv.display()), &value, String::new(), DONE))
+    Ok(session.said(format!("{count} rows in {}\n", given.csv.display()), &value, String::new(), DONE))
 }
 
 /// Why a path is not written to: only a regular file of this user is replaced, and only when that is wanted. A link is

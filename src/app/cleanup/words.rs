@@ -94,7 +94,7 @@ pub(super) fn plans(plans: &[PlanReport]) -> String {
         return "no plans yet\n".to_owned();
     }
     plans.iter().fold(String::new(), |mut text, plan| {
-        let _ = writeln!(text, "{}  {}", plan.id, crate::cleanup::sheet::titled(plan, &states(&plan.counts)));
+        let _ = writeln!(text, "{}  {}", plan.id, crate::cleanup::csv_export::titled(plan, &states(&plan.counts)));
         text
     })
 }

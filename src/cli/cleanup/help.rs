@@ -45,7 +45,7 @@ Examples:
   imbrace-contacts-mcp cleanup duplicates
   imbrace-contacts-mcp cleanup duplicates --tier review --limit 50
   imbrace-contacts-mcp cleanup duplicates --contact con_…
-The first contact of a group is the one to keep. Questions are pairs that a person should settle;
+The first contact of a group is the one to keep. Questions are pairs that a person should verify_write;
 those of one pattern can be settled together (`cleanup decide`).";
 
 pub(super) const DECIDE: &str = "\

@@ -9,7 +9,7 @@ use ring::hmac;
 use secrecy::SecretString;
 
 use crate::identity::{Denied, Identity, Subject};
-use crate::mcp::{Caller, Who, narrowing};
+use crate::mcp::{Caller, Who, request_restrictions};
 use crate::transport::callers::{CallerKey, CallerLimits, Callers, Peer};
 use crate::transport::reply;
 
@@ -72,8 +72,8 @@ impl Admission {
             Some(Subject::Token(label)) => Who::Token(Arc::clone(label)),
             Some(Subject::OAuth(subject)) => Who::OAuth(Arc::clone(subject)),
         };
-        let bounds =
-            narrowing::bounds(headers).map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
+        let bounds = request_restrictions::bounds(headers)
+            .map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
         let Some(header) = &self.credential_header else {
             return Ok(Caller { who, bounds, ..Caller::default() });
         };

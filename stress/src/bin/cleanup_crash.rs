@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use imbrace_contacts_mcp::cleanup::{
-    ApplyRequest, Change, Home, OpenGate, PlanReport, PlanRequest, StepState, SyncRequest, Watch, Workspace,
+    ApplyRequest, Change, OpenGate, PlanReport, PlanRequest, StateLocation, StepState, SyncRequest, Watch, Workspace,
 };
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
@@ -41,7 +41,7 @@ fn workspace(url: &str, directory: PathBuf) -> anyhow::Result<Workspace> {
         credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
         deadlines: Deadlines::default(),
     })?;
-    Ok(Workspace::new(Home { directory, place: "local".to_owned(), tenant: String::new() }, gateway))
+    Ok(Workspace::new(StateLocation { directory, place: "local".to_owned(), tenant: String::new() }, gateway))
 }
 
 /// Applies until there is nothing left, and says when it gets on.

@@ -15,8 +15,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use imbrace_contacts_mcp::cleanup::duplicates::Matcher;
-use imbrace_contacts_mcp::cleanup::findings::{Census, findings};
-use imbrace_contacts_mcp::cleanup::{AuditRequest, DuplicatesRequest, Home, Subject, SyncRequest, Watch, Workspace};
+use imbrace_contacts_mcp::cleanup::findings::{ValueCounts, findings};
+use imbrace_contacts_mcp::cleanup::{
+    AuditRequest, DuplicatesRequest, StateLocation, Subject, SyncRequest, Watch, Workspace,
+};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
 use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
@@ -59,7 +61,8 @@ fn main() -> Result<ExitCode, Failure> {
 /// Reads, audits and matches through the engine, as tools and commands do.
 async fn engine(gateway: &LocalGateway, is_quick: bool) -> Result<bool, Failure> {
     let state = tempfile::tempdir()?;
-    let home = Home { directory: state.path().join("state"), place: "local".to_owned(), tenant: String::new() };
+    let home =
+        StateLocation { directory: state.path().join("state"), place: "local".to_owned(), tenant: String::new() };
     let workspace = Workspace::new(home, client(gateway)?);
     let request = SyncRequest { requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() };
     let began = Instant::now();
@@ -111,11 +114,11 @@ fn million(lines: &[String], contacts: usize, is_quick: bool) -> Result<bool, Fa
     drop(writer);
     println!("{contacts} contacts: the list {copies} times");
     let began = Instant::now();
-    let mut census = Census::default();
-    each(&file, |subject| census.count(subject))?;
+    let mut value_counts = ValueCounts::default();
+    each(&file, |subject| value_counts.count(subject))?;
     let mut found = 0;
-    each(&file, |subject| found += findings(subject, &census).len())?;
-    drop(census);
+    each(&file, |subject| found += findings(subject, &value_counts).len())?;
+    drop(value_counts);
     let audited = began.elapsed().as_secs_f64();
     let mut matcher = Matcher::default();
     each(&file, |subject| matcher.put(subject))?;

@@ -74,7 +74,7 @@ async fn at(size: usize, rounds: usize, data: Option<&std::path::Path>, quick: b
     // An error says that a provider is there already, by an earlier size.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
-    let asked = Asked { client, base_url: format!("{}/channel-service/v1/contacts", gateway.base_url()) };
+    let asked = FaultRequest { client, base_url: format!("{}/channel-service/v1/contacts", gateway.base_url()) };
     if size <= CHECKED {
         check_counts(&gateway, &asked).await?;
     }
@@ -118,12 +118,12 @@ fn judged(line: String, is_met: bool, quick: bool) -> Figure {
 }
 
 /// A client of the list and the search.
-struct Asked {
+struct FaultRequest {
     client: reqwest::Client,
     base_url: String,
 }
 
-impl Asked {
+impl FaultRequest {
     async fn get(&self, rest: &str) -> anyhow::Result<Value> {
         let request = self.client.get(format!("{}{rest}", self.base_url)).header("x-access-token", ACCESS_TOKEN);
         Ok(serde_json::from_slice(&request.send().await?.error_for_status()?.bytes().await?)?)
@@ -141,7 +141,7 @@ impl Asked {
 
 /// Compares counts with those by hand. By hand there is no folding: what has marks, capitals or full-width digits is found
 /// beyond those, so that only Chinese characters must be as many.
-async fn check_counts(gateway: &LocalGateway, asked: &Asked) -> anyhow::Result<()> {
+async fn check_counts(gateway: &LocalGateway, asked: &FaultRequest) -> anyhow::Result<()> {
     let texts: Vec<&str> = KINDS.iter().flat_map(|(_, texts)| *texts).copied().collect();
     let mut counts = vec![0_u64; texts.len()];
     for contact in gateway.contacts_json()? {

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use futures::{StreamExt, stream};
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
-use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::gateway::operations::ListContacts;
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway::{
     ACCESS_TOKEN, Faults, Limits as GatewayLimits, LocalGateway, Options, Population,
 };
@@ -80,10 +80,10 @@ fn client(gateway: &LocalGateway) -> anyhow::Result<Client> {
 }
 
 fn toolbox(gateway: &LocalGateway, directory: &Path) -> anyhow::Result<Toolbox> {
-    let context = Context::new(Parts {
+    let context = Context::new(ContextParts {
         gateway: client(gateway)?,
-        place: Place { environment: Environment::Local, host: String::new(), organization: None },
-        handles: Handles::new(IdStyle::Whole),
+        place: GatewayTarget { environment: Environment::Local, host: String::new(), organization: None },
+        short_ids: ShortIds::new(IdStyle::Whole),
         uploads: Uploads::open(&[directory.to_owned()], LARGEST_UPLOAD).map_err(|(_, error)| error)?,
     });
     Ok(Toolbox::new(context, &Selection::default(), Limits::default())?)

@@ -23,9 +23,9 @@ use futures::{StreamExt, stream};
 use http::{HeaderMap, Uri};
 use imbrace_contacts_mcp::context::tenants::{self, Tenants};
 use imbrace_contacts_mcp::context::uploads::Uploads;
-use imbrace_contacts_mcp::context::{Context, Parts, Place};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway::{self, ACCESS_TOKEN, LocalGateway, Population, SECOND_ACCESS_TOKEN};
 use imbrace_contacts_mcp::mcp::Server;
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
@@ -166,8 +166,13 @@ async fn serve(base_url: &str) -> anyhow::Result<String> {
 fn context(base_url: &str, credential: Credential) -> anyhow::Result<Context> {
     let (prefix, deadlines) = (PrefixChoice::Fixed(Prefix::ChannelService), Deadlines::default());
     let gateway = Client::new(Settings { base_url: base_url.parse()?, prefix, credential, deadlines })?;
-    let place = Place { environment: Environment::Local, host: "127.0.0.1".to_owned(), organization: None };
-    Ok(Context::new(Parts { gateway, place, handles: Handles::new(IdStyle::Short), uploads: Uploads::default() }))
+    let place = GatewayTarget { environment: Environment::Local, host: "127.0.0.1".to_owned(), organization: None };
+    Ok(Context::new(ContextParts {
+        gateway,
+        place,
+        short_ids: ShortIds::new(IdStyle::Short),
+        uploads: Uploads::default(),
+    }))
 }
 
 /// A gateway whose every record holds the mark of the credential that asked for it.

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
-use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
@@ -104,9 +104,10 @@ fn toolbox(local: &LocalGateway, allowed: &std::path::Path) -> Result<Toolbox, F
         credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
         deadlines: Deadlines::default(),
     })?;
-    let place = Place { environment: Environment::Local, host: local.address().to_string(), organization: None };
+    let place =
+        GatewayTarget { environment: Environment::Local, host: local.address().to_string(), organization: None };
     let uploads = Uploads::open(&[allowed.to_owned()], LARGEST_UPLOAD).map_err(|(_, error)| error)?;
-    let context = Context::new(Parts { gateway, place, handles: Handles::new(IdStyle::Short), uploads });
+    let context = Context::new(ContextParts { gateway, place, short_ids: ShortIds::new(IdStyle::Short), uploads });
     Ok(Toolbox::new(context, &Selection::default(), Limits::default())?)
 }
 

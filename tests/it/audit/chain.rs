@@ -89,17 +89,17 @@ async fn a_torn_last_line_is_cut_and_said() {
     let whole = std::fs::read(&path).unwrap();
     for lost in [1, 2, 100, 300] {
         std::fs::write(&path, &whole[..whole.len() - lost]).unwrap();
-        let torn = verdict(&path).unwrap().torn;
-        assert!(torn > 0);
+        let truncated = verdict(&path).unwrap().truncated;
+        assert!(truncated > 0);
         let (_, opened) = Audit::open(&path).unwrap();
-        // The torn line was the last outcome: its intent is left over.
-        assert_eq!((opened.cut, opened.unknown.len()), (torn, 1));
+        // The truncated line was the last outcome: its intent is left over.
+        assert_eq!((opened.cut, opened.unknown.len()), (truncated, 1));
         let said = lines(&path);
         let kinds: Vec<&str> = said[5..].iter().map(|line| line["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["start", "cut", "outcome"]);
         assert_eq!((&said[7]["outcome"], &said[7]["error"]), (&"unknown".into(), &"process_ended".into()));
         let found = verdict(&path).unwrap();
-        assert_eq!((found.torn, found.unfinished.len(), found.unknown), (0, 0, 1));
+        assert_eq!((found.truncated, found.unfinished.len(), found.unknown), (0, 0, 1));
     }
 }
 

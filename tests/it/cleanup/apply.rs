@@ -4,11 +4,11 @@ use imbrace_contacts_mcp::cleanup::{ApplyRequest, CleanupError, OpenGate, StepSt
 use imbrace_contacts_mcp::model::UPDATABLE_FIELDS;
 use serde_json::{Value, json};
 
-use super::{Bench, MEI, fields, remarks};
+use super::{MEI, TestWorkspace, fields, remarks};
 
 #[tokio::test]
 async fn the_first_call_writes_twenty_and_the_next_the_rest() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     bench.sync(false).await;
     let ids = bench.ids(50);
     let plan = bench.plan(&remarks(&ids)).await;
@@ -31,7 +31,7 @@ async fn the_first_call_writes_twenty_and_the_next_the_rest() {
 
 #[tokio::test]
 async fn all_steps_of_a_contact_go_in_one_update() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let changes = [(MEI, "remark", json!("x")), (MEI, "location", json!("Kowloon")), (MEI, "gender", json!("m"))];
     let plan = bench.plan(&changes).await;
     let report = bench.apply(&plan).await;
@@ -40,7 +40,7 @@ async fn all_steps_of_a_contact_go_in_one_update() {
 
 #[tokio::test]
 async fn what_a_person_changed_since_the_plan_is_not_overwritten() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     bench.sync(false).await;
     let ids = bench.ids(4);
     let mut changes = remarks(&ids);
@@ -61,7 +61,7 @@ async fn what_a_person_changed_since_the_plan_is_not_overwritten() {
 
 #[tokio::test]
 async fn a_gateway_that_ignores_is_noticed_and_left_alone() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(8);
     let plan = bench.plan(&remarks(&ids)).await;
     bench.gateway.set_faults("update_contact:ignored,field=remark".parse().unwrap());
@@ -72,7 +72,7 @@ async fn a_gateway_that_ignores_is_noticed_and_left_alone() {
 
 #[tokio::test]
 async fn a_gateway_that_ignores_one_field_of_two_is_noticed_as_well() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(8);
     let mut changes = remarks(&ids);
     changes.extend(ids.iter().map(|id| (id.as_str(), "location", json!("Kowloon"))));
@@ -85,7 +85,7 @@ async fn a_gateway_that_ignores_one_field_of_two_is_noticed_as_well() {
 
 #[tokio::test]
 async fn what_the_gateway_makes_of_a_value_is_kept_and_can_be_taken_back() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let before = bench.contacts();
     let plan = bench.plan(&[(MEI, "email", json!("Mei.Wong@Example.COM"))]).await;
     bench.gateway.set_faults("update_contact:normalized,field=email,as=lower".parse().unwrap());
@@ -99,7 +99,7 @@ async fn what_the_gateway_makes_of_a_value_is_kept_and_can_be_taken_back() {
 
 #[tokio::test]
 async fn a_gateway_that_replaces_the_whole_object_is_stopped_at_once_and_mended() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let before = bench.contacts();
     let ids: Vec<String> = std::iter::once(MEI.to_owned()).chain(bench.ids(5)).collect();
     let plan = bench.plan(&remarks(&ids)).await;
@@ -119,7 +119,7 @@ async fn a_gateway_that_replaces_the_whole_object_is_stopped_at_once_and_mended(
 #[tokio::test]
 async fn a_gateway_that_takes_an_update_for_the_whole_contact_is_seen_by_what_is_missing() {
     for faults in ["update_contact:replaced", "update_contact:replaced;update_contact:reset_after,first=1"] {
-        let bench = Bench::with(100).await;
+        let bench = TestWorkspace::with(100).await;
         bench.gateway.edit_contact(MEI, &fields(json!({"location": "Kowloon", "title": "Dr"}))).unwrap();
         let ids: Vec<String> = std::iter::once(MEI.to_owned()).chain(bench.ids(5)).collect();
         let before: Vec<Value> = ids.iter().map(|id| settable(&bench, id)).collect();
@@ -138,14 +138,14 @@ async fn a_gateway_that_takes_an_update_for_the_whole_contact_is_seen_by_what_is
 }
 
 /// What a contact holds of what an update can set.
-fn settable(bench: &Bench, id: &str) -> Value {
+fn settable(bench: &TestWorkspace, id: &str) -> Value {
     let held = UPDATABLE_FIELDS.iter().map(|field| ((*field).to_owned(), bench.value(id, field)));
     Value::Object(held.filter(|(_, value)| !value.is_null() && value != "").collect())
 }
 
 #[tokio::test]
 async fn what_somebody_saves_at_the_same_moment_is_nobodys_to_take_back() {
-    let bench = Bench::with(2).await;
+    let bench = TestWorkspace::with(2).await;
     let ids = bench.ids(2);
     let plan = bench.plan(&remarks(&ids)).await;
     bench.gateway.set_crowd("edit=2,every=1,on=update_contact,times=1".parse().unwrap());
@@ -167,7 +167,7 @@ async fn what_somebody_saves_at_the_same_moment_is_nobodys_to_take_back() {
 
 #[tokio::test]
 async fn a_lost_answer_is_read_back_and_nothing_is_sent_twice() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(6);
     let plan = bench.plan(&remarks(&ids)).await;
     bench.gateway.set_faults("update_contact:reset_after=1".parse().unwrap());
@@ -178,7 +178,7 @@ async fn a_lost_answer_is_read_back_and_nothing_is_sent_twice() {
 
 #[tokio::test]
 async fn an_outcome_that_nobody_knows_is_said_and_settled_later() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(3);
     let plan = bench.plan(&remarks(&ids)).await;
     // The first read passes; then the update is done without an answer, and no read says so.
@@ -195,7 +195,7 @@ async fn an_outcome_that_nobody_knows_is_said_and_settled_later() {
 
 #[tokio::test]
 async fn refusals_of_one_contact_pass_it_over_and_those_of_all_stop() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(3);
     let plan = bench.plan(&remarks(&ids)).await;
     bench.gateway.set_faults("update_contact:400,first=1".parse().unwrap());
@@ -210,7 +210,7 @@ async fn refusals_of_one_contact_pass_it_over_and_those_of_all_stop() {
 
 #[tokio::test]
 async fn a_call_keeps_to_its_writes_its_time_and_to_who_cancels_it() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(10);
     let plan = bench.plan(&remarks(&ids)).await;
     let request = ApplyRequest {
@@ -244,7 +244,7 @@ async fn a_call_keeps_to_its_writes_its_time_and_to_who_cancels_it() {
 
 #[tokio::test]
 async fn a_first_call_that_wrote_little_leaves_the_rest_of_the_twenty_for_the_next() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(40);
     let plan = bench.plan(&remarks(&ids)).await;
     let (id, fingerprint) = (plan.id.clone(), plan.fingerprint.clone());
@@ -256,7 +256,7 @@ async fn a_first_call_that_wrote_little_leaves_the_rest_of_the_twenty_for_the_ne
 
 #[tokio::test]
 async fn two_never_apply_at_once() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(10);
     let plan = bench.plan(&remarks(&ids)).await;
     bench.gateway.set_faults("*:latency,ms=20".parse().unwrap());
@@ -274,7 +274,7 @@ async fn two_never_apply_at_once() {
 
 #[tokio::test]
 async fn an_apply_and_an_undo_keep_the_rate_that_they_begin_with() {
-    let bench = Bench::with(60).await;
+    let bench = TestWorkspace::with(60).await;
     let plan = bench.plan(&remarks(&bench.ids(20))).await;
     // Fifty a second is as fast as quick answers make it: a read and a write of 20 contacts.
     let gate = OpenGate { requests_per_second: Some(50.0) };

@@ -1,7 +1,7 @@
 //! Every kind of finding: found where it is, not found where it only looks so, and gone once it is fixed.
 
 use imbrace_contacts_mcp::cleanup::Subject;
-use imbrace_contacts_mcp::cleanup::findings::{Census, Finding, Fixability, Kind, findings};
+use imbrace_contacts_mcp::cleanup::findings::{Finding, Fixability, Kind, ValueCounts, findings};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -15,25 +15,25 @@ fn contact(fields: &Value) -> Map<String, Value> {
     contact.as_object().unwrap().clone()
 }
 
-fn census(contacts: &[Map<String, Value>]) -> Census {
-    let mut census = Census::default();
+fn value_counts(contacts: &[Map<String, Value>]) -> ValueCounts {
+    let mut value_counts = ValueCounts::default();
     for contact in contacts {
-        census.count(&Subject::read(&Value::from(contact.clone()).to_string()).unwrap());
+        value_counts.count(&Subject::read(&Value::from(contact.clone()).to_string()).unwrap());
     }
-    census
+    value_counts
 }
 
-fn found_in(contact: &Map<String, Value>, census: &Census) -> Vec<Finding> {
-    findings(&Subject::read(&Value::from(contact.clone()).to_string()).unwrap(), census)
+fn found_in(contact: &Map<String, Value>, value_counts: &ValueCounts) -> Vec<Finding> {
+    findings(&Subject::read(&Value::from(contact.clone()).to_string()).unwrap(), value_counts)
 }
 
-fn kinds(contact: &Map<String, Value>, census: &Census) -> Vec<Kind> {
-    found_in(contact, census).into_iter().map(|finding| finding.kind).collect()
+fn kinds(contact: &Map<String, Value>, value_counts: &ValueCounts) -> Vec<Kind> {
+    found_in(contact, value_counts).into_iter().map(|finding| finding.kind).collect()
 }
 
-fn fixed(contact: &Map<String, Value>, census: &Census) -> Map<String, Value> {
+fn fixed(contact: &Map<String, Value>, value_counts: &ValueCounts) -> Map<String, Value> {
     let mut fixed = contact.clone();
-    for (field, value) in found_in(contact, census).into_iter().flat_map(|finding| finding.fix) {
+    for (field, value) in found_in(contact, value_counts).into_iter().flat_map(|finding| finding.fix) {
         fixed.insert(field.to_owned(), value.into());
     }
     fixed
@@ -42,14 +42,18 @@ fn fixed(contact: &Map<String, Value>, census: &Census) -> Map<String, Value> {
 /// The kind is found in the contact; with a fix, it holds `after` afterwards and the kind no more.
 fn expect(kind: Kind, before: &Value, after: &Value) {
     let contact = contact(before);
-    let census = census(std::slice::from_ref(&contact));
-    assert!(kinds(&contact, &census).contains(&kind), "{kind:?} in {before}: {:?}", kinds(&contact, &census));
-    let fixed = fixed(&contact, &census);
+    let value_counts = value_counts(std::slice::from_ref(&contact));
+    assert!(
+        kinds(&contact, &value_counts).contains(&kind),
+        "{kind:?} in {before}: {:?}",
+        kinds(&contact, &value_counts)
+    );
+    let fixed = fixed(&contact, &value_counts);
     for (field, value) in after.as_object().unwrap() {
         assert_eq!(fixed.get(field), Some(value), "{kind:?} in {before}");
     }
     if !after.as_object().unwrap().is_empty() {
-        assert!(!kinds(&fixed, &census).contains(&kind), "{kind:?} in {before} is still there: {fixed:?}");
+        assert!(!kinds(&fixed, &value_counts).contains(&kind), "{kind:?} in {before} is still there: {fixed:?}");
     }
 }
 
@@ -104,7 +108,7 @@ fn names_of_any_script_are_left_alone() {
         "अनिता शर्मा",
     ] {
         let contact = contact(&json!({"display_name": name}));
-        assert_eq!(kinds(&contact, &census(std::slice::from_ref(&contact))), [], "{name}");
+        assert_eq!(kinds(&contact, &value_counts(std::slice::from_ref(&contact))), [], "{name}");
     }
 }
 
@@ -140,7 +144,7 @@ fn phones() {
         &json!({}),
     );
     let stored = contact(&json!({"area_code": "84", "phone_number": "912345670", "whatsapp_id": "84912345670"}));
-    assert_eq!(kinds(&stored, &census(&[])), []);
+    assert_eq!(kinds(&stored, &value_counts(&[])), []);
 }
 
 #[test]
@@ -155,7 +159,7 @@ fn emails() {
     expect(Kind::EmailDisposable, &json!({"email": "mei@mailinator.com"}), &json!({}));
     for address in ["mei+news@example.com", "m.wong@ymail.com", "ng@mail.com", "abc@lotus.example"] {
         let contact = contact(&json!({"email": address}));
-        assert_eq!(kinds(&contact, &census(std::slice::from_ref(&contact))), [], "{address}");
+        assert_eq!(kinds(&contact, &value_counts(std::slice::from_ref(&contact))), [], "{address}");
     }
 }
 
@@ -165,10 +169,10 @@ fn a_slip_before_the_at_sign_is_told_from_a_slip_in_the_name() {
     let typo = contact(&json!({"display_name": "Charlotte Huang", "email": "charlote.huang@example.com"}));
     let misspelt = contact(&json!({"display_name": "Charlote Huang", "email": "charlotte.huang@example.com"}));
     list.extend([typo.clone(), misspelt.clone()]);
-    let census = census(&list);
-    assert_eq!(kinds(&typo, &census), [Kind::EmailLocalTypo]);
-    assert_eq!(fixed(&typo, &census).get("email"), Some(&json!("charlotte.huang@example.com")));
-    assert_eq!(kinds(&misspelt, &census), []);
+    let value_counts = value_counts(&list);
+    assert_eq!(kinds(&typo, &value_counts), [Kind::EmailLocalTypo]);
+    assert_eq!(fixed(&typo, &value_counts).get("email"), Some(&json!("charlotte.huang@example.com")));
+    assert_eq!(kinds(&misspelt, &value_counts), []);
 }
 
 #[test]
@@ -190,26 +194,26 @@ fn days_codes_and_ids() {
     expect(Kind::AnonymousEmpty, &json!({"display_name": "UNK#AB1234"}), &json!({}));
     let filler = json!({"display_name": "UNK#AB1234", "email": "test@test.com"});
     expect(Kind::AnonymousFiller, &filler, &json!({"display_name": "UNK#AB1234"}));
-    let told = kinds(&contact(&filler), &census(&[contact(&filler)]));
+    let told = kinds(&contact(&filler), &value_counts(&[contact(&filler)]));
     assert!(told.contains(&Kind::EmailJunk) && !told.contains(&Kind::PlaceholderName), "told once: {told:?}");
     let reached =
         contact(&json!({"display_name": "UNK#AB1234", "email": "test@test.com", "phone_number": "+84912345678"}));
-    let told = kinds(&reached, &census(std::slice::from_ref(&reached)));
+    let told = kinds(&reached, &value_counts(std::slice::from_ref(&reached)));
     assert!(told.contains(&Kind::PlaceholderName) && !told.contains(&Kind::AnonymousFiller), "{told:?}");
     let fine = json!({"birthday": "1988-02-29", "gender": "Female", "time_zone": "Europe/Berlin", "language": "zh_tw", "channel_type": "line", "line_id": "U1"});
-    assert_eq!(kinds(&contact(&fine), &census(&[])), []);
+    assert_eq!(kinds(&contact(&fine), &value_counts(&[])), []);
 }
 
 #[test]
 fn what_many_share_and_who_is_long_gone() {
     let shared = contact(&json!({"area_code": "84", "phone_number": "912345670", "email": "mei@example.com"}));
     let mut list = vec![shared.clone(); 8];
-    assert_eq!(kinds(&shared, &census(&list)), [], "eight may share");
+    assert_eq!(kinds(&shared, &value_counts(&list)), [], "eight may share");
     list.push(shared.clone());
-    assert_eq!(kinds(&shared, &census(&list)), [Kind::HubPhone, Kind::HubEmail]);
+    assert_eq!(kinds(&shared, &value_counts(&list)), [Kind::HubPhone, Kind::HubEmail]);
     let old = contact(&json!({"created_at": "2023-01-01T00:00:00.000Z", "last_seen": "2023-05-01T00:00:00.000Z"}));
-    assert_eq!(kinds(&old, &census(std::slice::from_ref(&old))), []);
-    assert_eq!(kinds(&old, &census(&[old.clone(), shared])), [Kind::Stale]);
+    assert_eq!(kinds(&old, &value_counts(std::slice::from_ref(&old))), []);
+    assert_eq!(kinds(&old, &value_counts(&[old.clone(), shared])), [Kind::Stale]);
 }
 
 #[test]
@@ -223,9 +227,10 @@ fn ids_that_many_share_are_told_like_numbers_and_addresses() {
         ("whatsapp_id", "85251234567@c.us"),
     ] {
         let list: Vec<_> = (0..9).map(|_| person(field, value)).collect();
-        let found: Vec<_> = found_in(&list[0], &census(&list)).into_iter().map(|one| (one.kind, one.field)).collect();
+        let found: Vec<_> =
+            found_in(&list[0], &value_counts(&list)).into_iter().map(|one| (one.kind, one.field)).collect();
         assert_eq!(found, [(Kind::HubId, field)], "{field}");
-        assert_eq!(kinds(&list[0], &census(&list[1..])), [], "eight may be one person");
+        assert_eq!(kinds(&list[0], &value_counts(&list[1..])), [], "eight may be one person");
     }
     // Some have the number as their phone number, some as their account: it is one value, told once of each.
     let both = |phone: &str, account: &str| {
@@ -236,8 +241,11 @@ fn ids_that_many_share_are_told_like_numbers_and_addresses() {
     };
     let mut list: Vec<_> = (0..5).map(|_| both("51234567", "85251234567")).collect();
     list.extend((0..4).map(|_| both("", "85251234567")));
-    let census = census(&list);
-    assert_eq!((kinds(&list[0], &census), kinds(&list[8], &census)), (vec![Kind::HubPhone], vec![Kind::HubId]));
+    let value_counts = value_counts(&list);
+    assert_eq!(
+        (kinds(&list[0], &value_counts), kinds(&list[8], &value_counts)),
+        (vec![Kind::HubPhone], vec![Kind::HubId])
+    );
 }
 
 #[test]
@@ -247,7 +255,7 @@ fn kinds_have_names_of_their_own_and_fixes_only_where_they_say_so() {
     names.dedup();
     assert_eq!(names.len(), Kind::ALL.len());
     for before in [json!({"display_name": "test"}), json!({"email": "mei at example"}), json!({"birthday": "soon"})] {
-        for finding in found_in(&contact(&before), &census(&[])) {
+        for finding in found_in(&contact(&before), &value_counts(&[])) {
             assert!(finding.kind.fixability() != Fixability::None || finding.fix.is_empty(), "{finding:?}");
         }
     }
@@ -262,9 +270,9 @@ proptest! {
         let contact = contact(&json!({
             "display_name": name, "first_name": given, "area_code": area, "phone_number": phone, "email": email, "birthday": day,
         }));
-        let census = census(std::slice::from_ref(&contact));
-        let fixed = fixed(&contact, &census);
-        for finding in found_in(&fixed, &census) {
+        let value_counts = value_counts(std::slice::from_ref(&contact));
+        let fixed = fixed(&contact, &value_counts);
+        for finding in found_in(&fixed, &value_counts) {
             prop_assert!(!finding.field.starts_with("phone") && !finding.field.starts_with("email") || finding.fix.is_empty(), "{:?} {:?}", finding, fixed);
         }
     }
@@ -278,9 +286,9 @@ proptest! {
             "display_name": display, "first_name": given, "last_name": family, "company_name": company, "birthday": day,
             "time_zone": zone, "gender": gender,
         }));
-        let census = census(std::slice::from_ref(&contact));
+        let value_counts = value_counts(std::slice::from_ref(&contact));
         for _ in 0..4 {
-            for finding in found_in(&contact, &census) {
+            for finding in found_in(&contact, &value_counts) {
                 for (field, value) in &finding.fix {
                     let had = contact.get(*field).and_then(Value::as_str).unwrap_or_default();
                     // What says nothing about a person is cleared; everything else stays a name.
@@ -288,9 +296,9 @@ proptest! {
                     prop_assert!(!field.ends_with("name") || had.is_empty() || !value.is_empty() || is_junk, "{finding:?} {contact:?}");
                 }
             }
-            contact = fixed(&contact, &census);
+            contact = fixed(&contact, &value_counts);
         }
-        let left: Vec<Finding> = found_in(&contact, &census).into_iter().filter(|finding| !finding.fix.is_empty()).collect();
+        let left: Vec<Finding> = found_in(&contact, &value_counts).into_iter().filter(|finding| !finding.fix.is_empty()).collect();
         prop_assert!(left.is_empty(), "{left:?} {contact:?}");
     }
 }

@@ -4,10 +4,10 @@ use imbrace_contacts_mcp::cleanup::{OpenGate, StepState, UndoRequest, Watch};
 use serde_json::json;
 
 use super::sync::state_file;
-use super::{Bench, MEI, PlanReport};
+use super::{MEI, PlanReport, TestWorkspace};
 
 /// The state as a process leaves it that dies between the intent and the outcome.
-fn leave_open(bench: &Bench, plan: &PlanReport, seconds_ago: i64) {
+fn leave_open(bench: &TestWorkspace, plan: &PlanReport, seconds_ago: i64) {
     let document = bench.gateway.contact_json(MEI).unwrap().unwrap();
     let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(seconds_ago);
     let db = rusqlite::Connection::open(state_file(bench)).unwrap();
@@ -22,7 +22,7 @@ fn leave_open(bench: &Bench, plan: &PlanReport, seconds_ago: i64) {
 
 #[tokio::test]
 async fn a_write_that_was_done_is_found_done() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
     leave_open(&bench, &plan, 60);
     bench.edit(MEI, json!({"remark": "x"}));
@@ -33,7 +33,7 @@ async fn a_write_that_was_done_is_found_done() {
 
 #[tokio::test]
 async fn a_write_that_was_not_done_is_done_once() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
     leave_open(&bench, &plan, 0);
     let begun = std::time::Instant::now();
@@ -45,7 +45,7 @@ async fn a_write_that_was_not_done_is_done_once() {
 
 #[tokio::test]
 async fn a_field_that_holds_something_else_by_now_is_left_alone() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
     leave_open(&bench, &plan, 60);
     bench.edit(MEI, json!({"remark": "a colleague's"}));
@@ -58,7 +58,7 @@ async fn a_field_that_holds_something_else_by_now_is_left_alone() {
 
 #[tokio::test]
 async fn undo_settles_what_is_open_before_it_takes_anything_back() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
     let before = bench.contacts();
     leave_open(&bench, &plan, 60);
@@ -69,7 +69,7 @@ async fn undo_settles_what_is_open_before_it_takes_anything_back() {
 
 #[tokio::test]
 async fn a_write_that_was_done_and_emptied_other_fields_stops_the_plan() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     bench.edit(MEI, json!({"location": "Kowloon"}));
     let ids: Vec<String> = bench.ids(5).into_iter().filter(|id| id != MEI).collect();
     let mut changes = vec![(MEI, "remark", json!("x"))];
@@ -88,7 +88,7 @@ async fn a_write_that_was_done_and_emptied_other_fields_stops_the_plan() {
 
 #[tokio::test]
 async fn a_disk_that_is_full_after_the_write_forgets_nothing() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let ids = bench.ids(3);
     let plan = bench.plan(&super::remarks(&ids)).await;
     let db = rusqlite::Connection::open(state_file(&bench)).unwrap();
@@ -107,7 +107,7 @@ async fn a_disk_that_is_full_after_the_write_forgets_nothing() {
 
 #[tokio::test]
 async fn an_undo_that_was_killed_after_its_write_is_found_done() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let before = bench.contacts();
     let ids = bench.ids(3);
     let plan = bench.plan(&super::remarks(&ids)).await;

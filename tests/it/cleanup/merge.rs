@@ -9,11 +9,11 @@ use imbrace_contacts_mcp::cleanup::{
 use imbrace_contacts_mcp::local_gateway::Options;
 use serde_json::{Value, json};
 
-use super::Bench;
+use super::TestWorkspace;
 
 /// Two contacts of one person, and others: a list as a file has it, because nobody may edit an id of Odoo.
-async fn pair(first: Value, second: Value) -> (Bench, Vec<String>) {
-    let people = Bench::with(30).await;
+async fn pair(first: Value, second: Value) -> (TestWorkspace, Vec<String>) {
+    let people = TestWorkspace::with(30).await;
     let mut contacts: Vec<Value> =
         people.gateway.contacts_json().unwrap().iter().map(|text| serde_json::from_str(text).unwrap()).collect();
     let same = json!({
@@ -31,18 +31,18 @@ async fn pair(first: Value, second: Value) -> (Bench, Vec<String>) {
     let list = folder.path().join("people.jsonl");
     let lines: Vec<String> = contacts.iter().map(Value::to_string).collect();
     std::fs::write(&list, lines.join("\n")).unwrap();
-    let bench = Bench::start(Options { list: Some(list), ..Options::default() }).await;
+    let bench = TestWorkspace::start(Options { list: Some(list), ..Options::default() }).await;
     bench.sync(true).await;
     (bench, ids)
 }
 
-async fn merged(bench: &Bench, merge: Merge, protect: &[&str]) -> PlanReport {
+async fn merged(bench: &TestWorkspace, merge: Merge, protect: &[&str]) -> PlanReport {
     let protect = protect.iter().map(|word| (*word).to_owned()).collect();
     bench.workspace.plan(PlanRequest { merge: Some(merge), protect, ..PlanRequest::default() }).await.unwrap()
 }
 
 /// What a plan sets of one contact.
-async fn sets(bench: &Bench, plan: &PlanReport, id: &str) -> Vec<(String, Value)> {
+async fn sets(bench: &TestWorkspace, plan: &PlanReport, id: &str) -> Vec<(String, Value)> {
     let steps = bench.steps(plan).await;
     steps.into_iter().filter(|step| step.contact == id).map(|step| (step.field, step.after)).collect()
 }
@@ -289,9 +289,9 @@ async fn what_is_shown_as_sure_is_what_is_acted_on_and_questions_are_listed_by_p
     assert_eq!(linked, shown as u64);
     let parts = members(&sure).iter().filter(|part| members(&review).iter().any(|whole| part.is_subset(whole))).count();
     assert!(parts > 0, "groups to review that hold a sure part");
-    let handles: BTreeSet<&str> =
+    let short_ids: BTreeSet<&str> =
         sure.clusters.iter().chain(&review.clusters).map(|cluster| cluster.id.as_str()).collect();
-    assert_eq!(handles.len(), sure.clusters.len() + review.clusters.len(), "each has a handle of its own");
+    assert_eq!(short_ids.len(), sure.clusters.len() + review.clusters.len(), "each has a handle of its own");
     for found in &sure.patterns {
         let asked = ask(None, Some(found.pattern.clone())).await;
         assert_eq!((asked.total, asked.pairs.len() as u64, asked.clusters.len()), (found.count, found.count, 0));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use imbrace_contacts_mcp::cleanup::Subject;
-use imbrace_contacts_mcp::cleanup::findings::{Census, Finding, Fixability, Kind, findings};
+use imbrace_contacts_mcp::cleanup::findings::{Finding, Fixability, Kind, ValueCounts, findings};
 use imbrace_contacts_mcp::cleanup::normalize::phone::{Evidence, Reading, Region, Sureness, of_subject, read};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -32,9 +32,9 @@ fn found(contact: &Map<String, Value>) -> Vec<Finding> {
 fn found_in(contact: &Map<String, Value>, default: Option<Region>) -> Vec<Finding> {
     let json = Value::Object(contact.clone()).to_string();
     let subject = Subject::read(&json).unwrap();
-    let mut census = Census::of_default_region(default);
-    census.count(&subject);
-    findings(&subject, &census).into_iter().filter(|finding| finding.field == "phone_number").collect()
+    let mut value_counts = ValueCounts::of_default_region(default);
+    value_counts.count(&subject);
+    findings(&subject, &value_counts).into_iter().filter(|finding| finding.field == "phone_number").collect()
 }
 
 /// The reading of a contact's number, by what it says itself.

@@ -7,11 +7,11 @@ use imbrace_contacts_mcp::cleanup::{
 use serde_json::json;
 
 use super::sync::state_file;
-use super::{Bench, MEI, remarks, request};
+use super::{MEI, TestWorkspace, remarks, request};
 
 #[tokio::test]
 async fn listed_changes_are_frozen_with_what_stood_there() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     bench.sync(false).await;
     let remark = bench.value(MEI, "remark");
     let plan = bench.plan(&[(MEI, "remark", json!("Called back")), (MEI, "location", json!("Kowloon"))]).await;
@@ -28,7 +28,7 @@ async fn listed_changes_are_frozen_with_what_stood_there() {
 
 #[tokio::test]
 async fn a_change_that_cannot_be_sent_makes_no_plan() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     bench.sync(false).await;
     let cases = [
         (MEI, "created_at", json!("2020-01-01"), "read-only"),
@@ -48,7 +48,7 @@ async fn a_change_that_cannot_be_sent_makes_no_plan() {
 
 #[tokio::test]
 async fn what_is_protected_or_already_so_is_left_out_and_counted() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     bench.sync(false).await;
     let ids = bench.ids(3);
     let mut changes = remarks(&ids);
@@ -64,14 +64,14 @@ async fn what_is_protected_or_already_so_is_left_out_and_counted() {
 
 #[tokio::test]
 async fn contacts_outside_the_snapshot_are_asked_for() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
     assert_eq!(bench.apply(&plan).await.counts.applied, 1);
 }
 
 #[tokio::test]
 async fn an_altered_plan_and_another_fingerprint_write_nothing() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
     let wrong = ApplyRequest { plan: plan.id.clone(), fingerprint: "0".repeat(16), ..ApplyRequest::default() };
     let error = bench.workspace.apply(wrong, &OpenGate::UNPACED, &Watch::default()).await.unwrap_err();
@@ -88,7 +88,7 @@ async fn an_altered_plan_and_another_fingerprint_write_nothing() {
 
 #[tokio::test]
 async fn a_plan_without_a_snapshot_says_to_sync() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let merge = PlanRequest { merge: Some(imbrace_contacts_mcp::cleanup::Merge::Link), ..PlanRequest::default() };
     assert!(matches!(bench.workspace.plan(merge).await.unwrap_err(), CleanupError::NoSnapshot));
     let empty = bench.workspace.plan(PlanRequest::default()).await.unwrap_err();
@@ -97,7 +97,7 @@ async fn a_plan_without_a_snapshot_says_to_sync() {
 
 #[tokio::test]
 async fn a_filter_says_which_contacts_are_looked_at_and_planned() {
-    let bench = Bench::with(400).await;
+    let bench = TestWorkspace::with(400).await;
     bench.sync(false).await;
     let all = bench.workspace.audit(AuditRequest::default()).await.unwrap();
     let mut contacts = 0;

@@ -4,36 +4,36 @@ use std::collections::BTreeSet;
 
 use imbrace_contacts_mcp::cleanup::duplicates::Verdict;
 use imbrace_contacts_mcp::cleanup::{
-    Answer, AuditRequest, CleanupError, Decided, Home, SyncReport, SyncRequest, Watch, Workspace,
+    Answer, AuditRequest, CleanupError, Decided, StateLocation, SyncReport, SyncRequest, Watch, Workspace,
 };
 use imbrace_contacts_mcp::local_gateway::{AbovePage, Limits, Options, Population};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::{Bench, client, home};
+use super::{TestWorkspace, client, home};
 
 /// What the snapshot holds, read from its file.
-fn snapshot(bench: &Bench) -> BTreeSet<String> {
+fn snapshot(bench: &TestWorkspace) -> BTreeSet<String> {
     let file = state_file(bench);
     let db = rusqlite::Connection::open(file).unwrap();
     let mut select = db.prepare("SELECT document FROM contact").unwrap();
     select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
-pub fn state_file(bench: &Bench) -> std::path::PathBuf {
+pub fn state_file(bench: &TestWorkspace) -> std::path::PathBuf {
     let entries = std::fs::read_dir(home(&bench.directory).directory).unwrap();
     let file = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "sqlite");
     entries.map(|entry| entry.unwrap().path()).find(file).unwrap()
 }
 
-fn gateway(bench: &Bench) -> BTreeSet<String> {
+fn gateway(bench: &TestWorkspace) -> BTreeSet<String> {
     bench.gateway.contacts_json().unwrap().into_iter().collect()
 }
 
 #[tokio::test]
 async fn a_first_sync_takes_every_contact_as_it_stands() {
-    let bench = Bench::with(1_000).await;
+    let bench = TestWorkspace::with(1_000).await;
     let report = bench.sync(false).await;
     assert_eq!((report.contacts, report.added, report.gone, report.complete), (1_000, 1_000, 0, true), "{report:?}");
     assert!(report.requests <= 15, "{report:?}");
@@ -50,7 +50,7 @@ async fn a_first_sync_takes_every_contact_as_it_stands() {
 
 #[tokio::test]
 async fn later_syncs_read_only_what_is_new() {
-    let bench = Bench::with(1_000).await;
+    let bench = TestWorkspace::with(1_000).await;
     bench.sync(false).await;
     let ids = bench.ids(30);
     ids.iter().for_each(|id| bench.edit(id, json!({"remark": "called back"})));
@@ -83,7 +83,7 @@ fn quick(full: bool) -> SyncRequest {
 #[tokio::test]
 async fn edits_that_an_interrupted_sync_did_not_reach_are_read_by_the_next() {
     for stop in ["cancelled", "failed"] {
-        let bench = Bench::with(1_000).await;
+        let bench = TestWorkspace::with(1_000).await;
         bench.sync(false).await;
         bench.ids(250).iter().for_each(|id| bench.edit(id, json!({"remark": "called back"})));
         if stop == "cancelled" {
@@ -103,7 +103,7 @@ async fn edits_that_an_interrupted_sync_did_not_reach_are_read_by_the_next() {
 
 #[tokio::test]
 async fn a_moment_to_come_hides_no_later_edit() {
-    let bench = Bench::with(200).await;
+    let bench = TestWorkspace::with(200).await;
     let ids = bench.ids(3);
     bench.edit(&ids[0], json!({"remark": "of a clock that runs ahead", "updated_at": "2999-01-01T00:00:00.000Z"}));
     bench.sync(false).await;
@@ -116,7 +116,7 @@ async fn a_moment_to_come_hides_no_later_edit() {
 
 #[tokio::test]
 async fn who_is_gone_is_noticed_by_the_count() {
-    let bench = Bench::with(300).await;
+    let bench = TestWorkspace::with(300).await;
     bench.sync(false).await;
     bench.gateway.delete_contact(&bench.ids(9)[8]).unwrap();
     let report = bench.sync(false).await;
@@ -131,7 +131,7 @@ async fn after_a_sync_in_peace_nothing_is_stale() {
     for run in 0..40 {
         let limits = Limits { page: random.random_range(2..12), ..Limits::default() };
         let people = Population { contacts: random.random_range(1..80), seed: run };
-        let bench = Bench::start(Options { limits, people, ..Options::default() }).await;
+        let bench = TestWorkspace::start(Options { limits, people, ..Options::default() }).await;
         for _ in 0..random.random_range(1..6) {
             let (insert, edit, delete) =
                 (random.random_range(0..3), random.random_range(0..6), random.random_range(0..2));
@@ -165,7 +165,7 @@ async fn after_a_sync_in_peace_nothing_is_stale() {
 
 #[tokio::test]
 async fn a_full_sync_shows_who_is_gone() {
-    let bench = Bench::with(400).await;
+    let bench = TestWorkspace::with(400).await;
     bench.sync(false).await;
     for id in bench.ids(7) {
         bench.gateway.delete_contact(&id).unwrap();
@@ -177,7 +177,7 @@ async fn a_full_sync_shows_who_is_gone() {
 
 #[tokio::test]
 async fn many_who_are_gone_are_found_also_where_the_list_never_rests() {
-    let bench = Bench::with(900).await;
+    let bench = TestWorkspace::with(900).await;
     bench.sync(false).await;
     let gone: Vec<String> = bench.ids(250);
     gone.iter().for_each(|id| assert!(bench.gateway.delete_contact(id).unwrap()));
@@ -208,7 +208,7 @@ async fn many_who_are_gone_are_found_also_where_the_list_never_rests() {
 
 #[tokio::test]
 async fn rows_that_move_during_a_crawl_are_found_again() {
-    let bench = Bench::with(2_000).await;
+    let bench = TestWorkspace::with(2_000).await;
     bench.gateway.set_crowd("insert=30,edit=40,delete=30,every=1,times=20,on=list_contacts".parse().unwrap());
     let report = bench.sync(false).await;
     assert!(report.complete, "{report:?}");
@@ -218,7 +218,7 @@ async fn rows_that_move_during_a_crawl_are_found_again() {
 
 #[tokio::test]
 async fn a_crawl_that_is_stopped_goes_on_where_it_was() {
-    let bench = Bench::with(1_500).await;
+    let bench = TestWorkspace::with(1_500).await;
     let mut sum = SyncReport::default();
     let mut calls = 0;
     loop {
@@ -248,7 +248,7 @@ async fn smaller_pages_are_taken_as_they_come() {
     for above_page in [AbovePage::Lower, AbovePage::Refuse] {
         let limits = Limits { page: 30, above_page, ..Limits::default() };
         let people = Population { contacts: 200, ..Population::default() };
-        let bench = Bench::start(Options { limits, people, ..Options::default() }).await;
+        let bench = TestWorkspace::start(Options { limits, people, ..Options::default() }).await;
         let report = bench.sync(false).await;
         assert!(report.complete, "{report:?}");
         assert_eq!(snapshot(&bench), gateway(&bench), "{above_page:?}");
@@ -260,15 +260,15 @@ async fn smaller_pages_are_taken_as_they_come() {
 }
 
 /// More new contacts than a page holds, none of which was edited: one of the older ones was edited last.
-async fn bench_with_an_edit() -> Bench {
-    let bench = Bench::with(100).await;
+async fn bench_with_an_edit() -> TestWorkspace {
+    let bench = TestWorkspace::with(100).await;
     bench.gateway.insert_contacts(200).unwrap();
     bench.edit(&oldest(&bench)[50], json!({"remark": "called back"}));
     bench
 }
 
 /// The ids, the oldest contact first.
-fn oldest(bench: &Bench) -> Vec<String> {
+fn oldest(bench: &TestWorkspace) -> Vec<String> {
     let rows = gateway(bench).into_iter().map(|document| serde_json::from_str::<Value>(&document).unwrap());
     let mut rows: Vec<_> = rows.collect();
     rows.sort_by_key(|row| row["created_at"].to_string());
@@ -323,7 +323,7 @@ async fn a_watermark_that_is_gone_makes_a_sync_read_everything_once() {
 async fn an_order_that_is_refused_costs_no_rows_of_a_page() {
     let limits = Limits { page: 30, above_page: AbovePage::Refuse, ..Limits::default() };
     let people = Population { contacts: 200, ..Population::default() };
-    let bench = Bench::start(Options { limits, people, ..Options::default() }).await;
+    let bench = TestWorkspace::start(Options { limits, people, ..Options::default() }).await;
     bench.gateway.set_faults("list_contacts:sort_refused,field=*".parse().unwrap());
     let report = bench.sync(false).await;
     assert!(report.complete && report.requests <= 20, "pages of 25 rows: {report:?}");
@@ -333,7 +333,7 @@ async fn an_order_that_is_refused_costs_no_rows_of_a_page() {
 #[tokio::test]
 async fn nobody_and_one_person_are_organisations_too() {
     for people in [0, 1] {
-        let bench = Bench::with(300).await;
+        let bench = TestWorkspace::with(300).await;
         let keep = bench.ids(people);
         for id in bench.contacts().into_keys().filter(|id| !keep.contains(id)) {
             bench.gateway.delete_contact(&id).unwrap();
@@ -348,7 +348,7 @@ async fn nobody_and_one_person_are_organisations_too() {
 
 #[tokio::test]
 async fn nothing_is_said_of_contacts_that_were_not_read() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let error = bench.workspace.audit(AuditRequest::default()).await.unwrap_err();
     assert!(matches!(error, CleanupError::NoSnapshot), "{error}");
     assert!(bench.workspace.linked("con_1").await.unwrap().is_empty());
@@ -357,7 +357,7 @@ async fn nothing_is_said_of_contacts_that_were_not_read() {
 
 #[tokio::test]
 async fn five_requests_a_second_to_begin_with() {
-    let bench = Bench::with(300).await;
+    let bench = TestWorkspace::with(300).await;
     let begun = std::time::Instant::now();
     let report = bench.workspace.sync(SyncRequest::default(), &Watch::default()).await.unwrap();
     // Not more than six after the first five answers.
@@ -367,7 +367,7 @@ async fn five_requests_a_second_to_begin_with() {
 
 #[tokio::test]
 async fn a_state_that_cannot_be_used_is_said_and_left_alone() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     bench.sync(false).await;
     let file = state_file(&bench);
     let version = |version: i64| {
@@ -381,7 +381,7 @@ async fn a_state_that_cannot_be_used_is_said_and_left_alone() {
     version(3);
     assert!(bench.another().plans().await.unwrap().is_empty());
     // Another place whose file was put in the place of this one's.
-    let elsewhere = Home { place: "production, org_2".to_owned(), ..home(&bench.directory) };
+    let elsewhere = StateLocation { place: "production, org_2".to_owned(), ..home(&bench.directory) };
     let other = Workspace::new(elsewhere, client(&bench.gateway));
     assert!(matches!(other.audit(AuditRequest::default()).await.unwrap_err(), CleanupError::NoSnapshot));
     std::fs::write(&file, b"this is no database, whatever its name says").unwrap();
@@ -396,7 +396,7 @@ async fn a_state_that_cannot_be_used_is_said_and_left_alone() {
 
 #[tokio::test]
 async fn a_state_of_another_place_is_not_taken_for_ours() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     bench.sync(false).await;
     let file = state_file(&bench);
     let db = rusqlite::Connection::open(&file).unwrap();
@@ -407,7 +407,7 @@ async fn a_state_of_another_place_is_not_taken_for_ours() {
 
 #[tokio::test]
 async fn a_contact_is_never_lost_for_its_shape() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let odd = json!({"phone_number": "", "gender": null, "weird": {"a": [1, 2.5, "x"]}, "remark": "\u{0} ☎ \"q\""});
     let id = bench.gateway.insert_contact(&super::fields(odd)).unwrap();
     bench.sync(false).await;
@@ -419,7 +419,7 @@ async fn a_contact_is_never_lost_for_its_shape() {
 
 #[tokio::test]
 async fn a_state_of_the_first_version_is_taken_over() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     bench.sync(false).await;
     {
         let db = rusqlite::Connection::open(state_file(&bench)).unwrap();

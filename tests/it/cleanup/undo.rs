@@ -3,11 +3,11 @@
 use imbrace_contacts_mcp::cleanup::{CleanupError, OpenGate, StepState, UndoRequest, Watch};
 use serde_json::{Value, json};
 
-use super::{Bench, MEI, fields, remarks};
+use super::{MEI, TestWorkspace, fields, remarks};
 
 #[tokio::test]
 async fn plan_apply_undo_leaves_every_contact_byte_for_byte() {
-    let bench = Bench::with(300).await;
+    let bench = TestWorkspace::with(300).await;
     bench.sync(false).await;
     let before = bench.contacts();
     let ids = bench.ids(40);
@@ -34,7 +34,7 @@ async fn plan_apply_undo_leaves_every_contact_byte_for_byte() {
 
 #[tokio::test]
 async fn later_edits_stay() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(3);
     let mut changes = remarks(&ids);
     changes.push((&ids[0], "first_name", json!("Ada")));
@@ -55,7 +55,7 @@ async fn later_edits_stay() {
 
 #[tokio::test]
 async fn some_contacts_can_be_taken_back_alone() {
-    let bench = Bench::with(100).await;
+    let bench = TestWorkspace::with(100).await;
     let ids = bench.ids(3);
     let plan = bench.plan(&remarks(&ids)).await;
     bench.apply(&plan).await;
@@ -68,7 +68,7 @@ async fn some_contacts_can_be_taken_back_alone() {
 
 #[tokio::test]
 async fn null_empty_and_absent_come_back_as_far_as_the_gateway_lets_them() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     let made = |value: Value| bench.gateway.insert_contact(&fields(value)).unwrap();
     let (null, empty, absent) = (made(json!({"location": null})), made(json!({"location": ""})), made(json!({})));
     let before = bench.contacts();
@@ -87,7 +87,7 @@ async fn null_empty_and_absent_come_back_as_far_as_the_gateway_lets_them() {
 
 #[tokio::test]
 async fn a_gateway_that_does_not_put_back_is_said() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
     bench.apply(&plan).await;
     bench.gateway.set_faults("update_contact:ignored,field=remark".parse().unwrap());
@@ -103,7 +103,7 @@ async fn a_gateway_that_does_not_put_back_is_said() {
 
 #[tokio::test]
 async fn a_shown_name_that_the_plan_left_alone_stays_when_its_parts_are_taken_back() {
-    let bench = Bench::with(20).await;
+    let bench = TestWorkspace::with(20).await;
     bench.edit(MEI, json!({"display_name": "James Smith", "first_name": "", "last_name": ""}));
     let before = bench.contacts();
     let plan = bench.plan(&[(MEI, "first_name", json!("James")), (MEI, "last_name", json!("Smith"))]).await;
@@ -115,7 +115,7 @@ async fn a_shown_name_that_the_plan_left_alone_stays_when_its_parts_are_taken_ba
 
 #[tokio::test]
 async fn a_gateway_that_ignores_is_left_alone_in_undo_too() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     let ids = bench.ids(8);
     let plan = bench.plan(&remarks(&ids)).await;
     bench.apply(&plan).await;
@@ -129,7 +129,7 @@ async fn a_gateway_that_ignores_is_left_alone_in_undo_too() {
 
 #[tokio::test]
 async fn a_field_that_is_refused_holds_up_none_of_the_others() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     let before = bench.contacts();
     let plan = bench.plan(&[(MEI, "remark", json!("x")), (MEI, "location", json!("Kowloon"))]).await;
     bench.apply(&plan).await;
@@ -143,7 +143,7 @@ async fn a_field_that_is_refused_holds_up_none_of_the_others() {
 
 #[tokio::test]
 async fn a_gateway_that_begins_to_empty_fields_is_stopped_and_mended() {
-    let bench = Bench::with(50).await;
+    let bench = TestWorkspace::with(50).await;
     let before = bench.contacts();
     let ids: Vec<String> = std::iter::once(MEI.to_owned()).chain(bench.ids(5)).collect();
     let plan = bench.plan(&remarks(&ids)).await;

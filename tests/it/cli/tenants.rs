@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{Run, program, run_with_input};
 use crate::tools::MEI;
-use crate::transport::house;
+use crate::transport::server;
 
 const HEADER: &str = "x-imbrace-access-token";
 
@@ -57,10 +57,10 @@ impl Shared {
 
     async fn ask(&self, caller: Caller, method: &str, params: Value) -> Value {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let request = house::client().post(format!("http://{}/mcp", self.address));
+        let request = server::client().post(format!("http://{}/mcp", self.address));
         let request = caller.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = request.header("accept", "application/json, text/event-stream");
-        house::json(request.header("content-type", "application/json").body(message.to_string()).send().await.unwrap())
+        server::json(request.header("content-type", "application/json").body(message.to_string()).send().await.unwrap())
             .await
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use imbrace_contacts_mcp::gateway::breaker::{Breaker, Ending};
+use imbrace_contacts_mcp::gateway::breaker::{CircuitBreaker, Ending};
 use imbrace_contacts_mcp::gateway::{GatewayError, Outcome};
 use proptest::prelude::*;
 use serde_json::json;
@@ -15,15 +15,15 @@ fn at(milliseconds: u64) -> Duration {
 }
 
 /// One attempt that ends at once.
-fn attempt(breaker: &mut Breaker, milliseconds: u64, ending: Ending) -> Result<(), Duration> {
+fn attempt(breaker: &mut CircuitBreaker, milliseconds: u64, ending: Ending) -> Result<(), Duration> {
     let pass = breaker.enter(at(milliseconds))?;
     breaker.leave(pass, ending, at(milliseconds));
     Ok(())
 }
 
 /// A breaker that opened at this moment, by eight failures in a row.
-fn opened_at(milliseconds: u64) -> Breaker {
-    let mut breaker = Breaker::default();
+fn opened_at(milliseconds: u64) -> CircuitBreaker {
+    let mut breaker = CircuitBreaker::default();
     for before in (0..8).rev() {
         attempt(&mut breaker, milliseconds - before * 100, Ending::Failed).unwrap();
     }
@@ -33,7 +33,7 @@ fn opened_at(milliseconds: u64) -> Breaker {
 
 #[test]
 fn eight_failures_in_a_row_open_it_and_an_answer_between_them_does_not() {
-    let mut breaker = Breaker::default();
+    let mut breaker = CircuitBreaker::default();
     for number in 0..7 {
         attempt(&mut breaker, number * 100, Ending::Failed).unwrap();
     }
@@ -47,7 +47,7 @@ fn eight_failures_in_a_row_open_it_and_an_answer_between_them_does_not() {
 
 #[test]
 fn a_blip_that_fails_many_at_once_does_not_open_it() {
-    let mut breaker = Breaker::default();
+    let mut breaker = CircuitBreaker::default();
     for number in 0..50 {
         attempt(&mut breaker, 1_000 + number, Ending::Healthy).unwrap();
     }
@@ -59,7 +59,7 @@ fn a_blip_that_fails_many_at_once_does_not_open_it() {
 
 #[test]
 fn six_failures_of_ten_open_it_once_there_are_twenty_attempts() {
-    let mut breaker = Breaker::default();
+    let mut breaker = CircuitBreaker::default();
     for number in 0..19 {
         let ending = if number % 5 < 2 { Ending::Healthy } else { Ending::Failed };
         attempt(&mut breaker, number * 10, ending).unwrap();
@@ -71,7 +71,7 @@ fn six_failures_of_ten_open_it_once_there_are_twenty_attempts() {
 
 #[test]
 fn old_attempts_are_forgotten() {
-    let mut breaker = Breaker::default();
+    let mut breaker = CircuitBreaker::default();
     for number in 0..19 {
         let ending = if number % 5 < 2 { Ending::Healthy } else { Ending::Failed };
         attempt(&mut breaker, number * 10, ending).unwrap();
@@ -111,7 +111,7 @@ fn a_probe_that_nobody_waits_for_lets_the_next_call_probe() {
 
 #[test]
 fn an_attempt_from_before_the_opening_says_nothing_after_it() {
-    let mut breaker = Breaker::default();
+    let mut breaker = CircuitBreaker::default();
     let late = breaker.enter(at(0)).unwrap();
     for number in 0..8 {
         attempt(&mut breaker, number * 100, Ending::Failed).unwrap();
@@ -127,7 +127,7 @@ proptest! {
     fn it_never_locks_itself_out(
         steps in prop::collection::vec((0_u64..4_000, 0_u8..4, any::<prop::sample::Index>()), 1..300),
     ) {
-        let (mut breaker, mut now, mut under_way) = (Breaker::default(), 0, Vec::new());
+        let (mut breaker, mut now, mut under_way) = (CircuitBreaker::default(), 0, Vec::new());
         for (passed, action, index) in steps {
             now += passed;
             if action == 0 || under_way.is_empty() {
@@ -156,7 +156,7 @@ proptest! {
     /// Successes never open it, however they come.
     #[test]
     fn it_never_opens_without_failures(moments in prop::collection::vec(0_u64..500, 1..200)) {
-        let (mut breaker, mut now) = (Breaker::default(), 0);
+        let (mut breaker, mut now) = (CircuitBreaker::default(), 0);
         for passed in moments {
             now += passed;
             prop_assert!(attempt(&mut breaker, now, Ending::Healthy).is_ok());

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use imbrace_contacts_mcp::gateway::breaker::{Breaker, Ending, Row};
+use imbrace_contacts_mcp::gateway::breaker::{CircuitBreaker, ConsecutiveFailures, Ending};
 use insta::assert_snapshot;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -29,11 +29,11 @@ const WEATHERS: [(&str, Weather); 4] = [
     ("10 s in every minute", |now, _| now.as_secs() % 60 >= 50),
 ];
 
-const RULES: [(&str, Row); 4] = [
-    ("5 in a row", Row { failures: 5, span: Duration::ZERO }),
-    ("8 in a row", Row { failures: 8, span: Duration::ZERO }),
-    ("8 in a row, 500 ms apart", Row { failures: 8, span: Duration::from_millis(500) }),
-    ("none", Row { failures: u32::MAX, span: Duration::ZERO }),
+const RULES: [(&str, ConsecutiveFailures); 4] = [
+    ("5 in a row", ConsecutiveFailures { failures: 5, span: Duration::ZERO }),
+    ("8 in a row", ConsecutiveFailures { failures: 8, span: Duration::ZERO }),
+    ("8 in a row, 500 ms apart", ConsecutiveFailures { failures: 8, span: Duration::from_millis(500) }),
+    ("none", ConsecutiveFailures { failures: u32::MAX, span: Duration::ZERO }),
 ];
 
 /// One caller: when it does something next, and which attempt of its call that is.
@@ -44,9 +44,9 @@ struct Caller {
 }
 
 /// The share of calls that succeed, in percent, and the attempts a call.
-fn simulate(rule: Row, weather: Weather) -> (f64, f64) {
+fn simulate(rule: ConsecutiveFailures, weather: Weather) -> (f64, f64) {
     let mut dice = ChaCha8Rng::seed_from_u64(5);
-    let mut breaker = Breaker::with(rule);
+    let mut breaker = CircuitBreaker::with(rule);
     let mut callers = [Caller { next: Duration::ZERO, attempt: 1 }; CALLERS];
     let (mut calls, mut succeeded, mut attempts) = (0_u32, 0_u32, 0_u32);
     loop {

@@ -53,7 +53,7 @@ fn the_sample_of_conversations_decodes() {
     let page: Page<ContactConversation> = decoded(include_str!("../fixtures/contract_conversations.json"));
     let row = &page.rows[0];
     assert_eq!(row.id(), Some("conv_11111111-2222-4333-8444-555555555601"));
-    assert_eq!(row.seat(), Some("tcu_11111111-2222-4333-8444-555555555602"));
+    assert_eq!(row.participant_id(), Some("tcu_11111111-2222-4333-8444-555555555602"));
     assert_eq!((row.channel(), row.status()), (Some("web"), Some("pending")));
     assert_eq!((row.name(), row.at()), (Some("Mei Chan@2 Jan 2026"), Some("2026-01-02T10:30:00.000Z")));
     assert_eq!(row.team_names().collect::<Vec<_>>(), ["General"]);
@@ -76,7 +76,7 @@ fn the_sample_of_notifications_decodes() {
     let row = &page.rows[0];
     assert_eq!((row.kind(), row.tab()), (Some(201), Some(NotificationTab::Conversations)));
     assert_eq!((row.title(), row.content(), row.sender()), (Some("Mei Chan@2 Jan 2026"), None, Some("General")));
-    assert_eq!((row.is_read(), row.channel(), row.seat()), (Some(false), Some("web"), Some("tcu_demo")));
+    assert_eq!((row.is_read(), row.channel(), row.participant_id()), (Some(false), Some("web"), Some("tcu_demo")));
     assert_eq!(row.actions().collect::<Vec<_>>(), [("team_conversation_user_id", "tcu_demo")]);
     assert_eq!((page.grand_total(0), page.unread_count, page.has_more(0)), (Some(618), Some(595), true));
 }

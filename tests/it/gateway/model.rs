@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt;
-use imbrace_contacts_mcp::gateway::breaker::{Breaker, Ending};
+use imbrace_contacts_mcp::gateway::breaker::{CircuitBreaker, Ending};
 use imbrace_contacts_mcp::gateway::coalesce::Flights;
 use shuttle::future::{block_on, spawn, yield_now};
 
@@ -114,7 +114,7 @@ fn when_everyone_leaves_the_request_ends_and_nothing_is_left_behind() {
 fn only_one_probe_is_under_way_whatever_the_order() {
     shuttle::check_random(
         || {
-            let mut opened = Breaker::default();
+            let mut opened = CircuitBreaker::default();
             for number in 0..8 {
                 let pass = opened.enter(Duration::from_millis(number * 100)).unwrap();
                 opened.leave(pass, Ending::Failed, Duration::from_millis(number * 100));

@@ -134,7 +134,7 @@ async fn t07_a_conversation_without_contact_and_teams_is_fine() {
     let server = Scripted::playing([json(200, &body.to_string())]).await;
     let page = server.client().send(&conversations(&["web"])).await.unwrap();
     let row = &page.rows[0];
-    assert_eq!((row.id(), row.seat(), row.channel()), (Some("conv_1"), Some("tcu_1"), Some("web")));
+    assert_eq!((row.id(), row.participant_id(), row.channel()), (Some("conv_1"), Some("tcu_1"), Some("web")));
     assert!(row.contact().is_none() && row.latest_message().is_none() && row.team_names().next().is_none());
 }
 

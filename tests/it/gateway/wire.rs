@@ -79,7 +79,9 @@ async fn get_contact_conversations() {
 
 #[tokio::test]
 async fn get_conversation_messages() {
-    assert_snapshot!(wire(GetConversationMessages { seat: "tcu_demo1".parse().unwrap(), limit: 50, skip: 0 }).await);
+    assert_snapshot!(
+        wire(GetConversationMessages { participant_id: "tcu_demo1".parse().unwrap(), limit: 50, skip: 0 }).await
+    );
 }
 
 #[tokio::test]

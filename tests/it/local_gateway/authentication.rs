@@ -6,9 +6,9 @@ use imbrace_contacts_mcp::local_gateway::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Desk, PREFIX};
+use super::{PREFIX, TestGateway};
 
-async fn ask(desk: &Desk, headers: &[(&str, &str)]) -> (u16, Value) {
+async fn ask(desk: &TestGateway, headers: &[(&str, &str)]) -> (u16, Value) {
     let request = desk.bare(Method::GET, &format!("{PREFIX}/contacts?limit=1"));
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     let response = request.send().await.unwrap();
@@ -17,7 +17,7 @@ async fn ask(desk: &Desk, headers: &[(&str, &str)]) -> (u16, Value) {
 
 #[tokio::test]
 async fn every_kind_of_credential_opens() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let bearer = format!("Bearer {JSON_WEB_TOKEN}");
     let opaque = format!("Bearer {ACCESS_TOKEN}");
     for headers in [
@@ -34,7 +34,7 @@ async fn every_kind_of_credential_opens() {
 
 #[tokio::test]
 async fn refusals_are_the_gateways_own() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let message = |text: &str| json!({ "message": text });
     let jwt = ("authorization", "Bearer eyJ.eyJ.bad");
     let good_jwt = format!("Bearer {JSON_WEB_TOKEN}");
@@ -58,7 +58,7 @@ async fn refusals_are_the_gateways_own() {
 
 #[tokio::test]
 async fn key_refusals_carry_a_fresh_request_id() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let (status, body) = ask(&desk, &[("x-api-key", "api_wrong"), ("x-request-id", "mine")]).await;
     assert_eq!(status, 401);
     assert_eq!((&body["error"], &body["message"]), (&json!("Unauthorized"), &json!("Invalid API key")));
@@ -70,7 +70,7 @@ async fn key_refusals_carry_a_fresh_request_id() {
 
 #[tokio::test]
 async fn request_ids_of_1_to_64_characters_come_back_and_others_are_minted() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let long = "x".repeat(65);
     for (sent, kept) in [("mine-1", true), (&"y".repeat(64), true), (long.as_str(), false), ("", false)] {
         let request = desk.request(Method::GET, "contacts?limit=1").header("x-request-id", sent);

@@ -6,13 +6,13 @@ use imbrace_contacts_mcp::local_gateway::{AbovePage, Limits, Options, Population
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Desk, ids, json};
+use super::{TestGateway, ids, json};
 
 const DOCUMENT: &str = include_str!("../../../crates/local-gateway/src/people/document.jsonl");
 
 #[tokio::test]
 async fn the_documents_ten_contacts_come_first_as_they_stand() {
-    let desk = Desk::with(40).await;
+    let desk = TestGateway::with(40).await;
     for prefix in ["channel-service/v1", "v1/backend"] {
         let path = format!("{prefix}/contacts?limit=10&skip=0&sort=-created_at");
         let request = desk.bare(Method::GET, &path).header("x-access-token", super::ACCESS_TOKEN);
@@ -28,7 +28,7 @@ async fn the_documents_ten_contacts_come_first_as_they_stand() {
 
 #[tokio::test]
 async fn walking_the_pages_meets_every_contact_once() {
-    let desk = Desk::with(137).await;
+    let desk = TestGateway::with(137).await;
     for sort in ["-created_at", "first_name", "-last_name", "email", "-updated_at", "undefined"] {
         let mut seen = Vec::new();
         loop {
@@ -47,7 +47,7 @@ async fn walking_the_pages_meets_every_contact_once() {
 
 #[tokio::test]
 async fn sort_keys_sort_and_a_minus_turns_them_round() {
-    let desk = Desk::with(90).await;
+    let desk = TestGateway::with(90).await;
     for key in ["created_at", "first_name", "last_name", "email", "updated_at"] {
         for (sort, descending) in [(key.to_owned(), false), (format!("-{key}"), true)] {
             let page = desk.get(&format!("contacts?limit=90&sort={sort}")).await;
@@ -64,7 +64,7 @@ async fn sort_keys_sort_and_a_minus_turns_them_round() {
 
 #[tokio::test]
 async fn a_contact_is_found_by_its_id_and_unknown_ones_are_404() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let contact = desk.get("contacts/con_66d67483-8982-43d6-acbe-139568688add").await;
     assert_eq!(contact["display_name"], "UNK#DO1695");
     let missing = desk.request(Method::GET, "contacts/con_nobody").send().await.unwrap();
@@ -74,7 +74,7 @@ async fn a_contact_is_found_by_its_id_and_unknown_ones_are_404() {
 
 #[tokio::test]
 async fn an_update_merges_and_answers_with_the_whole_contact() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let route = "contacts/con_66d67483-8982-43d6-acbe-139568688add";
     let before = desk.get(route).await;
     let body = json!({
@@ -107,7 +107,7 @@ async fn an_update_merges_and_answers_with_the_whole_contact() {
 
 #[tokio::test]
 async fn bad_updates_and_bad_windows_are_refused() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let missing =
         desk.request(Method::PUT, "contacts/con_nobody").json(&json!({ "remark": "x" })).send().await.unwrap();
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
@@ -130,9 +130,9 @@ async fn the_largest_limit_is_lowered_or_refused_as_it_was_set_up() {
     let with = |above_page| Limits { page: 25, above_page, ..Limits::default() };
     let people = Population { contacts: 60, ..Population::default() };
     let options = |above_page| Options { people, limits: with(above_page), ..Options::default() };
-    let desk = Desk::start(options(AbovePage::Lower)).await;
+    let desk = TestGateway::start(options(AbovePage::Lower)).await;
     assert_eq!(desk.get("contacts?limit=1000").await["total"], 25);
-    let desk = Desk::start(options(AbovePage::Refuse)).await;
+    let desk = TestGateway::start(options(AbovePage::Refuse)).await;
     assert_eq!(desk.get("contacts?limit=25").await["total"], 25);
     for route in ["contacts?limit=26", "contacts/_search?q=a&type=text&limit=26", "notifications?limit=26"] {
         let refused = desk.request(Method::GET, route).send().await.unwrap();
@@ -145,7 +145,7 @@ async fn the_largest_limit_is_lowered_or_refused_as_it_was_set_up() {
 
 #[tokio::test]
 async fn equal_keys_are_in_the_order_of_ids() {
-    let desk = Desk::with(120).await;
+    let desk = TestGateway::with(120).await;
     for (sort, ascending) in [("email", true), ("-first_name", false), ("updated_at", true), ("-display_name", false)] {
         let key = sort.trim_start_matches('-');
         let mut rows = Vec::new();
@@ -163,7 +163,7 @@ async fn equal_keys_are_in_the_order_of_ids() {
 
 #[tokio::test]
 async fn unknown_paths_get_the_page_that_express_prints() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     for (method, path) in [(Method::GET, "v1/contacts"), (Method::POST, "v1/backend/contacts"), (Method::GET, "a<b")] {
         let answer = desk.bare(method.clone(), path).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);

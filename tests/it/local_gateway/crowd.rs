@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use imbrace_contacts_mcp::local_gateway::{Crowd, CrowdError, Options, Population, Tallies};
+use imbrace_contacts_mcp::local_gateway::{ConcurrentEdits, ConcurrentEditsError, Options, Population, Tallies};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Desk, few, ids};
+use super::{TestGateway, few, ids};
 
 fn fields(value: Value) -> serde_json::Map<String, Value> {
     value.as_object().unwrap().clone()
@@ -14,7 +14,7 @@ fn fields(value: Value) -> serde_json::Map<String, Value> {
 
 #[tokio::test]
 async fn rows_move_during_a_crawl_and_the_counts_stay_honest() {
-    let desk = Desk::with(200).await;
+    let desk = TestGateway::with(200).await;
     desk.gateway.set_crowd("insert=3,delete=2,edit=4,every=2,on=list_contacts".parse().unwrap());
     let before: HashSet<String> = desk.gateway.contacts_json().unwrap().into_iter().collect();
     let mut counts = Vec::new();
@@ -38,7 +38,7 @@ async fn the_same_crowd_does_the_same() {
     for _ in 0..2 {
         let crowd = "insert=2,edit=3,delete=2,times=5,seed=9".parse().unwrap();
         let people = few().people;
-        let desk = Desk::start(Options { crowd, people: Population { contacts: 40, ..people }, ..few() }).await;
+        let desk = TestGateway::start(Options { crowd, people: Population { contacts: 40, ..people }, ..few() }).await;
         for _ in 0..8 {
             desk.get("contacts").await;
         }
@@ -54,7 +54,7 @@ async fn the_same_crowd_does_the_same() {
 
 #[tokio::test]
 async fn newcomers_are_created_now_and_never_edited() {
-    let desk = Desk::with(12).await;
+    let desk = TestGateway::with(12).await;
     let new = desk.gateway.insert_contacts(3).unwrap();
     let page = desk.get("contacts?limit=3&sort=-created_at").await;
     assert_eq!(ids(&page).into_iter().collect::<HashSet<_>>(), new.iter().cloned().collect());
@@ -74,7 +74,7 @@ async fn newcomers_are_created_now_and_never_edited() {
 
 #[tokio::test]
 async fn edits_and_deletions_by_hand_are_like_those_of_clients() {
-    let desk = Desk::with(30).await;
+    let desk = TestGateway::with(30).await;
     let id = ids(&desk.get("contacts?limit=1&skip=20").await).remove(0);
     assert!(desk.gateway.edit_contact(&id, &fields(json!({ "remark": "called back", "id": "con_other" }))).unwrap());
     assert!(!desk.gateway.edit_contact("con_nobody", &fields(json!({ "remark": "x" }))).unwrap());
@@ -92,7 +92,7 @@ async fn edits_and_deletions_by_hand_are_like_those_of_clients() {
 
 #[tokio::test]
 async fn requests_and_writes_are_counted_without_a_bound() {
-    let desk = Desk::with(12).await;
+    let desk = TestGateway::with(12).await;
     let route = "contacts/con_66d67483-8982-43d6-acbe-139568688add";
     for number in 0..3 {
         desk.request(Method::PUT, route).json(&json!({ "remark": number.to_string() })).send().await.unwrap();
@@ -111,11 +111,11 @@ async fn requests_and_writes_are_counted_without_a_bound() {
 async fn newcomers_of_a_file_keep_their_numbers_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let options = || Options { data: Some(folder.path().join("people.db")), ..few() };
-    let desk = Desk::start(options()).await;
+    let desk = TestGateway::start(options()).await;
     let first = desk.gateway.insert_contacts(2).unwrap();
     desk.gateway.delete_contact(&first[1]).unwrap();
     desk.gateway.stop().await;
-    let desk = Desk::start(options()).await;
+    let desk = TestGateway::start(options()).await;
     let second = desk.gateway.insert_contacts(2).unwrap();
     assert!(second.iter().all(|id| !first.contains(id)), "an id never comes again");
     assert_eq!(desk.get("contacts").await["count"], 13);
@@ -123,13 +123,13 @@ async fn newcomers_of_a_file_keep_their_numbers_after_a_restart() {
 
 #[test]
 fn a_crowd_as_text_says_what_is_wrong_with_it() {
-    let crowd: Crowd = "insert=1, edit=2,delete=3,every=4,on=get_contact,times=5,seed=6".parse().unwrap();
+    let crowd: ConcurrentEdits = "insert=1, edit=2,delete=3,every=4,on=get_contact,times=5,seed=6".parse().unwrap();
     assert_eq!((crowd.insert, crowd.edit, crowd.delete, crowd.every, crowd.times), (1, 2, 3, 4, Some(5)));
-    assert_eq!("".parse::<Crowd>().unwrap(), Crowd::default());
-    let parse = |text: &str| text.parse::<Crowd>().unwrap_err();
-    assert_eq!(parse("inserts=1"), CrowdError::Option("inserts".to_owned()));
-    assert_eq!(parse("insert"), CrowdError::Option("insert".to_owned()));
+    assert_eq!("".parse::<ConcurrentEdits>().unwrap(), ConcurrentEdits::default());
+    let parse = |text: &str| text.parse::<ConcurrentEdits>().unwrap_err();
+    assert_eq!(parse("inserts=1"), ConcurrentEditsError::Option("inserts".to_owned()));
+    assert_eq!(parse("insert"), ConcurrentEditsError::Option("insert".to_owned()));
     for text in ["insert=-1", "every=0", "on=everything", "times=x"] {
-        assert!(matches!(parse(text), CrowdError::Value { .. }), "{text}");
+        assert!(matches!(parse(text), ConcurrentEditsError::Value { .. }), "{text}");
     }
 }

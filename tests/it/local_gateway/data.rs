@@ -6,14 +6,14 @@ use imbrace_contacts_mcp::local_gateway::{Error, LocalGateway, Options, Populati
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Desk, few};
+use super::{TestGateway, few};
 
-async fn with_seed(seed: u64) -> Desk {
+async fn with_seed(seed: u64) -> TestGateway {
     let people = Population { contacts: 150, seed };
-    Desk::start(Options { people, ..Options::default() }).await
+    TestGateway::start(Options { people, ..Options::default() }).await
 }
 
-async fn everything(desk: &Desk) -> String {
+async fn everything(desk: &TestGateway) -> String {
     let mut text = String::new();
     for route in ["contacts?limit=100", "contacts?limit=100&skip=100", "notifications?limit=100"] {
         text += &desk.request(Method::GET, route).send().await.unwrap().text().await.unwrap();
@@ -36,13 +36,13 @@ async fn a_file_keeps_edits_and_is_not_filled_again() {
     let folder = tempfile::tempdir().unwrap();
     let options = || Options { data: Some(folder.path().join("contacts.sqlite")), ..few() };
     let route = "contacts/con_66d67483-8982-43d6-acbe-139568688add";
-    let desk = Desk::start(options()).await;
+    let desk = TestGateway::start(options()).await;
     desk.request(Method::PUT, route).json(&json!({ "remark": "kept" })).send().await.unwrap();
     desk.request(Method::DELETE, "notifications/dismiss/all").send().await.unwrap();
     desk.gateway.stop().await;
 
     let people = Population { contacts: 500, seed: 1 };
-    let desk = Desk::start(Options { people, ..options() }).await;
+    let desk = TestGateway::start(Options { people, ..options() }).await;
     assert_eq!(desk.get(route).await["remark"], "kept");
     assert_eq!(desk.get("contacts").await["count"], 10, "the file says who is there");
     assert_eq!(desk.get("notifications").await["count"], 0);
@@ -81,7 +81,7 @@ async fn two_gateways_may_open_one_new_file_at_once() {
         people: Population { contacts: 60, ..Population::default() },
         ..Options::default()
     };
-    let (one, other) = tokio::join!(Desk::start(options()), Desk::start(options()));
+    let (one, other) = tokio::join!(TestGateway::start(options()), TestGateway::start(options()));
     assert_eq!(one.get("contacts").await["count"], 60);
     assert_eq!(one.get("contacts?limit=100").await, other.get("contacts?limit=100").await);
 }
@@ -90,7 +90,7 @@ async fn two_gateways_may_open_one_new_file_at_once() {
 async fn many_readers_and_a_writer_share_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let data = Some(folder.path().join("contacts.sqlite"));
-    let desk = Desk::start(Options { data, ..few() }).await;
+    let desk = TestGateway::start(Options { data, ..few() }).await;
     let route = "contacts/con_66d67483-8982-43d6-acbe-139568688add";
     let calls = (0..40).map(|number| {
         let desk = &desk;
@@ -109,7 +109,7 @@ async fn many_readers_and_a_writer_share_a_file() {
 
 #[tokio::test]
 async fn the_people_are_as_messy_as_real_lists() {
-    let desk = Desk::with(1_000).await;
+    let desk = TestGateway::with(1_000).await;
     let mut rows: Vec<Value> = Vec::new();
     for page in 0..10 {
         rows.extend(

@@ -6,9 +6,9 @@ use imbrace_contacts_mcp::model::{ContactId, Prefix, PrefixChoice};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::{ACCESS_TOKEN, Desk, ids};
+use super::{ACCESS_TOKEN, TestGateway, ids};
 
-fn client(desk: &Desk) -> Client {
+fn client(desk: &TestGateway) -> Client {
     Client::new(Settings {
         base_url: desk.gateway.base_url().parse().unwrap(),
         prefix: PrefixChoice::Fixed(Prefix::ChannelService),
@@ -20,7 +20,7 @@ fn client(desk: &Desk) -> Client {
 
 #[tokio::test]
 async fn an_export_holds_every_field_of_every_contact_in_order() {
-    let desk = Desk::with(1_300).await;
+    let desk = TestGateway::with(1_300).await;
     let remark = "line\r\n\"two\", and more";
     let odd: Map<String, Value> =
         Map::from_iter([("remark".to_owned(), json!(remark)), ("email".to_owned(), Value::Null)]);
@@ -48,7 +48,7 @@ async fn an_export_holds_every_field_of_every_contact_in_order() {
 
 #[tokio::test]
 async fn an_export_is_a_named_csv_file_newest_first() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let answer = desk.request(Method::GET, "contacts/_export_csv").send().await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8");
     assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"contacts.csv\"");
@@ -62,7 +62,7 @@ async fn an_export_is_a_named_csv_file_newest_first() {
 
 #[tokio::test]
 async fn an_export_that_is_something_else_is_an_error() {
-    let desk = Desk::with(2_000).await;
+    let desk = TestGateway::with(2_000).await;
     for (faults, expected) in [
         ("export_contacts:root", "WrongShape"),
         ("export_contacts:html", "Unreadable"),

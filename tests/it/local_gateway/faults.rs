@@ -8,16 +8,16 @@ use imbrace_contacts_mcp::model::Prefix;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
 
-use super::Desk;
+use super::TestGateway;
 
 /// A gateway of twelve contacts that misbehaves as the text says.
-async fn desk(faults: &str) -> Desk {
-    let desk = Desk::with(12).await;
+async fn desk(faults: &str) -> TestGateway {
+    let desk = TestGateway::with(12).await;
     desk.gateway.set_faults(faults.parse().unwrap());
     desk
 }
 
-async fn list(desk: &Desk) -> reqwest::Result<Response> {
+async fn list(desk: &TestGateway) -> reqwest::Result<Response> {
     desk.request(Method::GET, "contacts?limit=3").send().await
 }
 
@@ -107,7 +107,7 @@ async fn fields_of_an_update_are_dropped_or_changed_in_silence() {
 }
 
 /// Puts these changes to the document's first contact, and answers how it then stands.
-async fn put(desk: &Desk, body: serde_json::Value) -> serde_json::Value {
+async fn put(desk: &TestGateway, body: serde_json::Value) -> serde_json::Value {
     let answer = super::json(desk.request(Method::PUT, ONE).json(&body).send().await.unwrap()).await;
     let stored = desk.get(ONE).await;
     assert_eq!(answer["remark"], stored["remark"]);

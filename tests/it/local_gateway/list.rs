@@ -6,7 +6,7 @@ use imbrace_contacts_mcp::local_gateway::{Error, ListError, LocalGateway, Option
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Desk, ids};
+use super::{TestGateway, ids};
 
 /// Three contacts, in no order, with what a list may hold: null beside "", fields nobody knows, nested values, blank lines.
 const LIST: &str = r#"{"object_name":"contact","id":"con_b","channel_type":"line","display_name":"陳美玲","email":"","birthday":null,"created_at":"2025-02-01T00:00:00.000Z","updated_at":null,"additional_params":{"z":1,"a":[1.0,2]}}
@@ -38,7 +38,7 @@ async fn refusal(text: &str) -> String {
 #[tokio::test]
 async fn the_contacts_of_a_file_are_served_as_they_stand() {
     let (_folder, path) = file(LIST);
-    let desk = Desk::start(options(&path)).await;
+    let desk = TestGateway::start(options(&path)).await;
     let page = desk.request(Method::GET, "contacts?sort=created_at").send().await.unwrap().text().await.unwrap();
     let mut lines: Vec<&str> = LIST.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.sort_by_key(|line| line.contains("con_b").then_some(1).or(line.contains("con_c").then_some(2)));
@@ -52,7 +52,7 @@ async fn the_contacts_of_a_file_are_served_as_they_stand() {
 #[tokio::test]
 async fn an_update_of_one_field_leaves_every_other_byte() {
     let (_folder, path) = file(LIST);
-    let desk = Desk::start(options(&path)).await;
+    let desk = TestGateway::start(options(&path)).await;
     for (id, old, new) in [
         ("con_b", r#""email":"""#, r#""email":"b@example.com""#),
         ("con_b", r#""email":"b@example.com""#, r#""email":"""#),
@@ -110,7 +110,7 @@ async fn a_file_that_cannot_be_read_or_is_no_text_is_refused() {
 #[tokio::test]
 async fn an_empty_file_is_an_organisation_without_contacts() {
     let (_folder, path) = file("\n");
-    let desk = Desk::start(options(&path)).await;
+    let desk = TestGateway::start(options(&path)).await;
     assert_eq!(desk.get("contacts").await["count"], 0);
     assert_eq!(
         desk.get("notifications").await,

@@ -8,7 +8,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Desk, ids, json};
+use super::{TestGateway, ids, json};
 
 /// Every channel type as the query repeats it.
 fn all_channels() -> String {
@@ -16,7 +16,7 @@ fn all_channels() -> String {
 }
 
 /// Every contact's id, newest first.
-async fn everyone(desk: &Desk) -> Vec<String> {
+async fn everyone(desk: &TestGateway) -> Vec<String> {
     let mut all = Vec::new();
     loop {
         let page = desk.get(&format!("contacts?limit=100&skip={}", all.len())).await;
@@ -29,7 +29,7 @@ async fn everyone(desk: &Desk) -> Vec<String> {
 
 #[tokio::test]
 async fn conversations_lead_to_their_messages() {
-    let desk = Desk::with(120).await;
+    let desk = TestGateway::with(120).await;
     let (mut statuses, mut kinds, mut rows) = (HashSet::new(), HashSet::new(), 0);
     for id in everyone(&desk).await {
         let list = desk.get(&format!("contacts/{id}/conversations?{}", all_channels())).await;
@@ -56,7 +56,7 @@ async fn conversations_lead_to_their_messages() {
 
 #[tokio::test]
 async fn conversations_need_channel_types_and_a_contact() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let id = "con_66d67483-8982-43d6-acbe-139568688add";
     let refused = desk.request(Method::GET, &format!("contacts/{id}/conversations")).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
@@ -73,7 +73,7 @@ async fn conversations_need_channel_types_and_a_contact() {
 
 #[tokio::test]
 async fn comments_and_files_are_found_from_their_contact() {
-    let desk = Desk::with(150).await;
+    let desk = TestGateway::with(150).await;
     let (mut comments, mut files) = (0, 0);
     for id in everyone(&desk).await {
         let list = desk.get(&format!("contacts/{id}/message_comments?{}&limit=50&skip=0", all_channels())).await;
@@ -98,7 +98,7 @@ async fn comments_and_files_are_found_from_their_contact() {
 
 #[tokio::test]
 async fn an_upload_is_served_back_to_anyone() {
-    let desk = Desk::with(10).await;
+    let desk = TestGateway::with(10).await;
     let content = vec![7_u8; 300_000];
     let part = Part::bytes(content.clone()).file_name("Price List.PDF").mime_str("application/pdf").unwrap();
     let form = Form::new().text("note", "no file").part("file", part);
@@ -120,7 +120,7 @@ async fn an_upload_is_served_back_to_anyone() {
 #[tokio::test]
 async fn an_upload_without_a_file_or_too_large_is_refused() {
     let limits = imbrace_contacts_mcp::local_gateway::Limits { body: 1_000, ..Default::default() };
-    let desk = Desk::start(imbrace_contacts_mcp::local_gateway::Options { limits, ..super::few() }).await;
+    let desk = TestGateway::start(imbrace_contacts_mcp::local_gateway::Options { limits, ..super::few() }).await;
     let form = Form::new().text("note", "no file");
     let none = desk.request(Method::POST, "contacts/_fileupload").multipart(form).send().await.unwrap();
     assert_eq!(none.status(), StatusCode::BAD_REQUEST);
@@ -131,13 +131,13 @@ async fn an_upload_without_a_file_or_too_large_is_refused() {
     assert!(large.text().await.unwrap().contains("<h1>413 Payload Too Large</h1>"));
 }
 
-async fn notifications(desk: &Desk, query: &str) -> Value {
+async fn notifications(desk: &TestGateway, query: &str) -> Value {
     desk.get(&format!("notifications?limit=100&skip=0{query}")).await
 }
 
 #[tokio::test]
 async fn notifications_are_read_and_dismissed_by_tab_and_id() {
-    let desk = Desk::with(200).await;
+    let desk = TestGateway::with(200).await;
     let all = notifications(&desk, "").await;
     let count = all["count"].as_u64().unwrap();
     assert!(count > 50 && all["unread_count"].as_u64().unwrap() > 40);
@@ -177,7 +177,7 @@ async fn notifications_are_read_and_dismissed_by_tab_and_id() {
 
 #[tokio::test]
 async fn an_empty_dismissal_removes_everything_of_this_user_only() {
-    let desk = Desk::with(100).await;
+    let desk = TestGateway::with(100).await;
     let others = || async {
         let request = desk.bare(Method::GET, &format!("{}/notifications", super::PREFIX));
         json(request.header("x-access-token", SECOND_ACCESS_TOKEN).send().await.unwrap()).await
@@ -194,6 +194,6 @@ async fn every_operation_of_the_catalog_has_a_route() {
     let served: HashSet<&str> = imbrace_contacts_mcp::local_gateway::routes().into_iter().collect();
     let wanted = imbrace_contacts_mcp::gateway::operations::catalog();
     assert_eq!(served, wanted.iter().map(|entry| entry.name).collect());
-    let desk: LocalGateway = Desk::with(10).await.gateway;
+    let desk: LocalGateway = TestGateway::with(10).await.gateway;
     desk.stop().await;
 }

@@ -4,15 +4,15 @@ use imbrace_contacts_mcp::local_gateway::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Desk, ids};
+use super::{TestGateway, ids};
 
-async fn search(desk: &Desk, text: &str) -> Value {
+async fn search(desk: &TestGateway, text: &str) -> Value {
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", text).finish();
     desk.get(&format!("contacts/_search?{query}&type=text&limit=100")).await
 }
 
 /// What a search by hand finds: rows of the whole list for which `matches` holds.
-async fn by_hand(desk: &Desk, matches: impl Fn(&Value) -> bool) -> Vec<String> {
+async fn by_hand(desk: &TestGateway, matches: impl Fn(&Value) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     for page in 0.. {
         let rows = desk.get(&format!("contacts?limit=100&skip={}", page * 100)).await;
@@ -27,7 +27,7 @@ async fn by_hand(desk: &Desk, matches: impl Fn(&Value) -> bool) -> Vec<String> {
 
 #[tokio::test]
 async fn a_vietnamese_name_is_found_with_and_without_its_marks() {
-    let desk = Desk::with(400).await;
+    let desk = TestGateway::with(400).await;
     let expected = by_hand(&desk, |row| {
         ["display_name", "first_name", "last_name"].iter().any(|field| {
             let text = row[field].as_str().unwrap().to_lowercase();
@@ -45,7 +45,7 @@ async fn a_vietnamese_name_is_found_with_and_without_its_marks() {
 
 #[tokio::test]
 async fn one_or_two_chinese_characters_are_enough() {
-    let desk = Desk::with(600).await;
+    let desk = TestGateway::with(600).await;
     for text in ["陳", "美玲", "佐藤"] {
         let page = search(&desk, text).await;
         let rows = page["data"].as_array().unwrap();
@@ -59,7 +59,7 @@ async fn one_or_two_chinese_characters_are_enough() {
 
 #[tokio::test]
 async fn phones_and_signs_are_plain_text_and_nothing_is_a_wildcard() {
-    let desk = Desk::with(300).await;
+    let desk = TestGateway::with(300).await;
     let all = search(&desk, "").await;
     assert_eq!(all["count"], 300, "an empty text is the whole list");
     let page = desk.get("contacts?limit=100").await;
@@ -77,7 +77,7 @@ async fn phones_and_signs_are_plain_text_and_nothing_is_a_wildcard() {
 }
 
 /// Everyone whose shown name contains a text, in an order: what pages of a search must add up to.
-async fn named(desk: &Desk, text: &str, key: &str) -> Vec<String> {
+async fn named(desk: &TestGateway, text: &str, key: &str) -> Vec<String> {
     let mut rows: Vec<(Option<String>, String)> = Vec::new();
     for contact in desk.gateway.contacts_json().unwrap() {
         let contact: Value = serde_json::from_str(&contact).unwrap();
@@ -95,7 +95,7 @@ async fn named(desk: &Desk, text: &str, key: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn what_thousands_contain_is_counted_and_paged_like_what_few_contain() {
-    let desk = Desk::with(9_000).await;
+    let desk = TestGateway::with(9_000).await;
     // In turn: thousands by their length, thousands in two letters, dozens, nobody; the texts have no marks to fold.
     for (text, least) in [("example", 2_001), ("@", 2_001), ("unk#a", 20), ("zqx", 0)] {
         for key in ["created_at", "updated_at", "email"] {
@@ -118,7 +118,7 @@ async fn what_thousands_contain_is_counted_and_paged_like_what_few_contain() {
 
 #[tokio::test]
 async fn short_and_long_texts_follow_every_change_at_once() {
-    let desk = Desk::with(300).await;
+    let desk = TestGateway::with(300).await;
     let count = async |text: &str| search(&desk, text).await["count"].as_u64().unwrap();
     assert_eq!((count("鷲").await, count("wxq").await), (0, 0));
     let fields = |value: Value| value.as_object().unwrap().clone();
@@ -145,7 +145,7 @@ async fn short_and_long_texts_follow_every_change_at_once() {
 async fn changes_by_another_process_on_the_same_file_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let options = || Options { data: Some(folder.path().join("people.db")), ..super::few() };
-    let (here, there) = (Desk::start(options()).await, Desk::start(options()).await);
+    let (here, there) = (TestGateway::start(options()).await, TestGateway::start(options()).await);
     assert_eq!(search(&here, "鷲").await["count"], 0);
     let contact = json!({ "display_name": "鷲" }).as_object().unwrap().clone();
     there.gateway.insert_contact(&contact).unwrap();
@@ -154,7 +154,7 @@ async fn changes_by_another_process_on_the_same_file_are_found() {
 
 #[tokio::test]
 async fn a_posted_search_is_the_same_search() {
-    let desk = Desk::with(200).await;
+    let desk = TestGateway::with(200).await;
     let body = json!({ "q": "nguyen", "limit": 2, "skip": 1 });
     let posted = desk.request(Method::POST, "contacts/_search").json(&body).send().await.unwrap();
     let asked = desk.get("contacts/_search?q=nguyen&type=text&limit=2&skip=1").await;

@@ -1,6 +1,6 @@
 //! Moments: the day or the minute where it is a moment, data where it is not.
 
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::model::{Contact, Page, Record};
 use imbrace_contacts_mcp::render::{Fields, Listing, list, text};
 use serde_json::json;
@@ -11,7 +11,7 @@ fn shown(moment: &str) -> String {
     let rows = vec![Contact::from(record)];
     let page = Page { rows, count: None, total: None, has_more: None, unread_count: None };
     let fields = Fields::pick(&["remark".to_owned()]).unwrap();
-    let reply = list(&page.rows, &fields, Listing::of_page(&page, 0, "none"), &Handles::new(IdStyle::Short));
+    let reply = list(&page.rows, &fields, Listing::of_page(&page, 0, "none"), &ShortIds::new(IdStyle::Short));
     text(&reply).lines().last().unwrap().to_owned()
 }
 

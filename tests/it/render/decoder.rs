@@ -1,4 +1,4 @@
-//! Rebuilds JSON from the lossless form, by what is written at the top of `core/src/render/lossless.rs` and nothing else.
+//! Rebuilds JSON from the lossless form, by what is written at the top of `src/render/lossless.rs` and nothing else.
 
 use std::collections::HashMap;
 

@@ -1,11 +1,11 @@
 //! Every tool over a gateway whose pages are hostile: within the budget, honest about counts, and never a panic.
 
 use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
-use imbrace_contacts_mcp::context::{Context, Parts, Place, Progress};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::gateway::Client;
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::model::Environment;
-use imbrace_contacts_mcp::tools::{Answered, Output, Toolbox};
+use imbrace_contacts_mcp::tools::{Output, ToolOutput, Toolbox};
 use serde_json::{Map, Value, json};
 
 use super::decoder;
@@ -41,17 +41,17 @@ fn arguments(tool: &str) -> Map<String, Value> {
 /// Every tool over a server that always answers this.
 pub(crate) async fn toolbox(play: Play, output: Output) -> (Scripted, Toolbox) {
     let server = Scripted::playing(vec![play]).await;
-    let context = Context::new(Parts {
+    let context = Context::new(ContextParts {
         gateway: Client::new(server.settings()).unwrap(),
-        place: Place { environment: Environment::Local, host: server.address.to_string(), organization: None },
-        handles: Handles::new(IdStyle::Short),
+        place: GatewayTarget { environment: Environment::Local, host: server.address.to_string(), organization: None },
+        short_ids: ShortIds::new(IdStyle::Short),
         uploads: Uploads::open(&[], LARGEST_UPLOAD).unwrap(),
     });
     let toolbox = Toolbox::builder(context).output(output).build().unwrap();
     (server, toolbox)
 }
 
-async fn call(toolbox: &Toolbox, tool: &str, arguments: Map<String, Value>) -> Answered {
+async fn call(toolbox: &Toolbox, tool: &str, arguments: Map<String, Value>) -> ToolOutput {
     let answer = toolbox.call(tool, arguments, Progress::default()).await.unwrap();
     let text = &answer.text;
     assert!(text.len() <= 9_500 && text.lines().count() <= 250, "{tool}: {} bytes: {text:.300}", text.len());
@@ -168,7 +168,7 @@ async fn hostile_pages_stay_within_the_budget_and_their_counts_are_honest() {
                 let mut arguments = arguments(tool);
                 // Not every noun has both columns; then the answer is an error, which is checked as well.
                 arguments.insert("fields".to_owned(), json!(fields));
-                let Answered { text, is_error, .. } = call(&toolbox, tool, arguments).await;
+                let ToolOutput { text, is_error, .. } = call(&toolbox, tool, arguments).await;
                 if is_error {
                     assert!(
                         text.contains("shape")

@@ -4,13 +4,13 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::find_duplicate_contacts::desk;
-use super::handles;
+use super::short_ids;
 
 #[tokio::test]
 async fn a_group_that_is_two_people_is_no_group_any_more() {
     let desk = desk().await;
     desk.call("audit_contacts", json!({})).await;
-    let group = handles(&desk.call("find_duplicate_contacts", json!({})).await)[0].clone();
+    let group = short_ids(&desk.call("find_duplicate_contacts", json!({})).await)[0].clone();
     assert!(group.starts_with("dup_"), "{group}");
     let said = desk.call("decide_duplicates", json!({ "answers": format!("{group}=different") })).await;
     assert!(said.starts_with("1 pairs settled"), "{said}");
@@ -39,7 +39,7 @@ async fn what_is_no_answer_is_refused_and_none_is_taken() {
     let before = desk.call("find_duplicate_contacts", json!({})).await;
     let mut said = Vec::new();
     for answers in ["dup_00000000=same", "con_1=same", "hello", "a=maybe", "con_00000001 con_00000002=same"] {
-        let group = handles(&before)[0].clone();
+        let group = short_ids(&before)[0].clone();
         said.push(desk.fail("decide_duplicates", json!({ "answers": format!("{group}=different; {answers}") })).await);
     }
     assert_snapshot!(said.join("\n"));

@@ -3,14 +3,14 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{handles, with_an_expired_token};
+use super::{short_ids, with_an_expired_token};
 use crate::harness::{Harness, Wishes};
 
 #[tokio::test]
 async fn the_named_ones_are_dismissed_and_counted_once() {
     let desk = Harness::new().await;
     let listed = desk.call("list_notifications", json!({ "limit": 3 })).await;
-    let ids = handles(&listed);
+    let ids = short_ids(&listed);
     let twice = [ids.clone(), ids].concat();
     assert_snapshot!(desk.call("dismiss_notifications", json!({ "ids": twice })).await);
     let last = desk.arrivals().last().cloned().unwrap();
@@ -24,7 +24,7 @@ async fn the_named_ones_are_dismissed_and_counted_once() {
 #[tokio::test]
 async fn a_second_time_changes_nothing() {
     let desk = Harness::new().await;
-    let ids = handles(&desk.call("list_notifications", json!({ "limit": 2 })).await);
+    let ids = short_ids(&desk.call("list_notifications", json!({ "limit": 2 })).await);
     desk.call("dismiss_notifications", json!({ "ids": ids })).await;
     let before = desk.call("list_notifications", json!({})).await;
     desk.call("dismiss_notifications", json!({ "ids": ids })).await;

@@ -3,14 +3,14 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{NOBODY, handles, with_an_expired_token};
+use super::{NOBODY, short_ids, with_an_expired_token};
 use crate::harness::{Harness, Wishes};
 
 #[tokio::test]
 async fn a_filled_contact_is_a_card_without_its_empty_fields() {
     let desk = Harness::new().await;
     let found = desk.call("search_contacts", json!({ "query": "wong", "limit": 1 })).await;
-    assert_snapshot!(desk.call("get_contact", json!({ "contact_id": handles(&found)[0] })).await);
+    assert_snapshot!(desk.call("get_contact", json!({ "contact_id": short_ids(&found)[0] })).await);
 }
 
 #[tokio::test]

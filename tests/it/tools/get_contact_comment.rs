@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{NOBODY, handles, somebody_with, with_an_expired_token};
+use super::{NOBODY, short_ids, somebody_with, with_an_expired_token};
 use crate::harness::{Harness, Wishes};
 
 const NO_COMMENT: &str = "cmc_00000000-0000-4000-8000-000000000000";
@@ -12,7 +12,7 @@ const NO_COMMENT: &str = "cmc_00000000-0000-4000-8000-000000000000";
 async fn a_comment_comes_with_the_message_it_is_on() {
     let desk = Harness::new().await;
     let (contact, answer) = somebody_with(&desk, "list_contact_comments", 1).await;
-    let arguments = json!({ "contact_id": contact, "comment_id": handles(&answer)[0] });
+    let arguments = json!({ "contact_id": contact, "comment_id": short_ids(&answer)[0] });
     assert_snapshot!(desk.call("get_contact_comment", arguments).await);
 }
 

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{handles, somebody_with};
+use super::{short_ids, somebody_with};
 use crate::harness::{Harness, Wishes};
 
 #[tokio::test]
@@ -12,9 +12,9 @@ async fn every_kind_of_message_is_one_line() {
     let mut seen = Vec::new();
     for skip in (10..290).step_by(40) {
         let page = desk.call("list_contacts", json!({ "limit": 40, "skip": skip })).await;
-        for contact in handles(&page) {
+        for contact in short_ids(&page) {
             let conversations = desk.call("get_contact_conversations", json!({ "contact_id": contact })).await;
-            for conversation in handles(&conversations) {
+            for conversation in short_ids(&conversations) {
                 let arguments = json!({ "conversation_id": conversation, "fields": "id" });
                 let answer = desk.call("get_conversation_messages", arguments).await;
                 seen.extend(answer.lines().filter(|line| !line.starts_with('#')).map(str::to_owned));
@@ -36,7 +36,7 @@ async fn every_kind_of_message_is_one_line() {
 async fn a_conversation_reads_newest_first() {
     let desk = Harness::new().await;
     let (_, conversations) = somebody_with(&desk, "get_contact_conversations", 2).await;
-    let conversation = &handles(&conversations)[0];
+    let conversation = &short_ids(&conversations)[0];
     assert_snapshot!(desk.call("get_conversation_messages", json!({ "conversation_id": conversation })).await);
 }
 

@@ -5,7 +5,7 @@ use imbrace_contacts_mcp::model::CHANNEL_TYPES;
 use serde_json::{Value, json};
 
 use super::find_duplicate_contacts::desk;
-use super::{handles, planned};
+use super::{planned, short_ids};
 use crate::harness::{Harness, Wishes};
 
 /// A desk on which two contacts of one person are linked; their whole ids.
@@ -29,7 +29,7 @@ async fn a_search_shows_one_of_them_and_says_how_many_belong_to_it() {
     let (desk, ids) = linked().await;
     let found = desk.call("search_contacts", json!({ "query": "wai.ling.cheung" })).await;
     assert!(found.starts_with("# contacts 1-2 of 2\n"), "{found}");
-    assert_eq!(handles(&found).len(), 1, "{found}");
+    assert_eq!(short_ids(&found).len(), 1, "{found}");
     assert!(found.contains(": +1 linked (con_"), "{found}");
     // Every value of every contact is what it says.
     let all = desk.call("search_contacts", json!({ "query": "wai.ling.cheung", "fields": "*" })).await;
@@ -42,7 +42,7 @@ async fn pages_go_on_behind_rows_that_are_folded_away() {
     let (mut seen, mut skip, mut pages) = (Vec::new(), 0, 0);
     loop {
         let page = desk.call("list_contacts", json!({ "limit": 7, "skip": skip })).await;
-        seen.extend(handles(&page));
+        seen.extend(short_ids(&page));
         pages += 1;
         let Some((_, next)) = page.lines().next().unwrap().split_once("next: skip=") else { break };
         skip = next.trim().parse::<u64>().unwrap();
@@ -58,7 +58,7 @@ async fn conversations_of_all_of_them_are_listed_together() {
     let (desk, ids) = linked().await;
     let mut each = Vec::new();
     for id in &ids {
-        each.push(handles(&desk.call("get_contact_conversations", json!({ "contact_id": id })).await).len());
+        each.push(short_ids(&desk.call("get_contact_conversations", json!({ "contact_id": id })).await).len());
     }
     assert!(each[0] > 0 && each[0] == each[1], "the same timeline, whichever is asked for: {each:?}");
     let answer = desk.call("get_contact_conversations", json!({ "contact_id": ids[0] })).await;
@@ -75,7 +75,7 @@ async fn timeline(desk: &Harness, id: &str) -> Vec<Turn> {
         channel_types: CHANNEL_TYPES.map(str::to_owned).to_vec(),
     };
     let page = crate::cleanup::client(&desk.gateway).send(&operation).await.unwrap();
-    page.rows.iter().map(|row| (row.at().unwrap().to_owned(), row.seat().unwrap()[..12].to_owned())).collect()
+    page.rows.iter().map(|row| (row.at().unwrap().to_owned(), row.participant_id().unwrap()[..12].to_owned())).collect()
 }
 
 /// Two contacts of one business unit whose conversations took turns; their ids, and their conversations one after the other.
@@ -112,10 +112,10 @@ async fn conversations_of_all_of_them_are_one_timeline() {
     let expected: Vec<&str> = rows.iter().map(|row| &*row.1).collect();
     for id in &ids {
         let answer = desk.call("get_contact_conversations", json!({ "contact_id": id })).await;
-        assert_eq!(handles(&answer), expected, "{answer}");
+        assert_eq!(short_ids(&answer), expected, "{answer}");
         let rest = desk.call("get_contact_conversations", json!({ "contact_id": id, "skip": 1 })).await;
         assert!(rest.starts_with(&format!("# conversations 2-{0} of {0}\n", expected.len())), "{rest}");
-        assert_eq!(handles(&rest), expected[1..], "{rest}");
+        assert_eq!(short_ids(&rest), expected[1..], "{rest}");
     }
 }
 
@@ -124,7 +124,7 @@ async fn a_linked_contact_that_was_deleted_keeps_nobody_from_reading_the_other()
     let (desk, ids) = linked().await;
     assert!(desk.gateway.delete_contact(&ids[1]).unwrap());
     let answer = desk.call("get_contact_conversations", json!({ "contact_id": ids[0] })).await;
-    assert!(!handles(&answer).is_empty(), "{answer}");
+    assert!(!short_ids(&answer).is_empty(), "{answer}");
     assert!(answer.contains(&format!("\n# no longer there: linked {}\n", &ids[1][..12])), "{answer}");
     assert!(!answer.contains("with those of"), "{answer}");
     let gone = desk.fail("get_contact_conversations", json!({ "contact_id": ids[1] })).await;
@@ -184,7 +184,7 @@ async fn a_state_that_cannot_be_read_does_not_keep_anybody_from_reading() {
     let (desk, ids) = linked().await;
     let another = damaged(&desk).await;
     let found = another.call("search_contacts", json!({ "query": "wai.ling.cheung" })).await;
-    assert_eq!(handles(&found).len(), ids.len(), "{found}");
+    assert_eq!(short_ids(&found).len(), ids.len(), "{found}");
 }
 
 /// A new desk over the same gateway's data whose state file is damaged.

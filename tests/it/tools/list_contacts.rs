@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{handles, with_an_expired_token, with_faults};
+use super::{short_ids, with_an_expired_token, with_faults};
 use crate::harness::{Harness, Wishes};
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn following_next_reaches_every_contact_once() {
     let (mut seen, mut skip) = (Vec::new(), 0);
     loop {
         let page = desk.call("list_contacts", json!({ "limit": 50, "skip": skip })).await;
-        seen.extend(handles(&page));
+        seen.extend(short_ids(&page));
         match page.lines().next().and_then(|head| head.split("skip=").nth(1)) {
             Some(next) => skip = next.parse().unwrap(),
             None => break,

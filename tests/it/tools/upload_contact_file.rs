@@ -19,7 +19,7 @@ async fn the_receipt_holds_address_size_type_and_digest() {
     let (desk, directory) = with_a_photo().await;
     let answer = desk.call("upload_contact_file", json!({ "path": "photo.png" })).await;
     let url = answer.lines().find_map(|line| line.strip_prefix("public: ")).unwrap();
-    let served = crate::transport::house::client().get(url).send().await.unwrap().bytes().await.unwrap();
+    let served = crate::transport::server::client().get(url).send().await.unwrap().bytes().await.unwrap();
     assert_eq!(served, std::fs::read(directory.path().join("photo.png")).unwrap());
     assert_snapshot!(answer.replace(url, "ADDRESS"));
     let whole = directory.path().join("photo.png");

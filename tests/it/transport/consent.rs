@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{self, Wire, modern, text};
-use super::house;
+use super::server;
 use crate::harness::{Harness, Wishes};
 
 const TOOL: &str = "dismiss_all_notifications";
@@ -125,7 +125,8 @@ async fn what_changes_while_a_person_thinks_is_asked_about_anew() {
     let schema = json!({ "type": "object", "required": ["confirm"],
         "properties": { "confirm": { "type": "boolean", "title": "Do it" } } });
     assert_eq!(question["params"]["requestedSchema"], schema);
-    let newest = crate::tools::handles(&desk.call("list_notifications", json!({ "type": "teams", "limit": 1 })).await);
+    let newest =
+        crate::tools::short_ids(&desk.call("list_notifications", json!({ "type": "teams", "limit": 1 })).await);
     desk.call("dismiss_notifications", json!({ "ids": newest })).await;
     desk.gateway.forget_requests();
     let yes = json!({ "action": "accept", "content": { "confirm": true } });
@@ -192,10 +193,10 @@ async fn over_http_a_confirmation_belongs_to_whoever_authenticated() {
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let server = Server::new(desk.toolbox.clone());
-    let identity = house::asking_for("token-of-one-0000\ntoken-of-two-0000");
+    let identity = server::asking_for("token-of-one-0000\ntoken-of-two-0000");
     let options = http::Options { identity, ..http::Options::default() };
     let serving = tokio::spawn(http::serve(listener, server, options, stop.clone()));
-    let client = house::client();
+    let client = server::client();
     let call = async |who: &str, mut arguments: Value, token: Option<&str>| {
         if let Some(token) = token {
             arguments["confirm"] = token.into();
@@ -207,7 +208,7 @@ async fn over_http_a_confirmation_belongs_to_whoever_authenticated() {
         );
         let request = request.header("accept", "application/json, text/event-stream");
         let answer = request.header("content-type", "application/json").send().await.unwrap();
-        text(&house::json(answer).await).to_owned()
+        text(&server::json(answer).await).to_owned()
     };
     let preview = call("token-of-one-0000", json!({ "type": "teams" }), None).await;
     let token = preview.rsplit_once("confirm=").unwrap().1;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use imbrace_contacts_mcp::context::uploads::Uploads;
-use imbrace_contacts_mcp::context::{Context, Parts, Place};
+use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::ids::{Handles, IdStyle};
+use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::mcp::Server;
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::Toolbox;
@@ -36,11 +36,11 @@ pub fn server(base_url: &str) -> Server {
         credential: Credential::parse("acc_00000000-0000-4000-8000-000000000001".into(), None).unwrap(),
         deadlines: Deadlines::default(),
     };
-    let place = Place { environment: Environment::Custom, host: "gateway.test".to_owned(), organization: None };
-    let context = Context::new(Parts {
+    let place = GatewayTarget { environment: Environment::Custom, host: "gateway.test".to_owned(), organization: None };
+    let context = Context::new(ContextParts {
         gateway: Client::new(settings).unwrap(),
         place,
-        handles: Handles::new(IdStyle::Short),
+        short_ids: ShortIds::new(IdStyle::Short),
         uploads: Uploads::default(),
     });
     Server::new(Toolbox::builder(context).entries(tools::all()).build().unwrap())

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::desk::{self, NOWHERE, Wire, call};
-use super::house::House;
+use super::server::TestServer;
 
 /// A write that does not get through for so long is one that the server does not take.
 const STUCK: Duration = Duration::from_millis(500);
@@ -58,13 +58,13 @@ async fn stdio_bounds_the_answers_to_lines_that_are_no_message_too() {
 
 #[tokio::test]
 async fn http_takes_one_request_a_connection_at_a_time() {
-    let house = House::with(NOWHERE, Options::default()).await;
-    let mut stream = TcpStream::connect(house.address).await.unwrap();
+    let server = TestServer::with(NOWHERE, Options::default()).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
     let body = long(1).to_string();
     let request = format!(
         "POST /mcp HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
          accept: application/json, text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
-        house.address,
+        server.address,
         body.len()
     );
     let mut taken = 0;
@@ -77,17 +77,17 @@ async fn http_takes_one_request_a_connection_at_a_time() {
     stream.read_exact(&mut bytes).await.unwrap();
     assert_eq!(&bytes, b"HTTP/1.1 200");
     drop(stream);
-    assert_eq!(house.ask(&call(1, "echo", json!({"text": "next"}))).await["id"], 1);
+    assert_eq!(server.ask(&call(1, "echo", json!({"text": "next"}))).await["id"], 1);
 }
 
 #[tokio::test]
 async fn an_sse_client_that_does_not_read_its_stream_is_refused_and_holds_up_no_other() {
     // Fewer calls at once than answers that wait: those must hold no permits of their caller.
-    let house = House::with(NOWHERE, Options { sse: true, calls_at_once: 2, ..Options::default() }).await;
+    let server = TestServer::with(NOWHERE, Options { sse: true, calls_at_once: 2, ..Options::default() }).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
-    let mut stream = socket.connect(house.address).await.unwrap();
-    stream.write_all(format!("GET /sse HTTP/1.1\r\nhost: {}\r\n\r\n", house.address).as_bytes()).await.unwrap();
+    let mut stream = socket.connect(server.address).await.unwrap();
+    stream.write_all(format!("GET /sse HTTP/1.1\r\nhost: {}\r\n\r\n", server.address).as_bytes()).await.unwrap();
     let mut head = String::new();
     while !head.contains("sessionId=") || !head.ends_with("\n\n\r\n") {
         let mut bytes = [0; 1024];
@@ -95,10 +95,10 @@ async fn an_sse_client_that_does_not_read_its_stream_is_refused_and_holds_up_no_
         head.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
     }
     let session = head.split_once("sessionId=").unwrap().1.get(..32).unwrap().to_owned();
-    let client = super::house::client();
+    let client = super::server::client();
     let mut taken = 0;
     let refused = loop {
-        let post = client.post(house.url(&format!("/messages?sessionId={session}")));
+        let post = client.post(server.url(&format!("/messages?sessionId={session}")));
         let answer = post.header("content-type", "application/json").body(long(taken + 1).to_string());
         let answer = answer.send().await.unwrap();
         if answer.status() != 202 {
@@ -108,7 +108,7 @@ async fn an_sse_client_that_does_not_read_its_stream_is_refused_and_holds_up_no_
         assert!(taken < 5_000, "a client that does not read is never refused");
     };
     assert!(refused.contains("Too many requests in flight"), "{refused}");
-    let mut other = super::sse::Stream::of(house.get("/sse"), &house).await;
+    let mut other = super::sse::Stream::of(server.get("/sse"), &server).await;
     for id in 1..=3 {
         let answer = other.ask(&call(id, "echo", json!({"text": "goes on"}))).await;
         assert_eq!(desk::text(&answer), "goes on");
@@ -119,10 +119,10 @@ async fn an_sse_client_that_does_not_read_its_stream_is_refused_and_holds_up_no_
 async fn a_panic_is_answered_at_once_over_each_transport_and_others_go_on() {
     let began = std::time::Instant::now();
     let mut wire = Wire::open(desk::server(NOWHERE)).await;
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for tool in ["panics", "panics_elsewhere"] {
         let over_stdio = wire.call(1, tool, json!({"text": "a secret"})).await;
-        let over_http = house.ask(&call(1, tool, json!({"text": "a secret"}))).await;
+        let over_http = server.ask(&call(1, tool, json!({"text": "a secret"}))).await;
         for answer in [over_stdio, over_http] {
             assert_eq!(answer["result"]["isError"], true, "{answer}");
             assert!(desk::text(&answer).contains("failed inside the server"), "{answer}");

@@ -8,35 +8,35 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{self, NOWHERE};
-use super::house::{self, House};
+use super::server::{self, TestServer};
 
 fn ping() -> String {
     json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string()
 }
 
-async fn status(house: &House, header: reqwest::header::HeaderName, value: &str) -> StatusCode {
-    let posted = house.post(ping()).header(header.clone(), value).send().await.unwrap().status();
-    let opened = house.get("/sse").header(header, value).send().await.unwrap().status();
+async fn status(server: &TestServer, header: reqwest::header::HeaderName, value: &str) -> StatusCode {
+    let posted = server.post(ping()).header(header.clone(), value).send().await.unwrap().status();
+    let opened = server.get("/sse").header(header, value).send().await.unwrap().status();
     assert_eq!(posted, opened, "{value}");
     posted
 }
 
 #[tokio::test]
 async fn only_known_hosts_are_served() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for host in ["localhost", "LOCALHOST:1234", "127.0.0.1", "[::1]:80"] {
-        assert_eq!(status(&house, HOST, host).await, 200, "{host}");
+        assert_eq!(status(&server, HOST, host).await, 200, "{host}");
     }
     for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:80", ""] {
-        assert_eq!(status(&house, HOST, host).await, 403, "{host}");
+        assert_eq!(status(&server, HOST, host).await, 403, "{host}");
     }
 }
 
 #[tokio::test]
 async fn only_pages_of_known_origins_may_call() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     for origin in ["http://localhost", "http://localhost:5173", "https://127.0.0.1:1", "http://[::1]:80"] {
-        assert_eq!(status(&house, ORIGIN, origin).await, 200, "{origin}");
+        assert_eq!(status(&server, ORIGIN, origin).await, 200, "{origin}");
     }
     for origin in [
         "https://evil.example",
@@ -45,16 +45,16 @@ async fn only_pages_of_known_origins_may_call() {
         "localhost",
         "http://localhost:80@evil.example",
     ] {
-        assert_eq!(status(&house, ORIGIN, origin).await, 403, "{origin}");
+        assert_eq!(status(&server, ORIGIN, origin).await, 403, "{origin}");
     }
 }
 
 #[tokio::test]
 async fn a_browser_learns_what_its_page_may_send_before_it_shows_a_token() {
-    let options = Options { identity: house::asking_for("correct horse"), ..Options::default() };
-    let house = House::with(NOWHERE, options).await;
+    let options = Options { identity: server::asking_for("correct horse"), ..Options::default() };
+    let server = TestServer::with(NOWHERE, options).await;
     let ask = |origin: &str| {
-        let request = house::client().request(Method::OPTIONS, house.url("/mcp")).header(ORIGIN, origin);
+        let request = server::client().request(Method::OPTIONS, server.url("/mcp")).header(ORIGIN, origin);
         request.header("access-control-request-method", "POST").send()
     };
     let allowed = ask("http://localhost:6274").await.unwrap();
@@ -66,7 +66,7 @@ async fn a_browser_learns_what_its_page_may_send_before_it_shows_a_token() {
     assert!(!refused.headers().contains_key("access-control-allow-origin"));
 
     let request =
-        house.post(ping()).header(ORIGIN, "http://localhost:6274").header(AUTHORIZATION, "Bearer correct horse");
+        server.post(ping()).header(ORIGIN, "http://localhost:6274").header(AUTHORIZATION, "Bearer correct horse");
     let answered = request.send().await.unwrap();
     assert_eq!(answered.status(), 200);
     assert!(answered.headers()["vary"].to_str().unwrap().starts_with("origin"));
@@ -76,17 +76,17 @@ async fn a_browser_learns_what_its_page_may_send_before_it_shows_a_token() {
 
 #[tokio::test]
 async fn a_token_is_asked_for_where_one_is_set() {
-    let options = Options { sse: true, identity: house::asking_for("correct horse"), ..Options::default() };
-    let house = House::with(NOWHERE, options).await;
-    assert_eq!(status(&house, AUTHORIZATION, "Bearer correct horse").await, 200);
-    assert_eq!(status(&house, AUTHORIZATION, "bearer correct horse").await, 200);
+    let options = Options { sse: true, identity: server::asking_for("correct horse"), ..Options::default() };
+    let server = TestServer::with(NOWHERE, options).await;
+    assert_eq!(status(&server, AUTHORIZATION, "Bearer correct horse").await, 200);
+    assert_eq!(status(&server, AUTHORIZATION, "bearer correct horse").await, 200);
     for wrong in ["Bearer correct hors", "Bearer ", "Bearer", "Basic correct horse", "correct horse"] {
-        assert_eq!(status(&house, AUTHORIZATION, wrong).await, 401, "{wrong}");
+        assert_eq!(status(&server, AUTHORIZATION, wrong).await, 401, "{wrong}");
     }
-    let refused = house.post(ping()).send().await.unwrap();
+    let refused = server.post(ping()).send().await.unwrap();
     assert_eq!(refused.status(), 401);
     assert_eq!(refused.headers()[WWW_AUTHENTICATE], "Bearer");
-    assert_eq!(house.get("/healthz").send().await.unwrap().status(), 200);
+    assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

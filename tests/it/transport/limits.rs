@@ -16,57 +16,58 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::desk::{NOWHERE, call};
-use super::house::{self, House};
+use super::server::{self, TestServer};
 
 fn ping() -> String {
     json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string()
 }
 
-async fn with_token(house: &House, token: &str) -> Response {
-    house.post(ping()).header(AUTHORIZATION, format!("Bearer {token}")).send().await.unwrap()
+async fn with_token(server: &TestServer, token: &str) -> Response {
+    server.post(ping()).header(AUTHORIZATION, format!("Bearer {token}")).send().await.unwrap()
 }
 
 #[tokio::test]
 async fn each_token_has_its_own_calls_a_minute() {
-    let identity = house::asking_for("# two desks\nfront: first-token\nback: second-token\n");
+    let identity = server::asking_for("# two desks\nfront: first-token\nback: second-token\n");
     let options = Options { identity, calls_per_minute: NonZeroU32::new(3), ..Options::default() };
-    let house = House::with(NOWHERE, options).await;
+    let server = TestServer::with(NOWHERE, options).await;
     for _ in 0..3 {
-        assert_eq!(with_token(&house, "first-token").await.status(), 200);
+        assert_eq!(with_token(&server, "first-token").await.status(), 200);
     }
-    let refused = with_token(&house, "first-token").await;
+    let refused = with_token(&server, "first-token").await;
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     let seconds: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=21).contains(&seconds), "{seconds}");
     assert_snapshot!(refused.text().await.unwrap(), @r#"{"error":{"code":-32600,"message":"Too many calls in the last minute; wait before the next one."},"id":null,"jsonrpc":"2.0"}"#);
-    assert_eq!(with_token(&house, "second-token").await.status(), 200);
-    assert_eq!(with_token(&house, "wrong").await.status(), 401);
-    assert_eq!(house.get("/healthz").send().await.unwrap().status(), 200);
+    assert_eq!(with_token(&server, "second-token").await.status(), 200);
+    assert_eq!(with_token(&server, "wrong").await.status(), 401);
+    assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
 async fn where_everybody_is_let_in_an_address_has_its_calls_a_minute() {
-    let house = House::with(NOWHERE, Options { calls_per_minute: NonZeroU32::new(2), ..Options::default() }).await;
+    let server =
+        TestServer::with(NOWHERE, Options { calls_per_minute: NonZeroU32::new(2), ..Options::default() }).await;
     let mut answers = Vec::new();
     for _ in 0..3 {
-        answers.push(house.post(ping()).send().await.unwrap().status().as_u16());
+        answers.push(server.post(ping()).send().await.unwrap().status().as_u16());
     }
     assert_eq!(answers, [200, 200, 429]);
 }
 
 #[tokio::test]
 async fn one_caller_does_not_take_the_places_of_another() {
-    let identity = house::asking_for("first-token\nsecond-token\n");
-    let house = House::with(NOWHERE, Options { identity, calls_at_once: 1, ..Options::default() }).await;
-    let slow = house.post(call(1, "waits", json!({"milliseconds": 600_000})).to_string());
+    let identity = server::asking_for("first-token\nsecond-token\n");
+    let server = TestServer::with(NOWHERE, Options { identity, calls_at_once: 1, ..Options::default() }).await;
+    let slow = server.post(call(1, "waits", json!({"milliseconds": 600_000})).to_string());
     let slow = tokio::spawn(slow.header(AUTHORIZATION, "Bearer first-token").send());
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let waiting = house.post(ping()).header(AUTHORIZATION, "Bearer first-token").send();
+    let waiting = server.post(ping()).header(AUTHORIZATION, "Bearer first-token").send();
     let waiting = tokio::time::timeout(Duration::from_millis(200), waiting).await;
     assert!(waiting.is_err(), "the second call of one caller had no place");
-    assert_eq!(with_token(&house, "second-token").await.status(), 200);
+    assert_eq!(with_token(&server, "second-token").await.status(), 200);
     slow.abort();
-    assert_eq!(with_token(&house, "first-token").await.status(), 200);
+    assert_eq!(with_token(&server, "first-token").await.status(), 200);
 }
 
 #[tokio::test]
@@ -75,19 +76,19 @@ async fn the_token_file_is_read_again_when_it_changes() {
     writeln!(file, "# desks\n\nfront: first-token").unwrap();
     let identity = Arc::new(Identity { tokens: Some(Tokens::open(file.path()).unwrap()), oauth: None });
     assert!(!format!("{identity:?}").contains("first-token"));
-    let house = House::with(NOWHERE, Options { identity, ..Options::default() }).await;
-    assert_eq!(with_token(&house, "first-token").await.status(), 200);
-    assert_eq!(with_token(&house, "front: first-token").await.status(), 401);
-    assert_eq!(with_token(&house, "second-token").await.status(), 401);
+    let server = TestServer::with(NOWHERE, Options { identity, ..Options::default() }).await;
+    assert_eq!(with_token(&server, "first-token").await.status(), 200);
+    assert_eq!(with_token(&server, "front: first-token").await.status(), 401);
+    assert_eq!(with_token(&server, "second-token").await.status(), 401);
     std::fs::write(file.path(), "back: second-token\nnameless:\n").unwrap();
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    assert_eq!(with_token(&house, "second-token").await.status(), 200);
-    assert_eq!(with_token(&house, "first-token").await.status(), 401);
-    assert_eq!(with_token(&house, "").await.status(), 401);
+    assert_eq!(with_token(&server, "second-token").await.status(), 200);
+    assert_eq!(with_token(&server, "first-token").await.status(), 401);
+    assert_eq!(with_token(&server, "").await.status(), 401);
     // Gone for a moment while it is replaced: those who were let in still are.
     std::fs::remove_file(file.path()).unwrap();
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    assert_eq!(with_token(&house, "second-token").await.status(), 200);
+    assert_eq!(with_token(&server, "second-token").await.status(), 200);
 }
 
 #[test]
@@ -99,10 +100,10 @@ fn a_token_file_without_a_token_is_refused() {
 
 #[tokio::test]
 async fn refusals_say_what_would_be_right() {
-    let options = Options { identity: house::asking_for("first-token"), largest_body: 64, ..Options::default() };
-    let house = House::with(NOWHERE, options).await;
+    let options = Options { identity: server::asking_for("first-token"), largest_body: 64, ..Options::default() };
+    let server = TestServer::with(NOWHERE, options).await;
     let request = |body: &str, token: &str, host: &str| {
-        let request = house.post(body.to_owned()).header("host", host);
+        let request = server.post(body.to_owned()).header("host", host);
         request.header(AUTHORIZATION, format!("Bearer {token}")).send()
     };
     let mut said = Vec::new();
@@ -121,7 +122,7 @@ async fn refusals_say_what_would_be_right() {
 413 {"error":{"code":-32600,"message":"A body may have at most 64 bytes, and must arrive whole."},"id":null,"jsonrpc":"2.0"}
 400 {"error":{"code":-32700,"message":"This is no JSON: it breaks off at line 1 column 1."},"id":null,"jsonrpc":"2.0"}
 "#);
-    let twice = house.post(ping()).header(AUTHORIZATION, "Bearer wrong").header(AUTHORIZATION, "Bearer first-token");
+    let twice = server.post(ping()).header(AUTHORIZATION, "Bearer wrong").header(AUTHORIZATION, "Bearer first-token");
     assert_eq!(twice.send().await.unwrap().status(), 400);
 }
 
@@ -133,21 +134,21 @@ async fn ready_means_that_the_gateway_can_be_reached_and_is_asked_rarely() {
         let count = counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         async move { count > 0 }
     });
-    let house = House::with(NOWHERE, Options { ready: Some(ready), ..Options::default() }).await;
+    let server = TestServer::with(NOWHERE, Options { ready: Some(ready), ..Options::default() }).await;
     for _ in 0..3 {
-        let answer = house.get("/readyz").send().await.unwrap();
+        let answer = server.get("/readyz").send().await.unwrap();
         assert_eq!(answer.status(), 503);
         assert_eq!(answer.text().await.unwrap(), "the gateway cannot be reached\n");
     }
     assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
-    let house = House::open().await;
-    assert_eq!(house.get("/readyz").send().await.unwrap().text().await.unwrap(), "ready\n");
+    let server = TestServer::open().await;
+    assert_eq!(server.get("/readyz").send().await.unwrap().text().await.unwrap(), "ready\n");
 }
 
 #[tokio::test]
 async fn a_head_that_never_ends_is_refused() {
-    let house = House::open().await;
-    let mut socket = TcpStream::connect(house.address).await.unwrap();
+    let server = TestServer::open().await;
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
     let head = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-long: {}", "x".repeat(200 * 1024));
     // The server may close before everything is written.
     let _ = socket.write_all(head.as_bytes()).await;

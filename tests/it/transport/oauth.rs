@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::desk::NOWHERE;
-use super::house::House;
+use super::server::TestServer;
 
 const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "https://contacts.example.com/mcp";
@@ -128,12 +128,12 @@ impl Issuer {
         self.asked.load(Ordering::Relaxed)
     }
 
-    async fn house(&self, scopes: &[&str], fetch_every: Duration) -> House {
-        house(&self.url, scopes, fetch_every).await
+    async fn server(&self, scopes: &[&str], fetch_every: Duration) -> TestServer {
+        server(&self.url, scopes, fetch_every).await
     }
 }
 
-async fn house(keys: &str, scopes: &[&str], fetch_every: Duration) -> House {
+async fn server(keys: &str, scopes: &[&str], fetch_every: Duration) -> TestServer {
     let oauth = ResourceServer::new(Settings {
         issuer: ISSUER.to_owned(),
         audience: AUDIENCE.parse().unwrap(),
@@ -142,12 +142,12 @@ async fn house(keys: &str, scopes: &[&str], fetch_every: Duration) -> House {
         fetch_every,
     });
     let identity = Arc::new(Identity { tokens: None, oauth: Some(oauth) });
-    House::with(NOWHERE, Options { identity, ..Options::default() }).await
+    TestServer::with(NOWHERE, Options { identity, ..Options::default() }).await
 }
 
-async fn status(house: &House, token: &str) -> StatusCode {
+async fn status(server: &TestServer, token: &str) -> StatusCode {
     let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string();
-    house.post(ping).header(AUTHORIZATION, format!("Bearer {token}")).send().await.unwrap().status()
+    server.post(ping).header(AUTHORIZATION, format!("Bearer {token}")).send().await.unwrap().status()
 }
 
 #[tokio::test]
@@ -156,12 +156,12 @@ async fn access_tokens_of_the_issuer_are_let_in_whatever_their_kind_of_key() {
     let rsa = json!({"kty": "RSA", "kid": "rsa", "n": RSA_MODULUS, "e": "AQAB"});
     let strange = json!({"kty": "new", "kid": "future"});
     let issuer = Issuer::with(json!([strange, rsa, elliptic.public("a"), edwards.public("b")])).await;
-    let house = issuer.house(&[], FETCH_EVERY).await;
-    assert_eq!(status(&house, RSA_TOKEN).await, 200);
-    assert_eq!(status(&house, &elliptic.token(&json!({"alg": "ES256", "kid": "a"}), &claims())).await, 200);
-    assert_eq!(status(&house, &edwards.token(&json!({"alg": "EdDSA", "kid": "b"}), &claims())).await, 200);
+    let server = issuer.server(&[], FETCH_EVERY).await;
+    assert_eq!(status(&server, RSA_TOKEN).await, 200);
+    assert_eq!(status(&server, &elliptic.token(&json!({"alg": "ES256", "kid": "a"}), &claims())).await, 200);
+    assert_eq!(status(&server, &edwards.token(&json!({"alg": "EdDSA", "kid": "b"}), &claims())).await, 200);
     // The only key of its kind needs no name.
-    assert_eq!(status(&house, &edwards.token(&json!({"alg": "EdDSA"}), &claims())).await, 200);
+    assert_eq!(status(&server, &edwards.token(&json!({"alg": "EdDSA"}), &claims())).await, 200);
     assert_eq!(issuer.asked(), 1);
 }
 
@@ -170,7 +170,7 @@ async fn every_other_token_is_refused() {
     let (signer, stranger) = (Signer::elliptic(), Signer::elliptic());
     let public = signer.public("a");
     let issuer = Issuer::with(json!([public])).await;
-    let house = issuer.house(&[], FETCH_EVERY).await;
+    let server = issuer.server(&[], FETCH_EVERY).await;
     let header = json!({"alg": "ES256", "kid": "a"});
     let with = |change: Value| {
         let mut claims = claims();
@@ -182,9 +182,9 @@ async fn every_other_token_is_refused() {
         }
         signer.token(&header, &claims)
     };
-    assert_eq!(status(&house, &with(json!({}))).await, 200);
+    assert_eq!(status(&server, &with(json!({}))).await, 200);
     // A beginning is looked at where there is one; it need not be there.
-    assert_eq!(status(&house, &with(json!({"nbf": null}))).await, 200);
+    assert_eq!(status(&server, &with(json!({"nbf": null}))).await, 200);
     for (name, token) in [
         ("another issuer", with(json!({"iss": "https://issuer.example.evil.example"}))),
         ("no issuer", with(json!({"iss": null}))),
@@ -212,7 +212,7 @@ async fn every_other_token_is_refused() {
         ("no token", "hello".to_owned()),
         ("a long one", format!("{}.{}", "e".repeat(20_000), "x.y")),
     ] {
-        assert_eq!(status(&house, &token).await, 401, "{name}");
+        assert_eq!(status(&server, &token).await, 401, "{name}");
     }
 }
 
@@ -231,8 +231,8 @@ fn symmetric(public: &Value) -> String {
 #[tokio::test]
 async fn a_refusal_says_where_to_get_a_token_and_the_metadata_is_there() {
     let issuer = Issuer::with(json!([])).await;
-    let house = issuer.house(&["contacts:read"], FETCH_EVERY).await;
-    let refused = house.post("{}").send().await.unwrap();
+    let server = issuer.server(&["contacts:read"], FETCH_EVERY).await;
+    let refused = server.post("{}").send().await.unwrap();
     assert_eq!(refused.status(), 401);
     assert_snapshot!(
         refused.headers()[WWW_AUTHENTICATE].to_str().unwrap(),
@@ -241,7 +241,7 @@ async fn a_refusal_says_where_to_get_a_token_and_the_metadata_is_there() {
     let mut told = Vec::new();
     for path in ["", "/mcp"] {
         let path = format!("/.well-known/oauth-protected-resource{path}");
-        let answer = house.get(&path).header(HOST, "contacts.example.com").send().await.unwrap();
+        let answer = server.get(&path).header(HOST, "contacts.example.com").send().await.unwrap();
         assert_eq!(answer.headers()["access-control-allow-origin"], "*");
         told.push(answer.text().await.unwrap());
     }
@@ -253,19 +253,19 @@ async fn a_refusal_says_where_to_get_a_token_and_the_metadata_is_there() {
 async fn a_token_without_the_scope_gets_403() {
     let signer = Signer::edwards();
     let issuer = Issuer::with(json!([signer.public("a")])).await;
-    let house = issuer.house(&["contacts:read", "contacts:write"], FETCH_EVERY).await;
+    let server = issuer.server(&["contacts:read", "contacts:write"], FETCH_EVERY).await;
     let token = |name: &str, scopes: Value| {
         let mut claims = claims();
         claims[name] = scopes;
         signer.token(&json!({"alg": "EdDSA", "kid": "a"}), &claims)
     };
-    assert_eq!(status(&house, &token("scope", json!("contacts:write x contacts:read"))).await, 200);
-    assert_eq!(status(&house, &token("scp", json!(["contacts:read", "contacts:write"]))).await, 200);
-    assert_eq!(status(&house, &token("scope", json!("contacts:read"))).await, 403);
-    assert_eq!(status(&house, &token("scope", json!("contacts:read contacts:writes"))).await, 403);
+    assert_eq!(status(&server, &token("scope", json!("contacts:write x contacts:read"))).await, 200);
+    assert_eq!(status(&server, &token("scp", json!(["contacts:read", "contacts:write"]))).await, 200);
+    assert_eq!(status(&server, &token("scope", json!("contacts:read"))).await, 403);
+    assert_eq!(status(&server, &token("scope", json!("contacts:read contacts:writes"))).await, 403);
     let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string();
     let lacking = format!("Bearer {}", token("scope", json!("contacts:read")));
-    let refused = house.post(ping).header(AUTHORIZATION, lacking).send().await.unwrap();
+    let refused = server.post(ping).header(AUTHORIZATION, lacking).send().await.unwrap();
     assert_snapshot!(
         refused.headers()[WWW_AUTHENTICATE].to_str().unwrap(),
         @r#"Bearer resource_metadata="https://contacts.example.com/.well-known/oauth-protected-resource/mcp", error="insufficient_scope", scope="contacts:read contacts:write""#
@@ -276,30 +276,30 @@ async fn a_token_without_the_scope_gets_403() {
 async fn a_new_key_is_fetched_when_a_token_names_it_and_an_old_one_ends_with_it() {
     let (old, new) = (Signer::elliptic(), Signer::elliptic());
     let issuer = Issuer::with(json!([old.public("old")])).await;
-    let house = issuer.house(&[], Duration::ZERO).await;
+    let server = issuer.server(&[], Duration::ZERO).await;
     let signed = |signer: &Signer, id: &str| signer.token(&json!({"alg": "ES256", "kid": id}), &claims());
-    assert_eq!(status(&house, &signed(&old, "old")).await, 200);
+    assert_eq!(status(&server, &signed(&old, "old")).await, 200);
     *issuer.keys.lock().unwrap() = json!([new.public("new")]);
-    assert_eq!(status(&house, &signed(&new, "new")).await, 200);
+    assert_eq!(status(&server, &signed(&new, "new")).await, 200);
     assert_eq!(issuer.asked(), 2);
-    assert_eq!(status(&house, &signed(&old, "old")).await, 401);
+    assert_eq!(status(&server, &signed(&old, "old")).await, 401);
 }
 
 #[tokio::test]
 async fn made_up_key_ids_make_the_issuer_no_work() {
     let signer = Signer::elliptic();
     let issuer = Issuer::with(json!([signer.public("a")])).await;
-    let house = issuer.house(&[], FETCH_EVERY).await;
+    let server = issuer.server(&[], FETCH_EVERY).await;
     for number in 0..50 {
         let token = signer.token(&json!({"alg": "ES256", "kid": format!("made up {number}")}), &claims());
-        assert_eq!(status(&house, &token).await, 401);
+        assert_eq!(status(&server, &token).await, 401);
     }
     assert_eq!(issuer.asked(), 1);
 }
 
 #[tokio::test]
 async fn while_the_issuer_cannot_be_asked_nobody_is_let_in_and_redirects_are_not_followed() {
-    let down = house("http://127.0.0.1:9/keys", &[], FETCH_EVERY).await;
+    let down = server("http://127.0.0.1:9/keys", &[], FETCH_EVERY).await;
     let refused = {
         let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string();
         down.post(ping).header(AUTHORIZATION, format!("Bearer {RSA_TOKEN}")).send().await.unwrap()
@@ -313,8 +313,8 @@ async fn while_the_issuer_cannot_be_asked_nobody_is_let_in_and_redirects_are_not
     let target = issuer.url.clone();
     let redirect = get(async move || axum::response::Redirect::temporary(&target));
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/", redirect)).await });
-    let house = house(&elsewhere, &[], FETCH_EVERY).await;
-    assert_eq!(status(&house, &signer.token(&json!({"alg": "ES256", "kid": "a"}), &claims())).await, 503);
+    let server = server(&elsewhere, &[], FETCH_EVERY).await;
+    assert_eq!(status(&server, &signer.token(&json!({"alg": "ES256", "kid": "a"}), &claims())).await, 503);
     assert_eq!(issuer.asked(), 0);
 }
 

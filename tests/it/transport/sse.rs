@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use super::desk::{self, NOWHERE, call, text};
-use super::house::{self, House};
+use super::server::{self, TestServer};
 
 /// One open event stream.
 pub struct Stream {
@@ -20,19 +20,19 @@ pub struct Stream {
 }
 
 impl Stream {
-    async fn open(house: &House) -> Self {
-        Self::of(house.get("/sse"), house).await
+    async fn open(server: &TestServer) -> Self {
+        Self::of(server.get("/sse"), server).await
     }
 
     /// The stream that a request opens.
-    pub async fn of(request: reqwest::RequestBuilder, house: &House) -> Self {
+    pub async fn of(request: reqwest::RequestBuilder, server: &TestServer) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
         let mut stream = Self { response, read: String::new(), endpoint: String::new() };
         let (event, data) = stream.event().await.unwrap();
         assert_eq!(event, "endpoint");
-        stream.endpoint = house.url(&data);
+        stream.endpoint = server.url(&data);
         stream
     }
 
@@ -73,7 +73,7 @@ impl Stream {
     }
 
     fn posting(&self, body: impl Into<String>) -> reqwest::RequestBuilder {
-        house::client().post(&self.endpoint).header(CONTENT_TYPE, "application/json").body(body.into())
+        server::client().post(&self.endpoint).header(CONTENT_TYPE, "application/json").body(body.into())
     }
 
     /// Posts one message.
@@ -90,8 +90,8 @@ impl Stream {
 
 #[tokio::test]
 async fn a_client_opens_lists_and_calls() {
-    let house = House::open().await;
-    let mut stream = Stream::open(&house).await;
+    let server = TestServer::open().await;
+    let mut stream = Stream::open(&server).await;
     let (_, id) = stream.endpoint.split_once("/messages?sessionId=").unwrap();
     assert_eq!(id.len(), 32, "an id of 128 bits");
     assert_eq!(stream.ask(&desk::initialize("2024-11-05")).await["result"]["protocolVersion"], "2024-11-05");
@@ -106,8 +106,8 @@ async fn a_client_opens_lists_and_calls() {
 
 #[tokio::test]
 async fn two_clients_hear_only_their_own_answers() {
-    let house = House::open().await;
-    let (mut one, mut two) = (Stream::open(&house).await, Stream::open(&house).await);
+    let server = TestServer::open().await;
+    let (mut one, mut two) = (Stream::open(&server).await, Stream::open(&server).await);
     assert_ne!(one.endpoint, two.endpoint);
     one.say(&call(1, "echo", json!({"text": "one"}))).await;
     two.say(&call(1, "echo", json!({"text": "two"}))).await;
@@ -117,8 +117,8 @@ async fn two_clients_hear_only_their_own_answers() {
 
 #[tokio::test]
 async fn progress_comes_before_the_answer() {
-    let house = House::open().await;
-    let mut stream = Stream::open(&house).await;
+    let server = TestServer::open().await;
+    let mut stream = Stream::open(&server).await;
     let mut request = call(1, "counts", json!({"milliseconds": 1}));
     request["params"]["_meta"] = json!({"progressToken": "here"});
     let mut message = stream.ask(&request).await;
@@ -134,52 +134,52 @@ async fn progress_comes_before_the_answer() {
 
 #[tokio::test]
 async fn a_post_that_is_no_message_or_names_no_session_is_refused() {
-    let house = House::open().await;
-    let stream = Stream::open(&house).await;
+    let server = TestServer::open().await;
+    let stream = Stream::open(&server).await;
     for (body, code) in [("{", "-32700"), ("[]", "-32600")] {
         let response = stream.post(body).await;
         assert_eq!(response.status(), 400);
         assert!(response.text().await.unwrap().contains(code));
     }
-    let client = house::client();
+    let client = server::client();
     for path in ["/messages", "/messages?sessionId=", "/messages?sessionId=00000000000000000000000000000000"] {
-        let response = client.post(house.url(path)).body("{}").send().await.unwrap();
+        let response = client.post(server.url(path)).body("{}").send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
     }
-    assert_eq!(house.get("/messages").send().await.unwrap().status(), 405);
+    assert_eq!(server.get("/messages").send().await.unwrap().status(), 405);
 }
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused() {
-    let house = House::with(NOWHERE, Options { sse: true, largest_body: 1000, ..Options::default() }).await;
-    let stream = Stream::open(&house).await;
+    let server = TestServer::with(NOWHERE, Options { sse: true, largest_body: 1000, ..Options::default() }).await;
+    let stream = Stream::open(&server).await;
     assert_eq!(stream.post("x".repeat(1001)).await.status(), 413);
 }
 
 #[tokio::test]
 async fn one_client_too_many_is_refused_until_another_leaves() {
-    let house = House::with(NOWHERE, Options { sse: true, sse_clients: 1, ..Options::default() }).await;
-    let first = Stream::open(&house).await;
-    let refused = house.get("/sse").send().await.unwrap();
+    let server = TestServer::with(NOWHERE, Options { sse: true, sse_clients: 1, ..Options::default() }).await;
+    let first = Stream::open(&server).await;
+    let refused = server.get("/sse").send().await.unwrap();
     assert_eq!(refused.status(), 503);
     assert!(refused.headers().contains_key("retry-after"));
     let endpoint = first.endpoint.clone();
     drop(first);
     let left = tokio::time::timeout(Duration::from_secs(10), async {
-        while house.get("/sse").send().await.unwrap().status() != 200 {
+        while server.get("/sse").send().await.unwrap().status() != 200 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
     left.await.expect("the place to be free again");
-    assert_eq!(house::client().post(endpoint).body("{}").send().await.unwrap().status(), 404);
+    assert_eq!(server::client().post(endpoint).body("{}").send().await.unwrap().status(), 404);
 }
 
 #[tokio::test]
 async fn a_cancelled_call_and_one_whose_client_leaves_drop_their_requests_to_the_gateway() {
     let gateway = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", gateway.local_addr().unwrap());
-    let house = House::with(&base_url, Options { sse: true, ..Options::default() }).await;
-    let mut stream = Stream::open(&house).await;
+    let server = TestServer::with(&base_url, Options { sse: true, ..Options::default() }).await;
+    let mut stream = Stream::open(&server).await;
     let mut request = [0; 1024];
 
     stream.say(&call(1, "ask_gateway", json!({}))).await;
@@ -200,8 +200,8 @@ async fn a_cancelled_call_and_one_whose_client_leaves_drop_their_requests_to_the
 
 #[tokio::test]
 async fn an_id_that_is_in_flight_is_refused() {
-    let house = House::open().await;
-    let mut stream = Stream::open(&house).await;
+    let server = TestServer::open().await;
+    let mut stream = Stream::open(&server).await;
     stream.say(&call(1, "waits", json!({"milliseconds": 2_000}))).await;
     assert_eq!(stream.post(call(1, "echo", json!({})).to_string()).await.status(), 400);
     assert_eq!(text(&stream.hear().await), "waited");
@@ -209,32 +209,32 @@ async fn an_id_that_is_in_flight_is_refused() {
 
 #[tokio::test]
 async fn a_stop_ends_the_streams_after_their_last_answers() {
-    let house = House::open().await;
-    let (mut busy, mut idle) = (Stream::open(&house).await, Stream::open(&house).await);
+    let server = TestServer::open().await;
+    let (mut busy, mut idle) = (Stream::open(&server).await, Stream::open(&server).await);
     busy.say(&call(1, "sends", json!({"milliseconds": 400}))).await;
-    house.stop.cancel();
+    server.stop.cancel();
     assert!(idle.event().await.is_none());
     assert_eq!(text(&busy.hear().await), "sent");
     assert!(busy.event().await.is_none());
-    tokio::time::timeout(Duration::from_secs(10), house.serving).await.expect("the end").unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(10), server.serving).await.expect("the end").unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn without_the_option_there_is_no_such_route() {
-    let house = House::with(NOWHERE, Options::default()).await;
-    assert_eq!(house.get("/sse").send().await.unwrap().status(), 404);
+    let server = TestServer::with(NOWHERE, Options::default()).await;
+    assert_eq!(server.get("/sse").send().await.unwrap().status(), 404);
 }
 
 #[tokio::test]
 async fn a_batch_is_answered_by_one_array_in_its_version_only() {
-    let house = House::open().await;
+    let server = TestServer::open().await;
     let batch = json!([
         {"jsonrpc": "2.0", "id": 1, "method": "ping"},
         call(2, "echo", json!({"text": "second"})),
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         desk::initialize("2025-03-26"),
     ]);
-    let mut stream = Stream::open(&house).await;
+    let mut stream = Stream::open(&server).await;
     stream.ask(&desk::initialize("2024-11-05")).await;
     let refused = stream.post(batch.to_string()).await;
     assert_eq!(refused.status(), 400);
@@ -242,7 +242,7 @@ async fn a_batch_is_answered_by_one_array_in_its_version_only() {
     assert_eq!(stream.ask(&desk::initialize("2025-03-26")).await["result"]["protocolVersion"], "2024-11-05");
     assert_eq!(stream.post(batch.to_string()).await.status(), 400);
 
-    let mut stream = Stream::open(&house).await;
+    let mut stream = Stream::open(&server).await;
     stream.ask(&desk::initialize("2025-03-26")).await;
     let answers = stream.ask(&batch).await;
     assert_eq!(answers.as_array().unwrap().len(), 3, "{answers}");

@@ -5,21 +5,21 @@ use imbrace_contacts_mcp::transport::http::Options;
 use serde_json::{Value, json};
 
 use super::desk::{self, call, text};
-use super::house::House;
+use super::server::TestServer;
 use super::sse::Stream;
 use crate::harness::{Harness, Wishes};
 
 const TOOL: &str = "dismiss_all_notifications";
 
-async fn open() -> (Harness, House, Stream) {
+async fn open() -> (Harness, TestServer, Stream) {
     let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
-    let house = House::of(Server::new(desk.toolbox.clone()), Options { sse: true, ..Options::default() }).await;
-    let mut stream = Stream::of(house.get("/sse"), &house).await;
+    let server = TestServer::of(Server::new(desk.toolbox.clone()), Options { sse: true, ..Options::default() }).await;
+    let mut stream = Stream::of(server.get("/sse"), &server).await;
     let mut hello = desk::initialize("2025-06-18");
     hello["params"]["capabilities"] = json!({ "elicitation": {} });
     stream.ask(&hello).await;
     stream.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
-    (desk, house, stream)
+    (desk, server, stream)
 }
 
 fn deletes(desk: &Harness) -> usize {

@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::desk::{HANDSHAKE, call, initialize, text};
-use super::house;
+use super::server;
 
 /// A hundred calls log several times what a pipe holds.
 const LOUD: &str = "trace,h2=trace,hyper=trace,hyper_util=trace,rmcp=trace";
@@ -125,7 +125,7 @@ fn calls_over_stdio_are_answered_with_a_full_disk_and_without_stderr() {
 
 #[tokio::test]
 async fn http_and_sse_answer_and_end_whatever_stderr_is() {
-    let client = house::client();
+    let client = server::client();
     for stderr in ALL {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let url = |path: &str| format!("http://{address}{path}");
@@ -148,7 +148,7 @@ async fn http_and_sse_answer_and_end_whatever_stderr_is() {
         post(&messages, &initialize("2024-11-05")).await.unwrap();
         for id in 1..=150 {
             let message = call(id, "list_contacts", json!({"limit": 1}));
-            let said: Value = house::json(post("/mcp", &message).await.unwrap()).await;
+            let said: Value = server::json(post("/mcp", &message).await.unwrap()).await;
             assert!(text(&said).starts_with("# contacts 1-1 of 20"), "{stderr:?}: {said}");
             assert_eq!(post(&messages, &message).await.unwrap().status(), 202);
             let answer = format!("\"id\":{id},");

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::features::conflict;
-use super::judge::SURE;
 use super::matcher::{Row, ordered};
+use super::score::SURE;
 
 /// The most that scores join: contacts, or contacts that somebody said are one.
 const MOST: usize = 8;

@@ -8,7 +8,7 @@ use super::cluster;
 use super::compare::compare;
 use super::features::{Features, Kind, conflict};
 use super::index::{HUB, Index};
-use super::judge::{self, ASKED, ASKED_AT_MOST, LIKELY, SURE, judge, pattern};
+use super::score::{self, ASKED_AT_MOST, QUESTION, REVIEW, SURE, pattern, score};
 use super::signals::{Signal, Signals};
 use super::{Cluster, Pair, Tier, Verdict};
 use crate::Subject;
@@ -96,12 +96,12 @@ impl Matcher {
         let place = |id: &str| self.places.get(id).copied();
         let of = |one: u32, two: u32| self.partners_of(one, self.row(one)?, |other| other == two).pop();
         let seen = place(first).zip(place(second)).and_then(|(one, two)| of(one, two));
-        seen.map(|(_, scored)| judge::evidence(scored.signals)).unwrap_or_default()
+        seen.map(|(_, scored)| score::evidence(scored.signals)).unwrap_or_default()
     }
 
     /// The clusters of both tiers, the surest first, ties by id.
     pub fn clusters(&mut self) -> Vec<Cluster> {
-        self.grouped(LIKELY)
+        self.grouped(REVIEW)
     }
 
     /// What of the clusters holds together by sure pairs and decisions alone: these are acted on. A contact that only a
@@ -142,8 +142,8 @@ impl Matcher {
         self.refresh();
         let decided = self.decided();
         let asked = |pair: &(u32, u32), scored: &Scored| match decided.get(pair) {
-            None => (ASKED..SURE).contains(&self.score(*pair, scored)),
-            Some(same) => !same && scored.score >= ASKED && self.is_reopened(*pair, scored),
+            None => (QUESTION..SURE).contains(&self.score(*pair, scored)),
+            Some(same) => !same && scored.score >= QUESTION && self.is_reopened(*pair, scored),
         };
         let open = self.pairs.iter().filter(|(pair, scored)| asked(pair, scored));
         let capped =
@@ -186,7 +186,7 @@ impl Matcher {
             // A pair of two that changed is judged once, by the first of them.
             let is_open = |other: u32| other > place || !dirty.contains(&other);
             let seen = self.partners_of(place, row, is_open);
-            let asked = seen.into_iter().filter(|(_, scored)| scored.score >= ASKED);
+            let asked = seen.into_iter().filter(|(_, scored)| scored.score >= QUESTION);
             let judged: Vec<(u32, Scored)> = asked.collect();
             for (other, scored) in judged {
                 self.pairs.insert(ordered(place, other), scored);
@@ -207,9 +207,9 @@ impl Matcher {
     /// Whether something speaks of two people, and no id of one. Compared anew, because two members of a group may share no key.
     fn contradict(&self, one: u32, two: u32) -> bool {
         match self.pairs.get(&ordered(one, two)) {
-            Some(scored) => judge::contradicts(scored.signals),
+            Some(scored) => score::contradicts(scored.signals),
             None => match (self.row(one), self.row(two)) {
-                (Some(one), Some(two)) => judge::contradicts(compare(&one.features, &two.features, &[])),
+                (Some(one), Some(two)) => score::contradicts(compare(&one.features, &two.features, &[])),
                 _ => false,
             },
         }
@@ -217,7 +217,7 @@ impl Matcher {
 
     /// Finds contacts that are sure to be one person with either of two who are two people.
     fn find_ties(&mut self) {
-        let is_sure = |scored: &Scored| scored.score >= SURE && !judge::has_id(scored.signals);
+        let is_sure = |scored: &Scored| scored.score >= SURE && !score::has_id(scored.signals);
         let mut ties = HashSet::new();
         for (&place, partners) in &self.partners {
             let sure: Vec<u32> = partners
@@ -251,7 +251,7 @@ impl Matcher {
         }
         let judged = shared.into_iter().filter_map(|(other, kinds)| {
             let signals = compare(&row.features, &self.row(other)?.features, &kinds);
-            Some((other, Scored { score: judge(signals), signals }))
+            Some((other, Scored { score: score(signals), signals }))
         });
         judged.collect()
     }
@@ -284,7 +284,7 @@ impl Matcher {
         let (Some(one), Some(two)) = (self.row(one), self.row(two)) else { return false };
         let ids = ((&one.id).min(&two.id).to_string(), (&one.id).max(&two.id).to_string());
         let known = self.verdicts.get(&ids).and_then(|decision| decision.evidence.as_deref());
-        known.is_some_and(|known| judge::is_news(&judge::evidence(scored.signals), known))
+        known.is_some_and(|known| score::is_news(&score::evidence(scored.signals), known))
     }
 
     fn pair(&self, (one, two): (u32, u32), scored: &Scored) -> Option<Pair> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::index::Index;
-use super::judge::SURE;
+use super::score::SURE;
 use crate::normalize::email::one_slip;
 
 /// Values that more records share than this bring none of them together.

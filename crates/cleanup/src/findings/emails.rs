@@ -2,12 +2,12 @@
 
 use super::super::Subject;
 use super::super::normalize::email;
-use super::census::HUB;
-use super::{Census, Finding, Kind, typos};
+use super::value_counts::HUB;
+use super::{Finding, Kind, ValueCounts, typos};
 
 const FIELD: &str = "email";
 
-pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     if subject.email.is_empty() {
         return;
     }
@@ -19,7 +19,7 @@ pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Find
     let Some((local, domain)) = email::split(&address) else {
         return found.push(Finding::new(Kind::EmailInvalid, FIELD, Vec::new()));
     };
-    check_form(subject, census, bare, (local, domain), found);
+    check_form(subject, value_counts, bare, (local, domain), found);
     let mut say = |kind| found.push(Finding::new(kind, FIELD, Vec::new()));
     if email::is_role(local) && !email::is_provider(domain) {
         say(Kind::EmailRole);
@@ -27,20 +27,20 @@ pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Find
     if email::is_disposable(domain) {
         say(Kind::EmailDisposable);
     }
-    if census.of_email(&address) > HUB {
+    if value_counts.of_email(&address) > HUB {
         say(Kind::HubEmail);
     }
 }
 
 fn check_form(
     subject: &Subject<'_>,
-    census: &Census,
+    value_counts: &ValueCounts,
     bare: &str,
     (local, domain): (&str, &str),
     found: &mut Vec<Finding>,
 ) {
     let meant = email::meant_domain(domain);
-    let typed = typos::meant_local(subject, census, local, meant.unwrap_or(domain));
+    let typed = typos::meant_local(subject, value_counts, local, meant.unwrap_or(domain));
     let fixed = format!("{}@{}", typed.as_deref().unwrap_or(local), meant.unwrap_or(domain));
     let mut say = |kind, fault: bool| {
         if fault {

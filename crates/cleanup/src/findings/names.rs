@@ -5,7 +5,7 @@ use super::super::normalize::email;
 use super::name_forms::{
     capitals, composed, fold, mojibake, one_case, pictures, single_case, spaces, split_tag, title,
 };
-use super::{Census, Finding, Kind};
+use super::{Finding, Kind, ValueCounts};
 
 const FIELDS: [&str; 3] = ["display_name", "first_name", "last_name"];
 
@@ -69,7 +69,7 @@ const FILLERS: [&str; 56] = [
     "ลูกค้า",
 ];
 
-pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     if is_placeholder(&subject.display_name) {
         return found.push(Finding::new(Kind::PlaceholderName, "display_name", Vec::new()));
     }
@@ -85,7 +85,7 @@ pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Find
             continue;
         }
         let before = kinds.len();
-        let clean = correct(subject, census, field, &mut kinds, &mut taken);
+        let clean = correct(subject, value_counts, field, &mut kinds, &mut taken);
         if kinds.len() > before && !clean.is_empty() && clean != text {
             fix.push((field, clean));
         }
@@ -105,7 +105,7 @@ type Form = fn(&str) -> std::borrow::Cow<'_, str>;
 /// A field's text without its faults, which are added to `kinds`; `taken` becomes the form of address that was in it.
 fn correct(
     subject: &Subject<'_>,
-    census: &Census,
+    value_counts: &ValueCounts,
     field: &'static str,
     kinds: &mut Vec<(Kind, &'static str)>,
     taken: &mut Option<String>,
@@ -127,7 +127,7 @@ fn correct(
         }
     }
     if field == "display_name" {
-        text = without_additions(subject, census, text, kinds, taken);
+        text = without_additions(subject, value_counts, text, kinds, taken);
     }
     let whole = field == "display_name" || subject.display_name.is_empty();
     for (kind, upper) in [(Kind::NameUpper, true), (Kind::NameLower, false)] {
@@ -146,12 +146,12 @@ fn correct(
 
 fn without_additions(
     subject: &Subject<'_>,
-    census: &Census,
+    value_counts: &ValueCounts,
     mut text: String,
     kinds: &mut Vec<(Kind, &'static str)>,
     taken: &mut Option<String>,
 ) -> String {
-    if let Some(name) = without_company(subject, census, &text) {
+    if let Some(name) = without_company(subject, value_counts, &text) {
         kinds.push((Kind::NameCompanyTag, "display_name"));
         text = name.to_owned();
     }
@@ -166,7 +166,7 @@ fn without_additions(
 }
 
 /// A tag is a company's when it is the contact's company or mail domain, or when several names end in it.
-fn without_company<'a>(subject: &Subject<'_>, census: &Census, text: &'a str) -> Option<&'a str> {
+fn without_company<'a>(subject: &Subject<'_>, value_counts: &ValueCounts, text: &'a str) -> Option<&'a str> {
     let squeezed = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let Some((name, tag)) = split_tag(text) else {
         let name =
@@ -178,7 +178,7 @@ fn without_company<'a>(subject: &Subject<'_>, census: &Census, text: &'a str) ->
     let domain =
         email::split(&address).map_or("", |(_, domain)| domain).split('.').next().unwrap_or_default().replace('-', "");
     let own = tagged.len() > 2 && (tagged == squeezed(&subject.company_name) || tagged == domain);
-    (own || census.of_tag(tag) > 2).then_some(name)
+    (own || value_counts.of_tag(tag) > 2).then_some(name)
 }
 
 /// Whether a channel made the name up: letters of a country, a number sign, a code.

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::super::Subject;
 use super::super::normalize::phone::Reading;
 use super::super::normalize::time_zone;
-use super::{Census, Finding, Kind, names};
+use super::{Finding, Kind, ValueCounts, names};
 
 const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu fa ff \
     fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg \
@@ -48,15 +48,15 @@ const IDS: [(&str, &[&str]); 5] = [
     ("instagram", &["instagram_id"]),
 ];
 
-pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     check_gender(subject, found);
-    check_time_zone(subject, census, found);
+    check_time_zone(subject, value_counts, found);
     check_language(subject, found);
     check_channel(subject, found);
-    let hubs = census.hub_ids(subject).into_iter();
+    let hubs = value_counts.hub_ids(subject).into_iter();
     found.extend(hubs.map(|field| Finding::new(Kind::HubId, field, Vec::new())));
     check_reachable(subject, found);
-    check_age(subject, census, found);
+    check_age(subject, value_counts, found);
 }
 
 fn check_gender(subject: &Subject<'_>, found: &mut Vec<Finding>) {
@@ -76,16 +76,16 @@ fn check_gender(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     found.push(Finding::new(Kind::GenderCode, "gender", fix));
 }
 
-fn check_time_zone(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+fn check_time_zone(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     let zone = subject.time_zone.as_ref();
     if is_zone(zone) {
         return;
     }
     let kind = if zone.trim().is_empty() { Kind::TimeZoneMissing } else { Kind::TimeZoneUnknown };
     let trimmed = Some(zone.trim()).filter(|zone| is_zone(zone));
-    let region = match census.reading(subject) {
+    let region = match value_counts.reading(subject) {
         Reading::Number { phone, .. } => phone.region(),
-        _ => census.home(subject),
+        _ => value_counts.home(subject),
     };
     let fix = trimmed.or_else(|| time_zone::sole(region?)).map(|zone| ("time_zone", zone.to_owned()));
     found.push(Finding::new(kind, "time_zone", fix.into_iter().collect()));
@@ -150,14 +150,14 @@ fn check_reachable(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn check_age(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+fn check_age(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     let day = |time: &str| time.get(..10).and_then(|day| day.parse::<Date>().ok());
     let seen = [&subject.last_seen, &subject.updated_at, &subject.created_at]
         .into_iter()
         .map(AsRef::as_ref)
         .max()
         .and_then(day);
-    if let (Some(seen), Some(latest)) = (seen, day(census.latest()))
+    if let (Some(seen), Some(latest)) = (seen, day(value_counts.latest()))
         && latest.year() * 12 + i16::from(latest.month()) - seen.year() * 12 - i16::from(seen.month()) > 24
     {
         found.push(Finding::new(Kind::Stale, "last_seen", Vec::new()));

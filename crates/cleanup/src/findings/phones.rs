@@ -3,14 +3,14 @@
 use super::super::Subject;
 use super::super::normalize::ids;
 use super::super::normalize::phone::{Evidence, Phone, Reading, Region, Sureness, read};
-use super::census::HUB;
-use super::{Census, Finding, Kind};
+use super::value_counts::HUB;
+use super::{Finding, Kind, ValueCounts};
 
 const FIELD: &str = "phone_number";
 
-pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Finding>) {
+pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     let mut say = |kind, fix| found.push(Finding::new(kind, FIELD, fix));
-    match census.reading(subject) {
+    match value_counts.reading(subject) {
         Reading::Empty => {}
         Reading::Junk => say(Kind::PhoneJunk, vec![(FIELD, String::new())]),
         Reading::Invalid => say(Kind::PhoneInvalid, Vec::new()),
@@ -20,7 +20,7 @@ pub(super) fn check(subject: &Subject<'_>, census: &Census, found: &mut Vec<Find
             if let Some(finding) = check_form(subject, &phone, legacy, sureness, beside.is_empty()) {
                 found.push(finding);
             }
-            if census.of_phone(&phone) > HUB {
+            if value_counts.of_phone(&phone) > HUB {
                 found.push(Finding::new(Kind::HubPhone, FIELD, Vec::new()));
             }
             check_whatsapp(subject, &phone, found);

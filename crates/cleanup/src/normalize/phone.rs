@@ -56,7 +56,7 @@ pub enum Line {
 
 /// What stood beside a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Beside {
+pub struct PhoneRemainder {
     /// The digits of an extension.
     pub extension: String,
     /// Further numbers.
@@ -65,7 +65,7 @@ pub struct Beside {
     pub note: String,
 }
 
-impl Beside {
+impl PhoneRemainder {
     /// Whether nothing stood there.
     pub fn is_empty(&self) -> bool {
         self.extension.is_empty() && self.others.is_empty() && self.note.is_empty()
@@ -105,7 +105,7 @@ pub enum Reading {
         /// How sure it is.
         sureness: Sureness,
         /// What stood beside it.
-        beside: Box<Beside>,
+        beside: Box<PhoneRemainder>,
     },
 }
 
@@ -236,9 +236,9 @@ impl Reader<'_> {
     }
 
     /// What stood before and behind the number.
-    fn beside(&self, typed: &Typed, rest: &str, area_code: &str) -> Beside {
+    fn beside(&self, typed: &Typed, rest: &str, area_code: &str) -> PhoneRemainder {
         let behind = format!("{rest}{}", typed.after);
-        let mut beside = Beside::default();
+        let mut beside = PhoneRemainder::default();
         if let Some(extension) = typed::extension(&behind) {
             beside.extension = extension;
         }

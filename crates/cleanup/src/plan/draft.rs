@@ -96,8 +96,8 @@ impl Drafter {
             Ok(()) => Ok(()),
             Err(Objection::Unsendable(reason)) => Err(refused(reason)),
             Err(Objection::Twice) => Err(refused(format!("`{}` is listed twice", change.field))),
-            Err(objection) => {
-                self.object(objection);
+            Err(validate) => {
+                self.object(validate);
                 Ok(())
             }
         }
@@ -105,8 +105,8 @@ impl Drafter {
 
     /// Takes a correction, or counts why it is left out.
     pub(super) fn propose(&mut self, contact: &str, before: &Contact, field: &str, value: Value) {
-        if let Err(objection) = self.add(contact, before, field, value) {
-            self.object(objection);
+        if let Err(validate) = self.add(contact, before, field, value) {
+            self.object(validate);
         }
     }
 
@@ -118,8 +118,8 @@ impl Drafter {
         self.draft.origins.extend(added);
     }
 
-    fn object(&mut self, objection: Objection) {
-        match objection {
+    fn object(&mut self, validate: Objection) {
+        match validate {
             Objection::Unsendable(reason) => self.leave_out(&format!("it cannot be written: {reason}")),
             Objection::Protected => self.leave_out("protected"),
             Objection::Outside => self.leave_out(OUTSIDE),

@@ -31,7 +31,7 @@ pub(crate) struct Intent {
 
 /// What became of a contact's steps.
 #[derive(Debug, Default)]
-pub(crate) struct Settled {
+pub(crate) struct StepOutcomes {
     /// Steps by number.
     pub(crate) states: Vec<(u64, StepState)>,
     /// What the gateway changed besides: field, before, after.
@@ -71,7 +71,7 @@ pub(crate) fn end(
     intent: Option<u64>,
     (plan, contact): (&str, &str),
     outcome: &str,
-    settled: &Settled,
+    settled: &StepOutcomes,
 ) -> Result<(), CleanupError> {
     let transaction = db.transaction()?;
     if let Some(intent) = intent {
@@ -87,7 +87,7 @@ pub(crate) fn end(
     Ok(transaction.commit()?)
 }
 
-fn record(db: &Transaction<'_>, plan: &str, contact: &str, settled: &Settled) -> Result<(), CleanupError> {
+fn record(db: &Transaction<'_>, plan: &str, contact: &str, settled: &StepOutcomes) -> Result<(), CleanupError> {
     for (number, state) in &settled.states {
         plans::set_state(db, plan, *number, state)?;
     }

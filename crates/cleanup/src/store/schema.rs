@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::CleanupError;
-use crate::workspace::Home;
+use crate::workspace::StateLocation;
 
 /// The version of [`SCHEMA`]; a file of a newer one is not touched.
 const VERSION: i64 = 3;
@@ -45,7 +45,7 @@ ALTER TABLE step ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 ALTER TABLE plan DROP COLUMN calls;";
 
 /// Opens the state, and makes it when there is none.
-pub(super) fn open(home: &Home, file: &Path) -> Result<Connection, CleanupError> {
+pub(super) fn open(home: &StateLocation, file: &Path) -> Result<Connection, CleanupError> {
     make_directory(&home.directory)?;
     drop(private(file)?);
     let mut db = Connection::open(file)?;
@@ -73,7 +73,7 @@ pub(super) fn open(home: &Home, file: &Path) -> Result<Connection, CleanupError>
 }
 
 /// Makes the tables, unless another process has just done so.
-fn make(db: &mut Connection, home: &Home) -> Result<(), CleanupError> {
+fn make(db: &mut Connection, home: &StateLocation) -> Result<(), CleanupError> {
     let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found == 0 {

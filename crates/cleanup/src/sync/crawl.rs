@@ -21,7 +21,7 @@ const AT_ONCE: usize = 4;
 /// How often the list is gone through at most.
 const PASSES: u64 = 3;
 /// More contacts than this are not asked for one by one where the list itself shows that they are gone.
-const ASKED: usize = 200;
+const PAGE_SIZE: usize = 200;
 
 /// How a pass through the list ended.
 enum Pass {
@@ -31,7 +31,7 @@ enum Pass {
 }
 
 /// What a page told.
-enum Told {
+enum PageOutcome {
     More { limit: Option<u64> },
     End,
     Moved,
@@ -135,13 +135,13 @@ impl Run<'_> {
             let told = self.take(crawl, skip, page).await?;
             (self.watch.progress)(crawl.skip, total, "reading contacts");
             match told {
-                Told::More { limit: None } => back = 0,
-                Told::More { limit: Some(limit) } => {
+                PageOutcome::More { limit: None } => back = 0,
+                PageOutcome::More { limit: Some(limit) } => {
                     crawl.limit = limit;
                     (pages, next) = (FuturesOrdered::new(), crawl.skip);
                 }
-                Told::End => return Ok(Pass::End(total)),
-                Told::Moved => {
+                PageOutcome::End => return Ok(Pass::End(total)),
+                PageOutcome::Moved => {
                     crawl.shifts += 1;
                     crawl.skip = skip.saturating_sub(step(crawl.limit) << back.min(20));
                     back += 1;
@@ -163,7 +163,7 @@ impl Run<'_> {
     }
 
     /// Keeps the rows of a page with the place where the next begins, at once.
-    async fn take(&mut self, crawl: &mut Crawl, skip: u64, page: Page<Contact>) -> Result<Told, CleanupError> {
+    async fn take(&mut self, crawl: &mut Crawl, skip: u64, page: Page<Contact>) -> Result<PageOutcome, CleanupError> {
         let first = page.rows.first().and_then(Contact::id).map(str::to_owned);
         let (rows, limit) = (page.rows.len() as u64, crawl.limit);
         let knows_end = page.has_more.is_some() || page.grand_total(skip).is_some();
@@ -185,18 +185,18 @@ impl Run<'_> {
             transaction.commit()?;
             Ok(Some((difference, after)))
         };
-        let Some((difference, after)) = self.store.run(take).await? else { return Ok(Told::Moved) };
+        let Some((difference, after)) = self.store.run(take).await? else { return Ok(PageOutcome::Moved) };
         *crawl = after;
         self.count(difference);
         let lowered = (more && rows < limit).then_some(rows);
-        Ok(if more { Told::More { limit: lowered } } else { Told::End })
+        Ok(if more { PageOutcome::More { limit: lowered } } else { PageOutcome::End })
     }
 
     /// Forgets contacts that the gateway has no more: asked for one by one, or, when they are many, by the whole list. A
     /// list that moved too much to be exact shows nobody as gone, so then all are asked for, in as many calls as it takes.
     async fn forget_gone(&mut self, exact: bool) -> Result<Progress, CleanupError> {
         let unseen = self.store.run(|db| contacts::unseen(db)).await?;
-        if exact && unseen.len() > ASKED {
+        if exact && unseen.len() > PAGE_SIZE {
             self.forget(unseen).await?;
             return Ok(Progress::Complete);
         }

@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Faults, Form, Misdeed, Rule};
+use super::{Faults, Form, InjectedFault, Rule};
 use crate::model::Prefix;
 
 /// What a request asks for, as far as faults are chosen by it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked {
+pub(crate) struct FaultRequest {
     /// The operation's name.
     pub(crate) operation: &'static str,
     /// Which form of it.
@@ -49,7 +49,7 @@ impl Chooser {
     }
 
     /// What is done to a request.
-    pub(crate) fn choose(&self, asked: &Asked) -> Misdeed {
+    pub(crate) fn choose(&self, asked: &FaultRequest) -> InjectedFault {
         let active = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
         let rules = active.faults.rules.iter().zip(&active.counts).enumerate();
         let hits = rules.filter(|(position, (rule, count))| {
@@ -58,12 +58,12 @@ impl Chooser {
                 rule.hits(number, mix(active.faults.seed ^ mix(*position as u64) ^ mix(number.rotate_left(32))))
             }
         });
-        Misdeed::new(hits.map(|(_, (rule, _))| rule.fault.clone()).collect(), asked.path)
+        InjectedFault::new(hits.map(|(_, (rule, _))| rule.fault.clone()).collect(), asked.path)
     }
 }
 
 impl Rule {
-    fn is_meant_for(&self, asked: &Asked) -> bool {
+    fn is_meant_for(&self, asked: &FaultRequest) -> bool {
         self.operation.as_deref().is_none_or(|operation| operation == asked.operation)
             && self.form.is_none_or(|form| form == asked.form)
             && self.prefix.is_none_or(|prefix| prefix == asked.prefix)
@@ -88,12 +88,12 @@ fn mix(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Chooser};
+    use super::{Chooser, FaultRequest};
     use crate::faults::{Fault, Faults, Form, Rule};
     use crate::model::Prefix;
 
-    const ASKED: Asked =
-        Asked { operation: "list_contacts", form: Form::Main, prefix: Prefix::Backend, path: "contacts" };
+    const ASKED: FaultRequest =
+        FaultRequest { operation: "list_contacts", form: Form::Main, prefix: Prefix::Backend, path: "contacts" };
 
     #[test]
     fn a_share_is_about_met_and_repeats() {
@@ -110,7 +110,7 @@ mod tests {
     fn counts_and_operations_narrow_a_rule() {
         let rule = Rule::always(Fault::ResetBefore).on("list_contacts").only(2);
         let chooser = Chooser::new(Faults::one(rule));
-        let other = Asked { operation: "get_contact", ..ASKED };
+        let other = FaultRequest { operation: "get_contact", ..ASKED };
         assert!(!chooser.choose(&other).resets_before());
         assert_eq!([(); 3].map(|()| chooser.choose(&ASKED).resets_before()), [false, true, false]);
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::person::Person;
-use super::{BUSINESS_UNIT_ID, Dice, ORGANIZATION_ID, mess, time};
+use super::{BUSINESS_UNIT_ID, ORGANIZATION_ID, SeededRng, noise, time};
 use crate::json::Object;
 use crate::model::CONTACT_FIELDS;
 
@@ -63,53 +63,53 @@ impl Contact {
 
 /// Makes the contact of a number. Numbers count back in time.
 pub(super) fn invent(seed: u64, index: u64) -> Contact {
-    let mut dice = Dice::of(seed, index);
+    let mut seeded_rng = SeededRng::of(seed, index);
     let person = Person::behind(seed, index);
-    let channel = dice.pick(&person.country.channels);
+    let channel = seeded_rng.pick(&person.country.channels);
     let mut contact = Contact::default();
-    contact.set("id", dice.id("con"));
+    contact.set("id", seeded_rng.id("con"));
     contact.set("channel_type", channel);
-    contact.set("channel_id", channel_id(&mut dice, channel));
-    contact.set("language", dice.pick(&person.country.languages));
+    contact.set("channel_id", channel_id(&mut seeded_rng, channel));
+    contact.set("language", seeded_rng.pick(&person.country.languages));
     contact.set("time_zone", person.zone);
-    moments(&mut contact, &mut dice, index);
+    moments(&mut contact, &mut seeded_rng, index);
     // Web visitors mostly never say who they are; with them about a third of the list is anonymous.
-    let anonymous = channel == "web" && dice.percent(90) || dice.percent(6);
+    let anonymous = channel == "web" && seeded_rng.percent(90) || seeded_rng.percent(6);
     if anonymous {
-        let code = if dice.percent(70) { "UNK" } else { person.country.code };
-        contact.set("display_name", format!("{code}#{}{}", dice.capitals(2), dice.digits(4)));
+        let code = if seeded_rng.percent(70) { "UNK" } else { person.country.code };
+        contact.set("display_name", format!("{code}#{}{}", seeded_rng.capitals(2), seeded_rng.digits(4)));
     } else {
-        name(&mut contact, &mut dice, &person);
-        reach(&mut contact, &mut dice, &person);
-        details(&mut contact, &mut dice, &person);
+        name(&mut contact, &mut seeded_rng, &person);
+        reach(&mut contact, &mut seeded_rng, &person);
+        details(&mut contact, &mut seeded_rng, &person);
     }
     account(&mut contact, &person);
     contact
 }
 
 /// When it came, when it was last seen, and when it was changed, if ever.
-fn moments(contact: &mut Contact, dice: &mut Dice, index: u64) {
+fn moments(contact: &mut Contact, seeded_rng: &mut SeededRng, index: u64) {
     let spacing = 20 * time::MINUTE;
-    let created = time::BEFORE_DOCUMENT - index.cast_signed() * spacing - dice.between(0, spacing - 1);
-    let stay = if dice.percent(70) { 90 * time::MINUTE } else { 200 * time::DAY };
-    let seen = (created + dice.between(1_000, stay)).min(time::NOW);
+    let created = time::BEFORE_DOCUMENT - index.cast_signed() * spacing - seeded_rng.between(0, spacing - 1);
+    let stay = if seeded_rng.percent(70) { 90 * time::MINUTE } else { 200 * time::DAY };
+    let seen = (created + seeded_rng.between(1_000, stay)).min(time::NOW);
     contact.set("created_at", time::text(created));
-    contact.set("last_seen", if dice.percent(4) { String::new() } else { time::text(seen) });
-    if dice.percent(18) {
-        contact.set("updated_at", time::text(dice.between(created, time::NOW)));
+    contact.set("last_seen", if seeded_rng.percent(4) { String::new() } else { time::text(seen) });
+    if seeded_rng.percent(18) {
+        contact.set("updated_at", time::text(seeded_rng.between(created, time::NOW)));
     }
 }
 
 /// The names, in the fields for them and as shown.
-fn name(contact: &mut Contact, dice: &mut Dice, person: &Person) {
-    if dice.percent(4) {
-        let placeholder = mess::placeholder(dice);
+fn name(contact: &mut Contact, seeded_rng: &mut SeededRng, person: &Person) {
+    if seeded_rng.percent(4) {
+        let placeholder = noise::placeholder(seeded_rng);
         contact.set("display_name", placeholder);
         contact.set("first_name", placeholder);
         return;
     }
-    let (first, last) = mess::names(dice, person);
-    let handle = contact.text("channel_type") == "instagram" && dice.percent(50);
+    let (first, last) = noise::names(seeded_rng, person);
+    let handle = contact.text("channel_type") == "instagram" && seeded_rng.percent(50);
     let shown = if handle {
         person.email.split('@').next().unwrap_or_default().to_owned()
     } else if person.country.family_first && first.is_ascii() == last.is_ascii() {
@@ -120,34 +120,34 @@ fn name(contact: &mut Contact, dice: &mut Dice, person: &Person) {
         format!("{first} {last}")
     };
     contact.set("display_name", shown);
-    if dice.percent(92) {
+    if seeded_rng.percent(92) {
         contact.set("first_name", first);
         contact.set("last_name", last);
     }
 }
 
 /// Number and address; each channel brings one of them or none, forms and colleagues add the rest.
-fn reach(contact: &mut Contact, dice: &mut Dice, person: &Person) {
+fn reach(contact: &mut Contact, seeded_rng: &mut SeededRng, person: &Person) {
     let (phone, email) = match contact.text("channel_type") {
         "whatsapp" => (97, 20),
         "email" => (25, 99),
         "web" => (55, 75),
         _ => (30, 25),
     };
-    if dice.percent(phone) {
-        let (code, number) = mess::phone(dice, person);
+    if seeded_rng.percent(phone) {
+        let (code, number) = noise::phone(seeded_rng, person);
         contact.set("area_code", code);
         contact.set("phone_number", number);
     }
-    if dice.percent(email) {
-        contact.set("email", mess::email(dice, person));
+    if seeded_rng.percent(email) {
+        contact.set("email", noise::email(seeded_rng, person));
     }
 }
 
 /// What colleagues and forms add now and then.
-fn details(contact: &mut Contact, dice: &mut Dice, person: &Person) {
-    if dice.percent(35) {
-        let gender = if dice.percent(4) {
+fn details(contact: &mut Contact, seeded_rng: &mut SeededRng, person: &Person) {
+    if seeded_rng.percent(35) {
+        let gender = if seeded_rng.percent(4) {
             "Neutral"
         } else if person.female {
             "Female"
@@ -156,23 +156,23 @@ fn details(contact: &mut Contact, dice: &mut Dice, person: &Person) {
         };
         contact.set("gender", gender);
     }
-    if dice.percent(12) {
-        contact.set("remark", mess::remark(dice));
+    if seeded_rng.percent(12) {
+        contact.set("remark", noise::remark(seeded_rng));
     }
-    if dice.percent(8) {
+    if seeded_rng.percent(8) {
         contact.set("title", if person.female { "Ms" } else { "Mr" });
     }
-    if dice.percent(12) {
-        contact.set("birthday", mess::birthday(dice, person));
+    if seeded_rng.percent(12) {
+        contact.set("birthday", noise::birthday(seeded_rng, person));
     }
-    if dice.percent(30) {
+    if seeded_rng.percent(30) {
         contact.set("location", person.city);
     }
-    if dice.percent(18) {
+    if seeded_rng.percent(18) {
         contact.set("company_name", person.company);
-        contact.set("position", if dice.percent(60) { person.position } else { "" });
+        contact.set("position", if seeded_rng.percent(60) { person.position } else { "" });
     }
-    if dice.percent(10) {
+    if seeded_rng.percent(10) {
         contact.set("avatar_url", format!("https://files.example/avatar/{}.png", person.account));
     }
 }
@@ -194,11 +194,11 @@ fn account(contact: &mut Contact, person: &Person) {
 }
 
 /// Three channels of a type; the document's own for the web.
-fn channel_id(dice: &mut Dice, channel: &str) -> String {
+fn channel_id(seeded_rng: &mut SeededRng, channel: &str) -> String {
     if channel == "web" {
-        return dice.pick(&WEB_CHANNELS).to_owned();
+        return seeded_rng.pick(&WEB_CHANNELS).to_owned();
     }
-    format!("ch_imbrace_{channel}_{}", 1 + dice.below(2))
+    format!("ch_imbrace_{channel}_{}", 1 + seeded_rng.below(2))
 }
 
 /// The channels of the document's contacts.

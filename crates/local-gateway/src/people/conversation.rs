@@ -1,7 +1,7 @@
 //! The conversations of a contact: who said what, when, and what colleagues noted on it.
 
 use super::message::{self, Message};
-use super::{Dice, teams, time};
+use super::{SeededRng, teams, time};
 
 /// Keeps the streams of conversations apart from those of contacts.
 const CONVERSATIONS: u64 = 0x434f_4e56_4552_5341;
@@ -58,9 +58,9 @@ pub(crate) struct Conversation {
 
 /// The conversations of the contact of a number in the list; anonymous visitors have at most one.
 pub(crate) fn conversations(seed: u64, number: u64, partner: Partner<'_>) -> Vec<Conversation> {
-    let mut dice = Dice::of(seed ^ CONVERSATIONS, number);
+    let mut seeded_rng = SeededRng::of(seed ^ CONVERSATIONS, number);
     let anonymous = partner.name.contains('#');
-    let count = match dice.below(10) {
+    let count = match seeded_rng.below(10) {
         0..=4 if anonymous => 0,
         _ if anonymous => 1,
         0 | 1 => 0,
@@ -71,8 +71,8 @@ pub(crate) fn conversations(seed: u64, number: u64, partner: Partner<'_>) -> Vec
     let mut start = time::parse(partner.created_at);
     let mut conversations = Vec::with_capacity(count);
     for turn in 0..count {
-        conversations.push(conversation(&mut dice, partner, start, turn > 0));
-        start += dice.between(time::DAY, 30 * time::DAY);
+        conversations.push(conversation(&mut seeded_rng, partner, start, turn > 0));
+        start += seeded_rng.between(time::DAY, 30 * time::DAY);
         if start > time::NOW - time::DAY {
             break;
         }
@@ -80,25 +80,25 @@ pub(crate) fn conversations(seed: u64, number: u64, partner: Partner<'_>) -> Vec
     conversations
 }
 
-fn conversation(dice: &mut Dice, partner: Partner<'_>, start: i64, later: bool) -> Conversation {
+fn conversation(seeded_rng: &mut SeededRng, partner: Partner<'_>, start: i64, later: bool) -> Conversation {
     // Somebody who comes back may do so through the web site.
-    let elsewhere = later && dice.percent(30);
-    let (user, _) = teams::colleague(dice.below(teams::COLLEAGUES_COUNT));
-    let count = 1 + dice.below(5);
+    let elsewhere = later && seeded_rng.percent(30);
+    let (user, _) = teams::colleague(seeded_rng.below(teams::COLLEAGUES_COUNT));
+    let count = 1 + seeded_rng.below(5);
     let mut at = start;
     let mut messages = Vec::new();
     for turn in 0..count {
-        messages.push(message::message(dice, partner, user, (turn, at)));
-        at = (at + dice.between(20_000, 40 * time::MINUTE)).min(time::NOW);
+        messages.push(message::message(seeded_rng, partner, user, (turn, at)));
+        at = (at + seeded_rng.between(20_000, 40 * time::MINUTE)).min(time::NOW);
     }
     Conversation {
-        id: dice.id("conv"),
-        seat: dice.id("tcu"),
+        id: seeded_rng.id("conv"),
+        seat: seeded_rng.id("tcu"),
         user,
-        team: dice.below(teams::COUNT).cast_signed(),
+        team: seeded_rng.below(teams::COUNT).cast_signed(),
         channel_type: if elsewhere { "web" } else { partner.channel_type }.to_owned(),
         channel_id: partner.channel_id.to_owned(),
-        status: dice.pick(&STATUSES),
+        status: seeded_rng.pick(&STATUSES),
         name: format!("{}@{}", partner.name, time::day(start)),
         created_at: start,
         updated_at: at,

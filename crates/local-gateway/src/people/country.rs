@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::Dice;
+use super::SeededRng;
 
 /// One place.
 #[derive(Debug, Default)]
@@ -70,8 +70,8 @@ static NOWHERE: LazyLock<Country> = LazyLock::new(Country::default);
 
 impl Country {
     /// Someone's country.
-    pub(super) fn of(dice: &mut Dice) -> &'static Self {
-        let mut throw = dice.below(SHARES.iter().sum());
+    pub(super) fn of(seeded_rng: &mut SeededRng) -> &'static Self {
+        let mut throw = seeded_rng.below(SHARES.iter().sum());
         for (country, share) in COUNTRIES.iter().zip(SHARES) {
             if throw < share {
                 return country;

@@ -1,7 +1,7 @@
 //! Messages of every type of the contract's section 6.3, and the comments on them.
 
 use super::conversation::Partner;
-use super::{Dice, teams, time};
+use super::{SeededRng, teams, time};
 use crate::json::Object;
 
 /// What people ask.
@@ -90,12 +90,13 @@ pub(crate) struct Comment {
 }
 
 /// The message of a turn at a moment; even turns are the contact's.
-pub(super) fn message(dice: &mut Dice, partner: Partner<'_>, user: &str, (turn, at): (u64, i64)) -> Message {
+pub(super) fn message(seeded_rng: &mut SeededRng, partner: Partner<'_>, user: &str, (turn, at): (u64, i64)) -> Message {
     let theirs = turn.is_multiple_of(2);
-    let (kind, content) = if theirs { from_contact(dice, turn) } else { from_colleague(dice, partner) };
-    let comments = if theirs && dice.percent(7) { comments(dice, partner.channel_type, at) } else { Vec::new() };
+    let (kind, content) = if theirs { from_contact(seeded_rng, turn) } else { from_colleague(seeded_rng, partner) };
+    let comments =
+        if theirs && seeded_rng.percent(7) { comments(seeded_rng, partner.channel_type, at) } else { Vec::new() };
     Message {
-        id: dice.id("msg"),
+        id: seeded_rng.id("msg"),
         sender: if theirs { partner.id } else { user }.to_owned(),
         is_file: matches!(kind, "image" | "audio" | "video" | "pdf" | "file"),
         kind,
@@ -105,9 +106,9 @@ pub(super) fn message(dice: &mut Dice, partner: Partner<'_>, user: &str, (turn, 
     }
 }
 
-fn from_contact(dice: &mut Dice, turn: u64) -> (&'static str, String) {
-    match dice.below(30) {
-        0..=3 => media(dice, turn),
+fn from_contact(seeded_rng: &mut SeededRng, turn: u64) -> (&'static str, String) {
+    match seeded_rng.below(30) {
+        0..=3 => media(seeded_rng, turn),
         4 => ("whatsapp.sticker", Object::new().text("url", "https://files.example/sticker/hello.webp").end()),
         5 => {
             let place = Object::new().raw("latitude", "10.7769").raw("longitude", "106.7009");
@@ -122,15 +123,15 @@ fn from_contact(dice: &mut Dice, turn: u64) -> (&'static str, String) {
             ("quick_reply", reply.end())
         }
         _ => {
-            let text = Object::new().text("text", dice.pick(&QUESTIONS)).boolean("is_mail", false);
+            let text = Object::new().text("text", seeded_rng.pick(&QUESTIONS)).boolean("is_mail", false);
             ("text", text.text("parent_url", "https://shop.example/p/1").end())
         }
     }
 }
 
-fn from_colleague(dice: &mut Dice, partner: Partner<'_>) -> (&'static str, String) {
-    match dice.below(20) {
-        0 => media(dice, 1),
+fn from_colleague(seeded_rng: &mut SeededRng, partner: Partner<'_>) -> (&'static str, String) {
+    match seeded_rng.below(20) {
+        0 => media(seeded_rng, 1),
         1 => ("response", response()),
         2 if partner.channel_type == "whatsapp" => {
             let name = serde_json::Value::from(partner.name);
@@ -139,7 +140,7 @@ fn from_colleague(dice: &mut Dice, partner: Partner<'_>) -> (&'static str, Strin
         }
         3 => ("jaas.conference", Object::new().text("url", "https://meet.example/room/1").text("text", "Join").end()),
         4 => ("message_template", Object::new().text("text", "Thank you for your patience.").end()),
-        _ => ("text", Object::new().text("text", dice.pick(&ANSWERS)).boolean("is_mail", false).end()),
+        _ => ("text", Object::new().text("text", seeded_rng.pick(&ANSWERS)).boolean("is_mail", false).end()),
     }
 }
 
@@ -155,33 +156,34 @@ fn response() -> String {
         .end()
 }
 
-fn media(dice: &mut Dice, turn: u64) -> (&'static str, String) {
-    let position = usize::try_from(dice.below(MEDIA.len() as u64)).unwrap_or(0);
+fn media(seeded_rng: &mut SeededRng, turn: u64) -> (&'static str, String) {
+    let position = usize::try_from(seeded_rng.below(MEDIA.len() as u64)).unwrap_or(0);
     let (kind, stored, shown) = MEDIA.get(position).copied().unwrap_or(("image", "jpg", "jpeg"));
-    let name = dice.capitals(26).to_ascii_lowercase();
+    let name = seeded_rng.capitals(26).to_ascii_lowercase();
     let url = format!("https://files.example/chat/{}/file_{name}.{stored}", super::ORGANIZATION_ID);
-    let caption = if dice.percent(70) { format!("file{:02}", turn / 2 + 1) } else { "合約 final (2).pdf".to_owned() };
+    let caption =
+        if seeded_rng.percent(70) { format!("file{:02}", turn / 2 + 1) } else { "合約 final (2).pdf".to_owned() };
     (kind, Object::new().text("caption", &caption).text("url", &url).text("extension", shown).end())
 }
 
-fn comments(dice: &mut Dice, channel_type: &str, at: i64) -> Vec<Comment> {
-    let count = 1 + dice.below(2);
-    (0..count).map(|_| comment(dice, channel_type, at)).collect()
+fn comments(seeded_rng: &mut SeededRng, channel_type: &str, at: i64) -> Vec<Comment> {
+    let count = 1 + seeded_rng.below(2);
+    (0..count).map(|_| comment(seeded_rng, channel_type, at)).collect()
 }
 
 /// A comment as messages carry it (contract, 5.8).
-fn comment(dice: &mut Dice, channel_type: &str, at: i64) -> Comment {
-    let id = dice.id("cmc");
-    let (user, name) = teams::colleague(dice.below(teams::COLLEAGUES_COUNT));
-    let label = usize::try_from(dice.below(LABELS.len() as u64 * 2)).unwrap_or(0);
+fn comment(seeded_rng: &mut SeededRng, channel_type: &str, at: i64) -> Comment {
+    let id = seeded_rng.id("cmc");
+    let (user, name) = teams::colleague(seeded_rng.below(teams::COLLEAGUES_COUNT));
+    let label = usize::try_from(seeded_rng.below(LABELS.len() as u64 * 2)).unwrap_or(0);
     let labels = LABELS.get(label).map(|(id, name, color)| {
         Object::new().text("_id", id).text("name", name).text("color", color).text("team_id", teams::id(0)).end()
     });
-    let written = (at + dice.between(time::MINUTE, time::DAY)).min(time::NOW);
+    let written = (at + seeded_rng.between(time::MINUTE, time::DAY)).min(time::NOW);
     let updated_at = time::text(written);
     let document = Object::with_capacity(512)
         .text("_id", &id)
-        .text("content", dice.pick(&COMMENTS))
+        .text("content", seeded_rng.pick(&COMMENTS))
         .text("channel_type", channel_type)
         .raw("labels", &format!("[{}]", labels.unwrap_or_default()))
         .raw("from", &Object::new().text("_id", user).text("display_name", name).end())

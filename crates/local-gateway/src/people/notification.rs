@@ -1,6 +1,6 @@
 //! Notifications: what happened in conversations, in the CRM and in teams, for each of the two users.
 
-use super::{Dice, teams, time};
+use super::{SeededRng, teams, time};
 use crate::json::Object;
 
 /// Keeps the stream of notifications apart from those of contacts.
@@ -36,17 +36,17 @@ pub(crate) struct Subject {
 /// A user's notifications about some conversations, newest first.
 pub(crate) fn notifications(seed: u64, user: &'static str, subjects: &[Subject]) -> impl Iterator<Item = Notification> {
     let stream = user.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-    let mut dice = Dice::of(seed ^ NOTIFICATIONS, stream);
+    let mut seeded_rng = SeededRng::of(seed ^ NOTIFICATIONS, stream);
     let mut at = time::NOW;
     subjects.iter().map(move |subject| {
-        at -= dice.between(time::MINUTE, 6 * 60 * time::MINUTE);
-        notification(&mut dice, user, subject, at)
+        at -= seeded_rng.between(time::MINUTE, 6 * 60 * time::MINUTE);
+        notification(&mut seeded_rng, user, subject, at)
     })
 }
 
-fn notification(dice: &mut Dice, user: &str, subject: &Subject, at: i64) -> Notification {
-    let (id, kind, created_at) = (dice.id("not"), dice.pick(&KINDS), time::text(at));
-    let (_, colleague) = teams::colleague(dice.below(teams::COLLEAGUES_COUNT));
+fn notification(seeded_rng: &mut SeededRng, user: &str, subject: &Subject, at: i64) -> Notification {
+    let (id, kind, created_at) = (seeded_rng.id("not"), seeded_rng.pick(&KINDS), time::text(at));
+    let (_, colleague) = teams::colleague(seeded_rng.below(teams::COLLEAGUES_COUNT));
     let team = teams::name(subject.team);
     let (title, content, from) = match kind {
         101 => ("Example record", "", colleague),
@@ -61,13 +61,13 @@ fn notification(dice: &mut Dice, user: &str, subject: &Subject, at: i64) -> Noti
         .text("content", content)
         .text("from", from)
         .integer("type", kind)
-        .raw("action_to", &action_to(dice, kind, subject))
+        .raw("action_to", &action_to(seeded_rng, kind, subject))
         .text("recipient", user)
         .open_end();
     Notification {
         id,
         kind: kind.cast_signed(),
-        is_read: dice.percent(12),
+        is_read: seeded_rng.percent(12),
         head,
         tail: tail(kind, subject, &created_at),
         created_at,
@@ -75,13 +75,13 @@ fn notification(dice: &mut Dice, user: &str, subject: &Subject, at: i64) -> Noti
 }
 
 /// Where a click leads (contract, 6.4).
-fn action_to(dice: &mut Dice, kind: u64, subject: &Subject) -> String {
+fn action_to(seeded_rng: &mut SeededRng, kind: u64, subject: &Subject) -> String {
     let target = Object::new();
     match kind {
-        101 => target.text("board_id", "brd_imbrace_contacts").text("board_item_id", &dice.id("bi")),
+        101 => target.text("board_id", "brd_imbrace_contacts").text("board_item_id", &seeded_rng.id("bi")),
         202 => target.text("team_own_conversation_id", &subject.seat),
         201 | 203 | 204 => target.text("team_conversation_user_id", &subject.seat),
-        _ => target.text("team_id", teams::id(subject.team)).text("team_user_id", &dice.id("tu")),
+        _ => target.text("team_id", teams::id(subject.team)).text("team_user_id", &seeded_rng.id("tu")),
     }
     .end()
 }

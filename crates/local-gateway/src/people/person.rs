@@ -1,6 +1,6 @@
 //! A person: what is true of somebody, before channels and colleagues write it down.
 
-use super::Dice;
+use super::SeededRng;
 use super::country::{Country, Name};
 use crate::fold::fold;
 
@@ -47,30 +47,30 @@ impl Person {
         let mut number = index;
         // A chain of repeats is followed to its beginning; each step goes to a smaller number, so it ends.
         loop {
-            let mut dice = Dice::of(seed ^ REPEATS, number);
-            if number < 3 || !dice.percent(9) {
-                return Self::new(&mut Dice::of(seed ^ PERSONS, number), number);
+            let mut seeded_rng = SeededRng::of(seed ^ REPEATS, number);
+            if number < 3 || !seeded_rng.percent(9) {
+                return Self::new(&mut SeededRng::of(seed ^ PERSONS, number), number);
             }
-            number -= 1 + dice.below(number.min(400));
+            number -= 1 + seeded_rng.below(number.min(400));
         }
     }
 
-    fn new(dice: &mut Dice, index: u64) -> Self {
-        let country = Country::of(dice);
-        let female = dice.percent(50);
-        let family = dice.pick(&country.family);
-        let given = dice.pick(if female { &country.female } else { &country.male });
+    fn new(seeded_rng: &mut SeededRng, index: u64) -> Self {
+        let country = Country::of(seeded_rng);
+        let female = seeded_rng.percent(50);
+        let family = seeded_rng.pick(&country.family);
+        let given = seeded_rng.pick(if female { &country.female } else { &country.male });
         // One in forty shares a number with a neighbour, as families and shops do.
-        let owner = if dice.percent(3) { index & !15 } else { index };
+        let owner = if seeded_rng.percent(3) { index & !15 } else { index };
         Self {
             number: number(&country.numbers, owner),
-            email: format!("{}@{}", local_part(dice, family, given, index), dice.pick(&DOMAINS)),
-            city: dice.pick(&country.cities),
-            company: dice.pick(&country.companies),
-            position: dice.pick(&POSITIONS),
-            born: (dice.between(1950, 2006), dice.between(1, 12), dice.between(1, 28)),
-            zone: dice.pick(&country.zones),
-            account: dice.digits(15),
+            email: format!("{}@{}", local_part(seeded_rng, family, given, index), seeded_rng.pick(&DOMAINS)),
+            city: seeded_rng.pick(&country.cities),
+            company: seeded_rng.pick(&country.companies),
+            position: seeded_rng.pick(&POSITIONS),
+            born: (seeded_rng.between(1950, 2006), seeded_rng.between(1, 12), seeded_rng.between(1, 28)),
+            zone: seeded_rng.pick(&country.zones),
+            account: seeded_rng.digits(15),
             country,
             family,
             given,
@@ -98,11 +98,11 @@ const PERSONS: u64 = 0x5045_5253_4f4e_5321;
 const REPEATS: u64 = 0x5245_5045_4154_5321;
 
 /// A local part such as `an.nguyen83`; the number keeps addresses of namesakes apart.
-fn local_part(dice: &mut Dice, family: Name, given: Name, index: u64) -> String {
+fn local_part(seeded_rng: &mut SeededRng, family: Name, given: Name, index: u64) -> String {
     let plain = |name: &str| fold(name).chars().filter(char::is_ascii_alphanumeric).collect::<String>();
     let (family, given) = (plain(family.latin), plain(given.latin));
     let number = index % 10_000 + 10;
-    match dice.below(4) {
+    match seeded_rng.below(4) {
         0 => format!("{given}.{family}{number}"),
         1 => format!("{family}{given}{number}"),
         2 => format!("{}{family}.{number}", given.chars().take(1).collect::<String>()),

@@ -1,0 +1,167 @@
+//! CSV for spreadsheets: plans, journals, findings and duplicates as rows, and cells that no spreadsheet takes for formulas.
+
+use serde_json::Value;
+
+use super::error::CleanupError;
+use super::findings::{Fixability, Severity};
+use super::report::{AuditReport, DuplicatesReport, KindCount, PlanReport, Step, StepState};
+
+/// What tells a spreadsheet that a file is UTF-8; without it names in Vietnamese or Chinese are read in another encoding.
+/// What a model reads needs none.
+pub const MARK: &str = "\u{feff}";
+
+/// What makes a spreadsheet take a cell for a formula when it comes first.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Rows of cells, the names of the columns first.
+pub type Rows = Vec<Vec<String>>;
+
+/// What a plan is, in one line; `states` is how far its steps are.
+pub fn titled(plan: &PlanReport, states: &str) -> String {
+    let PlanReport { steps, contacts, links, linked, .. } = plan;
+    let said = if *linked > 0 { "linked here" } else { "to link here" };
+    match (steps, links) {
+        (0, 1..) => format!("{links} groups {said}"),
+        (_, 0) => format!("{steps} changes of {contacts} contacts: {states}"),
+        _ => format!("{steps} changes of {contacts} contacts: {states}; {links} groups {said}"),
+    }
+}
+
+/// What a plan sets: contact, field, before, after.
+pub fn planned(steps: &[Step]) -> Rows {
+    let mut rows = vec![row(&["contact", "field", "before", "after"])];
+    rows.extend(
+        steps.iter().map(|step| vec![step.contact.clone(), step.field.clone(), text(&step.before), text(&step.after)]),
+    );
+    rows
+}
+
+/// What became of each step.
+pub fn journal(steps: &[Step]) -> Rows {
+    let mut rows = vec![row(&["number", "contact", "field", "before", "after", "state", "reason"])];
+    rows.extend(steps.iter().map(|step| {
+        let (state, reason) = step.state.said();
+        let (before, after) = (text(&step.before), text(&step.after));
+        vec![step.number.to_string(), step.contact.clone(), step.field.clone(), before, after, state.to_owned(), reason]
+    }));
+    rows
+}
+
+/// Findings by kind, with examples.
+pub fn findings(report: &AuditReport) -> Rows {
+    let mut rows = vec![row(&["kind", "severity", "count", "share", "fixable", "fix", "meaning", "examples"])];
+    rows.extend(report.by_severity().into_iter().map(|found| {
+        let KindCount { kind, count, fixable, examples } = found;
+        let share = format!("{:.1}%", 100.0 * *count as f64 / report.contacts.max(1) as f64);
+        let (count, fixable) = (count.to_string(), fixable.to_string());
+        let texts =
+            [kind.name(), kind.severity().word(), &count, &share, &fixable, kind.fixability().word(), kind.meaning()];
+        texts.into_iter().map(str::to_owned).chain([examples.join(" ")]).collect()
+    }));
+    rows
+}
+
+/// Groups of contacts that are one person, a row a member, the one to keep first.
+pub fn duplicates(report: &DuplicatesReport) -> Rows {
+    let mut rows = vec![row(&["group", "score", "contact", "keep", "because"])];
+    for cluster in &report.clusters {
+        let mut because: Vec<&str> = cluster.pairs.iter().map(|pair| pair.pattern.as_str()).collect();
+        because.sort_unstable();
+        because.dedup();
+        for (place, member) in cluster.members.iter().enumerate() {
+            let (score, keep) = (format!("{:.2}", cluster.score), if place == 0 { "keep" } else { "" });
+            rows.push(vec![cluster.id.clone(), score, member.clone(), keep.to_owned(), because.join(" / ")]);
+        }
+    }
+    rows
+}
+
+/// The rows as CSV (RFC 4180), every cell made inert.
+///
+/// # Errors
+/// [`CleanupError::Broken`], which rows of equal length rule out.
+pub fn csv(rows: &Rows) -> Result<String, CleanupError> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| escape_formula(cell))).map_err(|_| CleanupError::Broken)?;
+    }
+    let bytes = writer.into_inner().map_err(|_| CleanupError::Broken)?;
+    String::from_utf8(bytes).map_err(|_| CleanupError::Broken)
+}
+
+/// A cell that no spreadsheet takes for a formula. One that begins with an apostrophe gets another, so that [`plain`] is
+/// exact.
+fn escape_formula(cell: &str) -> String {
+    if cell.starts_with(FORMULA) || cell.starts_with('\'') { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// A cell as it was before it was made inert.
+pub fn plain(cell: &str) -> String {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(FORMULA) || rest.starts_with('\'') => rest.to_owned(),
+        _ => cell.to_owned(),
+    }
+}
+
+fn row(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|cell| (*cell).to_owned()).collect()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+impl Fixability {
+    /// In one word; `-` where nothing can be put in its place.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Ask => "ask",
+            Self::None => "-",
+        }
+    }
+}
+
+impl Severity {
+    /// In one word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}
+
+impl StepState {
+    /// In one word, and why.
+    pub fn said(&self) -> (&'static str, String) {
+        match self {
+            Self::Pending => ("to do", String::new()),
+            Self::Applied => ("applied", String::new()),
+            Self::Normalised(now) => ("applied", format!("the gateway holds {}", text(now))),
+            Self::Ignored => ("ignored", String::new()),
+            Self::Skipped(why) => ("skipped", why.clone()),
+            Self::Unknown => ("unknown", String::new()),
+            Self::Undone => ("undone", String::new()),
+            Self::Kept(why) => ("kept", why.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_each_comes_back_as_it_was() {
+        for cell in ["=1+1", "+85261234567", "-1", "@SUM(A1)", "\tx", "\r=x", "'=x", "''", "plain", "", "o'clock"] {
+            assert!(!escape_formula(cell).starts_with(FORMULA), "{cell:?}");
+            assert_eq!(plain(&escape_formula(cell)), cell);
+        }
+    }
+}

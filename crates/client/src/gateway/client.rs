@@ -1,0 +1,238 @@
+//! The one path from an operation to its answer.
+
+mod address;
+mod attempts;
+mod endpoint;
+mod exchange;
+mod form;
+mod gate;
+mod quirks;
+mod refused;
+mod renewal;
+mod upload;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use address::Roots;
+use endpoint::{Decoded, Endpoint};
+use exchange::Call;
+use form::RequestVariants;
+use futures::FutureExt;
+use gate::Circuit;
+use quirks::GatewayQuirks;
+use refused::Refused;
+use renewal::Renewal;
+use tower::retry::budget::TpsBudget;
+
+use super::coalesce::{Flight, Flights};
+use super::credential::Credential;
+use super::error::GatewayError;
+use super::operation::{Format, Operation, Replay};
+use super::settings::Settings;
+use crate::http_client::{self, SetupError};
+use crate::model::{BaseUrl, BaseUrlError, Prefix};
+use crate::redact::Redactor;
+
+/// Sends operations to one gateway with one credential.
+///
+/// Cheap to make: TLS is set up with the first request, or by [`Client::warm`]. Equal reads in flight are one request.
+///
+/// # Examples
+/// ```no_run
+/// use imbrace_contacts_client::gateway::{Client, Credential, Deadlines, Settings, operations::ListContacts};
+/// use imbrace_contacts_client::model::{Prefix, PrefixChoice};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::new(Settings {
+///     base_url: "https://gateway.example.com".parse()?,
+///     prefix: PrefixChoice::Auto(Prefix::ChannelService),
+///     credential: Credential::parse(std::env::var("IMBRACE_ACCESS_TOKEN")?.into(), None)?,
+///     deadlines: Deadlines::default(),
+/// })?;
+/// let page = client.send(&ListContacts { limit: 10, skip: 0, sort: None }).await?;
+/// assert!(page.rows.len() <= 10);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    core: Arc<Core>,
+    flights: Flights<Arc<Question>, Result<Decoded, GatewayError>>,
+    /// Where a new credential may come from.
+    renewal: Option<Arc<Renewal>>,
+}
+
+/// What equal reads have in common: the operation, its values, and how many writes had ended when it was asked. A read
+/// that begins after a write never shares an answer from before it.
+type Question = (&'static str, Vec<(&'static str, String)>, Vec<(&'static str, String)>, u64);
+
+/// What a request needs, for as long as somebody waits for its answer.
+struct Core {
+    settings: Settings,
+    host: Arc<Host>,
+    refused: Refused,
+    /// How many writes have ended.
+    writes: AtomicU64,
+    /// Takes the credential out of what others are shown.
+    redactor: OnceLock<Arc<Redactor>>,
+}
+
+/// What all credentials share: the connections to one gateway, and what is known of it.
+struct Host {
+    is_loopback: bool,
+    /// Built when first used; not there when that failed, so that it is tried again.
+    http: OnceLock<reqwest::Client>,
+    roots: Roots,
+    quirks: GatewayQuirks,
+    gate: Circuit,
+    /// How many attempts beyond the first may be made.
+    budget: TpsBudget,
+}
+
+/// The retry budget: what calls of this many seconds have earned is kept,
+const BUDGET_SPAN: Duration = Duration::from_secs(10);
+/// one retry a second is always allowed,
+const FREE_RETRIES: u32 = 1;
+/// and beyond that one for every five calls.
+const RETRY_SHARE: f32 = 0.2;
+
+impl Client {
+    /// A client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the address must not get a credential, or is no base URL.
+    pub fn new(settings: Settings) -> Result<Self, BaseUrlError> {
+        let host = Host {
+            is_loopback: BaseUrl::check(settings.base_url.clone())?.is_loopback(),
+            http: OnceLock::new(),
+            roots: Roots::of(&settings.base_url),
+            quirks: GatewayQuirks::new(settings.prefix),
+            gate: Circuit::new(),
+            budget: TpsBudget::new(BUDGET_SPAN, FREE_RETRIES, RETRY_SHARE),
+        };
+        Ok(Self::of(settings, Arc::new(host)))
+    }
+
+    /// A client for another caller of the same gateway. It shares connections, retry budget and breaker, and nothing that
+    /// depends on who asks: neither answers nor refusals.
+    #[must_use]
+    pub fn with_credential(&self, credential: Credential) -> Self {
+        let settings = Settings { credential, ..self.core.settings.clone() };
+        Self::of(settings, Arc::clone(&self.core.host))
+    }
+
+    fn of(settings: Settings, host: Arc<Host>) -> Self {
+        let (refused, writes) = (Refused::default(), AtomicU64::new(0));
+        let core = Core { settings, host, refused, writes, redactor: OnceLock::new() };
+        Self { core: Arc::new(core), flights: Flights::default(), renewal: None }
+    }
+
+    /// The same client, which asks before each call whether there is a new credential, and then goes on with that one.
+    #[must_use]
+    pub fn renewed_by(self, look: impl Fn() -> Option<Credential> + Send + Sync + 'static) -> Self {
+        let renewal = Some(Arc::new(Renewal::new(self.clone(), look)));
+        Self { renewal, ..self }
+    }
+
+    /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.
+    pub fn warm(&self) {
+        let _ = self.core.http();
+    }
+
+    /// What takes the credential out of texts: a gateway's data may hold it.
+    pub fn redactor(&self) -> &Arc<Redactor> {
+        self.core.redactor.get_or_init(|| Arc::new(self.core.settings.credential.redactor()))
+    }
+
+    /// The prefix in use.
+    pub fn prefix(&self) -> Prefix {
+        self.core.host.quirks.prefix()
+    }
+
+    /// How long one call may take.
+    pub(super) fn patience(&self) -> Duration {
+        self.core.settings.deadlines.call
+    }
+
+    /// Sends an operation and decodes its answer. Dropping the future drops the request, unless an equal read waits for it.
+    ///
+    /// # Errors
+    /// [`GatewayError`], by the phase that failed.
+    pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
+        let renewed = self.renewal.as_ref().map(|renewal| renewal.current());
+        let client = renewed.as_ref().unwrap_or(self);
+        let (endpoint, core) = (Endpoint::of::<O>(), &client.core);
+        let forms = RequestVariants::of(operation, core.host.quirks.prefers_alternative(O::NAME));
+        let is_large = forms.are_uploads() || O::FORMAT != Format::Json;
+        let call = Call::start(endpoint, &core.settings.deadlines, is_large);
+        if let Some(reason) = operation.validate() {
+            return Err(GatewayError::NotSent { reason, request_id: call.request_id });
+        }
+        if let Some(refusal) = core.refused.recall(O::NAME) {
+            return Err(GatewayError::Refused(refusal));
+        }
+        let decoded = if O::REPLAY == Replay::Read {
+            client.share(call, forms).await?
+        } else {
+            // Boxed: the futures of all who write would have to hold it.
+            core.write(&call, &forms).boxed().await?
+        };
+        // Cannot be: the operation is part of what equal reads have in common.
+        let foreign = |_| GatewayError::NotSent { reason: "an answer of another operation", request_id: String::new() };
+        decoded.downcast::<O::Response>().map(Arc::unwrap_or_clone).map_err(foreign)
+    }
+
+    /// A read, or the equal one that is under way already.
+    fn share(&self, call: Call, forms: RequestVariants) -> Flight<Result<Decoded, GatewayError>> {
+        let request = &forms.first.request;
+        let writes = self.core.writes.load(Ordering::Acquire);
+        let question = (call.endpoint.name, request.path.clone(), request.query.clone(), writes);
+        let core = Arc::clone(&self.core);
+        self.flights.join(Arc::new(question), || async move { core.attempts(&call, &forms).await }.boxed())
+    }
+}
+
+impl Core {
+    async fn write(&self, call: &Call, forms: &RequestVariants) -> Result<Decoded, GatewayError> {
+        // Counted when it ends in any way, being dropped among them.
+        let _ended = Ended(&self.writes);
+        self.attempts(call, forms).await
+    }
+
+    /// The HTTP client, built once.
+    ///
+    /// # Errors
+    /// When that fails; the next request tries again.
+    fn http(&self) -> Result<&reqwest::Client, SetupError> {
+        if let Some(http) = self.host.http.get() {
+            return Ok(http);
+        }
+        let settings = &self.settings;
+        // To this machine: no proxy may see the credential, and no certificates need reading.
+        let is_local = self.host.is_loopback && settings.base_url.scheme() == "http";
+        let http = http_client::build(settings.deadlines.connect, is_local)?;
+        Ok(self.host.http.get_or_init(|| http))
+    }
+}
+
+/// Counts a write when it ends.
+struct Ended<'a>(&'a AtomicU64);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("settings", &self.core.settings)
+            .field("memory", &self.core.host.quirks)
+            .finish_non_exhaustive()
+    }
+}

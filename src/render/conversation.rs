@@ -1,0 +1,54 @@
+//! A contact's conversation as a row.
+
+use super::contact::{id, text};
+use super::table::Cell;
+use super::untrusted::clipped;
+use super::view::{Column, Noun, TEXT};
+use super::{dates, message};
+use crate::model::{ContactConversation, Record};
+
+impl Noun for ContactConversation {
+    const PLURAL: &'static str = "conversations";
+    const COLUMNS: &'static [Column<Self>] = &[
+        // The seat, because messages are asked by it and notifications name it; the conversation's own id opens nothing.
+        Column { name: "id", cell: |row, short_ids| id(row.participant_id().or_else(|| row.id()), short_ids) },
+        Column { name: "channel", cell: |row, _| text(row.channel(), 20) },
+        Column { name: "status", cell: |row, _| text(row.status(), 30) },
+        Column { name: "at", cell: |row, _| dates::minute_cell(row.at()) },
+        Column {
+            name: "team",
+            cell: |row, _| Cell::text(clipped(&row.team_names().collect::<Vec<_>>().join("+"), 40)),
+        },
+        Column { name: "from", cell: |row, _| Cell::maybe(latest_side(row)) },
+        Column { name: "last", cell: |row, _| Cell::maybe(row.latest_message().map(|latest| last_words(&latest))) },
+    ];
+    const EXTRA: &'static [Column<Self>] = &[
+        Column { name: "name", cell: |row, _| text(row.name(), 80) },
+        Column { name: "conversation_id", cell: |row, short_ids| id(row.id(), short_ids) },
+        Column { name: "contact_id", cell: |row, short_ids| id(row.contact_id(), short_ids) },
+    ];
+    const RAW: &'static [&'static str] = &["created_at", "updated_at", "assign_from", "business_unit_id"];
+
+    fn record(&self) -> &Record {
+        self.record()
+    }
+}
+
+/// Who wrote the latest message: the gateway does not say, but names the contact's own latest one beside it.
+fn latest_side(row: &ContactConversation) -> Option<&'static str> {
+    let latest = row.record().text_at(&["latest_message", "_id"])?;
+    match row.record().text_at(&["contacts_latest_message", "_id"]) {
+        Some(contacts) if contacts == latest => Some("contact"),
+        Some(_) => Some("agent"),
+        None => None,
+    }
+}
+
+/// The latest message in one line; media without words say what they are.
+fn last_words(latest: &crate::model::Message) -> String {
+    let line = message::line(latest, TEXT);
+    match latest.kind() {
+        Some(kind) if line.is_empty() => format!("[{}]", clipped(kind, 30)),
+        _ => line,
+    }
+}
