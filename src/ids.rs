@@ -1,49 +1,46 @@
-//! Short handles for whole ids: the prefix and the first 8 hex digits, `con_66d67483`.
+//! Short ids for whole ids: the prefix and the first 8 hex digits of the UUID, `con_66d67483`.
 //!
-//! A whole id costs a model 25 tokens, a handle 7 to 9. The table remembers the ids that this credential has been
-//! shown, and resolves exactly the handles that were given out, never a prefix of one: a mistyped handle must not hit
-//! another contact. For the same reason a new id whose handle would differ from a known one in a single digit, or in
+//! A whole id costs a model 25 tokens, a short one 7 to 9. The table remembers the ids that this credential has been
+//! shown, and resolves exactly the short ids that were given out, never a prefix of one: a mistyped short id must not hit
+//! another contact. For the same reason a new id whose short form would differ from a known one in a single digit, or in
 //! two neighbours that changed places, gets a longer one.
 
-mod digits;
-mod key;
-mod spread;
-mod table;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use key::Key;
-use table::Table;
+use uuid::Uuid;
 
 /// Prefixes whose UUID ids are shortened.
 const PREFIXES: [&str; 8] = ["con", "conv", "tcu", "msg", "cmc", "not", "u", "t"];
-/// Hex digits of a handle, shortest first; where none is free the id is shown whole.
-const LENGTHS: [u8; 3] = [8, 12, 16];
-/// How many ids are remembered; the one whose handle was given out longest ago goes first. About 40 bytes each.
+/// Hex digits of a short id, shortest first; where none is free the id is shown whole.
+const LENGTHS: [usize; 3] = [8, 12, 16];
+/// The digits of a short id.
+const DIGITS: &str = "0123456789abcdef";
+/// How many ids are remembered; the one that was shown first goes first. About 120 bytes each.
 pub const REMEMBERED: usize = 100_000;
 
-/// Whether answers show handles or whole ids.
+/// Whether answers show short or whole ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IdStyle {
-    /// Handles.
+    /// Short ids.
     #[default]
     Short,
     /// Whole ids, for servers behind which several replicas answer one client.
     Whole,
 }
 
-/// The handles that were given out for one credential.
+/// The short ids that were given out for one credential.
 #[derive(Debug)]
 pub struct ShortIds {
     style: IdStyle,
-    // std mutex: held for a few map look-ups, never across an await.
+    // std mutex: held for map look-ups, never across an await.
     table: Mutex<Table>,
 }
 
-/// Why a handle stands for no id.
+/// Why a short id stands for no id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownShortId {
-    /// Known handles that look alike, nearest first.
+    /// Known short ids that look alike, nearest first.
     pub nearest: Vec<String>,
 }
 
@@ -53,100 +50,137 @@ impl ShortIds {
         Self::with_capacity(style, REMEMBERED)
     }
 
-    /// An empty table that remembers at most `capacity` ids.
+    /// An empty table that remembers at most `capacity` ids, and at least one.
     pub fn with_capacity(style: IdStyle, capacity: usize) -> Self {
-        Self { style, table: Mutex::new(Table::new(capacity)) }
+        Self { style, table: Mutex::new(Table { capacity: capacity.max(1), ..Table::default() }) }
     }
 
-    /// How an id is shown: its handle, or the whole id where it is no prefix and UUID, or where handles are off.
+    /// How an id is shown: short, or whole where it is no prefix and UUID, or where short ids are off.
     pub fn show(&self, id: &str) -> String {
-        match (self.style, parts(id)) {
-            (IdStyle::Short, Some((prefix, bytes))) => match self.table().remember(prefix, bytes) {
-                // No longer than the first group of a UUID: so it stands in the id already.
-                Some(Key { length: length @ ..=digits::FIRST_GROUP, .. }) => {
-                    id.get(..prefix_name(prefix).len() + 1 + usize::from(length)).unwrap_or(id).to_owned()
-                }
-                Some(key) => spelled(key),
-                None => id.to_owned(),
-            },
+        match (self.style, parse(id)) {
+            (IdStyle::Short, Some((prefix, uuid))) => {
+                self.table().shorten(prefix, uuid).unwrap_or_else(|| id.to_owned())
+            }
             _ => {
-                if let Some(key) = key_of(id) {
-                    self.table().remember_whole(key);
+                if looks_short(id) {
+                    self.table().remember(id, None);
                 }
                 id.to_owned()
             }
         }
     }
 
-    /// The whole id of a handle; `None` when the text does not look like a handle of a known prefix.
+    /// The whole id of a short one; `None` when the text does not look like a short id of a known prefix.
     ///
     /// # Errors
     /// [`UnknownShortId`] when it looks like one but was never given out, or was forgotten.
-    pub fn whole(&self, handle: &str) -> Option<Result<String, UnknownShortId>> {
-        let key = key_of(handle)?;
-        let found = self.known(handle);
-        Some(found.ok_or_else(|| UnknownShortId { nearest: nearest(&self.table(), key) }))
+    pub fn whole(&self, short: &str) -> Option<Result<String, UnknownShortId>> {
+        let known = || self.known(short).ok_or_else(|| UnknownShortId { nearest: self.table().nearest(short) });
+        looks_short(short).then(known)
     }
 
-    /// The whole id of a handle that was given out; `None` for every other text.
-    pub fn known(&self, handle: &str) -> Option<String> {
-        let key = key_of(handle)?;
-        let uuid = self.table().get(key)?;
-        Some(match uuid {
-            Some(bytes) => format!("{}_{}", prefix_name(key.prefix), uuid::Uuid::from_bytes(bytes)),
-            None => handle.to_owned(),
+    /// The whole id of a short one that was given out; `None` for every other text.
+    pub fn known(&self, short: &str) -> Option<String> {
+        let uuid = *self.table().ids.get(short)?;
+        Some(match (uuid, short.split_once('_')) {
+            (Some(uuid), Some((prefix, _))) => format!("{prefix}_{uuid}"),
+            _ => short.to_owned(),
         })
     }
 
     /// How many ids are remembered.
     pub fn count(&self) -> usize {
-        self.table().count()
+        self.table().ids.len()
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
-        // A panic while the lock was held leaves at worst a handle without an entry, which reads as unknown.
+        // A panic while the lock was held leaves at worst a short id without an entry, which reads as unknown.
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Up to three known handles of the same prefix that look most like one that is not known.
-fn nearest(table: &Table, key: Key) -> Vec<String> {
-    // Digits only: to compare the texts of 100,000 handles would take longer than a look at the gateway.
-    let same = table.keys().filter(|known| known.prefix == key.prefix);
-    let mut near: Vec<(u32, Key)> =
-        same.map(|known| (known.difference(key), known)).filter(|(difference, _)| *difference <= 3).collect();
-    near.sort_by_key(|(difference, known)| (*difference, known.length, known.digits));
-    near.into_iter().take(3).map(|(_, known)| spelled(known)).collect()
+/// The ids that were shown, bounded.
+#[derive(Debug, Default)]
+struct Table {
+    /// By its short id the UUID; `None` where an id that is no UUID looks like a short one, and stands for itself.
+    ids: HashMap<Arc<str>, Option<Uuid>>,
+    /// The short ids, oldest first.
+    order: VecDeque<Arc<str>>,
+    capacity: usize,
 }
 
-fn spelled(key: Key) -> String {
-    let mut text = String::with_capacity(24);
-    text.push_str(prefix_name(key.prefix));
-    text.push('_');
-    let digits = (0..u32::from(key.length)).rev().map(|place| key.digit(place) as u32);
-    text.extend(digits.filter_map(|digit| char::from_digit(digit, 16)));
-    text
-}
+impl Table {
+    /// The short form of an id, given out now if it was not before; `None` when every length is taken.
+    fn shorten(&mut self, prefix: &str, uuid: Uuid) -> Option<String> {
+        let digits = uuid.simple().to_string();
+        let forms = || LENGTHS.into_iter().map(|length| format!("{prefix}_{digits:.length$}"));
+        if let Some(known) = forms().find(|form| self.ids.get(form.as_str()) == Some(&Some(uuid))) {
+            return Some(known);
+        }
+        let free = forms().find(|form| self.is_free(form))?;
+        self.remember(&free, Some(uuid));
+        Some(free)
+    }
 
-fn prefix_name(prefix: u8) -> &'static str {
-    PREFIXES.get(usize::from(prefix)).copied().unwrap_or_default()
-}
+    /// Whether no known short id equals this one, or becomes it by one digit or by two neighbours that change places.
+    fn is_free(&self, short: &str) -> bool {
+        let mut other = String::with_capacity(short.len());
+        let mut is_known = |parts: [&str; 3]| {
+            other.clear();
+            other.extend(parts);
+            self.ids.contains_key(other.as_str())
+        };
+        let begin = short.find('_').map_or(0, |underscore| underscore + 1);
+        !(begin..short.len()).any(|place| {
+            let (head, tail) = short.split_at(place);
+            let (here, rest) = tail.split_at_checked(1).unwrap_or_default();
+            let (next, after) = rest.split_at_checked(1).unwrap_or_default();
+            let mut digits = DIGITS.chars();
+            digits.any(|digit| is_known([head, digit.encode_utf8(&mut [0; 4]), rest]))
+                || is_known([head, &[next, here].concat(), after])
+        })
+    }
 
-fn prefix_number(name: &str) -> Option<u8> {
-    PREFIXES.iter().position(|prefix| *prefix == name).and_then(|place| u8::try_from(place).ok())
+    /// Remembers what a short id stands for, unless it stands for something already.
+    fn remember(&mut self, short: &str, uuid: Option<Uuid>) {
+        if self.ids.contains_key(short) {
+            return;
+        }
+        if self.order.len() >= self.capacity
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        let short: Arc<str> = short.into();
+        self.order.push_back(Arc::clone(&short));
+        self.ids.insert(short, uuid);
+    }
+
+    /// Up to three known short ids of the same prefix that differ in at most three digits, as far as the shorter one goes.
+    fn nearest(&self, short: &str) -> Vec<String> {
+        let prefix = short.split_inclusive('_').next().unwrap_or_default();
+        let difference = |known: &str| known.bytes().zip(short.bytes()).filter(|(one, other)| one != other).count();
+        let same = self.order.iter().filter(|known| known.starts_with(prefix));
+        let mut near: Vec<_> = same.map(|known| (difference(known), known.len(), known)).collect();
+        near.retain(|(difference, ..)| *difference <= 3);
+        near.sort();
+        near.into_iter().take(3).map(|(.., known)| known.to_string()).collect()
+    }
 }
 
 /// Prefix and UUID of a whole id in the gateway's own spelling; others could not be rebuilt.
-fn parts(id: &str) -> Option<(u8, [u8; 16])> {
-    let (name, uuid) = id.split_once('_')?;
-    Some((prefix_number(name)?, digits::uuid(uuid.as_bytes().try_into().ok()?)?))
+fn parse(id: &str) -> Option<(&str, Uuid)> {
+    let (prefix, text) = id.split_once('_').filter(|(prefix, _)| PREFIXES.contains(prefix))?;
+    let uuid = Uuid::try_parse(text).ok()?;
+    let is_spelled_so = uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text;
+    is_spelled_so.then_some((prefix, uuid))
 }
 
-/// The key that a text spells, if it looks like a handle at all.
-fn key_of(text: &str) -> Option<Key> {
-    let (name, digits) = text.split_once('_')?;
-    let length = u8::try_from(digits.len()).ok().filter(|length| LENGTHS.contains(length))?;
-    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    let digits = digits.bytes().all(is_digit).then(|| u64::from_str_radix(digits, 16).ok())??;
-    Some(Key { prefix: prefix_number(name)?, length, digits })
+/// Whether a text has the form of a short id.
+fn looks_short(text: &str) -> bool {
+    text.split_once('_').is_some_and(|(prefix, digits)| {
+        PREFIXES.contains(&prefix)
+            && LENGTHS.contains(&digits.len())
+            && digits.chars().all(|digit| DIGITS.contains(digit))
+    })
 }
