@@ -127,12 +127,14 @@ async fn ask(cell: &Cell) -> (ToolOutput, usize, String, Duration) {
     let client = Client::new(Settings { deadlines: deadlines(), ..server.settings() }).unwrap();
     let home =
         StateLocation { directory: directory.path().join("state"), place: "local".to_owned(), tenant: String::new() };
-    let workspace = Workspace::new(home, client.clone());
     let mut arguments = arguments(cell.tool);
     if !prepared.load(Ordering::SeqCst) {
-        arguments = plan(&workspace, cell.tool == "undo_cleanup").await;
+        // With the deadlines of every day: a busy machine may need longer than the short ones allow.
+        let preparing = Workspace::new(home.clone(), Client::new(server.settings()).unwrap());
+        arguments = plan(&preparing, cell.tool == "undo_cleanup").await;
         prepared.store(true, Ordering::SeqCst);
     }
+    let workspace = Workspace::new(home, client.clone());
     let before = server.seen().len();
     let context = Context::new(ContextParts {
         gateway: client,
