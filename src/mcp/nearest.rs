@@ -1,5 +1,7 @@
 //! Names that a client wrote, compared with the known ones and shown safely in an error.
 
+use imbrace_contacts_client::characters::is_invisible;
+
 /// Below this similarity a suggestion would be a guess.
 const SIMILAR: f64 = 0.8;
 
@@ -18,7 +20,7 @@ pub(super) fn nearest(written: &str, known: impl Iterator<Item = &'static str>) 
 
 /// A written name as it may stand in an error: short, on one line.
 pub(super) fn clipped(written: &str) -> String {
-    let mut characters = written.chars().map(|character| if character.is_control() { ' ' } else { character });
+    let mut characters = written.chars().map(|character| if is_invisible(character) { ' ' } else { character });
     let mut short: String = characters.by_ref().take(LONGEST).collect();
     if characters.next().is_some() {
         short.push('…');

@@ -5,11 +5,8 @@
 //! invisible characters, tag characters, runs of variation selectors. What people need stays: Persian zero-width
 //! non-joiners, emoji joined by zero-width joiners, flags of regions, variants of ideographs.
 
-mod characters;
-
+use imbrace_contacts_client::characters::{continues, is_blank, is_flag_letter, is_invisible, is_mark, visible};
 use smol_str::SmolStr;
-
-use characters::{Class, class, continues, has_form, is_flag_letter, joins, region_tags};
 
 /// At most so many combining marks on one letter; Vietnamese needs two, Thai three, Hebrew four, "zalgo" text dozens.
 const MARKS: usize = 4;
@@ -20,7 +17,7 @@ const WHOLE: usize = 24;
 ///
 /// Idempotent: cleaning twice is cleaning once. Never longer than the text.
 pub fn clean(text: &str) -> String {
-    if is_simple(text) { text.to_owned() } else { folded(&visible(&without_escapes(text))) }
+    if is_simple(text) { text.to_owned() } else { folded(&visible(&without_towers(&without_escapes(text)))) }
 }
 
 /// A clean text of at most `most` characters, the last one `…` when something was cut.
@@ -92,55 +89,33 @@ fn cut(clean: &str, most: usize) -> String {
     kept
 }
 
-/// The characters that can be seen, and the joiners; white space as spaces.
-fn visible(text: &[char]) -> Vec<char> {
-    let mut kept: Vec<char> = Vec::with_capacity(text.len());
-    let (mut index, mut marks) = (0, 0);
-    while let Some(&letter) = text.get(index) {
-        index += 1;
-        match class(letter) {
-            Class::Hidden | Class::Tag => {}
-            Class::Joiner => kept.push(letter),
-            Class::Mark if marks < MARKS => {
+/// Blanks as spaces, and no towers of marks; what is invisible comes through.
+fn without_towers(text: &[char]) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut marks = 0;
+    for &letter in text {
+        if is_blank(letter) {
+            kept.push(' ');
+            marks = 0;
+        } else if is_mark(letter) {
+            marks += 1;
+            if marks <= MARKS {
                 kept.push(letter);
-                marks += 1;
             }
-            Class::Mark => {}
-            Class::Selector if kept.last().is_some_and(|before| has_form(*before, letter)) => kept.push(letter),
-            Class::Selector => {}
-            Class::Space => {
-                kept.push(' ');
-                marks = 0;
-            }
-            Class::Letter => {
-                kept.push(letter);
-                marks = 0;
-                if letter == '\u{1F3F4}' {
-                    let tags = region_tags(text.get(index..).unwrap_or_default());
-                    kept.extend(text.iter().skip(index).take(tags));
-                    index += tags;
-                }
-            }
+        } else {
+            kept.push(letter);
+            marks = if is_invisible(letter) { marks } else { 0 };
         }
     }
     kept
 }
 
-/// Single spaces only, none at the ends, and no joiner that joins nothing.
-///
-/// After [`visible`], because only there a joiner's neighbours are known.
-fn folded(text: &[char]) -> String {
+/// Single spaces only, none at the ends.
+fn folded(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
-    let mut before = ' ';
-    for (index, &letter) in text.iter().enumerate() {
-        let keep = match class(letter) {
-            Class::Space => before != ' ',
-            Class::Joiner => joins(before, letter, text.get(index + 1).copied()),
-            _ => true,
-        };
-        if keep {
+    for letter in text.chars() {
+        if letter != ' ' || (!line.is_empty() && !line.ends_with(' ')) {
             line.push(letter);
-            before = letter;
         }
     }
     line.truncate(line.trim_end_matches(' ').len());

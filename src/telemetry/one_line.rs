@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use imbrace_contacts_client::characters::is_invisible;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Standard error, each event on one line.
@@ -33,12 +34,12 @@ impl Write for OneLine {
     }
 }
 
-/// The event with every control and reordering character spelled out, as JSON spells them; the line end stays.
+/// The event with every invisible character spelled out, as JSON spells them; the line end stays.
 fn one_line(event: &str, colours: bool) -> String {
     let body = event.strip_suffix('\n').unwrap_or(event);
     let mut line = String::with_capacity(event.len());
     for letter in body.chars() {
-        let harmless = !acts(letter) || (colours && letter == '\u{1B}');
+        let harmless = !is_invisible(letter) || (colours && letter == '\u{1B}');
         if harmless {
             line.push(letter);
         } else {
@@ -50,15 +51,9 @@ fn one_line(event: &str, colours: bool) -> String {
     line
 }
 
-/// Whether a character ends a line, moves the cursor, hides or reorders what is beside it.
-fn acts(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-}
-
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{is_invisible, one_line};
 
     #[test]
     fn an_event_is_one_line_whatever_its_values_hold() {
@@ -66,5 +61,12 @@ mod tests {
         let expected = "INFO a\\u000aINFO b\\u000d\\u001b[2J\\u0085\\u2028\\u202ec ä 名\n";
         assert_eq!(one_line(event, false), expected);
         assert_eq!(one_line("\u{1b}[32mINFO\u{1b}[0m x\ny\n", true), "\u{1b}[32mINFO\u{1b}[0m x\\u000ay\n");
+    }
+    #[test]
+    fn an_event_spells_out_every_invisible_character() {
+        for letter in (char::MIN..='\u{1FFFF}').chain('\u{E0000}'..='\u{E0FFF}') {
+            let line = one_line(&format!("x{letter}y\n"), false);
+            assert_eq!(!line.contains(&format!("x{letter}y")), is_invisible(letter), "{}", letter.escape_unicode());
+        }
     }
 }

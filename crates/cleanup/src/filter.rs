@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use imbrace_contacts_client::characters::is_invisible;
+
 use super::Subject;
 
 /// Conditions that all hold; without one, every contact is meant.
@@ -92,14 +94,14 @@ impl Filter {
 
 impl Condition {
     fn parse(part: &str) -> Result<Self, FilterError> {
-        let quoted = || part.chars().filter(|character| !character.is_control()).take(QUOTED).collect::<String>();
+        let quoted = || part.chars().filter(|character| !is_invisible(*character)).take(QUOTED).collect::<String>();
         let at = part.find(['=', '!', '~', '<', '>']).ok_or_else(|| FilterError::NoCondition(quoted()))?;
         let (name, rest) = part.split_at(at);
         let sign = OPERATORS.iter().find_map(|(sign, operator)| Some((rest.strip_prefix(sign)?, *operator)));
         let (value, operator) = sign.ok_or_else(|| FilterError::NoCondition(quoted()))?;
         let (name, value) = (name.trim(), value.trim().to_lowercase());
         let field = Subject::FIELDS.into_iter().find(|field| field.eq_ignore_ascii_case(name)).ok_or_else(|| {
-            let name: String = name.chars().filter(|character| !character.is_control()).take(QUOTED).collect();
+            let name: String = name.chars().filter(|character| !is_invisible(*character)).take(QUOTED).collect();
             let meant = nearest(&name);
             FilterError::NoField { name, meant }
         })?;

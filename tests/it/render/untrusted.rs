@@ -1,5 +1,6 @@
 //! The cleaner: what hides or reorders goes, what people write stays, and a cut parts nothing that belongs together.
 
+use imbrace_contacts_client::characters::{is_blank, is_invisible};
 use imbrace_contacts_mcp::render::untrusted::is_clean;
 use imbrace_contacts_mcp::render::{clean, clipped, quoted};
 use proptest::prelude::*;
@@ -178,11 +179,26 @@ fn texts() -> impl Strategy<Value = String> {
     proptest::collection::vec(letters(), 0..60).prop_map(|letters| letters.into_iter().collect())
 }
 
-/// Whether a character may never be read by a model.
+/// Whether a character may never be read by a model: all invisible ones but joiners, selectors and tags, which have a use.
 fn is_forbidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{61C}' | '\u{FEFF}' | '\u{AD}'
-            | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{E0000}'..='\u{E001F}')
+    let is_useful = matches!(letter, '\u{180B}'..='\u{180F}' | '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{E0020}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}');
+    is_invisible(letter) && !is_useful
+}
+
+#[test]
+fn between_latin_letters_no_invisible_character_is_read_and_every_other_one_is() {
+    for letter in (char::MIN..='\u{1FFFF}').chain('\u{E0000}'..='\u{E0FFF}') {
+        let text = format!("x{letter}y");
+        let expected = match letter {
+            _ if is_blank(letter) => "x y",
+            // Introduces an escape sequence, which takes what follows with it.
+            '\u{80}'..='\u{9F}' => continue,
+            _ if is_invisible(letter) => "xy",
+            _ => text.as_str(),
+        };
+        assert_eq!(clean(&text), expected, "{}", letter.escape_unicode());
+    }
 }
 
 proptest! {

@@ -12,14 +12,14 @@ pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &m
         return;
     }
     let bare = email::unwrap(&subject.email);
-    let address = email::lower(bare);
+    let address = email::lower(&*bare);
     if bare.is_empty() || email::is_filler(&address) {
         return found.push(Finding::new(Kind::EmailJunk, FIELD, vec![(FIELD, String::new())]));
     }
     let Some((local, domain)) = email::split(&address) else {
         return found.push(Finding::new(Kind::EmailInvalid, FIELD, Vec::new()));
     };
-    check_form(subject, value_counts, bare, (local, domain), found);
+    check_form(subject, value_counts, &bare, (local, domain), found);
     let mut say = |kind| found.push(Finding::new(kind, FIELD, Vec::new()));
     if email::is_role(local) && !email::is_provider(domain) {
         say(Kind::EmailRole);

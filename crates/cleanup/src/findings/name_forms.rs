@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use imbrace_contacts_client::characters::is_blank;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use crate::normalize::name::visible;
 
 /// Forms of address before a name, in lower case and without a stop.
 const BEFORE: [&str; 41] = [
@@ -82,22 +85,18 @@ const SMALL: [&str; 17] = [
 
 /// A name without spaces around it, doubled spaces and invisible characters; joiners stay inside words that need them.
 pub(super) fn spaces(text: &str) -> Cow<'_, str> {
-    let odd = |c: char| {
-        (c.is_whitespace() && c != ' ' && c != '\u{3000}')
-            || c.is_control()
-            || matches!(c, '\u{200B}' | '\u{FEFF}' | '\u{2060}')
-    };
-    let mut doubled = text.chars().zip(text.chars().skip(1)).filter(|(a, b)| a.is_whitespace() && b.is_whitespace());
+    let text = visible(text);
+    let odd = |c: char| is_blank(c) && c != ' ' && c != '\u{3000}';
+    let mut doubled = text.chars().zip(text.chars().skip(1)).filter(|(a, b)| is_blank(*a) && is_blank(*b));
     if doubled.next().is_none() && !text.contains(odd) && text.trim().len() == text.len() {
-        return Cow::Borrowed(text);
+        return text;
     }
     let mut clean = String::with_capacity(text.len());
-    for character in text.chars().filter(|c| !matches!(c, '\u{200B}' | '\u{FEFF}' | '\u{2060}')) {
-        let blank = character.is_whitespace() || character.is_control();
+    for character in text.chars() {
         match character {
-            _ if blank && (clean.is_empty() || clean.ends_with([' ', '\u{3000}'])) => {}
+            _ if is_blank(character) && (clean.is_empty() || clean.ends_with([' ', '\u{3000}'])) => {}
             '\u{3000}' => clean.push('\u{3000}'),
-            _ if blank => clean.push(' '),
+            _ if is_blank(character) => clean.push(' '),
             _ => clean.push(character),
         }
     }
@@ -247,7 +246,8 @@ pub(super) fn fold(text: &str) -> String {
         'ł' | 'Ł' => 'l',
         other => other,
     };
-    text.nfd()
+    visible(text)
+        .nfd()
         .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
         .map(plain)
         .flat_map(char::to_lowercase)
@@ -269,4 +269,33 @@ fn windows_1252(character: char) -> Option<u8> {
         let at = HIGH.chars().position(|high| high == character)?;
         u8::try_from(at + 0x80).ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use imbrace_contacts_client::characters::is_invisible;
+
+    use super::{is_blank, spaces};
+
+    #[test]
+    fn a_name_keeps_no_invisible_character_and_every_other_one() {
+        for letter in (char::MIN..='\u{1FFFF}').chain('\u{E0000}'..='\u{E0FFF}') {
+            let name = format!("x{letter}y");
+            let expected = match letter {
+                '\u{3000}' => name.as_str(),
+                _ if letter.is_control() || is_blank(letter) => "x y",
+                _ if is_invisible(letter) => "xy",
+                _ => name.as_str(),
+            };
+            assert_eq!(spaces(&name), expected, "{}", letter.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn joiners_and_selectors_stay_where_a_name_needs_them() {
+        for name in ["علی\u{200C}رضا", "ශ්\u{200D}රී", "葛\u{E0100}城", "Ann ❤\u{FE0F}", "👩\u{200D}👧 Mei"]
+        {
+            assert_eq!(spaces(name), name);
+        }
+    }
 }

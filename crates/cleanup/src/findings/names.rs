@@ -193,10 +193,11 @@ pub(super) fn is_placeholder(name: &str) -> bool {
 
 /// Whether the name says nothing of anybody.
 pub(super) fn is_filler(name: &str) -> bool {
-    let trimmed = name.trim();
-    if trimmed.is_empty() {
+    if name.trim().is_empty() {
         return false;
     }
+    let visible = spaces(name);
+    let trimmed = visible.as_ref();
     if !trimmed.chars().any(char::is_alphabetic) {
         return pictures(trimmed).len() == trimmed.len();
     }

@@ -2,17 +2,25 @@
 
 use std::borrow::Cow;
 
+use imbrace_contacts_client::characters::{is_blank, is_invisible};
+
 mod known;
 
 use known::{CORRECTED_TO, DISPOSABLE, FILLERS, PROVIDERS, ROLES, RUNS};
 
-/// The address inside a text: without spaces around it, angle brackets, a name before them, `mailto:`, quotes, trailing stops.
-pub fn unwrap(text: &str) -> &str {
+/// The address inside a text: without spaces around it, angle brackets, a name before them, `mailto:`, quotes, trailing stops, and
+/// without invisible characters. A control or a line break inside stays, because it may part two addresses.
+pub fn unwrap(text: &str) -> Cow<'_, str> {
+    let hides = |character: char| is_invisible(character) && !character.is_control() && !is_blank(character);
+    if text.contains(hides) { Cow::Owned(bare(&text.replace(hides, "")).to_owned()) } else { Cow::Borrowed(bare(text)) }
+}
+
+fn bare(text: &str) -> &str {
     let around = |character: char| {
-        character.is_whitespace()
+        is_blank(character)
             || character.is_control()
             || matches!(character, '<' | '>' | '"' | '\'' | ',' | ';' | ':' | '.' | '(' | ')' | '[' | ']')
-            || matches!(character, '\u{200B}'..='\u{200F}' | '\u{FEFF}' | '“' | '”' | '‘' | '’' | '，' | '；' | '。')
+            || matches!(character, '“' | '”' | '‘' | '’' | '，' | '；' | '。')
     };
     let mut inner = text;
     if let (Some(open), Some(close)) = (text.rfind('<'), text.rfind('>'))
@@ -30,21 +38,21 @@ pub fn unwrap(text: &str) -> &str {
 }
 
 /// An unwrapped address in lower case.
-pub fn lower(address: &str) -> Cow<'_, str> {
+pub fn lower<'a>(address: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+    let address = address.into();
     if address.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) {
         Cow::Owned(address.to_lowercase())
     } else {
-        Cow::Borrowed(address)
+        address
     }
 }
 
 /// The parts before and behind the at sign, where the address can be one.
 pub fn split(address: &str) -> Option<(&str, &str)> {
-    let (local, domain) = address.split_once('@')?;
+    let (local, domain) = address.split_once('@').filter(|_| !address.contains(|c| is_blank(c) || is_invisible(c)))?;
     let dots = |text: &str| !text.starts_with('.') && !text.ends_with('.') && !text.contains("..");
-    let local_fits = (1..=64).contains(&local.len())
-        && dots(local)
-        && local.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"()<>[],;:\\\"@".contains(c));
+    let local_fits =
+        (1..=64).contains(&local.len()) && dots(local) && local.chars().all(|c| !"()<>[],;:\\\"@".contains(c));
     let label = |label: &str| {
         !label.is_empty()
             && !label.starts_with('-')

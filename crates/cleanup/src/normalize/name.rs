@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use any_ascii::any_ascii_char;
+use imbrace_contacts_client::characters::{self, is_invisible};
 use unicode_normalization::UnicodeNormalization;
 use unicode_script::{Script, UnicodeScript as _};
 
@@ -69,6 +70,7 @@ pub fn is_placeholder(name: &str) -> bool {
 impl Name {
     /// The name in a text; empty for a placeholder and where no letter is.
     pub fn read(text: &str) -> Self {
+        let text = &*visible(text);
         if text.trim().is_empty() || is_placeholder(text.trim()) {
             return Self::default();
         }
@@ -169,6 +171,15 @@ impl Name {
             }
         }
     }
+}
+
+/// A name without invisible characters, its controls as spaces; joiners stay inside words that need them.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return Cow::Borrowed(text);
+    }
+    let spaced = text.replace(char::is_control, " ");
+    Cow::Owned(characters::visible(&spaced).into_owned())
 }
 
 /// A text in lower case without marks and without titles that are written onto a name. Latin letters that no decomposition takes

@@ -1,13 +1,15 @@
 //! The gateway's own words, made fit to be repeated: one line, clipped, without markup, controls or credentials.
 
+use crate::characters::is_invisible;
+
 /// The longest message that is kept, in characters (contract, section 7.3).
 const LONGEST: usize = 300;
 
-/// One clean line: control and invisible formatting characters become spaces, runs of white space one, the end is
+/// One clean line: invisible characters become spaces, runs of white space one, the end is
 /// clipped with an ellipsis. `secret` is the credential in use, which a gateway may echo in any form.
 pub(super) fn one_line(text: &str, secret: &str) -> String {
     let text = if secret.is_empty() { text.to_owned() } else { text.replace(secret, REDACTED) };
-    let visible: String = text.chars().map(|letter| if is_unprintable(letter) { ' ' } else { letter }).collect();
+    let visible: String = text.chars().map(|letter| if is_invisible(letter) { ' ' } else { letter }).collect();
     let line = visible.split_whitespace().map(redact_word).collect::<Vec<_>>().join(" ");
     clip(&line)
 }
@@ -31,11 +33,6 @@ pub(super) fn page_words(text: &str) -> String {
 
 /// What stands in the place of a credential.
 const REDACTED: &str = "[redacted]";
-
-fn is_unprintable(letter: char) -> bool {
-    let is_formatting = matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-    letter.is_control() || is_formatting
-}
 
 fn clip(line: &str) -> String {
     match line.char_indices().nth(LONGEST) {
@@ -101,7 +98,7 @@ fn without_entities(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, page_words};
+    use super::{is_invisible, one_line, page_words};
 
     #[test]
     fn credentials_of_every_form_are_redacted() {
@@ -121,6 +118,15 @@ mod tests {
         let clipped = one_line(&"é".repeat(400), "");
         assert_eq!(clipped.chars().count(), 300);
         assert!(clipped.ends_with('…'));
+    }
+
+    #[test]
+    fn a_message_has_a_space_for_every_invisible_character() {
+        for letter in (char::MIN..='\u{1FFFF}').chain('\u{E0000}'..='\u{E0FFF}') {
+            let text = format!("x{letter}y");
+            let expected = if is_invisible(letter) || letter.is_whitespace() { "x y" } else { text.as_str() };
+            assert_eq!(one_line(&text, ""), expected, "{}", letter.escape_unicode());
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::contact::UPDATABLE_FIELDS;
+use crate::characters::{is_blank, is_invisible};
 
 /// Fields of a contact with the values to set, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,5 +164,5 @@ fn is_address(text: &str) -> bool {
     let one_at = text
         .split_once('@')
         .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    one_at && text.len() <= 254 && !text.chars().any(char::is_whitespace)
+    one_at && text.len() <= 254 && !text.contains(|letter| is_blank(letter) || is_invisible(letter))
 }

@@ -1,5 +1,7 @@
 //! A typed phone number taken apart: the digits with their separators, and what stands before and behind them.
 
+use imbrace_contacts_client::characters::{is_blank, is_invisible};
+
 /// A longer text is no phone number, and is not taken apart.
 const LONGEST: usize = 200;
 
@@ -152,12 +154,11 @@ fn is_closing(tail: &str) -> bool {
 /// invisible characters and pictures of telephones.
 fn folded(text: &str) -> String {
     let plain = |character: char| match character {
-        '\u{00AD}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' => None,
-        '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' => None,
         '☎' | '☏' | '✆' | '📱' | '📞' | '📲' => Some(' '),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}' | '\u{30FC}' => Some('-'),
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(character as u32 - 0xFEE0),
-        character if character.is_whitespace() => Some(' '),
+        character if is_blank(character) => Some(' '),
+        character if is_invisible(character) => None,
         character => Some(digit(character).unwrap_or(character)),
     };
     text.chars().filter_map(plain).collect::<String>().trim().to_owned()
@@ -311,4 +312,19 @@ fn is_filler(text: &str) -> bool {
     ];
     let lower = text.trim().to_lowercase();
     FILLERS.contains(&lower.as_str()) || !lower.chars().any(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{folded, is_blank, is_invisible};
+
+    #[test]
+    fn a_number_loses_every_invisible_character() {
+        for letter in (char::MIN..='\u{1FFFF}')
+            .chain('\u{E0000}'..='\u{E0FFF}')
+            .filter(|letter| is_invisible(*letter) && !is_blank(*letter))
+        {
+            assert_eq!(folded(&format!("+852{letter}9123")), "+8529123", "{}", letter.escape_unicode());
+        }
+    }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http_body::{Body, Frame, SizeHint};
 
+use crate::characters::is_invisible;
 use crate::gateway::UploadBody;
 
 /// What a part is called when nothing is left of its name.
@@ -78,10 +79,11 @@ fn chunks(upload: &UploadBody) -> impl Iterator<Item = Bytes> + Send + Sync + 's
     })
 }
 
-/// The last step of a path without what could end the header early: separators, control characters, quotes.
+/// The last step of a path without quotes, which could end the header early, and without invisible characters, which make it look
+/// like another one (U+202E turns the direction of reading).
 fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|letter| !is_deceptive(*letter)).collect();
+    let clean: String = last.chars().filter(|letter| *letter != '"' && !is_invisible(*letter)).collect();
     let clean = clean.trim().trim_start_matches('.');
     // The end is kept: the extension decides what the file is stored as.
     let excess = clean.chars().count().saturating_sub(LONGEST_NAME);
@@ -89,17 +91,9 @@ fn file_name(name: &str) -> String {
     if kept.is_empty() { NAMELESS.to_owned() } else { kept }
 }
 
-/// What could end a header early, or make a name look like another one: control characters and quotes, what is not
-/// seen, and what turns the direction of reading (U+202E).
-fn is_deceptive(letter: char) -> bool {
-    let unseen = matches!(letter, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}' | '\u{2028}'..='\u{202E}');
-    let invisible = matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{E0000}'..='\u{E007F}');
-    letter.is_control() || letter == '"' || unseen || invisible
-}
-
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::{file_name, is_invisible};
 
     #[test]
     fn a_file_name_loses_its_path_its_quotes_and_its_line_breaks() {
@@ -108,5 +102,17 @@ mod tests {
         assert_eq!(file_name("名刺.jpg"), "名刺.jpg");
         assert_eq!(file_name("../.."), "file");
         assert!(file_name(&format!("{}.pdf", "a".repeat(300))).ends_with("a.pdf"));
+    }
+
+    #[test]
+    fn a_file_name_loses_every_invisible_character() {
+        for letter in (char::MIN..='\u{1FFFF}')
+            .chain('\u{E0000}'..='\u{E0FFF}')
+            .filter(|letter| !matches!(letter, '"' | '/' | '\\'))
+        {
+            let name = format!("x{letter}y");
+            let expected = if is_invisible(letter) { "xy" } else { name.as_str() };
+            assert_eq!(file_name(&name), expected, "{}", letter.escape_unicode());
+        }
     }
 }
