@@ -3,7 +3,6 @@
 mod breaker;
 mod breaker_rules;
 mod cancellation;
-mod coalesce;
 mod connections;
 mod credentials;
 mod deadlines;
@@ -15,6 +14,7 @@ mod retries;
 mod round_trip;
 mod samples;
 mod secrets;
+mod single_flight;
 mod vectors;
 mod vectors_of_writes;
 mod wire;

@@ -1,13 +1,12 @@
 //! The gateway client: typed operations over HTTP, usable alone.
 //!
 //! [`Client::send`] is the one path that every operation takes: route, credential, deadline,
-//! retry, fallback, decode. [`breaker`] leaves a failing gateway alone, [`coalesce`] makes equal reads one, and [`verify_write`]
+//! retry, fallback, decode. [`breaker`] leaves a failing gateway alone, [`single_flight`] makes equal reads one, and [`verify_write`]
 //! finds out what became of a write whose answer got lost.
 
 mod answer;
 pub mod breaker;
 mod client;
-pub mod coalesce;
 mod credential;
 mod decode;
 mod error;
@@ -16,6 +15,7 @@ pub mod operations;
 mod refusal;
 mod retry;
 mod settings;
+pub mod single_flight;
 pub mod verify_write;
 
 mod words;

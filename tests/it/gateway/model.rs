@@ -1,4 +1,4 @@
-//! Coalescer and breaker under many schedules of several tasks: shuttle decides who runs next.
+//! Single flight and breaker under many schedules of several tasks: shuttle decides who runs next.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use imbrace_contacts_mcp::gateway::breaker::{CircuitBreaker, Ending};
-use imbrace_contacts_mcp::gateway::coalesce::Flights;
+use imbrace_contacts_mcp::gateway::single_flight::SingleFlight;
 use shuttle::future::{block_on, spawn, yield_now};
 
 /// Counts requests that are under way, and how many began.
@@ -50,7 +50,7 @@ async fn request(upstream: Arc<Upstream>) -> usize {
 fn equal_requests_never_overlap_and_nobody_who_waits_is_left_without_an_answer() {
     shuttle::check_random(
         || {
-            let (flights, upstream) = (Flights::<u8, usize>::default(), Arc::new(Upstream::default()));
+            let (flights, upstream) = (SingleFlight::<u8, usize>::default(), Arc::new(Upstream::default()));
             block_on(async {
                 let callers: Vec<_> = (0..4)
                     .map(|number| {
@@ -83,7 +83,7 @@ fn equal_requests_never_overlap_and_nobody_who_waits_is_left_without_an_answer()
 fn when_everyone_leaves_the_request_ends_and_nothing_is_left_behind() {
     shuttle::check_random(
         || {
-            let (flights, upstream) = (Flights::<u8, usize>::default(), Arc::new(Upstream::default()));
+            let (flights, upstream) = (SingleFlight::<u8, usize>::default(), Arc::new(Upstream::default()));
             block_on(async {
                 let callers: Vec<_> = (0..3)
                     .map(|turns| {

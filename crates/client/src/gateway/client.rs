@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use address::Roots;
-use endpoint::{Decoded, Endpoint};
+use endpoint::Endpoint;
 use exchange::Call;
 use form::RequestVariants;
 use futures::FutureExt;
@@ -27,11 +27,13 @@ use refused::Refused;
 use renewal::Renewal;
 use tower::retry::budget::TpsBudget;
 
-use super::coalesce::{Flight, Flights};
+use super::answer::Answer;
 use super::credential::Credential;
+use super::decode::Decode;
 use super::error::GatewayError;
 use super::operation::{Format, Operation, Replay};
 use super::settings::Settings;
+use super::single_flight::{Flight, SingleFlight};
 use crate::http_client::{self, SetupError};
 use crate::model::{BaseUrl, BaseUrlError, Prefix};
 use crate::redact::Redactor;
@@ -60,7 +62,7 @@ use crate::redact::Redactor;
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
-    flights: Flights<Arc<Question>, Result<Decoded, GatewayError>>,
+    flights: SingleFlight<Question, Result<Answer, GatewayError>>,
     /// Where a new credential may come from.
     renewal: Option<Arc<Renewal>>,
 }
@@ -127,7 +129,7 @@ impl Client {
     fn of(settings: Settings, host: Arc<Host>) -> Self {
         let (refused, writes) = (Refused::default(), AtomicU64::new(0));
         let core = Core { settings, host, refused, writes, redactor: OnceLock::new() };
-        Self { core: Arc::new(core), flights: Flights::default(), renewal: None }
+        Self { core: Arc::new(core), flights: SingleFlight::default(), renewal: None }
     }
 
     /// The same client, which asks before each call whether there is a new credential, and then goes on with that one.
@@ -174,29 +176,29 @@ impl Client {
         if let Some(refusal) = core.refused.recall(O::NAME) {
             return Err(GatewayError::Refused(refusal));
         }
-        let decoded = if O::REPLAY == Replay::Read {
+        let request_id = call.request_id.clone();
+        let answer = if O::REPLAY == Replay::Read {
             client.share(call, forms).await?
         } else {
             // Boxed: the futures of all who write would have to hold it.
             core.write(&call, &forms).boxed().await?
         };
-        // Cannot be: the operation is part of what equal reads have in common.
-        let foreign = |_| GatewayError::NotSent { reason: "an answer of another operation", request_id: String::new() };
-        decoded.downcast::<O::Response>().map(Arc::unwrap_or_clone).map_err(foreign)
+        // Every answer that comes here was decoded once, to see that it is no sign of a wrong prefix.
+        O::Response::decode(answer).map_err(|error| error.of_request(client.prefix(), request_id))
     }
 
     /// A read, or the equal one that is under way already.
-    fn share(&self, call: Call, forms: RequestVariants) -> Flight<Result<Decoded, GatewayError>> {
+    fn share(&self, call: Call, forms: RequestVariants) -> Flight<Result<Answer, GatewayError>> {
         let request = &forms.first.request;
         let writes = self.core.writes.load(Ordering::Acquire);
         let question = (call.endpoint.name, request.path.clone(), request.query.clone(), writes);
         let core = Arc::clone(&self.core);
-        self.flights.join(Arc::new(question), || async move { core.attempts(&call, &forms).await }.boxed())
+        self.flights.join(question, || async move { core.attempts(&call, &forms).await }.boxed())
     }
 }
 
 impl Core {
-    async fn write(&self, call: &Call, forms: &RequestVariants) -> Result<Decoded, GatewayError> {
+    async fn write(&self, call: &Call, forms: &RequestVariants) -> Result<Answer, GatewayError> {
         // Counted when it ends in any way, being dropped among them.
         let _ended = Ended(&self.writes);
         self.attempts(call, forms).await

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::GatewayError;
 use super::answer::Answer;
 use crate::model::shape::{Row, Shape, kind_of};
-use crate::model::{CommentedMessage, Contact, ContactsCsv, Page, Record, UploadedFile};
+use crate::model::{CommentedMessage, Contact, ContactsCsv, Page, Prefix, Record, UploadedFile};
 
 /// What a list may be.
 const LIST: &str = "a list";
@@ -27,6 +28,16 @@ pub enum DecodeError {
     /// `{"data": []}` where one object is asked for: there is none (contract, 5.8).
     #[error("there is no such object")]
     Missing,
+}
+
+impl DecodeError {
+    /// The error of the request that was answered so.
+    pub(super) fn of_request(self, prefix: Prefix, request_id: String) -> GatewayError {
+        match self {
+            Self::Shape(shape) => GatewayError::WrongShape { shape, prefix: prefix.path(), request_id },
+            Self::Missing => GatewayError::Missing { request_id },
+        }
+    }
 }
 
 /// The JSON is of another shape.

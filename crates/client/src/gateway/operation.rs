@@ -22,7 +22,7 @@ pub trait Operation: Send + Sync + 'static {
     /// What a success is written in.
     const FORMAT: Format = Format::Json;
     /// What a success decodes to.
-    type Response: Decode + Clone + Send + Sync + 'static;
+    type Response: Decode;
 
     /// The values of this request.
     fn request(&self) -> Request;

@@ -4,17 +4,15 @@ use http::StatusCode;
 use tower::retry::budget::Budget;
 
 use super::Core;
-use super::endpoint::Decoded;
 use super::exchange::{Call, Outgoing};
 use super::form::{RequestVariant, RequestVariants};
 use crate::gateway::answer::{Answer, Unreadable};
-use crate::gateway::decode::DecodeError;
 use crate::gateway::{GatewayError, Outcome, Replay, retry};
 use crate::model::Prefix;
 
 impl Core {
     /// Asks until there is an answer, or no more attempt is allowed.
-    pub(super) async fn attempts(&self, call: &Call, forms: &RequestVariants) -> Result<Decoded, GatewayError> {
+    pub(super) async fn attempts(&self, call: &Call, forms: &RequestVariants) -> Result<Answer, GatewayError> {
         self.host.budget.deposit();
         // The first failure after which the gateway may have acted, and the last one of any kind.
         let (mut unknown, mut last) = (None::<GatewayError>, None::<GatewayError>);
@@ -26,7 +24,7 @@ impl Core {
             };
             if unknown.is_some() && call.endpoint.replay == Replay::Repeatable && error.is_not_found() {
                 // An earlier attempt did it, which is why nothing is left to do.
-                return (call.endpoint.decode)(Answer::EMPTY).map_err(|_| error);
+                return (call.endpoint.check)(&Answer::EMPTY).map(|()| Answer::EMPTY).map_err(|_| error);
             }
             if error.is_pause() {
                 // What really happened says more than that nothing else was tried.
@@ -52,7 +50,7 @@ impl Core {
     }
 
     /// One attempt: the preferred form, and the other one where the gateway says that it does not know the first.
-    async fn ask(&self, call: &Call, forms: &RequestVariants) -> Result<Decoded, GatewayError> {
+    async fn ask(&self, call: &Call, forms: &RequestVariants) -> Result<Answer, GatewayError> {
         let error = match self.ask_under_prefixes(call, &forms.first).await {
             Ok(response) => return Ok(response),
             Err(error) => error,
@@ -71,7 +69,7 @@ impl Core {
     }
 
     /// One form under the prefix in use, and under the other one while no prefix is proven.
-    async fn ask_under_prefixes(&self, call: &Call, form: &RequestVariant) -> Result<Decoded, GatewayError> {
+    async fn ask_under_prefixes(&self, call: &Call, form: &RequestVariant) -> Result<Answer, GatewayError> {
         let prefix = self.host.quirks.prefix();
         let error = match self.ask_once(call, form, prefix).await {
             Ok(response) => {
@@ -105,7 +103,7 @@ impl Core {
         }
     }
 
-    async fn ask_once(&self, call: &Call, form: &RequestVariant, prefix: Prefix) -> Result<Decoded, GatewayError> {
+    async fn ask_once(&self, call: &Call, form: &RequestVariant, prefix: Prefix) -> Result<Answer, GatewayError> {
         let Some(address) = self.host.roots.address(prefix, form.route, &form.request) else {
             let reason = "a value of its path is no id";
             return Err(GatewayError::NotSent { reason, request_id: call.request_id.clone() });
@@ -113,13 +111,10 @@ impl Core {
         let outgoing =
             Outgoing { method: &form.method, address, body: &form.request.body, prefix, format: call.endpoint.format };
         let answer = self.exchange(call, outgoing).await?;
-        (call.endpoint.decode)(answer).map_err(|error| {
-            let request_id = call.request_id.clone();
-            match error {
-                DecodeError::Shape(shape) => GatewayError::WrongShape { shape, prefix: prefix.path(), request_id },
-                DecodeError::Missing => GatewayError::Missing { request_id },
-            }
-        })
+        match (call.endpoint.check)(&answer) {
+            Ok(()) => Ok(answer),
+            Err(error) => Err(error.of_request(prefix, call.request_id.clone())),
+        }
     }
 }
 
