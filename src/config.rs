@@ -45,7 +45,7 @@ impl Raw {
     pub fn read(flags: Layer, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let above = flags.over(variables::read(&variable));
         let named = above.get("config").map(|given| PathBuf::from(given.text()));
-        let path = named.or_else(|| file::usual_place(&variable).filter(|path| path.is_file()));
+        let path = named.or_else(|| file::usual_place(&variable).filter(|path| path.exists()));
         let values = match &path {
             Some(path) => above.over(file::read(path)?),
             None => above,

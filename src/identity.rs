@@ -72,7 +72,9 @@ impl Identity {
             return Ok(None);
         }
         let shown = shown.ok_or(Denied::Missing)?;
-        if let Some(label) = self.tokens.as_ref().and_then(|tokens| tokens.label(shown)) {
+        if let Some(tokens) = &self.tokens
+            && let Some(label) = tokens.label(shown).await
+        {
             return Ok(Some(Subject::Token(label)));
         }
         match &self.oauth {

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod context;
+pub mod files;
 pub mod identity;
 pub mod ids;
 pub mod mcp;

@@ -128,7 +128,7 @@ impl WriteGate {
         match audit.begin(Call { tool, effect, writes, ids, arguments, environment, caller }).await {
             Ok(pending) => Ok(Some(pending)),
             Err(error) => {
-                tracing::error!(tool, kind = %error.kind(), "a write was refused: the audit file cannot be written");
+                tracing::error!(tool, reason = %error, "a write was refused: the audit file cannot be written");
                 Err(WriteRefused::Unrecorded)
             }
         }
@@ -162,9 +162,11 @@ impl Gate for WriteGate {
                     Ended::NotDone => Outcome::Failed("refused"),
                     Ended::Unknown => Outcome::Unknown("no_answer"),
                 };
-                if let Some(pending) = pending {
-                    pending.end(outcome, "");
-                }
+                Box::pin(async move {
+                    if let Some(pending) = pending {
+                        pending.end(outcome, "").await;
+                    }
+                })
             });
             Ok(permit)
         })

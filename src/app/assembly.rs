@@ -5,6 +5,7 @@ use url::Url;
 
 use super::tenants::{State, Template};
 use super::{UsageError, renewal};
+use crate::audit::Audit;
 use crate::config::{self, Address, Settings};
 use crate::context::tenants::Tenants;
 use crate::context::uploads::Uploads;
@@ -28,6 +29,8 @@ pub(super) struct Assembly {
     pub(super) place: GatewayTarget,
     /// Its address.
     pub(super) base_url: Url,
+    /// Where calls are recorded, when they are.
+    pub(super) audit: Option<Audit>,
 }
 
 /// A gateway that can be asked. Nothing is sent yet.
@@ -69,9 +72,9 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
         (template.own(renewal::following(client, settings)), None)
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
-    let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit).transport(caller);
+    let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit.clone()).transport(caller);
     let toolbox = toolbox.secrets(telemetry::secrets().clone()).build()?;
-    Ok(Assembly { toolbox, tenants, local, place, base_url })
+    Ok(Assembly { toolbox, tenants, local, place, base_url, audit })
 }
 
 /// The client of the configured gateway; the local gateway is started first when that is the one.

@@ -1,7 +1,6 @@
 //! The audit file: opened for a server, and `audit verify`.
 
 use std::fmt::Write;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use anyhow::Context as _;
 use super::{ANSWERED_ERROR, Ending};
 use crate::audit::{self, Audit, Unverified};
 use crate::config::{self, Settings};
+use crate::files;
 
 /// Opens the configured file, and logs what a process before this one left unfinished.
 ///
@@ -38,7 +38,7 @@ pub(super) fn open(settings: &Settings) -> Result<Option<Audit>, config::Error> 
 /// When the file cannot be read.
 pub(super) fn verify(path: &Path) -> anyhow::Result<Ending> {
     let shown = || format!("the audit file {}", path.display());
-    let file = File::open(path).with_context(shown)?;
+    let file = files::open_regular(path).with_context(shown)?;
     let found = match audit::verify(BufReader::new(file)) {
         Ok(found) => found,
         Err(Unverified::Broken(broken)) => {

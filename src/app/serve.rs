@@ -36,7 +36,7 @@ const MOST_THREADS: usize = 4;
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     let stop = signals::stop_signal().context("signals")?;
     let caller = if settings.http.is_some() { "http" } else { "stdio" };
-    let Assembly { toolbox, tenants, local, place, base_url } = assemble(settings, caller).await?;
+    let Assembly { toolbox, tenants, local, place, base_url, audit } = assemble(settings, caller).await?;
     tracing::info!(environment = %place.environment, host = place.host, tools = toolbox.entries().len(), "ready");
     let mut server = Server::new(toolbox);
     if let Some(tenants) = tenants {
@@ -55,6 +55,9 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
             let options = options(http, reachable(&base_url))?;
             on_threads(over_http(http.listen, options, server, stop)).await?;
         }
+    }
+    if let Some(audit) = audit {
+        audit.flush().await;
     }
     if let Some(local) = local {
         local.stop().await;

@@ -1,13 +1,14 @@
 //! The open file: found or made, locked, mended, and written to at its end.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::chain::{self, Break, Unfinished, Unverified};
 use super::digest::Key;
 use super::line::{Kind, Line};
+use crate::files;
 
 /// What was found when the file was opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,6 +39,8 @@ pub enum OpenError {
 /// The open file and what the next line continues.
 pub(super) struct Book {
     file: Arc<File>,
+    /// Where the file was opened, and must still be.
+    path: PathBuf,
     lines: u64,
     length: u64,
     last: String,
@@ -50,10 +53,12 @@ impl Book {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         for_its_owner_only(&mut options);
-        let file = options.open(path)?;
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file").into());
+        files::set_nonblocking(&mut options);
+        if let Ok(found) = std::fs::metadata(path) {
+            files::check_is_regular(&found)?;
         }
+        let file = options.open(path)?;
+        files::check_is_regular(&file.metadata()?)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(OpenError::Taken),
@@ -66,8 +71,14 @@ impl Book {
         if found.truncated > 0 {
             file.set_len(found.length)?;
         }
-        let mut book =
-            Self { file: Arc::new(file), lines: found.lines, length: found.length, last: found.last, poisoned: false };
+        let mut book = Self {
+            file: Arc::new(file),
+            path: std::path::absolute(path)?,
+            lines: found.lines,
+            length: found.length,
+            last: found.last,
+            poisoned: false,
+        };
         let opened = Opened { cut: found.truncated, unknown: found.unfinished };
         book.begin(&opened, key)?;
         Ok((book, opened))
@@ -100,6 +111,7 @@ impl Book {
         if self.poisoned {
             return Err(io::Error::other("the file's end was lost"));
         }
+        self.check_place()?;
         line.sequence = self.lines + 1;
         line.time = format!("{:.3}", jiff::Timestamp::now());
         line.previous.clone_from(&self.last);
@@ -113,10 +125,36 @@ impl Book {
         Ok(line.sequence)
     }
 
+    /// Refuses to write into a file that nobody finds any more, or that another hand has changed. Put back, it is written again.
+    fn check_place(&self) -> io::Result<()> {
+        let own = self.file.metadata()?;
+        let reason = match std::fs::metadata(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "the file was moved or deleted",
+            Err(error) => return Err(error),
+            Ok(found) if !is_same_file(&own, &found) => "another file has taken the place of the file",
+            Ok(_) if own.len() < self.length => "the file was truncated",
+            Ok(_) if own.len() > self.length => "somebody else has written to the file",
+            Ok(_) => return Ok(()),
+        };
+        Err(io::Error::other(format!("{reason}; restart the server, and it begins or checks the file")))
+    }
+
     /// The file, to force what was written to the disk without holding up others who write.
     pub(super) fn file(&self) -> Arc<File> {
         Arc::clone(&self.file)
     }
+}
+
+#[cfg(unix)]
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere the system keeps an open file from being moved or deleted.
+#[cfg(not(unix))]
+fn is_same_file(_one: &Metadata, _other: &Metadata) -> bool {
+    true
 }
 
 /// A new file is its owner's alone.

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::Error;
 use super::source::{Given, Layer, Source};
+use crate::files;
 
 /// The keys that give a credential; each also exists as `…_file`.
 const FORMS: [(&str, &str); 3] =
@@ -83,14 +84,7 @@ pub(super) fn file(given: &Given, warnings: &mut Vec<String>) -> Result<SecretSt
 /// # Errors
 /// Why it cannot be read, in words; nothing of what it holds.
 pub fn secret_in(path: &Path) -> Result<SecretString, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if metadata.is_dir() {
-        return Err("it is a directory, not a file".to_owned());
-    }
-    if metadata.len() > LARGEST {
-        return Err(format!("it has {} bytes, too many for a credential", metadata.len()));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let text = files::read_regular_text(path, LARGEST).map_err(|error| error.to_string())?;
     Ok(SecretString::from(text.trim()))
 }
 

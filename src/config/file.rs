@@ -7,6 +7,10 @@ use toml::de::{DeTable, DeValue};
 use super::error::Error;
 use super::key::{KEYS, Key, Kind};
 use super::source::{Layer, Source};
+use crate::files;
+
+/// The largest configuration file that is read, in bytes.
+const LARGEST: u64 = 1024 * 1024;
 
 /// Reads a configuration file.
 ///
@@ -14,7 +18,7 @@ use super::source::{Layer, Source};
 /// [`Error::Unreadable`], [`Error::Syntax`], [`Error::UnknownKey`] or [`Error::Type`], each with the file and the line.
 pub(super) fn read(path: &Path) -> Result<Layer, Error> {
     let unreadable = |reason: std::io::Error| Error::Unreadable { path: path.to_owned(), reason: reason.to_string() };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = files::read_regular_text(path, LARGEST).map_err(unreadable)?;
     let table = DeTable::parse(&text).map_err(|error| syntax(path, &text, &error))?;
     let mut layer = Layer::default();
     for (name, value) in table.get_ref() {

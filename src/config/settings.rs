@@ -7,6 +7,7 @@ use super::error::Error;
 use super::http::{self, Http};
 use super::source::{Given, Layer};
 use super::{Raw, gateway};
+use crate::files;
 use crate::model::{Environment, PrefixChoice};
 
 /// Everything that was configured, checked as far as it can be without a network.
@@ -154,8 +155,8 @@ impl Settings {
             local: Local {
                 contacts: values.number("local_contacts")?,
                 seed: values.number("local_seed")?,
-                people: values.get("local_people").map(|given| PathBuf::from(given.text())),
-                data: values.get("local_data").map(|given| PathBuf::from(given.text())),
+                people: file(values, "local_people")?,
+                data: file(values, "local_data")?,
                 faults: values.get("local_faults").cloned(),
             },
             uploads: Uploads {
@@ -176,6 +177,20 @@ impl Settings {
             warnings,
         })
     }
+}
+
+/// The file that a key names. It need not exist, but what exists must be a regular file: a pipe would be waited for.
+fn file(values: &Layer, name: &str) -> Result<Option<PathBuf>, Error> {
+    let Some(given) = values.get(name) else { return Ok(None) };
+    let path = PathBuf::from(given.text());
+    if let Ok(found) = std::fs::metadata(&path) {
+        files::check_is_regular(&found).map_err(|error| Error::File {
+            place: given.source.clone(),
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+    }
+    Ok(Some(path))
 }
 
 fn confirm(values: &Layer) -> Result<Confirm, Error> {

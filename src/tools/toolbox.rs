@@ -208,7 +208,7 @@ impl Toolbox {
         answered.text = self.redacted(answered.text);
         answered.structured = answered.structured.map(|structured| self.redacted_json(structured));
         if let Some(recording) = recording {
-            recording.end(outcome, &answered.text);
+            recording.end(outcome, &answered.text).await;
         }
         tracing::info!(
             tool = name,

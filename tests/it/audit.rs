@@ -83,6 +83,8 @@ async fn a_call_that_is_dropped_is_recorded_as_cancelled() {
         json!({"contact_id": "con_00000000-0000-4000-8000-000000000001", "set": {"remark": "x"}}),
     );
     assert!(tokio::time::timeout(std::time::Duration::from_millis(300), update).await.is_err());
+    // Its last line is written on another thread.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let recorded = lines(&path);
     let (intent, last) = (&recorded[1], &recorded[2]);
     assert_eq!(

@@ -9,6 +9,8 @@ mod init;
 mod local_gateway;
 mod renewal;
 mod serving;
+#[cfg(target_os = "linux")]
+mod special_files;
 mod tenants;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -38,8 +38,9 @@ pub enum WriteRefused {
     Unrecorded,
 }
 
-/// Called once with how the write ended. Dropped uncalled, the write was cancelled.
-pub type Permit = Box<dyn FnOnce(Ended) + Send>;
+/// Called once with how the write ended; what it returns is awaited, so that the end is recorded before the next write begins.
+/// Dropped uncalled, the write was cancelled.
+pub type Permit = Box<dyn FnOnce(Ended) -> BoxFuture<'static, ()> + Send>;
 
 /// Lets writes through, or refuses them. An apply and an undo cannot be called without one.
 pub trait Gate: Send + Sync {
@@ -82,7 +83,7 @@ impl Gate for OpenGate {
 
     fn begin(&self, _write: Write) -> BoxFuture<'_, Result<Permit, WriteRefused>> {
         Box::pin(async {
-            let permit: Permit = Box::new(|_| {});
+            let permit: Permit = Box::new(|_| Box::pin(std::future::ready(())));
             Ok(permit)
         })
     }

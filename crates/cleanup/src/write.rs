@@ -149,7 +149,7 @@ impl<'a> Writer<'a> {
         match self.store.run(begin).await {
             Ok(intent) => Ok(StartedWrite { intent, permit }),
             Err(error) => {
-                permit(Ended::NotDone);
+                permit(Ended::NotDone).await;
                 Err(error)
             }
         }
@@ -185,7 +185,7 @@ impl<'a> Writer<'a> {
             Sent::Open(_) => (Ended::Unknown, false),
         };
         self.pace.judge(asked.elapsed(), is_answered);
-        (begun.permit)(ended);
+        (begun.permit)(ended).await;
         sent
     }
 

@@ -39,6 +39,12 @@ pub enum StoreError {
         /// What the database says.
         source: rusqlite::Error,
     },
+    /// A directory, pipe, socket or device.
+    #[error("{path} is no regular file")]
+    NoRegularFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is a database, but not one of a local gateway of this version.
     #[error("{path} is no data of this version of the local gateway; choose another file or delete it")]
     Foreign {
@@ -172,6 +178,10 @@ fn log_ahead(writer: &Connection) -> Result<(), rusqlite::Error> {
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let open_error = |source| StoreError::Open { path: path.to_owned(), source };
+    // SQLite would read a pipe or a device as an empty database.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(StoreError::NoRegularFile { path: path.to_owned() });
+    }
     let connection = Connection::open(path).map_err(open_error)?;
     connection.busy_timeout(PATIENCE).map_err(open_error)?;
     connection.pragma_update(None, "cache_size", CACHE).map_err(open_error)?;

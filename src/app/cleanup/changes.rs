@@ -8,7 +8,11 @@ use anyhow::Context as _;
 use crate::app::UsageError;
 use crate::cleanup::Change;
 use crate::cleanup::csv_export::plain;
+use crate::files;
 use crate::model::ContactId;
+
+/// The largest file of changes that is read, in bytes: some 65,000 contacts with a long remark each.
+const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// Mistakes that are named before the rest is only counted.
 const NAMED: usize = 20;
@@ -22,7 +26,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Change>> {
     if path == Path::new("-") {
         std::io::stdin().read_to_end(&mut bytes).context("stdin")?;
     } else {
-        bytes = std::fs::read(path).with_context(|| format!("the changes in {}", path.display()))?;
+        bytes = files::read_regular(path, LARGEST).with_context(|| format!("the changes in {}", path.display()))?;
     }
     parse(&bytes).map_err(|mistakes| {
         let more = mistakes.len().saturating_sub(NAMED);

@@ -1,5 +1,6 @@
 //! The issuer's public keys (JWKS): fetched when needed, kept, and fetched again when a token names an unknown one.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::Source;
+use crate::files;
 use crate::http_client;
 
 /// Keys older than this are fetched again, so that a withdrawn one stops working.
@@ -92,7 +94,7 @@ impl Keys {
         }
         *tried = Some(Instant::now());
         let text = match &self.source {
-            Source::File(path) => tokio::fs::read(path).await.map_err(|error| error.to_string()),
+            Source::File(path) => read_file(path.clone()).await,
             Source::Url(url) => {
                 let fetched = tokio::time::timeout(PATIENCE, fetch(url)).await;
                 fetched.unwrap_or_else(|_| Err("it did not answer in time".to_owned()))
@@ -118,6 +120,12 @@ impl Held {
         };
         key.map(|key| key.key.clone())
     }
+}
+
+async fn read_file(path: PathBuf) -> Result<Vec<u8>, String> {
+    let read = tokio::task::spawn_blocking(move || files::read_regular(&path, LARGEST as u64));
+    let read = tokio::time::timeout(PATIENCE, read).await.map_err(|_| "it was not read in time".to_owned())?;
+    read.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
 async fn fetch(url: &Url) -> Result<Vec<u8>, String> {

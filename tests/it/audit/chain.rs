@@ -23,7 +23,7 @@ async fn written(folder: &Path) -> PathBuf {
     let path = folder.join("audit.jsonl");
     let (audit, _) = Audit::open(&path).unwrap();
     for writes in [true, false, true] {
-        audit.begin(call(writes)).await.unwrap().end(Outcome::Done, "answer");
+        audit.begin(call(writes)).await.unwrap().end(Outcome::Done, "answer").await;
     }
     path
 }
@@ -120,7 +120,7 @@ async fn calls_at_once_keep_the_chain() {
     let (audit, _) = Audit::open(&path).unwrap();
     let calls = (0..100).map(|number| {
         let audit = audit.clone();
-        async move { audit.begin(call(number % 3 == 0)).await.unwrap().end(Outcome::Done, "answer") }
+        async move { audit.begin(call(number % 3 == 0)).await.unwrap().end(Outcome::Done, "answer").await }
     });
     futures::future::join_all(calls).await;
     let found = verdict(&path).unwrap();
@@ -136,4 +136,56 @@ async fn the_files_are_their_owners_alone() {
     for path in [path.clone(), folder.path().join("audit.jsonl.key")] {
         assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }
+}
+
+/// Something that happens to the file while it is written, and the word that tells it.
+#[cfg(unix)]
+type Accident = (fn(&Path), &'static str);
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_no_longer_in_its_place_takes_no_write_and_says_why() {
+    let accidents: [Accident; 5] = [
+        (|path| std::fs::remove_file(path).unwrap(), "moved or deleted"),
+        (|path| std::fs::rename(path, path.with_extension("old")).unwrap(), "moved or deleted"),
+        (|path| std::fs::write(path, "").unwrap(), "truncated"),
+        (
+            |path| {
+                std::fs::rename(path, path.with_extension("old")).unwrap();
+                std::fs::write(path, "").unwrap();
+            },
+            "another file",
+        ),
+        (
+            |path| {
+                let text = std::fs::read_to_string(path).unwrap();
+                std::fs::write(path, format!("{text}{text}")).unwrap();
+            },
+            "somebody else",
+        ),
+    ];
+    for (happen, told) in accidents {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let (audit, _) = Audit::open(&path).unwrap();
+        audit.begin(call(true)).await.unwrap().end(Outcome::Done, "answer").await;
+        happen(&path);
+        let refused = audit.begin(call(true)).await.err().expect("no write goes unrecorded").to_string();
+        assert!(refused.contains(told), "{told}: {refused}");
+        // A read goes on.
+        audit.begin(call(false)).await.unwrap().end(Outcome::Done, "answer").await;
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_put_back_is_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let (audit, _) = Audit::open(&path).unwrap();
+    std::fs::rename(&path, folder.path().join("away")).unwrap();
+    assert!(audit.begin(call(true)).await.is_err());
+    std::fs::rename(folder.path().join("away"), &path).unwrap();
+    audit.begin(call(true)).await.unwrap().end(Outcome::Done, "answer").await;
+    assert_eq!(verdict(&path).unwrap().intents, 1);
 }

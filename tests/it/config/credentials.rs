@@ -70,7 +70,7 @@ fn a_file_that_holds_no_credential_is_named() {
     let empty = shown(&trial.written("empty", "\n\n"));
     assert_eq!(error(&empty), "IMBRACE_JWT_FILE: the file is empty");
     let large = shown(&trial.written("large", &"x".repeat(70_000)));
-    assert!(error(&large).ends_with("it has 70000 bytes, too many for a credential"));
+    assert!(error(&large).ends_with("it has more than 65536 bytes"));
 }
 
 #[cfg(unix)]

@@ -31,7 +31,7 @@ async fn a_credential_that_is_renewed_is_tried_at_once_and_in_every_clone() {
     let server = server.await;
     let next = std::sync::Arc::new(std::sync::Mutex::new(None));
     let look = std::sync::Arc::clone(&next);
-    let client = server.client().renewed_by(move || look.lock().unwrap().take());
+    let client = server.client().renewed_by(move || std::future::ready(look.lock().unwrap().take()));
     let clone = client.clone();
     client.send(&list_contacts()).await.unwrap_err();
     clone.send(&list_contacts()).await.unwrap_err();

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use imbrace_contacts_mcp::identity::Identity;
 use imbrace_contacts_mcp::identity::tokens::Tokens;
+use imbrace_contacts_mcp::identity::{Identity, Subject};
 use imbrace_contacts_mcp::transport::http::{Options, Probe};
 use insta::assert_snapshot;
 use reqwest::header::AUTHORIZATION;
@@ -73,29 +73,99 @@ async fn one_caller_does_not_take_the_places_of_another() {
 #[tokio::test]
 async fn the_token_file_is_read_again_when_it_changes() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    writeln!(file, "# desks\n\nfront: first-token").unwrap();
+    writeln!(file, "# desks\n\nfront: first-token-of-some-length").unwrap();
     let identity = Arc::new(Identity { tokens: Some(Tokens::open(file.path()).unwrap()), oauth: None });
-    assert!(!format!("{identity:?}").contains("first-token"));
+    assert!(!format!("{identity:?}").contains("first-token-of-some-length"));
     let server = TestServer::with(NOWHERE, Options { identity, ..Options::default() }).await;
-    assert_eq!(with_token(&server, "first-token").await.status(), 200);
-    assert_eq!(with_token(&server, "front: first-token").await.status(), 401);
-    assert_eq!(with_token(&server, "second-token").await.status(), 401);
-    std::fs::write(file.path(), "back: second-token\nnameless:\n").unwrap();
+    assert_eq!(with_token(&server, "first-token-of-some-length").await.status(), 200);
+    assert_eq!(with_token(&server, "front: first-token-of-some-length").await.status(), 401);
+    assert_eq!(with_token(&server, "second-token-of-some-length").await.status(), 401);
+    std::fs::write(file.path(), "back: second-token-of-some-length\n").unwrap();
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    assert_eq!(with_token(&server, "second-token").await.status(), 200);
-    assert_eq!(with_token(&server, "first-token").await.status(), 401);
+    assert_eq!(with_token(&server, "second-token-of-some-length").await.status(), 200);
+    assert_eq!(with_token(&server, "first-token-of-some-length").await.status(), 401);
     assert_eq!(with_token(&server, "").await.status(), 401);
+    // A pipe in its place is not waited for.
+    #[cfg(target_os = "linux")]
+    {
+        std::fs::remove_file(file.path()).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, file.path(), 0o600.into()).unwrap();
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let answer =
+            tokio::time::timeout(Duration::from_secs(5), with_token(&server, "second-token-of-some-length")).await;
+        assert_eq!(answer.expect("it is answered").status(), 200);
+    }
+    // Emptied, cut off, or with a token that could be guessed: those who were let in still are.
+    for unusable in ["", "# none\n\n", "back: second-token-of-some-length\nnew: too-short", "back:\n"] {
+        let _ = std::fs::remove_file(file.path());
+        std::fs::write(file.path(), unusable).unwrap();
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        assert_eq!(with_token(&server, "second-token-of-some-length").await.status(), 200, "{unusable}");
+        assert_eq!(with_token(&server, "too-short").await.status(), 401, "{unusable}");
+    }
     // Gone for a moment while it is replaced: those who were let in still are.
     std::fs::remove_file(file.path()).unwrap();
     tokio::time::sleep(Duration::from_millis(1100)).await;
-    assert_eq!(with_token(&server, "second-token").await.status(), 200);
+    assert_eq!(with_token(&server, "second-token-of-some-length").await.status(), 200);
+}
+
+/// The labels of a token file are what its lines mean, however an editor has written it.
+#[tokio::test]
+async fn a_token_file_is_read_as_it_is_meant() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let lines =
+        "\u{feff}# desks\r\n\r\n   \r\nfront desk:  first-token-of-some-length \r\nsecond-token-of-some-length\r\n";
+    std::fs::write(file.path(), lines).unwrap();
+    let identity = Arc::new(Identity { tokens: Some(Tokens::open(file.path()).unwrap()), oauth: None });
+    for (token, label) in [("first-token-of-some-length", "front desk"), ("second-token-of-some-length", "token 2")] {
+        let subject = identity.check(Some(token)).await.unwrap();
+        assert_eq!(subject, Some(Subject::Token(label.into())));
+    }
+    for none in ["", "\u{feff}", "\u{feff}# desks", "\r", "front desk"] {
+        assert!(identity.check(Some(none)).await.is_err(), "{none:?}");
+    }
 }
 
 #[test]
-fn a_token_file_without_a_token_is_refused() {
+fn a_token_file_without_a_token_or_with_one_to_guess_is_refused() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "# none yet\nname:\n").unwrap();
-    assert_eq!(Tokens::open(file.path()).unwrap_err(), "it holds no token");
+    let refusal = |text: &str| {
+        std::fs::write(file.path(), text).unwrap();
+        Tokens::open(file.path()).unwrap_err()
+    };
+    assert_eq!(refusal("# none yet\n\r\n"), "it holds no token");
+    for (text, told) in [
+        ("# desks\nname:\n", "its line 2 holds a token of 0 characters"),
+        ("front: first-token-of-some-length\n\nback: hunter2\n", "its line 3 holds a token of 7 characters"),
+        ("twenty-one-characters", "its line 1 holds a token of 21 characters"),
+    ] {
+        let reason = refusal(text);
+        assert!(reason.starts_with(told) && !reason.contains("hunter2") && reason.contains("at least 22"), "{reason}");
+    }
+    std::fs::write(file.path(), "twenty-two-characters!").unwrap();
+    assert!(Tokens::open(file.path()).is_ok());
+}
+
+#[tokio::test]
+async fn wrong_tokens_are_slowed_and_a_right_one_from_the_same_address_is_not() {
+    let identity = server::asking_for("first-token");
+    let server = TestServer::with(NOWHERE, Options { identity, ..Options::default() }).await;
+    let began = std::time::Instant::now();
+    for _ in 0..10 {
+        assert_eq!(with_token(&server, "wrong").await.status(), 401);
+    }
+    assert!(began.elapsed() < Duration::from_millis(500), "a slip of the hand is not slowed");
+    let began = std::time::Instant::now();
+    let late = futures::future::join_all((0..20).map(|_| with_token(&server, "wrong"))).await;
+    assert!(late.iter().all(|answer| answer.status() == 401) && began.elapsed() >= Duration::from_millis(450));
+    let refused = with_token(&server, "wrong").await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "60");
+    let began = std::time::Instant::now();
+    assert_eq!(with_token(&server, "first-token").await.status(), 200);
+    // Without any token: a client that asks where to get one.
+    assert_eq!(server.post(ping()).send().await.unwrap().status(), 401);
+    assert!(began.elapsed() < Duration::from_millis(400), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

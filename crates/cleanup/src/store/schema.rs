@@ -110,5 +110,10 @@ pub(super) fn private(file: &Path) -> Result<File, CleanupError> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map_err(|error| CleanupError::Disk(format!("{}: {error}", file.display())))
+    let disk = |reason: &dyn std::fmt::Display| CleanupError::Disk(format!("{}: {reason}", file.display()));
+    // Opening a pipe or a device may wait, or do something.
+    if std::fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        return Err(disk(&"it is no regular file"));
+    }
+    options.open(file).map_err(|error| disk(&error))
 }

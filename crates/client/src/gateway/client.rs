@@ -134,7 +134,10 @@ impl Client {
 
     /// The same client, which asks before each call whether there is a new credential, and then goes on with that one.
     #[must_use]
-    pub fn renewed_by(self, look: impl Fn() -> Option<Credential> + Send + Sync + 'static) -> Self {
+    pub fn renewed_by<F>(self, look: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Option<Credential>> + Send + 'static,
+    {
         let renewal = Some(Arc::new(Renewal::new(self.clone(), look)));
         Self { renewal, ..self }
     }
@@ -164,7 +167,10 @@ impl Client {
     /// # Errors
     /// [`GatewayError`], by the phase that failed.
     pub async fn send<O: Operation>(&self, operation: &O) -> Result<O::Response, GatewayError> {
-        let renewed = self.renewal.as_ref().map(|renewal| renewal.current());
+        let renewed = match &self.renewal {
+            Some(renewal) => Some(renewal.current().await),
+            None => None,
+        };
         let client = renewed.as_ref().unwrap_or(self);
         let (endpoint, core) = (Endpoint::of::<O>(), &client.core);
         let forms = RequestVariants::of(operation, core.host.quirks.prefers_alternative(O::NAME));

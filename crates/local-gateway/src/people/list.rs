@@ -46,6 +46,12 @@ impl List {
     /// Opens a file.
     pub(crate) fn open(path: &Path) -> Result<Self, ListError> {
         let read_error = |source| ListError::Read { path: path.to_owned(), source };
+        // Opening a pipe would wait for its writer.
+        let is_regular = std::fs::metadata(path).map_err(read_error)?.is_file();
+        if !is_regular {
+            let reason = "it is no regular file";
+            return Err(read_error(std::io::Error::new(std::io::ErrorKind::InvalidInput, reason)));
+        }
         let reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(read_error)?);
         Ok(Self { path: path.to_owned(), reader, line: 0, seen: HashMap::new() })
     }

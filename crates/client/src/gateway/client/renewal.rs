@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
 use super::Client;
 use crate::gateway::Credential;
 
 /// Tells a new credential, when there is one since the last look.
-type Look = dyn Fn() -> Option<Credential> + Send + Sync;
+type Look = dyn Fn() -> BoxFuture<'static, Option<Credential>> + Send + Sync;
 
 /// Where new credentials come from, and the client for the one in force.
 pub(super) struct Renewal {
@@ -17,15 +20,19 @@ pub(super) struct Renewal {
 }
 
 impl Renewal {
-    pub(super) fn new(first: Client, look: impl Fn() -> Option<Credential> + Send + Sync + 'static) -> Self {
-        Self { look: Box::new(look), current: Mutex::new(first) }
+    pub(super) fn new<F>(first: Client, look: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Option<Credential>> + Send + 'static,
+    {
+        Self { look: Box::new(move || look().boxed()), current: Mutex::new(first) }
     }
 
     /// The client for the credential in force. A new one knows nothing of what the old one was refused, and joins none
     /// of its reads.
-    pub(super) fn current(&self) -> Client {
+    pub(super) async fn current(&self) -> Client {
+        let renewed = (self.look)().await;
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(credential) = (self.look)() {
+        if let Some(credential) = renewed {
             *current = current.with_credential(credential);
         }
         current.clone()
