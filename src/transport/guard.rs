@@ -2,6 +2,7 @@
 //! who the caller is.
 
 pub(super) mod admission;
+mod wrong_tokens;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Who a request is from, what it may take, and what is taken off it: the tokens stay here.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -8,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use ring::hmac;
 use secrecy::SecretString;
 
+use super::wrong_tokens::WrongTokens;
 use crate::identity::{Denied, Identity, Subject};
 use crate::mcp::{Caller, Who, request_restrictions};
 use crate::transport::callers::{CallerKey, CallerLimits, Callers, Peer};
@@ -26,6 +28,7 @@ pub(super) struct Admission {
     /// The header in which a request brings its own gateway credential.
     pub(super) credential_header: Option<HeaderName>,
     callers: Arc<Callers>,
+    wrong_tokens: WrongTokens,
     /// Made for this process; digests are worth nothing outside it.
     key: hmac::Key,
 }
@@ -33,17 +36,17 @@ pub(super) struct Admission {
 impl Admission {
     pub(super) fn new(identity: Arc<Identity>, credential_header: Option<HeaderName>, callers: Callers) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
-        Self { identity, credential_header, callers: Arc::new(callers), key }
+        Self { identity, credential_header, callers: Arc::new(callers), wrong_tokens: WrongTokens::new(), key }
     }
 
     /// The request as the rest of the server may see it.
     pub(super) async fn admit(&self, mut request: Request) -> Result<Request, Response> {
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
         let subject = match bearer(request.headers()) {
-            Ok(shown) => self.identity.check(shown).await.map_err(|denied| {
-                tracing::warn!(reason = %denied, address = ?peer, "a request was refused");
-                self.denied(denied)
-            })?,
+            Ok(shown) => match self.identity.check(shown).await {
+                Ok(subject) => subject,
+                Err(denied) => return Err(self.refusal(denied, peer).await),
+            },
             Err(refusal) => return Err(*refusal),
         };
         let caller = self.caller(subject.as_ref(), request.headers_mut()).map_err(|refusal| *refusal)?;
@@ -62,6 +65,21 @@ impl Admission {
             extensions.insert(limits);
         }
         Ok(request)
+    }
+
+    /// Logs a refusal. A wrong token is counted, and its answer comes late when there were many.
+    async fn refusal(&self, denied: Denied, peer: Option<IpAddr>) -> Response {
+        let Denied::Invalid(_) = denied else {
+            tracing::warn!(reason = %denied, address = ?peer, "a request was refused");
+            return self.denied(denied);
+        };
+        let Some(address) = peer else { return self.denied(denied) };
+        let count = self.wrong_tokens.count(CallerKey::peer(address));
+        if WrongTokens::is_told(count) {
+            tracing::warn!(reason = %denied, %address, wrong_tokens = count, "a request was refused");
+        }
+        let too_many = self.wrong_tokens.slow_down(count).await;
+        too_many.unwrap_or_else(|| self.denied(denied))
     }
 
     /// Takes what only the guard may see off the headers.

@@ -290,7 +290,8 @@ async fn made_up_key_ids_make_the_issuer_no_work() {
     let signer = Signer::elliptic();
     let issuer = Issuer::with(json!([signer.public("a")])).await;
     let server = issuer.server(&[], FETCH_EVERY).await;
-    for number in 0..50 {
+    // Fewer than are answered late.
+    for number in 0..10 {
         let token = signer.token(&json!({"alg": "ES256", "kid": format!("made up {number}")}), &claims());
         assert_eq!(status(&server, &token).await, 401);
     }
