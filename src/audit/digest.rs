@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::files;
+
 /// Bytes of a key.
 const LENGTH: usize = 32;
 /// Bytes that SHA-256 takes at a time.
@@ -23,7 +25,7 @@ impl Key {
         let mut place = path.as_os_str().to_owned();
         place.push(".key");
         let place = PathBuf::from(place);
-        match std::fs::File::open(&place) {
+        match files::open_regular(&place) {
             Ok(file) => Self::read(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::make(&place),
             Err(error) => Err(error),
@@ -43,8 +45,12 @@ impl Key {
         options.write(true).create_new(true);
         super::book::for_its_owner_only(&mut options);
         let mut file = options.open(place)?;
-        file.write_all((hex(&key) + "\n").as_bytes())?;
-        file.sync_all()?;
+        let written = file.write_all((hex(&key) + "\n").as_bytes()).and_then(|()| file.sync_all());
+        // A part of a key would be refused by every start from now on.
+        if let Err(error) = written {
+            let _ = std::fs::remove_file(place);
+            return Err(error);
+        }
         Ok(Self(key))
     }
 

@@ -125,6 +125,127 @@ fn refusals_are_logged_with_their_reason_and_never_with_the_token() {
     assert_eq!(code_of(child), Some(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn wrong_tokens_are_counted_by_address_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    std::fs::write(&file, "front-desk: the-right-token-of-the-front-desk\n").unwrap();
+    let words = ["serve", "--http", "127.0.0.1:0", "--http-token-file", file.to_str().unwrap()];
+    let mut child = started(&[words.as_slice(), FEW.as_slice()].concat());
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let line = log.find(|line| line.contains("listening at")).unwrap();
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    for count in 1..=3 {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let token = format!("the-wrong-token-number-{count}");
+        let head = format!(
+            "GET /mcp HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        let line = log.find(|line| line.contains("a request was refused")).unwrap();
+        let is_told = line.contains(&format!("wrong_tokens={count}")) && line.contains("address=127.0.0.1");
+        assert!(is_told && !line.contains("the-wrong-token"), "{line}");
+    }
+    signal(&child, "-TERM");
+    assert_eq!(code_of(child), Some(0));
+}
+
+#[test]
+fn a_token_that_could_be_guessed_is_refused_at_start_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens");
+    std::fs::write(&file, "front-desk: hunter2\n").unwrap();
+    let words = ["serve", "--http", "127.0.0.1:0", "--http-token-file", file.to_str().unwrap()];
+    let refused = run(&[words.as_slice(), FEW.as_slice()].concat(), &[]);
+    assert_eq!(refused.code, 78, "{}", refused.err);
+    assert!(refused.err.contains("--http-token-file: its line 1 holds a token of 7 characters"), "{}", refused.err);
+    assert!(!refused.err.contains("hunter2"), "{}", refused.err);
+}
+
+/// SIGHUP, which a terminal sends as it closes, is what SIGTERM is: a write under way is finished and recorded.
+#[cfg(target_os = "linux")]
+#[test]
+fn every_signal_to_end_lets_a_write_finish_and_records_it() {
+    for name in ["-TERM", "-INT", "-HUP"] {
+        let folder = tempfile::tempdir().unwrap();
+        let audit = folder.path().join("audit");
+        let words = ["serve", "--audit", audit.to_str().unwrap(), "--local-faults", "update_contact:latency,ms=700"];
+        let mut child = started(&[words.as_slice(), FEW.as_slice()].concat());
+        let mut input = child.stdin.take().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        input.write_all(initialize().as_bytes()).unwrap();
+        lines.next().unwrap();
+        let listed = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call",
+            "params": {"name": "list_contacts", "arguments": {"limit": 1}}});
+        writeln!(input, "{listed}").unwrap();
+        let listed = lines.next().unwrap();
+        let listed: Value = serde_json::from_str(&listed).unwrap();
+        let text = listed["result"]["content"][0]["text"].as_str().unwrap();
+        let contact = text.split([',', '\n', ' ']).find(|word| word.starts_with("con_") && word.len() > 6).unwrap();
+        let set = json!({"contact_id": contact, "set": {"remark": "vip"}});
+        let update = json!({"jsonrpc": "2.0", "id": 3, "method": "tools/call",
+            "params": {"name": "update_contact", "arguments": set}});
+        writeln!(input, "{update}").unwrap();
+        let until = Instant::now() + Duration::from_secs(10);
+        while !std::fs::read_to_string(&audit).unwrap().contains("\"intent\"") && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, name);
+        assert_eq!(code_of(child), Some(0), "{name}");
+        let lines = std::fs::read_to_string(&audit).unwrap();
+        let last = lines.lines().last().unwrap();
+        assert!(last.contains("\"outcome\":\"ok\"") && last.contains("update_contact"), "{name}: {lines}");
+    }
+}
+
+/// `nohup` has SIGHUP ignored, and so has what it starts.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_at_the_start_stays_ignored() {
+    let words = format!(
+        "trap '' HUP; exec {} serve --env local --local-contacts 12",
+        env!("CARGO_BIN_EXE_imbrace-contacts-mcp")
+    );
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &words]).env_clear().env("HOME", "/nowhere");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    input.write_all(initialize().as_bytes()).unwrap();
+    lines.next().unwrap();
+    signal(&child, "-HUP");
+    std::thread::sleep(Duration::from_millis(100));
+    input.write_all(initialize().replace("\"id\":1", "\"id\":2").as_bytes()).unwrap();
+    assert!(lines.next().is_some(), "it still answers");
+    drop(input);
+    assert_eq!(code_of(child), Some(0));
+}
+
+/// A limit on the size of files fails a write as a full disk does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_no_empty_key_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let audit = folder.path().join("audit");
+    let words = format!(
+        "trap '' XFSZ; ulimit -f 0; exec {} serve --env local --local-contacts 12 --audit {}",
+        env!("CARGO_BIN_EXE_imbrace-contacts-mcp"),
+        audit.display()
+    );
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &words]).env_clear().env("HOME", "/nowhere").stdin(Stdio::null());
+    let ended = command.output().unwrap();
+    let log = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && log.contains("--audit: the key beside the audit file"), "{log}");
+    assert!(!folder.path().join("audit.key").exists(), "{log}");
+    // With room again, it starts.
+    let started = run(&["serve", "--env", "local", "--local-contacts", "12", "--audit", audit.to_str().unwrap()], &[]);
+    assert_eq!(started.code, 0, "{}", started.err);
+}
+
 #[test]
 fn a_host_that_no_request_can_match_is_refused_at_start() {
     for host in ["https://crm.example", "*.crm.example", "crm.example/mcp", "crm.example:http", "two names", "::1"] {
