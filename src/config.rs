@@ -16,6 +16,8 @@ mod variables;
 
 use std::path::PathBuf;
 
+use imbrace_contacts_client::suggestion::nearest;
+
 pub use credential::{Secret, secret_in};
 pub use error::Error;
 pub use http::{Http, OAuth, OAuthKeys};
@@ -64,11 +66,4 @@ pub fn misspelt_variables(names: impl IntoIterator<Item = String>) -> Vec<String
             None => format!("IMBRACE_{name} is not read"),
         })
         .collect()
-}
-
-/// The word that was probably meant.
-fn nearest<'a>(written: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near =
-        words.map(|word| (strsim::jaro_winkler(&written.to_ascii_lowercase(), &word.to_ascii_lowercase()), word));
-    near.filter(|(likeness, _)| *likeness > 0.85).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, word)| word)
 }

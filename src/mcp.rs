@@ -7,6 +7,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use imbrace_contacts_client::suggestion::nearest;
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, ConstString, ContentBlock,
@@ -18,13 +19,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context::Progress;
 use crate::context::tenants::Tenants;
+use crate::render::clipped;
 use crate::tools::{Entry, Output, Question, ToolOutput, Toolbox, cleanup_resources};
 
 mod caller;
 mod consent;
 mod handler;
 mod malformed;
-mod nearest;
 mod prompts;
 mod relay;
 pub(crate) mod request_restrictions;
@@ -42,6 +43,9 @@ pub const INSTRUCTIONS: &str = "Contacts, conversations, comments, files and not
 
 /// The list never changes while the process lives, so a client may keep it for an hour.
 const LIST_FRESH: Duration = Duration::from_hours(1);
+
+/// How much of a name that a client wrote an error repeats, in characters.
+const LONGEST_NAME: usize = 64;
 
 /// One MCP server: what it offers and how it answers. Cheap to clone; every connection and every HTTP request takes one.
 #[derive(Clone)]
@@ -185,8 +189,9 @@ impl Server {
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
         let names = self.shared.toolbox.entries().iter().map(|entry| entry.name);
-        let hint = nearest::nearest(name, names).map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
-        let error = ErrorData::invalid_params(format!("No tool is named `{}`.{hint}", nearest::clipped(name)), None);
+        let hint = nearest(name, names).map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
+        let error =
+            ErrorData::invalid_params(format!("No tool is named `{}`.{hint}", clipped(name, LONGEST_NAME)), None);
         self.redacted(&self.shared.toolbox, error)
     }
 }
@@ -231,7 +236,7 @@ fn one_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
     match request.and_then(|request| request.cursor).filter(|cursor| !cursor.is_empty()) {
         None => Ok(()),
         Some(cursor) => {
-            let cursor = nearest::clipped(&cursor);
+            let cursor = clipped(&cursor, LONGEST_NAME);
             Err(ErrorData::invalid_params(format!("`{cursor}` is no cursor: the list has one page."), None))
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use imbrace_contacts_client::suggestion::nearest;
 use toml::de::{DeTable, DeValue};
 
 use super::error::Error;
@@ -62,7 +63,7 @@ fn known(path: &Path, line: usize, name: &str) -> Result<&'static Key, Error> {
         path: path.to_owned(),
         line,
         key: name.to_owned(),
-        meant: super::nearest(name, keys().map(|key| key.name)),
+        meant: nearest(name, keys().map(|key| key.name)),
         known: keys().map(|key| key.name).collect::<Vec<_>>().join(", "),
     })
 }

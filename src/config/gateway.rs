@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
+use imbrace_contacts_client::suggestion::nearest;
+
 use super::credential;
 use super::error::Error;
-use super::nearest;
 use super::settings::{Address, Gateway};
 use super::source::{Given, Layer};
 use crate::model::{Environment, Prefix, PrefixChoice};

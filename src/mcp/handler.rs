@@ -16,8 +16,10 @@ use rmcp::{RoleServer, ServerHandler};
 use super::consent::{self, Verdict};
 use super::malformed::malformed;
 use super::{
-    Caller, LIST_FRESH, Server, cut_short, definition, is_modern, milliseconds, nearest, one_page, prompts, resources,
+    Caller, LIST_FRESH, LONGEST_NAME, Server, cut_short, definition, is_modern, milliseconds, one_page, prompts,
+    resources,
 };
+use crate::render::clipped;
 use crate::tools::Consent;
 
 impl ServerHandler for Server {
@@ -176,7 +178,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let unknown = || {
-            let method = nearest::clipped(&request.method);
+            let method = clipped(&request.method, LONGEST_NAME);
             ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("No method is named `{method}`."), None)
         };
         let is_offered = match request.method.as_str() {

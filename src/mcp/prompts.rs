@@ -1,11 +1,13 @@
 //! Two prompts that walk a model through a cleanup, and what completes their arguments.
 
+use imbrace_contacts_client::suggestion::nearest;
 use rmcp::model::{
     ArgumentInfo, CacheScope, CompleteResult, CompletionInfo, ErrorData, GetPromptResult, JsonObject,
     ListPromptsResult, Prompt, PromptArgument, PromptMessage, Reference, Role,
 };
 
-use super::{LIST_FRESH, milliseconds, nearest};
+use super::{LIST_FRESH, LONGEST_NAME, milliseconds};
+use crate::render::clipped;
 use crate::tools::{Toolbox, cleanup_resources};
 
 /// One prompt: its name, what it is for, and its one argument.
@@ -81,9 +83,9 @@ pub(super) fn get(name: &str, arguments: Option<&JsonObject>) -> Result<GetPromp
             )
         }
         other => {
-            let hint = nearest::nearest(other, [CLEAN.name, DUPLICATES.name].into_iter());
+            let hint = nearest(other, [CLEAN.name, DUPLICATES.name]);
             let hint = hint.map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
-            let other = nearest::clipped(other);
+            let other = clipped(other, LONGEST_NAME);
             return Err(ErrorData::invalid_params(format!("No prompt is named `{other}`.{hint}"), None));
         }
     };
@@ -96,7 +98,7 @@ fn words(given: &str, known: &[String]) -> Result<String, ErrorData> {
     match words.iter().find(|word| !known.iter().any(|known| known == *word)) {
         None => Ok(words.join(",")),
         Some(other) => {
-            let message = format!("`{}` is none of {}.", nearest::clipped(other), known.join(", "));
+            let message = format!("`{}` is none of {}.", clipped(other, LONGEST_NAME), known.join(", "));
             Err(ErrorData::invalid_params(message, None))
         }
     }

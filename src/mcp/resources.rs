@@ -5,7 +5,8 @@ use rmcp::model::{
     ResourceContents, ResourceTemplate,
 };
 
-use super::{LIST_FRESH, milliseconds, nearest};
+use super::{LIST_FRESH, LONGEST_NAME, milliseconds};
+use crate::render::clipped;
 use crate::tools::Toolbox;
 use crate::tools::cleanup_resources::{self, CleanupResourceError};
 
@@ -46,7 +47,7 @@ pub(super) async fn read(toolbox: &Toolbox, uri: &str, is_modern: bool) -> Resul
 }
 
 fn refused(error: &CleanupResourceError, uri: &str) -> ErrorData {
-    let uri = nearest::clipped(uri);
+    let uri = clipped(uri, LONGEST_NAME);
     match error {
         CleanupResourceError::Unknown => {
             let data = serde_json::json!({ "uri": uri });

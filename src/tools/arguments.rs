@@ -1,10 +1,10 @@
 //! What several tools do with their arguments: ids and handles, columns, and sending with the right advice on failure.
 
+use imbrace_contacts_client::suggestion::{likeness, nearest};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::{ArgumentError, ToolError, value_found};
-use super::input::nearest;
 use super::tool::Tool;
 use crate::context::Context;
 use crate::gateway::Operation;
@@ -175,8 +175,7 @@ pub(super) fn fields<T: Noun>(names: &FieldNames) -> Result<Fields<T>, ToolError
         let mut known = unknown.known;
         if known.len() > COLUMNS_NAMED {
             known.retain(|name| *name != "*");
-            let wanted = unknown.name.to_lowercase();
-            known.sort_by_cached_key(|name| std::cmp::Reverse((strsim::jaro(&wanted, name) * 1e6) as u32));
+            known.sort_by_cached_key(|name| std::cmp::Reverse((likeness(&unknown.name, name) * 1e6) as u32));
             known.truncate(COLUMNS_NAMED);
             known.push("… (* = all)");
         }

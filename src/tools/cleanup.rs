@@ -1,8 +1,9 @@
 //! What the cleanup tools share: the engine, kinds of findings by name, and errors that say what to do next.
 
+use imbrace_contacts_client::suggestion::nearest;
 use tokio_util::sync::CancellationToken;
 
-use super::{ArgumentError, ToolError, input};
+use super::{ArgumentError, ToolError};
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::{CleanupError, Counts, Filter, Gate, SyncRequest, Watch, Workspace};
 use crate::context::Context;
@@ -99,7 +100,7 @@ pub(super) fn kinds(argument: &str, text: &str) -> Result<Vec<Kind>, ToolError> 
             kinds.push(kind);
         } else {
             let names = || Kind::ALL.iter().map(|kind| kind.name()).chain([SAFE]);
-            let hint = match input::nearest(word, names()) {
+            let hint = match nearest(word, names()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "audit_contacts names them.".to_owned(),
             };

@@ -4,6 +4,7 @@
 //! What can only be meant one way is accepted; everything else is an error that names the argument and says what
 //! belongs there. The strict schema is the one source of types and bounds.
 
+use imbrace_contacts_client::suggestion::nearest;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -59,18 +60,6 @@ pub(super) fn typed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Resul
     serde_json::from_value(Value::Object(arguments)).map_err(|error| {
         ArgumentError::Rule { rule: format!("The arguments do not fit: {}.", clipped(&error.to_string(), 120)) }.into()
     })
-}
-
-/// The known word nearest to a misspelt one, if any is near.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    known
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&word, candidate), candidate))
-        .filter(|(likeness, candidate)| {
-            *likeness >= 0.6 || candidate.starts_with(&word) || word.starts_with(*candidate)
-        })
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, candidate)| candidate)
 }
 
 /// A value as its property wants it.

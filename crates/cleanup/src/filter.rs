@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use imbrace_contacts_client::characters::is_invisible;
+use imbrace_contacts_client::suggestion::nearest;
 
 use super::Subject;
 
@@ -61,8 +62,6 @@ const OPERATORS: [(&str, Operator); 7] = [
     (">", Operator::More),
 ];
 
-/// The likeness from which a misspelt field is recognised.
-const SIMILAR: f64 = 0.8;
 /// Characters of a wrong part that are quoted.
 const QUOTED: usize = 60;
 
@@ -102,7 +101,7 @@ impl Condition {
         let (name, value) = (name.trim(), value.trim().to_lowercase());
         let field = Subject::FIELDS.into_iter().find(|field| field.eq_ignore_ascii_case(name)).ok_or_else(|| {
             let name: String = name.chars().filter(|character| !is_invisible(*character)).take(QUOTED).collect();
-            let meant = nearest(&name);
+            let meant = nearest(&name, Subject::FIELDS);
             FilterError::NoField { name, meant }
         })?;
         if value.is_empty() && !matches!(operator, Operator::Is | Operator::IsNot) {
@@ -127,16 +126,6 @@ impl Condition {
             Operator::AtLeast => beginning() >= self.value,
         }
     }
-}
-
-/// The field whose name is most like a misspelt one, if any is.
-fn nearest(name: &str) -> Option<&'static str> {
-    Subject::FIELDS
-        .into_iter()
-        .map(|field| (strsim::jaro_winkler(name, field), field))
-        .filter(|(likeness, _)| *likeness >= SIMILAR)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, field)| field)
 }
 
 #[cfg(test)]

@@ -22,10 +22,12 @@
 //! ```
 //!
 //! [`gateway`] holds the client and one file an operation, [`model`] the ids, records and pages, [`redact`] takes the
-//! credential out of texts, [`characters`] says which characters hide, and [`http_client`] is reqwest as the client sets it up.
+//! credential out of texts, [`characters`] says which characters hide,
+//! [`suggestion`] guesses the name that was meant, and [`http_client`] is reqwest as the client sets it up.
 
 pub mod characters;
 pub mod gateway;
 pub mod http_client;
 pub mod model;
 pub mod redact;
+pub mod suggestion;
