@@ -57,6 +57,9 @@ pub enum StoreError {
     /// A stored document is not the JSON that was written.
     #[error("a stored document is unreadable")]
     Document(#[from] serde_json::Error),
+    /// A row could not be written as CSV.
+    #[error("a row cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
     /// The list of contacts that it was to be filled with cannot be used.
     #[error(transparent)]
     List(#[from] ListError),

@@ -14,11 +14,9 @@ pub(super) const QUESTION: f32 = 0.03;
 
 /// The weight of each signal in log odds, and the log odds of a pair without any: fitted, as the table says.
 static WEIGHTS: LazyLock<(f32, Vec<f32>)> = LazyLock::new(|| {
-    let rows = include_str!("weights.csv").lines().filter(|line| !line.starts_with('#'));
-    let weights: HashMap<&str, f32> = rows
-        .filter_map(|row| row.split_once(','))
-        .filter_map(|(word, weight)| Some((word, weight.parse().ok()?)))
-        .collect();
+    let table = include_str!("weights.csv").as_bytes();
+    let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).has_headers(false).from_reader(table);
+    let weights: HashMap<String, f32> = rows.deserialize().filter_map(Result::ok).collect();
     let weight = |word: &str| weights.get(word).copied().unwrap_or_default();
     (weight("none"), Signal::ALL.iter().map(|signal| weight(signal.word())).collect())
 });

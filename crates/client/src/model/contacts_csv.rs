@@ -21,12 +21,18 @@ impl ContactsCsv {
 
     /// The names of the columns.
     pub fn columns(&self) -> Vec<String> {
-        Rows { rest: &self.0 }.next().unwrap_or_default()
+        self.lines().next().unwrap_or_default()
     }
 
     /// The rows below the names, each with as many values as its line has.
     pub fn rows(&self) -> impl Iterator<Item = Vec<String>> {
-        Rows { rest: &self.0 }.skip(1)
+        self.lines().skip(1)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Vec<String>> {
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(self.0.as_bytes());
+        // A text in memory that is UTF-8, its lines of any length: nothing is left that could fail.
+        reader.into_records().filter_map(Result::ok).map(|record| record.iter().map(str::to_owned).collect())
     }
 }
 
@@ -35,61 +41,6 @@ impl std::fmt::Debug for ContactsCsv {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "ContactsCsv({} bytes)", self.0.len())
     }
-}
-
-/// The rows that are left.
-struct Rows<'a> {
-    rest: &'a str,
-}
-
-impl Iterator for Rows<'_> {
-    type Item = Vec<String>;
-
-    fn next(&mut self) -> Option<Vec<String>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let mut row = Vec::with_capacity(40);
-        loop {
-            let (value, rest) = value(self.rest);
-            row.push(value);
-            match rest.strip_prefix(',') {
-                Some(next) => self.rest = next,
-                None => {
-                    self.rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest);
-                    return Some(row);
-                }
-            }
-        }
-    }
-}
-
-/// One value and what follows it, which begins with a comma or a line end, or is empty.
-fn value(text: &str) -> (String, &str) {
-    let plain = |text: &'_ str| text.find([',', '\r', '\n']).unwrap_or(text.len());
-    let Some(mut quoted) = text.strip_prefix('"') else {
-        let (value, rest) = text.split_at(plain(text));
-        return (value.to_owned(), rest);
-    };
-    let mut value = String::new();
-    while let Some((part, rest)) = quoted.split_once('"') {
-        value.push_str(part);
-        match rest.strip_prefix('"') {
-            Some(more) => {
-                value.push('"');
-                quoted = more;
-            }
-            None => {
-                // Anything between the quote and the comma is no CSV; it is kept rather than lost.
-                let (stray, rest) = rest.split_at(plain(rest));
-                value.push_str(stray);
-                return (value, rest);
-            }
-        }
-    }
-    // A quote that never ends: the rest is the value.
-    value.push_str(quoted);
-    (value, "")
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(crate) fn contacts(shared: &Shared, call: &Call) -> Result<Reply, StoreError
 
 /// Sends the lines until nobody takes them any more. An error ends the answer in the middle.
 fn send(store: &Store, rows: &[i64], sender: &mpsc::Sender<std::io::Result<Bytes>>) {
-    let header = format!("{}\r\n", CONTACT_FIELDS.join(","));
+    let header = format!("{}\r\n", CONTACT_FIELDS.join(",")).into_bytes();
     let batches = rows.chunks(BATCH).map(|batch| store.documents_of(batch).and_then(|documents| lines(&documents)));
     for part in std::iter::once(Ok(header)).chain(batches) {
         let part = part.map(Bytes::from).map_err(std::io::Error::other);
@@ -42,32 +42,16 @@ fn send(store: &Store, rows: &[i64], sender: &mpsc::Sender<std::io::Result<Bytes
     }
 }
 
-fn lines(documents: &[String]) -> Result<String, StoreError> {
-    let mut text = String::with_capacity(documents.len() * 320);
+fn lines(documents: &[String]) -> Result<Vec<u8>, StoreError> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for document in documents {
         let contact: Record = serde_json::from_str(document)?;
-        for (position, name) in CONTACT_FIELDS.iter().enumerate() {
-            if position > 0 {
-                text.push(',');
-            }
-            match contact.raw(name) {
-                None | Some(Value::Null) => {}
-                Some(Value::String(value)) => push(&mut text, value),
-                Some(other) => push(&mut text, &other.to_string()),
-            }
-        }
-        text.push_str("\r\n");
+        let value = |name: &&str| match contact.raw(name) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(value)) => value.clone(),
+            Some(other) => other.to_string(),
+        };
+        writer.write_record(CONTACT_FIELDS.iter().map(value))?;
     }
-    Ok(text)
-}
-
-/// A value, in quotes where it needs them.
-fn push(text: &mut String, value: &str) {
-    if value.contains([',', '"', '\r', '\n']) {
-        text.push('"');
-        text.push_str(&value.replace('"', "\"\""));
-        text.push('"');
-    } else {
-        text.push_str(value);
-    }
+    writer.into_inner().map_err(|error| StoreError::Csv(error.into_error().into()))
 }
