@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
 
 use crate::files::{self, FollowedFile};
 use crate::redact::Secrets;
@@ -73,7 +74,7 @@ impl Tokens {
         let mut found = None;
         // All of them, right or wrong, so that the time tells nothing about which one it was.
         for candidate in known.iter() {
-            if is_same(&candidate.digest, &shown) {
+            if candidate.digest.ct_eq(&shown).into() {
                 found = Some(&candidate.label);
             }
         }
@@ -139,9 +140,4 @@ fn parse(text: &str, secrets: &Secrets) -> Arc<[Known]> {
 
 fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
-}
-
-/// Looks at every byte, whatever the first ones are.
-fn is_same(one: &[u8; 32], other: &[u8; 32]) -> bool {
-    one.iter().zip(other).fold(0, |difference, (one, other)| difference | (one ^ other)) == 0
 }

@@ -1,7 +1,7 @@
 //! Asks a person whether a call may go on, in the way that their client's era of the protocol has for it.
 //!
 //! With a handshake the server sends a request of its own and waits. From 2026-07-28 on the call is answered with the
-//! question, and the client repeats it with the person's answer and the sealed state that came with the question.
+//! question, and the client repeats it with the person's answer and the state that came with the question.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,12 +40,8 @@ pub(super) enum Verdict {
 /// Who calls, as far as the transport found out, and whether a person can be asked; both only where the tool `confirms`.
 pub(super) fn caller(request: &CallToolRequestParams, context: &RequestContext<RoleServer>, confirms: bool) -> Caller {
     let proven = super::Caller::of(&context.extensions).cloned().unwrap_or_default();
-    let key = if confirms {
-        // The digest of it is taken again, under the key of the confirmations.
-        proven.fingerprint(&hmac::Key::new(hmac::HMAC_SHA256, b"caller")).to_vec()
-    } else {
-        Vec::new()
-    };
+    let key =
+        if confirms { proven.fingerprint(&hmac::Key::new(hmac::HMAC_SHA256, b"caller")).to_vec() } else { Vec::new() };
     let consent = match &request.request_state {
         Some(state) if is_modern(context) => Consent::Agreed(state.clone()),
         _ if !confirms => Consent::ByArgument,

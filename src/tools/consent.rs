@@ -1,27 +1,28 @@
 //! Consent: a call that needs a confirmation is previewed first, and done only by who has seen that preview.
 //!
-//! One mechanism for every way to ask. A preview comes with a sealed, one-time token that is bound to it. Where the
-//! caller's program can ask a person, the token stays in that question; where it cannot, the model gets it with the
-//! preview and repeats the call with it.
+//! One mechanism for every way to ask. A preview comes with a one-time token that is bound to it: a random nonce, kept in this
+//! process until it is used or expires. Where the caller's program can ask a person, the token stays in that question; where it
+//! cannot, the model gets it with the preview and repeats the call with it.
 
+mod issued;
 mod question;
-mod spent;
 mod sync;
-mod token;
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::error::ToolError;
 use super::tool::{Effect, Entry, Preview};
 use crate::context::{Context, GatewayTarget};
 use crate::render::Reply;
 use crate::write_gate::Who;
+pub use issued::ConsentError;
+use issued::{Confirmation, Digest, Issued, Way};
 pub use question::Question;
-use spent::{Refused, Spent};
-use token::{Seal, Token, Way};
 
 /// The argument that a confirmation is given in.
 pub(super) const ARGUMENT: &str = "confirm";
@@ -75,40 +76,16 @@ pub enum Consent {
     Given,
 }
 
-/// Why a confirmation does not hold. Nothing was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ConsentError {
-    /// Not made by this process, or changed since.
-    #[error("is none that this server gave out")]
-    Altered,
-    /// Older than its time.
-    #[error("has expired")]
-    Expired,
-    /// Spent by an earlier or a concurrent call.
-    #[error("has been used already")]
-    Used,
-    /// Right, but for another tool, other arguments, another caller or another way to confirm.
-    #[error("belongs to another call")]
-    OtherCall,
-    /// More confirmations within their time than are kept in mind.
-    #[error("cannot be taken now, because too many were used in the last minutes")]
-    TooMany,
-}
-
 /// The confirmations of one server.
 pub(super) struct Confirmations {
-    seal: Seal,
-    spent: Spent,
-    serial: AtomicU32,
-    start: Instant,
+    issued: Issued,
     valid: Duration,
 }
 
 impl Confirmations {
-    /// None yet; each will be valid so long. The key lives and dies with this value.
+    /// None yet; each will be valid so long.
     pub(super) fn new(valid: Duration) -> Self {
-        let (seal, spent, serial) = (Seal::new(), Spent::default(), AtomicU32::default());
-        Self { seal, spent, serial, start: Instant::now(), valid }
+        Self { issued: Issued::default(), valid }
     }
 
     /// Calls a tool, if it needs no confirmation or has the right one.
@@ -128,54 +105,34 @@ impl Confirmations {
             return entry.act(context, arguments).await;
         }
         let argument = arguments.remove(ARGUMENT);
-        let call = self.seal.fingerprint(&binding(context.place(), caller, entry.name, &arguments));
+        let call = digest(&binding(context.place(), caller, entry.name, &arguments));
         let (way, shown) = match &caller.consent {
             Consent::Agreed(token) => (Way::Person, Some(token.as_str())),
             Consent::ByPerson => (Way::Person, argument.as_ref().and_then(Value::as_str)),
             _ => (Way::Argument, argument.as_ref().and_then(Value::as_str)),
         };
         // Spent before anything is asked of the gateway: of many concurrent uses, one gets beyond this line.
-        let confirmed = shown.map(|text| self.spend(text, way, call)).transpose()?;
+        let confirmed = shown.map(|text| self.issued.spend(text.trim(), way, &call, Instant::now())).transpose()?;
         let (would, facts) = match entry.preview(context, &arguments).await? {
             Preview::Would { would, facts } => (would, facts),
             Preview::Nothing(lines) => return Ok(Reply::Lines(lines.lines().map(str::to_owned).collect())),
             Preview::GoesOn => return entry.act(context, arguments).await,
         };
-        let content = self.seal.fingerprint(&[would.as_bytes(), facts.as_bytes()]);
+        let content = digest(&[would.as_bytes(), facts.as_bytes()]);
         if confirmed == Some(content) {
             return entry.act(context, arguments).await;
         }
-        let token = self.token(way, call, content);
+        let token = self.issue(way, call, content);
         let place = context.place().named();
         let (changed, seconds) = (confirmed.is_some(), self.valid.as_secs());
         Err(ToolError::Unconfirmed(Box::new(Question { title: entry.title, would, place, changed, token, seconds })))
     }
 
-    fn token(&self, way: Way, call: token::Fingerprint, content: token::Fingerprint) -> String {
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let expires = self.now() + milliseconds(self.valid);
-        self.seal.close(&Token { way, serial, expires, call, content })
-    }
-
-    /// What the confirmed preview held; the token is of no more use.
-    fn spend(&self, text: &str, way: Way, call: token::Fingerprint) -> Result<token::Fingerprint, ConsentError> {
-        let token = self.seal.open(text).ok_or(ConsentError::Altered)?;
-        let now = self.now();
-        if token.expires <= now {
-            return Err(ConsentError::Expired);
-        }
-        if token.call != call || token.way != way {
-            return Err(ConsentError::OtherCall);
-        }
-        match self.spent.spend(token.serial, token.expires, now) {
-            Ok(()) => Ok(token.content),
-            Err(Refused::Used) => Err(ConsentError::Used),
-            Err(Refused::Full) => Err(ConsentError::TooMany),
-        }
-    }
-
-    fn now(&self) -> u64 {
-        milliseconds(self.start.elapsed())
+    /// A new token: 128 random bits, as a text.
+    fn issue(&self, way: Way, call: Digest, content: Digest) -> String {
+        let token = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
+        self.issued.issue(token.clone(), Confirmation { way, call, content, expires: Instant::now() + self.valid });
+        token
     }
 }
 
@@ -188,6 +145,22 @@ fn binding(place: &GatewayTarget, caller: &Caller, tool: &str, arguments: &Map<S
     [caller.key.clone(), tool.as_bytes().to_vec(), arguments, place.into_bytes()]
 }
 
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// The digest of several texts; their lengths count, so that nothing moves from one into the next.
+fn digest(parts: &[impl AsRef<[u8]>]) -> Digest {
+    let parts = parts.iter().map(AsRef::as_ref);
+    let hashed = parts.fold(Sha256::new(), |hash, part: &[u8]| {
+        hash.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
+    });
+    hashed.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest;
+
+    #[test]
+    fn nothing_moves_from_one_part_of_a_binding_into_the_next() {
+        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
+        assert_eq!(digest(&["ab", "c"]), digest(&["ab", "c"]));
+    }
 }

@@ -1,3 +1,3 @@
-//! What `spent.rs` is synchronised with. The model test reads that file with another module of this name.
+//! What `issued.rs` is synchronised with. The model test reads that file with another module of this name.
 
 pub(super) use std::sync::{Mutex, PoisonError};
