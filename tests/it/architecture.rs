@@ -95,3 +95,39 @@ fn files_begin_with_what_they_are_for() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// CONTRIBUTING.md names the files to touch for each kind of addition, and they are where it says.
+#[test]
+fn the_files_that_contributing_names_exist() {
+    let page = std::fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let chapters = ["operation", "tool", "kind of finding", "transport", "setting"];
+    let named = regex_lite::Regex::new(r"`((?:src|crates|tests|examples|stress|fuzz|docs|benches)/[^`\s]+)`").unwrap();
+    let mut wrong = Vec::new();
+    for chapter in chapters {
+        let Some((_, text)) = page
+            .split_once(&format!("\n## Add a {chapter}\n"))
+            .or_else(|| page.split_once(&format!("\n## Add an {chapter}\n")))
+        else {
+            wrong.push(format!("no chapter on adding a {chapter}"));
+            continue;
+        };
+        let text = text.split("\n## ").next().unwrap();
+        let files: Vec<String> = named.captures_iter(text).map(|found| found[1].to_owned()).collect();
+        if files.is_empty() {
+            wrong.push(format!("the chapter on adding a {chapter} names no file"));
+        }
+        // One of each kind stands for `<name>`.
+        let example = match chapter {
+            "transport" => "stdio",
+            _ => "search_contacts",
+        };
+        wrong.extend(
+            files
+                .iter()
+                .map(|file| file.replace("<name>", example))
+                .filter(|file| !root().join(file).exists())
+                .map(|file| format!("{file}, for a {chapter}, does not exist")),
+        );
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

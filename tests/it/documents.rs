@@ -17,7 +17,8 @@ fn root() -> PathBuf {
 }
 
 fn pages() -> Vec<PathBuf> {
-    let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let folders = ["docs", "docs/adr"].map(|folder| std::fs::read_dir(root().join(folder)).unwrap());
+    let docs = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
     let mut pages: Vec<PathBuf> = docs.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
     pages.extend(["README.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
     pages.sort();
@@ -125,12 +126,20 @@ impl Shell {
 
 /// Checks that what a command of cargo names exists. Running all of them is `.ci/run`'s part.
 fn names_what_exists(command: &str) -> Result<(), String> {
-    for (flag, folder) in [("--example", "examples"), ("--bench", "benches"), ("--bin", "stress/src/bin")] {
+    let places: [(&str, &[&str]); 3] = [
+        ("--example", &["examples", "crates/client/examples"]),
+        ("--bench", &["benches"]),
+        ("--bin", &["stress/src/bin"]),
+    ];
+    for (flag, folders) in places {
         let Some((_, rest)) = command.split_once(&format!("{flag} ")) else { continue };
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        let base = root().join(folder).join(&name);
-        if !base.with_extension("rs").is_file() && !base.join("main.rs").is_file() {
-            return Err(format!("`{command}` names {folder}/{name}, which does not exist"));
+        let is_there = |folder: &&str| {
+            let base = root().join(folder).join(&name);
+            base.with_extension("rs").is_file() || base.join("main.rs").is_file()
+        };
+        if !folders.iter().any(is_there) {
+            return Err(format!("`{command}` names {name}, which is not in {folders:?}"));
         }
     }
     Ok(())

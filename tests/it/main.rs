@@ -12,6 +12,7 @@ mod config;
 mod consent;
 mod dependencies;
 mod documents;
+mod examples;
 mod faults;
 mod gateway;
 mod harness;

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use imbrace_contacts_mcp::audit::{Summary, verify};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, Limits, LocalGateway, Options, Population};
@@ -45,7 +45,7 @@ fn main() -> Result<ExitCode, Failure> {
     let file = folder.path().join("audit.jsonl");
     let mut count = Count::default();
     for point in 0..points {
-        kill_once(&gateway.base_url(), &file, point, &mut count)?;
+        kill_once(&gateway, &file, point, &mut count)?;
         count.broken += u64::from(read(&file).is_err());
     }
     // One more start, which reports what the last kill left open.
@@ -93,16 +93,26 @@ fn start(base_url: &str, file: &Path) -> Result<Peer, Failure> {
 }
 
 /// Begins many writes and kills the server somewhere among them.
-fn kill_once(base_url: &str, file: &Path, point: u64, count: &mut Count) -> Result<(), Failure> {
-    let mut peer = start(base_url, file)?;
+fn kill_once(gateway: &LocalGateway, file: &Path, point: u64, count: &mut Count) -> Result<(), Failure> {
+    let before = writes(gateway);
+    let mut peer = start(&gateway.base_url(), file)?;
     for number in 0..AT_ONCE {
         let fields = json!({"remark": format!("write {point}-{number};")});
         peer.say(&call(number + 1, "update_contact", &json!({"contact_id": CONTACT, "set": fields})))?;
         count.sent += 1;
     }
-    // Mostly soon, because a quick machine has done them all within milliseconds, and at times late, for a slow one.
-    let part: f64 = rand::random();
-    std::thread::sleep(Duration::from_secs_f64(0.12 * part.powi(3)));
+    if point.is_multiple_of(2) {
+        // At any moment: mostly soon, because a quick machine has done them all within milliseconds.
+        let part: f64 = rand::random();
+        std::thread::sleep(Duration::from_secs_f64(0.12 * part.powi(3)));
+    } else {
+        // When so many have arrived, however slow the machine is.
+        let wanted = before + rand::random_range(1..AT_ONCE);
+        let began = Instant::now();
+        while writes(gateway) < wanted && began.elapsed() < peer::PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
     peer.child.kill()?;
     peer.child.wait()?;
     // What it said before is read to the end: the reading thread ends with the pipe.
@@ -110,6 +120,11 @@ fn kill_once(base_url: &str, file: &Path, point: u64, count: &mut Count) -> Resu
         count.answered += u64::from(message.pointer("/result/isError") == Some(&Value::Bool(false)));
     }
     Ok(())
+}
+
+/// How many writes arrived so far.
+fn writes(gateway: &LocalGateway) -> u64 {
+    gateway.tallies().writes.values().sum()
 }
 
 fn read(file: &Path) -> Result<Summary, Failure> {
