@@ -16,6 +16,7 @@ pub mod render;
 pub mod telemetry;
 pub mod tools;
 pub mod transport;
+mod unique_keys;
 pub mod write_gate;
 
 pub use imbrace_contacts_cleanup as cleanup;

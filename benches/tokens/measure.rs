@@ -81,23 +81,23 @@ pub fn tool_list_json(selection: &Selection, uploads: bool) -> Value {
 fn tool_list(counter: &Counter, figures: &mut Vec<Figure>) {
     let list = tool_list_json(&Selection::default(), false);
     let naive = naive::tool_list();
-    figures.push(figure("tools/list, all tools", counter.json(&list), 1_600.0, counter.json(&naive)));
+    figures.push(figure("tools/list, all tools", counter.json(&list), 3_000.0, counter.json(&naive)));
     let each = list.as_array().unwrap().iter().map(|tool| counter.json(tool));
     let naive_each = naive.as_array().unwrap().iter().map(|tool| counter.json(tool));
     figures.push(figure(
         "tools/list, the largest tool",
         each.fold(0.0, f64::max),
-        140.0,
+        260.0,
         naive_each.fold(0.0, f64::max),
     ));
     let reads = Selection { read_only: true, ..Selection::default() };
-    figures.push(figure("tools/list, read-only set", counter.json(&tool_list_json(&reads, false)), 900.0, None));
+    figures.push(figure("tools/list, read-only set", counter.json(&tool_list_json(&reads, false)), 1_900.0, None));
     // The longest list that a server can offer: over HTTP, uploads of both kinds, every write confirmed.
     let most = Selection { door: Surface::Http, confirm: Confirm::All, ..Selection::default() };
     let most = tool_list_json(&most, true);
-    figures.push(figure("tools/list, HTTP and --confirm all", counter.json(&most), 1_600.0, None));
+    figures.push(figure("tools/list, HTTP and --confirm all", counter.json(&most), 3_000.0, None));
     let each = most.as_array().unwrap().iter().map(|tool| counter.json(tool));
-    figures.push(figure("the largest tool of that", each.fold(0.0, f64::max), 140.0, None));
+    figures.push(figure("the largest tool of that", each.fold(0.0, f64::max), 260.0, None));
     figures.push(figure("instructions", counter.count(INSTRUCTIONS), 60.0, None));
 }
 

@@ -9,6 +9,7 @@ use super::{ANSWERED_ERROR, Ending, UsageError};
 use crate::config::Settings;
 use crate::context::Progress;
 use crate::tools::{Caller, Consent};
+use crate::unique_keys;
 
 /// Calls a tool and waits for its answer. A call that needs a confirmation is asked about on a terminal, unless `yes`
 /// confirms it.
@@ -48,9 +49,12 @@ fn failed(err: String) -> Ending {
 
 fn read(arguments: &str) -> Result<Map<String, Value>, UsageError> {
     let example = "write a JSON object such as '{\"query\":\"nguyen\"}', or - to read it from stdin";
-    match serde_json::from_str(arguments) {
+    match unique_keys::from_str(arguments) {
         Ok(Value::Object(arguments)) => Ok(arguments),
         Ok(_) => Err(UsageError { message: format!("the arguments are JSON but no object: {example}") }),
+        Err(error) if unique_keys::is_repeated_key(&error) => {
+            Err(UsageError { message: format!("the arguments cannot be meant: {error}; nothing was sent") })
+        }
         Err(error) => Err(UsageError { message: format!("the arguments are no JSON ({error}): {example}") }),
     }
 }

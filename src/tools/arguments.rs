@@ -1,15 +1,20 @@
 //! What several tools do with their arguments: ids and handles, columns, and sending with the right advice on failure.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use imbrace_contacts_client::suggestion::{likeness, nearest};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::error::{ArgumentError, ToolError, value_found};
 use super::tool::Tool;
+use crate::cleanup::Change;
 use crate::context::Context;
 use crate::gateway::Operation;
 use crate::model::id::Kind;
-use crate::model::{CHANNEL_TYPES, Id, IdError, NotificationTab};
+use crate::model::{CHANNEL_TYPES, ContactId, Id, IdError, NotificationTab, UPDATABLE_FIELDS};
 use crate::render::{self, Fields, Noun, Reply};
 
 /// Which rows of a list; a part of the arguments of every tool that the gateway pages.
@@ -51,6 +56,139 @@ impl FieldNames {
     pub(super) fn words(self) -> Vec<String> {
         self.0
     }
+}
+
+/// A field of a contact that can be set, as a schema: a closed set of words.
+pub(super) struct ContactField;
+
+impl JsonSchema for ContactField {
+    fn schema_name() -> Cow<'static, str> {
+        "ContactField".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": UPDATABLE_FIELDS })
+    }
+}
+
+/// The schema of an item of `set`; [`field_values`] reads it.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the schema is made from it")]
+pub(super) struct FieldValue {
+    /// Name
+    field: ContactField,
+    /// "" clears
+    value: String,
+}
+
+/// The schema of an item of `changes`; [`contact_changes`] reads it.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the schema is made from it")]
+pub(super) struct ContactFieldValue {
+    /// con_ id
+    contact: String,
+    /// Name
+    field: ContactField,
+    /// "" clears
+    value: String,
+}
+
+/// Fields with their new values, from items `{field, value}` or an object `{field: value}`. `null` is not given.
+///
+/// # Errors
+/// [`ArgumentError::Rule`] for an item of another form, and for a field that is given twice.
+pub(super) fn field_values(name: &str, given: Value) -> Result<Map<String, Value>, ToolError> {
+    let items = match given {
+        Value::Array(items) => items,
+        Value::Object(fields) => return Ok(fields),
+        _ => Vec::new(),
+    };
+    let mut fields = Map::new();
+    for given in items {
+        let [field, value] = item(name, given, ["field", "value"])?;
+        if value.is_null() {
+            continue;
+        }
+        let field = text(name, "field", &field)?;
+        if fields.insert(field.clone(), value).is_some() {
+            return Err(twice(name, &field));
+        }
+    }
+    Ok(fields)
+}
+
+/// Changes of contacts, from items `{contact, field, value}` or an object `{contact: {field: value}}`. `null` is not given.
+///
+/// # Errors
+/// [`ArgumentError`] for an item of another form, for what is no id, and for a field that is given twice.
+pub(super) fn contact_changes(context: &Context, name: &str, given: Value) -> Result<Vec<Change>, ToolError> {
+    let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
+    let contact_id = |text: &str| id(context, name, text).map(|id: ContactId| id.to_string());
+    let mut changes = Vec::new();
+    match given {
+        Value::Array(items) => {
+            for given in items {
+                let [contact, field, value] = item(name, given, ["contact", "field", "value"])?;
+                if !value.is_null() {
+                    let contact = contact_id(&text(name, "contact", &contact)?)?;
+                    changes.push(Change { contact, field: text(name, "field", &field)?, value });
+                }
+            }
+        }
+        Value::Object(contacts) => {
+            for (contact, fields) in contacts.into_iter().filter(|(_, fields)| !fields.is_null()) {
+                let contact = contact_id(&contact)?;
+                let Value::Object(fields) = fields else {
+                    return Err(rule(format!("`{name}`: {contact} must be an object of fields and values.")));
+                };
+                let before = changes.len();
+                let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+                changes.extend(fields.map(|(field, value)| Change { contact: contact.clone(), field, value }));
+                if changes.len() == before {
+                    let text = format!("`{name}`: name a field of {contact}; null is read as not given, \"\" clears.");
+                    return Err(rule(text));
+                }
+            }
+        }
+        _ => {}
+    }
+    let mut seen = HashSet::new();
+    match changes.iter().find(|change| !seen.insert((&change.contact, &change.field))) {
+        Some(change) => Err(twice(name, &change.field)),
+        None => Ok(changes),
+    }
+}
+
+/// The members of an item of a list of objects; `null` for those that are absent.
+fn item<const N: usize>(name: &str, item: Value, keys: [&str; N]) -> Result<[Value; N], ToolError> {
+    let Value::Object(mut members) = item else {
+        return Err(form(name, &keys));
+    };
+    let values = keys.map(|key| members.remove(key).unwrap_or_default());
+    if members.is_empty() { Ok(values) } else { Err(form(name, &keys)) }
+}
+
+/// A member that must be a text.
+fn text(name: &str, member: &str, value: &Value) -> Result<String, ToolError> {
+    let found = value.as_str().map(str::trim).filter(|text| !text.is_empty());
+    found.map(str::to_owned).ok_or_else(|| {
+        let rule = format!("`{name}`: an item has a value and no `{member}`. Nothing was sent.");
+        ArgumentError::Rule { rule }.into()
+    })
+}
+
+fn form(name: &str, keys: &[&str]) -> ToolError {
+    let rule = format!("`{name}`: an item is {{{}}}, with no other key. Nothing was sent.", keys.join(", "));
+    ArgumentError::Rule { rule }.into()
+}
+
+fn twice(name: &str, field: &str) -> ToolError {
+    let rule = format!("`{name}`: {} is given twice. Nothing was sent.", value_found(field));
+    ArgumentError::Rule { rule }.into()
 }
 
 /// A tab of the notification centre, as an argument.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::error::{ArgumentError, ToolError, name_found, value_found};
 use crate::render::clipped;
+use crate::unique_keys;
 
 /// Reads the arguments by the strict schema.
 ///
@@ -77,7 +78,8 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
         ("string", Value::String(_)) => Some(value.clone()),
         ("string", Value::Number(number)) => Some(Value::String(number.to_string())),
         ("string", Value::Array(parts)) => joined(parts),
-        ("object", Value::String(text)) => serde_json::from_str(text).ok().filter(Value::is_object),
+        ("object", Value::String(text)) => json(name, text)?.filter(Value::is_object),
+        ("array", _) if holds_objects(property) => return objects(name, property, value),
         ("array", _) => return list(name, property, value),
         ("", _) => Some(value.clone()),
         _ => None,
@@ -110,8 +112,8 @@ fn whole(number: &serde_json::Number) -> Option<Value> {
 fn list(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentError> {
     let values = match value {
         Value::Array(values) => values,
-        Value::String(text) if text.trim_start().starts_with('[') => match serde_json::from_str(&text) {
-            Ok(Value::Array(values)) => values,
+        Value::String(text) if text.trim_start().starts_with('[') => match json(name, &text)? {
+            Some(Value::Array(values)) => values,
             _ => vec![Value::String(text)],
         },
         Value::String(text) => {
@@ -130,6 +132,49 @@ fn list(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentErr
     let any = Value::Null;
     let items = property.get("items").unwrap_or(&any);
     values.into_iter().map(|value| coerce(name, items, value)).collect::<Result<Vec<_>, _>>().map(Value::Array)
+}
+
+fn holds_objects(property: &Value) -> bool {
+    property.get("items").and_then(|items| items.get("type")).is_some_and(|kind| kind == "object")
+}
+
+/// A list of objects, or one object whose keys say what an item's first members would; each also as JSON in a string. The tool
+/// reads what is inside.
+fn objects(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentError> {
+    let refused = |value: &Value| ArgumentError::Value {
+        name: name.to_owned(),
+        expected: expected(property),
+        found: value_found(&shown(value)),
+    };
+    let read = match &value {
+        Value::String(text) => json(name, text)?.ok_or_else(|| refused(&value))?,
+        _ => value,
+    };
+    match read {
+        Value::Object(_) => Ok(read),
+        Value::Array(items) => {
+            let items: Vec<Value> = items.into_iter().filter(|item| !item.is_null()).collect();
+            match items.iter().find(|item| !item.is_object()) {
+                Some(other) => Err(refused(other)),
+                None => Ok(Value::Array(items)),
+            }
+        }
+        other => Err(refused(&other)),
+    }
+}
+
+/// The JSON that a text holds; nothing for text that is none.
+///
+/// # Errors
+/// For an object with a key twice, of which nobody can say which is meant.
+fn json(name: &str, text: &str) -> Result<Option<Value>, ArgumentError> {
+    match unique_keys::from_str(text) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if unique_keys::is_repeated_key(&error) => {
+            Err(ArgumentError::Rule { rule: format!("`{name}`: a key is repeated in an object. Nothing was sent.") })
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 fn is_within(property: &Value, value: &Value) -> bool {
@@ -166,6 +211,11 @@ fn expected(property: &Value) -> String {
     match property.get("type").and_then(Value::as_str) {
         Some("integer") => format!("a whole number{}", range(bound("minimum"), bound("maximum"), "")),
         Some("boolean") => "true or false".to_owned(),
+        Some("array") if holds_objects(property) => {
+            let keys = property.get("items").and_then(|items| items.get("properties")).and_then(Value::as_object);
+            let keys: Vec<&str> = keys.into_iter().flat_map(|keys| keys.keys()).map(String::as_str).collect();
+            format!("a list of {{{}}}", keys.join(", "))
+        }
         Some("array") => format!("a list{}", range(bound("minItems"), bound("maxItems"), " values")),
         Some("object") => "an object".to_owned(),
         _ => format!("a text{}", range(bound("minLength"), bound("maxLength"), " characters")),

@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{ArgumentError, Effect, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{Change, Merge, PlanReport, PlanRequest, Step};
+use crate::cleanup::{Merge, PlanReport, PlanRequest, Step};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::render::{Reply, Shape, quoted};
@@ -22,9 +22,10 @@ pub struct Input {
     fix: String,
     /// Duplicates
     merge: Option<How>,
-    /// {con_ id: {field: value}}
+    /// Values to set
     #[serde(default)]
-    changes: Map<String, Value>,
+    #[schemars(with = "Vec<arguments::ContactFieldValue>")]
+    changes: Value,
     /// As audit
     #[serde(default)]
     #[schemars(length(max = 800))]
@@ -78,28 +79,14 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
     let fix = cleanup::kinds("fix", &input.fix)?;
     let filter = cleanup::filter(&input.filter)?;
-    let given = input.changes.into_iter().filter(|(_, fields)| !fields.is_null());
-    let given: Vec<(String, Value)> = given.collect();
-    if fix.is_empty() && input.merge.is_none() && given.is_empty() {
+    let changes = arguments::contact_changes(context, "changes", input.changes)?;
+    if fix.is_empty() && input.merge.is_none() && changes.is_empty() {
         return Err(rule("One of `fix`, `merge`, `changes` or `plan` is needed.".to_owned()));
     }
     let id = |name: &str, text: &str| arguments::id(context, name, text).map(|id: ContactId| id.to_string());
     let words = input.protect.split([',', ' ']).filter(|word| !word.is_empty());
     let protected = |word: &str| if word.starts_with(['@', '#']) { Ok(word.to_owned()) } else { id("protect", word) };
     let protect = words.map(protected).collect::<Result<_, _>>()?;
-    let mut changes = Vec::new();
-    for (contact, fields) in given {
-        let contact = id("changes", &contact)?;
-        let Value::Object(fields) = fields else {
-            return Err(rule(format!("`changes`: {contact} must be an object of fields and values.")));
-        };
-        let fields: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_null()).collect();
-        if fields.is_empty() {
-            let text = format!("`changes`: name a field of {contact}; null is read as not given, \"\" clears.");
-            return Err(rule(text));
-        }
-        changes.extend(fields.into_iter().map(|(field, value)| Change { contact: contact.clone(), field, value }));
-    }
     let merge = input.merge.map(|how| match how {
         How::Link => Merge::Link,
         How::Fill => Merge::Fill,

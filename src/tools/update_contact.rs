@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{ArgumentError, Effect, Tool, ToolError, arguments, linked, verify_write};
 use crate::context::Context;
@@ -18,8 +18,9 @@ pub struct UpdateContact;
 pub struct Input {
     /// con_ id
     contact_id: String,
-    /// Fields to set, "" clears: first_name last_name display_name email area_code phone_number (digits) gender (m f n) language remark title birthday location company_name position time_zone avatar_url whatsapp_id facebook_id messenger_id wechat_id line_id instagram_id
-    set: Map<String, Value>,
+    /// Fields to set
+    #[schemars(with = "Vec<arguments::FieldValue>")]
+    set: Value,
 }
 
 impl Tool for UpdateContact {
@@ -31,7 +32,7 @@ impl Tool for UpdateContact {
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let changes = ContactChanges::check(input.set)
+        let changes = ContactChanges::check(arguments::field_values("set", input.set)?)
             .map_err(|error| ArgumentError::Rule { rule: format!("Nothing was sent: {error}.") })?;
         let contact_id: ContactId = arguments::id(context, "contact_id", &input.contact_id)?;
         let subject = contact_id.to_string();

@@ -91,6 +91,11 @@ impl Peer {
         self.input.as_mut().map_or(Ok(()), |input| writeln!(input, "{message}"))
     }
 
+    /// Writes one line, whatever it is.
+    pub fn say_text(&mut self, line: &str) -> std::io::Result<()> {
+        self.input.as_mut().map_or(Ok(()), |input| writeln!(input, "{line}"))
+    }
+
     /// Ends the input and waits for the process; whether it ended well.
     pub fn end(mut self) -> std::io::Result<bool> {
         drop(self.input.take());

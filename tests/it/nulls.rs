@@ -1,13 +1,23 @@
-//! `null` is "not given" in every argument at every depth, and `""` clears: looped over the catalog.
+//! A call writes what its caller gave and nothing else: `null` is "not given" at every depth, `""` clears, and what is given twice is
+//! refused.
 
+#[path = "../../stress/src/argument_fuzz.rs"]
+#[allow(dead_code)]
+mod argument_fuzz;
+
+use argument_fuzz::{FIELDS, FuzzedCall, fuzzed_call, not_given};
 use imbrace_contacts_mcp::gateway::operations::UpdateContact;
+use imbrace_contacts_mcp::mcp::Server;
 use imbrace_contacts_mcp::model::{ContactChanges, UPDATABLE_FIELDS};
 use imbrace_contacts_mcp::tools::catalog;
 use proptest::prelude::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{CONTACT, properties, right};
 use crate::harness::{Harness, Wishes};
+use crate::transport::desk::Wire;
 
 async fn desk() -> Harness {
     Harness::with(Wishes { contacts: 10, ..Wishes::default() }).await
@@ -93,30 +103,165 @@ async fn a_plan_changes_no_field_that_is_null() {
     assert!(refused.contains("is needed"), "{refused}");
 }
 
-fn a_value() -> impl Strategy<Value = Option<Value>> {
-    prop_oneof![
-        Just(None),
-        Just(Some(Value::Null)),
-        Just(Some(json!(""))),
-        Just(Some(json!("en"))),
-        Just(Some(json!("852")))
-    ]
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn what_is_written_is_what_the_caller_gave(values in proptest::collection::vec(a_value(), UPDATABLE_FIELDS.len())) {
-        let given: Map<String, Value> = UPDATABLE_FIELDS
-            .iter()
-            .zip(values)
-            .filter_map(|(field, value)| Some(((*field).to_owned(), value?)))
+    fn what_is_written_is_what_the_caller_gave(kinds in proptest::collection::vec(0..4, FIELDS.len())) {
+        let value = |kind, field: &str, right: &str| match kind {
+            1 => Some(Value::Null),
+            // Names cannot be cleared.
+            2 if !field.ends_with("t_name") => Some(json!("")),
+            2 | 3 => Some(json!(right)),
+            _ => None,
+        };
+        let fields = FIELDS.iter().zip(kinds);
+        let given: Map<String, Value> = fields
+            .filter_map(|((field, right), kind)| Some(((*field).to_owned(), value(kind, field, right)?)))
             .collect();
-        if let Ok(changes) = ContactChanges::check(given.clone()) {
-            let operation = UpdateContact { contact_id: CONTACT.parse().unwrap(), changes: changes.to_json() };
-            let wanted: Vec<&String> = given.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect();
-            let written: Vec<&String> = operation.changes.keys().collect();
-            prop_assert_eq!(written, wanted);
+        let wanted: Vec<&String> = given.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect();
+        match ContactChanges::check(given.clone()) {
+            Ok(changes) => {
+                let operation = UpdateContact { contact_id: CONTACT.parse().unwrap(), changes: changes.to_json() };
+                prop_assert_eq!(operation.changes.keys().collect::<Vec<_>>(), wanted);
+            }
+            Err(error) => prop_assert!(wanted.is_empty(), "{}", error),
         }
+    }
+}
+
+#[tokio::test]
+async fn no_random_call_of_any_tool_writes_what_it_was_not_given() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let mut wire = Wire::open(Server::new(desk.toolbox.clone())).await;
+    let listed = wire.ask(&json!({ "jsonrpc": "2.0", "id": "tools", "method": "tools/list" })).await;
+    let definitions = listed["result"]["tools"].as_array().unwrap().clone();
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let (mut writes, mut repeated) = (0, 0);
+    for number in 0..1_500 {
+        let call = fuzzed_call(&mut random, &definitions[number % definitions.len()]);
+        let FuzzedCall { tool, arguments, is_repeated, .. } = &call;
+        desk.gateway.forget_requests();
+        let head = format!(r#"{{"jsonrpc":"2.0","id":{number},"method":"tools/call","params":"#);
+        wire.say_raw(format!("{head}{{\"name\":\"{tool}\",\"arguments\":{arguments}}}}}\n").as_bytes()).await;
+        assert_eq!(wire.hear().await["id"], number, "{tool} {arguments}");
+        let requests = desk.arrivals();
+        assert!(!is_repeated || requests.is_empty(), "{tool} {arguments} was sent");
+        for request in requests.iter().filter(|request| request.method != "GET") {
+            assert_eq!(not_given(&call, &request.body), Vec::<String>::new(), "{tool} {arguments}");
+            writes += 1;
+        }
+        repeated += usize::from(*is_repeated);
+    }
+    assert!(writes > 20 && repeated > 20, "{writes} writes, {repeated} repeated");
+}
+
+#[test]
+fn set_and_changes_are_lists_of_objects_with_fields_of_a_closed_set() {
+    for (tool, argument, keys) in [
+        ("update_contact", "set", vec!["field", "value"]),
+        ("plan_cleanup", "changes", vec!["contact", "field", "value"]),
+    ] {
+        let entry = catalog().into_iter().find(|entry| entry.name == tool).unwrap();
+        let schema = properties(&entry)[argument].clone();
+        assert_eq!((&schema["type"], &schema["items"]["type"]), (&json!("array"), &json!("object")), "{schema}");
+        let mut required: Vec<&str> =
+            schema["items"]["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        required.sort_unstable();
+        assert_eq!(required, keys);
+        assert_eq!(schema["items"]["properties"]["field"]["enum"], json!(UPDATABLE_FIELDS));
+    }
+}
+
+#[tokio::test]
+async fn a_list_an_object_and_their_json_as_a_text_mean_the_same() {
+    let list = json!([{ "field": "remark", "value": "x" }, null, { "field": "email", "value": null },
+        { "value": null, "field": null }, { "field": "phone_number", "value": 5550101 }]);
+    let object = json!({ "remark": "x", "email": null, "phone_number": 5550101 });
+    let plain = json!({ "contact_id": CONTACT, "set": { "remark": "x", "phone_number": "5550101" } });
+    let expected = sent("update_contact", &plain).await;
+    assert!(!expected.1 && expected.0[1].starts_with("PUT"), "{expected:?}");
+    for set in [json!(list.to_string()), json!(object.to_string()), list, object] {
+        assert_eq!(sent("update_contact", &json!({ "contact_id": CONTACT, "set": set })).await, expected, "{set}");
+    }
+    let item = |field: &str, value: &str| json!({ "contact": CONTACT, "field": field, "value": value });
+    let list =
+        json!([item("remark", "x"), item("title", "Dr"), { "contact": CONTACT, "field": "email", "value": null }]);
+    let object = json!({ CONTACT: { "remark": "x", "title": "Dr", "email": null } });
+    for changes in [json!(list.to_string()), json!(object.to_string()), list, object] {
+        let text = desk().await.call("plan_cleanup", json!({ "changes": changes })).await;
+        assert!(text.contains("2 changes of 1 contact"), "{changes}: {text}");
+        assert!(text.contains("fields: remark 1, title 1"), "{changes}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_given_twice_or_has_another_form_is_refused_and_nothing_is_sent() {
+    let desk = desk().await;
+    let short = "con_66d67483";
+    desk.call("list_contacts", json!({})).await;
+    desk.gateway.forget_requests();
+    let remark = |value: &str| json!({ "field": "remark", "value": value });
+    let mut said = Vec::new();
+    for set in [
+        json!([remark("x"), remark("x")]),
+        json!([remark("x"), { "field": " remark ", "value": "" }]),
+        json!(r#"{"remark":"x","remark":"y"}"#),
+        json!(r#"[{"field":"remark","value":"x","value":"y"}]"#),
+        json!([{ "remark": "x" }]),
+        json!([{ "field": "remark", "value": "x", "old": "y" }]),
+        json!([{ "value": "x" }]),
+        json!(["remark"]),
+        json!("remark=x"),
+    ] {
+        said.push(desk.fail("update_contact", json!({ "contact_id": CONTACT, "set": set })).await);
+    }
+    for changes in [
+        json!([{ "contact": CONTACT, "field": "remark", "value": "x" }, { "contact": short, "field": "remark", "value": "y" }]),
+        json!({ CONTACT: { "remark": "x" }, short: { "remark": "y" } }),
+        json!([{ "contact": CONTACT, "value": "x" }]),
+        json!([{ "field": "remark", "value": "x" }]),
+    ] {
+        said.push(desk.fail("plan_cleanup", json!({ "changes": changes })).await);
+    }
+    insta::assert_snapshot!(said.join("\n"));
+    assert!(desk.arrivals().is_empty());
+}
+
+#[tokio::test]
+async fn values_that_no_standard_has_are_refused_before_anything_is_sent() {
+    let desk = desk().await;
+    for (field, wrong) in [
+        ("gender", "x"),
+        ("gender", "femal"),
+        ("time_zone", "Asia/Hanoi"),
+        ("time_zone", "GMT+7"),
+        ("language", "english"),
+        ("language", "en_US"),
+        ("language", "jp"),
+        ("birthday", "1990-02-31"),
+        ("birthday", "1990-13-01"),
+        ("birthday", "31/12/1990"),
+    ] {
+        let set = json!([{ "field": field, "value": wrong }]);
+        let said = desk.fail("update_contact", json!({ "contact_id": CONTACT, "set": set })).await;
+        assert!(said.contains(&format!("`{field}` must be")), "{field}={wrong}: {said}");
+        let changes = json!([{ "contact": CONTACT, "field": field, "value": wrong }]);
+        let said = desk.fail("plan_cleanup", json!({ "changes": changes })).await;
+        assert!(said.contains(&format!("`{field}` must be")), "{field}={wrong}: {said}");
+    }
+    assert!(desk.arrivals().iter().all(|arrival| arrival.method == "GET"));
+    for (field, right, sent) in [
+        ("gender", "Female", "f"),
+        ("time_zone", "asia/hong_kong", "Asia/Hong_Kong"),
+        ("language", "zh_tw", "zh_tw"),
+        ("language", "zh_cn", "zh_cn"),
+        ("language", "cn", "cn"),
+        ("language", "zh-Hant-HK", "zh-Hant-HK"),
+        ("birthday", "2000-02-29", "2000-02-29"),
+    ] {
+        desk.gateway.forget_requests();
+        desk.call("update_contact", json!({ "contact_id": CONTACT, "set": { field: right } })).await;
+        let put = desk.arrivals().into_iter().find(|arrival| arrival.method == "PUT").expect("a write");
+        assert_eq!(serde_json::from_slice::<Value>(&put.body).unwrap(), json!({ field: sent }));
     }
 }

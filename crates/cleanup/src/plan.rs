@@ -26,6 +26,11 @@ pub(super) async fn plan(
     known: &Arc<Known>,
     request: PlanRequest,
 ) -> Result<PlanReport, CleanupError> {
+    let mut named = BTreeSet::new();
+    if let Some(change) = request.changes.iter().find(|change| !named.insert((&change.contact, &change.field))) {
+        let reason = format!("`{}` is listed twice", change.field);
+        return Err(CleanupError::Change { contact: change.contact.clone(), reason });
+    }
     let listed = listed(store, gateway, &request.changes).await?;
     let known = Arc::clone(known);
     store

@@ -7,6 +7,7 @@
 mod base_url;
 mod changes;
 mod channel;
+pub mod codes;
 mod comment;
 mod contact;
 mod contacts_csv;

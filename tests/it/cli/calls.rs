@@ -44,6 +44,7 @@ fn an_unknown_tool_and_arguments_that_are_no_object_are_usage_errors() {
         ("list_contact", "{}", "no tool is named `list_contact`"),
         ("list_contacts", "{limit:1}", "no JSON"),
         ("list_contacts", "[1]", "no object"),
+        ("list_contacts", r#"{"limit":1,"limit":2}"#, "a key is repeated"),
     ] {
         let wrong = run(&[&["call", tool, arguments], FEW.as_slice()].concat(), &[]);
         assert_eq!(wrong.code, 2, "{}", wrong.err);

@@ -6,11 +6,10 @@ use super::super::Subject;
 use super::super::normalize::phone::Reading;
 use super::super::normalize::time_zone;
 use super::{Finding, Kind, ValueCounts, names};
+use crate::model::codes;
 
-const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et eu fa ff \
-    fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg \
-    li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl \
-    sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu cn fil yue cmn";
+/// Codes of languages with three letters that contacts have, and the vendor's word for Chinese.
+const OTHER_LANGUAGES: [&str; 4] = ["cn", "cmn", "fil", "yue"];
 
 /// Words for a gender, and the gateway's code.
 const GENDERS: [(&str, &str); 24] = [
@@ -116,7 +115,8 @@ fn check_language(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     {
         return;
     }
-    if !language.is_empty() && !LANGUAGES.split_ascii_whitespace().any(|known| known == primary) {
+    let primary = primary.as_str();
+    if !language.is_empty() && !codes::is_two_letter_language(primary) && !OTHER_LANGUAGES.contains(&primary) {
         found.push(Finding::new(Kind::LanguageUnknown, "language", Vec::new()));
     }
 }

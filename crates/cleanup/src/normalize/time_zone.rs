@@ -1,9 +1,10 @@
-//! Time zones of the IANA database, and the countries that they are of.
+//! The countries that the time zones of the IANA database are of.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::phone::Region;
+use crate::model::codes;
 
 /// Name, country (`zone.tab` and `backward` of the IANA database), and `sole` where the country has one zone only.
 static ZONES: &str = include_str!("zones.tsv");
@@ -23,9 +24,9 @@ static BY_NAME: LazyLock<HashMap<&'static str, Zone>> = LazyLock::new(|| {
     rows.collect()
 });
 
-/// Whether the IANA database has the zone.
+/// Whether the IANA database has the zone, in this spelling.
 pub fn is_known(zone: &str) -> bool {
-    BY_NAME.contains_key(zone)
+    codes::time_zone(zone) == Some(zone)
 }
 
 /// The country of a zone; none for zones of no country, such as `UTC`.
@@ -38,4 +39,16 @@ pub fn region(zone: &str) -> Option<Region> {
 /// The zone of a country that has one only.
 pub fn sole(region: Region) -> Option<&'static str> {
     BY_NAME.iter().find(|(_, zone)| zone.is_sole && zone.region == Some(region)).map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_zone_with_a_country_is_one_that_an_update_takes() {
+        for name in BY_NAME.keys() {
+            assert!(is_known(name), "{name}");
+        }
+    }
 }

@@ -95,7 +95,6 @@ impl Drafter {
         match self.add(&change.contact, before, &change.field, change.value.clone()) {
             Ok(()) => Ok(()),
             Err(Objection::Unsendable(reason)) => Err(refused(reason)),
-            Err(Objection::Twice) => Err(refused(format!("`{}` is listed twice", change.field))),
             Err(validate) => {
                 self.object(validate);
                 Ok(())

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::codes;
 use super::contact::UPDATABLE_FIELDS;
 use crate::characters::{is_blank, is_invisible};
 
@@ -135,6 +136,7 @@ fn canonical(field: &str, text: String) -> String {
             "neutral" => "n".to_owned(),
             other => other.to_owned(),
         },
+        "time_zone" => codes::time_zone(&text).map_or(text, str::to_owned),
         _ => text,
     }
 }
@@ -151,6 +153,15 @@ fn rule(field: &str, text: &str) -> Option<&'static str> {
         "phone_number" if !digits => Some("digits only; the country code goes into area_code, without +"),
         "area_code" if !digits || length > 6 => Some("the digits of a country code, such as 852"),
         "gender" if !matches!(text, "" | "m" | "f" | "n") => Some("m, f or n"),
+        "time_zone" if !text.is_empty() && codes::time_zone(text).is_none() => {
+            Some("a name of the IANA time zone database, such as Asia/Hong_Kong")
+        }
+        "language" if !text.is_empty() && !codes::is_language(text) => {
+            Some("a BCP 47 tag such as en or zh-Hant, or zh_tw, zh_cn, cn")
+        }
+        "birthday" if !text.is_empty() && !codes::is_date(text) => {
+            Some("a day that exists, year-month-day, such as 1990-12-31")
+        }
         "avatar_url" if !text.is_empty() && !text.starts_with("https://") => {
             Some("an https address, such as upload_contact_file answers")
         }
