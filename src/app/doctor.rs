@@ -54,6 +54,7 @@ async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<Res
         _ => settings.gateway.environment.name(),
     };
     report.line("address", &format!("{}  ({remark})", base_url.as_str().trim_end_matches('/')));
+    report.line("proxy", client.proxy().unwrap_or("none, a direct connection"));
     let source =
         settings.gateway.credential.as_ref().map_or("the local gateway's own".to_owned(), |c| c.source.to_string());
     report.line("credential", &format!("{}  ({source})", credential.form()));

@@ -1,7 +1,7 @@
 //! The sentence a model reads when the gateway did not do it: what happened, and what to do next.
 
 use super::Effect;
-use crate::gateway::{GatewayError, Outcome, Refusal, RefusalKind};
+use crate::gateway::{GatewayError, Outcome, Refusal, RefusalKind, Unreadable};
 use crate::render::quoted;
 
 /// One or two sentences, in at most 60 tokens.
@@ -24,6 +24,12 @@ pub(super) fn advise(error: &GatewayError, effect: &Effect, subject: Option<&str
             status.as_u16()
         ),
         GatewayError::Missing { .. } => missing(subject),
+        GatewayError::Mismatch { found, request_id } => {
+            format!("The gateway answered with {found} (request {request_id}).")
+        }
+        GatewayError::Unreadable { cause: cause @ Unreadable::ContentEncoding { .. }, .. } => {
+            format!("The gateway answered with {cause}; the operator can run doctor.")
+        }
         GatewayError::Unreadable { cause, prefix, .. } => {
             format!(
                 "The gateway answered with {cause}: base URL or prefix {prefix} may be wrong; the operator can run doctor."
@@ -62,6 +68,10 @@ fn refused(refusal: &Refusal, subject: Option<&str>) -> String {
         ),
         RefusalKind::Forbidden => format!(
             "The credential may not do this ({status}{words}). The operator needs an access token or an API key without scopes."
+        ),
+        RefusalKind::NotFound if refusal.is_unknown_route() => format!(
+            "The gateway has no route {} ({status}): the prefix may be wrong; the operator can run doctor.",
+            refusal.whole_route()
         ),
         RefusalKind::NotFound => missing(subject),
         RefusalKind::Invalid => {

@@ -91,6 +91,7 @@ fn kind(error: &GatewayError) -> &'static str {
         GatewayError::Missing { .. } => "missing",
         GatewayError::Unreadable { .. } => "unreadable",
         GatewayError::WrongShape { .. } => "wrong_shape",
+        GatewayError::Mismatch { .. } => "mismatch",
     }
 }
 

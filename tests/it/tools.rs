@@ -21,6 +21,7 @@ mod search_contacts;
 mod undo_cleanup;
 mod update_contact;
 mod upload_contact_file;
+mod wrong_answers;
 
 use imbrace_contacts_mcp::local_gateway::{EXPIRED_ACCESS_TOKEN, Faults};
 use serde_json::{Value, json};

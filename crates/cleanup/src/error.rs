@@ -46,6 +46,15 @@ pub enum CleanupError {
         /// What is wrong.
         reason: String,
     },
+    /// Contacts of the snapshot that are no contacts any more. Nothing is told of the others: counts and groups would be wrong.
+    #[error(
+        "{count} {} of the snapshot cannot be read, so nothing is counted or planned over it; read every contact again: audit_contacts with refresh=true, or `cleanup sync --full`",
+        if *.count == 1 { "contact" } else { "contacts" }
+    )]
+    Unreadable {
+        /// How many.
+        count: u64,
+    },
     /// The disk refuses.
     #[error(
         "the cleanup state cannot be written ({0}); nothing was sent after that. Free some space or fix the permissions, then go on with the same call"

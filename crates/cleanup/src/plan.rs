@@ -32,10 +32,10 @@ pub(super) async fn plan(
         return Err(CleanupError::Change { contact: change.contact.clone(), reason });
     }
     let listed = listed(store, gateway, &request.changes).await?;
-    let known = Arc::clone(known);
+    let (known, is_loopback) = (Arc::clone(known), gateway.is_loopback());
     store
         .run(move |db| {
-            let mut drafter = Drafter::new(&request.protect, &request.filter);
+            let mut drafter = Drafter::new(&request.protect, &request.filter, is_loopback);
             for change in &request.changes {
                 let before = listed.get(&change.contact).ok_or_else(|| unknown(change))?;
                 drafter.change(change, before)?;
@@ -98,7 +98,7 @@ async fn fetch(gateway: &Client, id: &str) -> Result<Option<Contact>, CleanupErr
 
 /// A contact as the snapshot keeps it.
 pub(super) fn read(document: &str) -> Result<Contact, CleanupError> {
-    let record: Record = serde_json::from_str(document)?;
+    let record: Record = serde_json::from_str(document).map_err(|_| CleanupError::Unreadable { count: 1 })?;
     Ok(Contact::from(record))
 }
 
@@ -107,15 +107,15 @@ fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind]) -> Result<(), Cle
     review::each(db, |subject| value_counts.count(subject))?;
     let mut wanted = Vec::new();
     contacts::since(db, 0, |document| {
-        let Some(subject) = Subject::read(document).ok().filter(|subject| drafter.filter().covers_subject(subject))
-        else {
-            return;
-        };
-        let mut found = findings(&subject, &value_counts);
-        found.retain(|finding| kinds.contains(&finding.kind));
-        if !found.is_empty() {
-            wanted.push((subject.id.to_string(), document.to_owned(), found));
+        let Ok(subject) = Subject::read(document) else { return false };
+        if drafter.filter().covers_subject(&subject) {
+            let mut found = findings(&subject, &value_counts);
+            found.retain(|finding| kinds.contains(&finding.kind));
+            if !found.is_empty() {
+                wanted.push((subject.id.to_string(), document.to_owned(), found));
+            }
         }
+        true
     })?;
     // So that the same contacts make the same plan, in whatever order they were read.
     wanted.sort_unstable_by(|one, other| one.0.cmp(&other.0));

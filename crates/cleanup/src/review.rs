@@ -36,9 +36,11 @@ impl Known {
         let state = &mut *state;
         let matcher = &mut state.matcher;
         let (edition, gone) = contacts::since(db, state.edition, |document| {
-            if let Ok(subject) = Subject::read(document) {
-                matcher.put(&subject);
-            }
+            let subject = Subject::read(document);
+            subject.as_ref().is_ok_and(|subject| {
+                matcher.put(subject);
+                true
+            })
         })?;
         gone.iter().for_each(|id| matcher.remove(id));
         state.edition = edition;
@@ -72,7 +74,16 @@ fn audited(db: &Connection, request: &AuditRequest, most: u64) -> Result<AuditRe
         let (text, ends) = kept(db)?;
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let documents = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
-        let subjects: Vec<Subject<'_>> = documents.filter_map(|document| Subject::read(document).ok()).collect();
+        let (mut subjects, mut unreadable) = (Vec::with_capacity(ends.len()), 0);
+        for document in documents {
+            match Subject::read(document) {
+                Ok(subject) => subjects.push(subject),
+                Err(_) => unreadable += 1,
+            }
+        }
+        if unreadable > 0 {
+            return Err(CleanupError::Unreadable { count: unreadable });
+        }
         subjects.iter().for_each(|subject| value_counts.count(subject));
         subjects.iter().for_each(|subject| tally.add(subject, &value_counts));
     }
@@ -87,6 +98,7 @@ fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
     contacts::since(db, 0, |document| {
         text.push_str(document);
         ends.push(text.len());
+        true
     })?;
     Ok((text, ends))
 }
@@ -94,9 +106,11 @@ fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
 /// Shows every contact.
 pub(super) fn each(db: &Connection, mut show: impl FnMut(&Subject<'_>)) -> Result<(), CleanupError> {
     contacts::since(db, 0, |document| {
-        if let Ok(subject) = Subject::read(document) {
-            show(&subject);
-        }
+        let subject = Subject::read(document);
+        subject.as_ref().is_ok_and(|subject| {
+            show(subject);
+            true
+        })
     })?;
     Ok(())
 }

@@ -399,7 +399,10 @@ pub(super) fn is_about_contact(error: &GatewayError) -> bool {
     match error {
         GatewayError::Missing { .. } => true,
         GatewayError::Refused(refusal) => {
-            matches!(refusal.kind, RefusalKind::NotFound | RefusalKind::Invalid | RefusalKind::TooLarge)
+            let is_of_one =
+                matches!(refusal.kind, RefusalKind::NotFound | RefusalKind::Invalid | RefusalKind::TooLarge);
+            // Without the route no other contact fares better.
+            is_of_one && !refusal.is_unknown_route()
         }
         _ => false,
     }

@@ -61,6 +61,13 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// The first character that [`visible`] takes out of a text.
+pub fn hidden(text: &str) -> Option<char> {
+    let seen = visible(text);
+    let mut kept = seen.chars().peekable();
+    text.chars().find(|letter| kept.next_if_eq(letter).is_none())
+}
+
 /// The characters without invisible ones; all joiners are kept.
 fn without_hidden(text: &[char]) -> Vec<char> {
     let mut kept: Vec<char> = Vec::with_capacity(text.len());

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 pub use body::{Body, BodyError};
 pub use describe::{describe_error, is_before_request, timed_out};
+pub use proxy::proxy_for;
 
 /// The `user-agent` of every request.
 const AGENT: &str = concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION"));

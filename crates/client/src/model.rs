@@ -29,7 +29,7 @@ pub use contact::{CONTACT_FIELDS, Contact, UPDATABLE_FIELDS};
 pub use contacts_csv::ContactsCsv;
 pub use conversation::ContactConversation;
 pub use environment::{Environment, Prefix, PrefixChoice};
-pub use file::{ContactFile, UploadedFile};
+pub use file::{ContactFile, UploadedFile, is_file_address};
 pub use id::{CommentId, ContactId, ConversationId, Id, IdError, NotificationId, TeamConversationUserId};
 pub use message::Message;
 pub use notification::{Notification, NotificationTab};

@@ -1,7 +1,7 @@
 //! What an operator can do about a gateway that does not answer as it should.
 
 use crate::config::{Address, Settings};
-use crate::gateway::{GatewayError, Refusal, RefusalKind};
+use crate::gateway::{GatewayError, Refusal, RefusalKind, Unreadable};
 use crate::model::Prefix;
 
 /// What to do about an error, in plain words.
@@ -25,7 +25,12 @@ pub(super) fn advise(error: &GatewayError, settings: &Settings, prefix: Prefix) 
                 .to_owned()
         }
         GatewayError::Refused(refusal) => refused(refusal, settings, &wrong_place),
-        GatewayError::Missing { .. } | GatewayError::Unreadable { .. } | GatewayError::WrongShape { .. } => wrong_place,
+        GatewayError::Unreadable { cause: cause @ Unreadable::ContentEncoding { .. }, .. } => format!(
+            "The gateway answered with {cause}. No encoding is asked for: have the proxy or edge before the gateway send bodies as \
+             they are."
+        ),
+        GatewayError::Missing { .. } | GatewayError::Unreadable { .. } | GatewayError::WrongShape { .. }
+        | GatewayError::Mismatch { .. } => wrong_place,
     }
 }
 
@@ -51,7 +56,9 @@ fn refused(refusal: &Refusal, settings: &Settings, wrong_place: &str) -> String 
             "The credential in {source} is known but may not read contacts. API keys with a permission map cannot; use an \
              access token, or a key with full access."
         ),
-        _ if refusal.is_unknown_route() => wrong_place.to_owned(),
+        _ if refusal.is_unknown_route() => {
+            format!("The gateway has no route {} ({}). {wrong_place}", refusal.whole_route(), refusal.status.as_u16())
+        }
         RefusalKind::NotFound | RefusalKind::Invalid | RefusalKind::TooLarge => wrong_place.to_owned(),
         RefusalKind::RateLimited => "The gateway limits how often it is asked. Wait a minute and try again.".to_owned(),
         RefusalKind::Upstream => {

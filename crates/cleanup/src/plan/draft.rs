@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use imbrace_contacts_client::characters;
+
 use crate::Filter;
 use crate::error::CleanupError;
 use crate::model::{Contact, ContactChanges};
@@ -15,6 +17,8 @@ use crate::value::{same, text};
 pub(super) struct Drafter {
     protected: Protected,
     filter: Filter,
+    /// Whether the gateway is on this machine.
+    is_loopback: bool,
     taken: BTreeSet<(String, String)>,
     linked: BTreeSet<String>,
     left_out: BTreeMap<String, u64>,
@@ -78,10 +82,11 @@ enum Objection {
 
 impl Drafter {
     /// An empty plan that will not touch some contacts, and none that is not meant.
-    pub(super) fn new(protected: &[String], filter: &Filter) -> Self {
+    pub(super) fn new(protected: &[String], filter: &Filter, is_loopback: bool) -> Self {
         Self {
             protected: Protected::read(protected),
             filter: filter.clone(),
+            is_loopback,
             taken: BTreeSet::new(),
             linked: BTreeSet::new(),
             left_out: BTreeMap::new(),
@@ -103,7 +108,10 @@ impl Drafter {
     }
 
     /// Takes a correction, or counts why it is left out.
+    ///
+    /// What cannot be seen is left out of it: a value that another contact holds may hide something.
     pub(super) fn propose(&mut self, contact: &str, before: &Contact, field: &str, value: Value) {
+        let value = value.as_str().map(|text| Value::from(characters::visible(text))).unwrap_or(value);
         if let Err(validate) = self.add(contact, before, field, value) {
             self.object(validate);
         }
@@ -171,7 +179,7 @@ impl Drafter {
     }
 
     fn add(&mut self, contact: &str, before: &Contact, field: &str, value: Value) -> Result<(), Objection> {
-        let changes = ContactChanges::check(Map::from_iter([(field.to_owned(), value)]))
+        let changes = ContactChanges::check_for(Map::from_iter([(field.to_owned(), value)]), self.is_loopback)
             .map_err(|error| Objection::Unsendable(error.to_string()))?;
         if self.protected.covers(contact, before) {
             return Err(Objection::Protected);

@@ -78,7 +78,8 @@ pub(crate) fn take(db: &Transaction<'_>, rows: &[Contact], seen: bool) -> Result
     for row in rows {
         let Some(id) = row.id() else { continue };
         let document = serde_json::to_string(row.record())?;
-        let before: Option<String> = known.query_row([id], |row| row.get(0)).optional()?;
+        // What is no text any more is replaced like any text that differs.
+        let before = known.query_row([id], |row| Ok(row.get::<_, String>(0).unwrap_or_default())).optional()?;
         if seen {
             mark.execute([id])?;
         }
@@ -180,11 +181,15 @@ pub(crate) fn size(db: &Connection) -> Result<u64, CleanupError> {
     Ok(count(pages) * count(page))
 }
 
-/// Shows what is new or different since an edition, in no order. The edition that it is now, and the ids that are gone.
+/// Shows what is new or different since an edition, in no order; `show` says whether a contact could be read. The edition that it is
+/// now, and the ids that are gone.
+///
+/// # Errors
+/// [`CleanupError::Unreadable`] with the number of contacts that could not be read.
 pub(crate) fn since(
     db: &Connection,
     edition: u64,
-    mut show: impl FnMut(&str),
+    mut show: impl FnMut(&str) -> bool,
 ) -> Result<(u64, Vec<String>), CleanupError> {
     // As the table lies: in the order of an index every row is somewhere else in the file.
     let mut select = db.prepare_cached(if edition == 0 {
@@ -193,8 +198,13 @@ pub(crate) fn since(
         "SELECT document FROM contact WHERE edition > ?1"
     })?;
     let mut rows = select.query([whole(edition)])?;
+    let mut unreadable = 0;
     while let Some(row) = rows.next()? {
-        show(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+        // What is no text is shown as an empty one, which nobody can read either.
+        unreadable += u64::from(!show(row.get_ref(0)?.as_str().unwrap_or_default()));
+    }
+    if unreadable > 0 {
+        return Err(CleanupError::Unreadable { count: unreadable });
     }
     let mut select = db.prepare_cached("SELECT id FROM gone WHERE edition > ?1")?;
     let gone = select.query_map([whole(edition)], |row| row.get(0))?.collect::<Result<_, _>>()?;

@@ -21,6 +21,12 @@ pub enum Unreadable {
         /// The page's title: one line, clipped.
         title: Option<String>,
     },
+    /// Compressed, or encoded in another way that was not asked for.
+    #[error("a body in the encoding {name}, which was not asked for: a proxy on the way may have added it")]
+    ContentEncoding {
+        /// The value of `content-encoding`, clipped.
+        name: String,
+    },
     /// Not UTF-8, which JSON must be.
     #[error("text that is not UTF-8")]
     Encoding,

@@ -87,6 +87,8 @@ struct Host {
     is_loopback: bool,
     /// Built when first used; not there when that failed, so that it is tried again.
     http: OnceLock<reqwest::Client>,
+    /// How the proxy is named, where there is one.
+    proxy: OnceLock<Option<String>>,
     roots: Roots,
     quirks: GatewayQuirks,
     gate: Circuit,
@@ -110,6 +112,7 @@ impl Client {
         let host = Host {
             is_loopback: BaseUrl::check(settings.base_url.clone())?.is_loopback(),
             http: OnceLock::new(),
+            proxy: OnceLock::new(),
             roots: Roots::of(&settings.base_url),
             quirks: GatewayQuirks::new(settings.prefix),
             gate: Circuit::new(),
@@ -152,6 +155,16 @@ impl Client {
         self.core.redactor.get_or_init(|| Arc::new(self.core.settings.credential.redactor()))
     }
 
+    /// Whether the gateway is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.core.host.is_loopback
+    }
+
+    /// The proxy that requests go through, by its variable and address without a password; `None` for a direct connection.
+    pub fn proxy(&self) -> Option<&str> {
+        self.core.proxy()
+    }
+
     /// The prefix in use.
     pub fn prefix(&self) -> Prefix {
         self.core.host.quirks.prefix()
@@ -190,7 +203,12 @@ impl Client {
             core.write(&call, &forms).boxed().await?
         };
         // Every answer that comes here was decoded once, to see that it is no sign of a wrong prefix.
-        O::Response::decode(answer).map_err(|error| error.of_request(client.prefix(), request_id))
+        let response =
+            O::Response::decode(answer).map_err(|error| error.of_request(client.prefix(), request_id.clone()))?;
+        match operation.mismatch(&response, core.host.is_loopback) {
+            None => Ok(response),
+            Some(found) => Err(GatewayError::Mismatch { found, request_id }),
+        }
     }
 
     /// A read, or the equal one that is under way already.
@@ -208,6 +226,13 @@ impl Core {
         // Counted when it ends in any way, being dropped among them.
         let _ended = Ended(&self.writes);
         self.attempts(call, forms).await
+    }
+
+    /// The proxy of the environment for this gateway, read once as the client reads it.
+    fn proxy(&self) -> Option<&str> {
+        let is_direct = self.host.is_loopback && self.settings.base_url.scheme() == "http";
+        let find = || if is_direct { None } else { http_client::proxy_for(&self.settings.base_url) };
+        self.host.proxy.get_or_init(find).as_deref()
     }
 
     /// The HTTP client, built once.

@@ -66,6 +66,14 @@ pub enum GatewayError {
         /// The `x-request-id` we sent.
         request_id: String,
     },
+    /// A success about something else than was asked for, such as another contact.
+    #[error("the gateway answered with {found}")]
+    Mismatch {
+        /// What was there instead.
+        found: &'static str,
+        /// The `x-request-id` we sent.
+        request_id: String,
+    },
     /// A success whose body is not JSON, or more than we read.
     #[error("the gateway answered under {prefix} with {cause}")]
     Unreadable {
@@ -109,7 +117,9 @@ impl GatewayError {
             | Self::Redirected { .. }
             | Self::Missing { .. } => Outcome::NotDone,
             // A page is what an edge or a wall answers, and it need not be the gateway that acted.
-            Self::NoAnswer { .. } | Self::Unreadable { cause: Unreadable::WebPage { .. }, .. } => Outcome::Unknown,
+            Self::NoAnswer { .. }
+            | Self::Mismatch { .. }
+            | Self::Unreadable { cause: Unreadable::WebPage { .. }, .. } => Outcome::Unknown,
             Self::Refused(refusal) if refusal.kind == RefusalKind::Upstream => Outcome::Unknown,
             Self::Refused(_) => Outcome::NotDone,
             Self::Unreadable { .. } | Self::WrongShape { .. } => Outcome::Done,
@@ -125,6 +135,7 @@ impl GatewayError {
             | Self::Paused { .. }
             | Self::Redirected { .. }
             | Self::Missing { .. }
+            | Self::Mismatch { .. }
             | Self::Unreadable { .. }
             | Self::WrongShape { .. } => false,
         }
@@ -139,6 +150,7 @@ impl GatewayError {
             Self::Redirected { status, .. } => status.as_u16().to_string(),
             Self::Paused { .. } => "not sent".to_owned(),
             Self::Missing { .. } => "not found".to_owned(),
+            Self::Mismatch { found, .. } => (*found).to_owned(),
             Self::Unreadable { .. } | Self::WrongShape { .. } => "unreadable answer".to_owned(),
         }
     }
@@ -186,6 +198,7 @@ impl GatewayError {
             | Self::NoAnswer { request_id, .. }
             | Self::Redirected { request_id, .. }
             | Self::Missing { request_id }
+            | Self::Mismatch { request_id, .. }
             | Self::Unreadable { request_id, .. }
             | Self::WrongShape { request_id, .. } => request_id,
             Self::Refused(refusal) => &refusal.request_id,

@@ -35,6 +35,12 @@ pub trait Operation: Send + Sync + 'static {
         None
     }
 
+    /// Why an answer that can be read is no answer to this request, in words that follow "the gateway answered with"; `None` when it is
+    /// one. `is_loopback` says that the gateway is on this machine.
+    fn mismatch(&self, _response: &Self::Response, _is_loopback: bool) -> Option<&'static str> {
+        None
+    }
+
     /// Another way to ask for the same, for the servers that know only that one (contract, section 8).
     fn alternative(&self) -> Option<Alternative> {
         None

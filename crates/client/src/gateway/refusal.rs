@@ -30,6 +30,8 @@ pub struct Refusal {
     pub json_body: bool,
     /// The prefix that the request went under.
     pub prefix: &'static str,
+    /// Method and path behind the prefix, with names for the values in it: `GET contacts/{contact_id}`.
+    pub route: String,
     /// The `x-request-id` of the request.
     pub request_id: String,
 }
@@ -59,6 +61,9 @@ pub(super) struct RefusedAnswer<'a> {
     pub(super) body: &'a [u8],
     pub(super) retry_after: Option<Duration>,
     pub(super) prefix: &'static str,
+    pub(super) route: &'a str,
+    /// The encoding of a body that nobody here can read.
+    pub(super) encoding: Option<&'a str>,
     pub(super) request_id: &'a str,
     /// The credential in use, which must not come back in the gateway's words.
     pub(super) secret: &'a str,
@@ -69,9 +74,10 @@ impl Refusal {
     pub(super) fn read(answer: &RefusedAnswer<'_>) -> Self {
         let text = String::from_utf8_lossy(answer.body);
         let json = serde_json::from_str::<Value>(text.trim()).ok().filter(|json| json.is_object() || json.is_array());
-        let said = match &json {
-            Some(json) => message_in(json).map(str::to_owned),
-            None => Some(words::page_words(&text)),
+        let said = match (&json, answer.encoding) {
+            (_, Some(encoding)) => Some(format!("a body in the encoding {encoding}, which was not asked for")),
+            (Some(json), None) => message_in(json).map(str::to_owned),
+            (None, None) => Some(words::page_words(&text)),
         };
         let reason = || answer.status.canonical_reason().unwrap_or_default().to_owned();
         let said = said.map(|said| words::one_line(&said, answer.secret)).filter(|said| !said.is_empty());
@@ -87,8 +93,10 @@ impl Refusal {
             field: field.map(|field| words::one_line(field, answer.secret)),
             retry_after: answer.retry_after,
             empty_body: answer.body.trim_ascii().is_empty(),
-            json_body: json.is_some(),
+            // Of a body that cannot be read nobody knows that it is a web page.
+            json_body: json.is_some() || answer.encoding.is_some(),
             prefix: answer.prefix,
+            route: answer.route.to_owned(),
             request_id: answer.request_id.to_owned(),
         }
     }
@@ -101,6 +109,12 @@ impl Refusal {
             StatusCode::NOT_FOUND => !self.json_body || names_a_route(&self.message),
             _ => false,
         }
+    }
+
+    /// Method, prefix and path: `GET v1/backend/contacts/{contact_id}`.
+    pub fn whole_route(&self) -> String {
+        let (method, path) = self.route.split_once(' ').unwrap_or_default();
+        format!("{method} {}/{path}", self.prefix)
     }
 
     /// A 400 without a word: the sign of a gateway that dropped the body of a DELETE (contract, test B).
@@ -124,7 +138,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} \"{}\"", self.status.as_u16(), self.message)?;
         if self.is_unknown_route() {
-            write!(formatter, " (no such path under the prefix {})", self.prefix)?;
+            write!(formatter, " (no route {})", self.whole_route())?;
         }
         Ok(())
     }

@@ -85,6 +85,8 @@ mod tests {
             body: b"",
             retry_after: retry_after.map(Duration::from_secs),
             prefix: "v1/backend",
+            route: "GET contacts",
+            encoding: None,
             request_id: "r",
             secret: "",
         }))

@@ -35,8 +35,9 @@ enum Look {
 
 /// Updates a contact, of which `before` was read just now.
 ///
-/// After a lost answer the contact is read again. The update is repeated, once, when the old values are still there and
-/// nothing is left under way that could still set them: an update that timed out is never repeated.
+/// After a lost answer, or one about another contact, the contact is read again. The update is repeated, once, when the old values are still there and
+/// nothing is left under way that could still set them: an update that timed out, or that another contact may have got, is never
+/// repeated.
 ///
 /// # Errors
 /// [`Unsettled`], with what is there.
@@ -56,7 +57,8 @@ pub async fn update(
         Look::Other(found) => return Err(Unsettled { error, found: Some(found) }),
         Look::Unknown => return Err(Unsettled { error, found: None }),
     };
-    if error.may_still_act() || error.outcome() == Outcome::Done {
+    let is_astray = matches!(error, GatewayError::Mismatch { .. });
+    if is_astray || error.may_still_act() || error.outcome() == Outcome::Done {
         return Err(Unsettled { error, found: Some(untouched) });
     }
     let error = match client.send(operation).await {

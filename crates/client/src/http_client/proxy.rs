@@ -2,7 +2,9 @@
 
 use std::env::VarError;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{NoProxy, Proxy};
+use url::Url;
 
 use super::SetupError;
 
@@ -16,7 +18,36 @@ pub(super) fn from_environment() -> Result<Option<Proxy>, SetupError> {
     read(|name| std::env::var(name))
 }
 
+/// How the proxy is named through which requests to an address go: its variable, and its address without user and password. `None`
+/// where the connection is direct, or the variables cannot be read.
+pub fn proxy_for(address: &Url) -> Option<String> {
+    named(address, |name| std::env::var(name))
+}
+
+fn named(address: &Url, variable: impl Fn(&str) -> Result<String, VarError>) -> Option<String> {
+    let Setting { variable, address: proxy, without } = setting(variable).ok()??;
+    let matcher = Matcher::builder().all(proxy).no(without.unwrap_or_default()).build();
+    let found = matcher.intercept(&address.as_str().parse().ok()?)?;
+    let authority = found.uri().authority()?.as_str();
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    Some(format!("{place} of {variable}"))
+}
+
+/// What the environment says of a proxy.
+struct Setting {
+    variable: &'static str,
+    address: String,
+    /// Hosts without a proxy.
+    without: Option<String>,
+}
+
 fn read(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Option<Proxy>, SetupError> {
+    let Some(Setting { variable, address, without }) = setting(variable)? else { return Ok(None) };
+    let proxy = Proxy::all(&address).map_err(|_| SetupError::Proxy { variable })?;
+    Ok(Some(proxy.no_proxy(without.and_then(|hosts| NoProxy::from_string(&hosts)))))
+}
+
+fn setting(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Option<Setting>, SetupError> {
     let first = |names: &[&'static str]| {
         for name in names.iter().copied() {
             match variable(name) {
@@ -29,13 +60,14 @@ fn read(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Option<Pr
         Ok(None)
     };
     let Some((variable, text)) = first(&PROXY)? else { return Ok(None) };
-    let text = if text.contains("://") { text } else { format!("http://{text}") };
+    let address = if text.contains("://") { text } else { format!("http://{text}") };
     let is_http = ["http://", "https://"]
         .iter()
-        .any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
-    let proxy = is_http.then(|| Proxy::all(&text).ok()).flatten().ok_or(SetupError::Proxy { variable })?;
-    let without = first(&NO_PROXY)?.and_then(|(_, hosts)| NoProxy::from_string(&hosts));
-    Ok(Some(proxy.no_proxy(without)))
+        .any(|scheme| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+    if !is_http {
+        return Err(SetupError::Proxy { variable });
+    }
+    Ok(Some(Setting { variable, address, without: first(&NO_PROXY)?.map(|(_, hosts)| hosts) }))
 }
 
 #[cfg(test)]
@@ -48,6 +80,19 @@ mod tests {
             found.map(|(_, value)| (*value).to_owned()).ok_or(VarError::NotPresent)
         };
         read(find).map(|proxy| proxy.is_some()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_proxy_is_named_without_its_password_and_only_where_it_is_used() {
+        let variables = [("https_proxy", "http://ann:pass@proxy.example:3128"), ("no_proxy", "internal.example")];
+        let find = |name: &str| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned()).ok_or(VarError::NotPresent)
+        };
+        let of = |address: &str| named(&address.parse().unwrap(), find);
+        assert_eq!(of("https://gateway.example").as_deref(), Some("proxy.example:3128 of https_proxy"));
+        assert_eq!(of("https://gw.internal.example/api"), None);
+        assert_eq!(named(&"https://gateway.example".parse().unwrap(), |_| Err(VarError::NotPresent)), None);
     }
 
     #[test]

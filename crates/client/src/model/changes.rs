@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 use super::codes;
 use super::contact::UPDATABLE_FIELDS;
+use super::file::is_file_address;
+use crate::characters;
 use crate::characters::{is_blank, is_invisible};
 
 /// Fields of a contact with the values to set, checked.
@@ -38,6 +40,14 @@ pub enum ChangeError {
         /// What was written, clipped.
         name: String,
     },
+    /// A value with a character that cannot be seen, or that changes how the text around it is read.
+    #[error("`{name}` holds the hidden character U+{code:04X}; send it without that")]
+    Hidden {
+        /// The field.
+        name: &'static str,
+        /// The character's code point.
+        code: u32,
+    },
     /// A value that does not fit its field.
     #[error("`{name}` must be {rule}")]
     Value {
@@ -71,7 +81,15 @@ impl ContactChanges {
     /// # Errors
     /// [`ChangeError`] for the first that cannot be meant.
     pub fn check(fields: Map<String, Value>) -> Result<Self, ChangeError> {
-        let checked = fields.into_iter().filter_map(|(name, value)| check(&name, value).transpose());
+        Self::check_for(fields, false)
+    }
+
+    /// The same for a gateway that may be on this machine: then an avatar may be there, too, at an http address.
+    ///
+    /// # Errors
+    /// As [`ContactChanges::check`].
+    pub fn check_for(fields: Map<String, Value>, is_loopback: bool) -> Result<Self, ChangeError> {
+        let checked = fields.into_iter().filter_map(|(name, value)| check(&name, value, is_loopback).transpose());
         let fields: Vec<_> = checked.collect::<Result<_, _>>()?;
         if fields.is_empty() { Err(ChangeError::Empty) } else { Ok(Self { fields }) }
     }
@@ -89,7 +107,7 @@ impl ContactChanges {
 
 /// A field's name and value; nothing for `null`, because clients that fill in every property they know write it for those
 /// that they do not mean.
-fn check(name: &str, value: Value) -> Result<Option<(&'static str, Value)>, ChangeError> {
+fn check(name: &str, value: Value, is_loopback: bool) -> Result<Option<(&'static str, Value)>, ChangeError> {
     let known = |names: &[&'static str]| names.iter().copied().find(|field| *field == name);
     match name {
         "name" => {
@@ -117,7 +135,10 @@ fn check(name: &str, value: Value) -> Result<Option<(&'static str, Value)>, Chan
         }
     };
     let text = canonical(field, text);
-    match rule(field, &text) {
+    if let Some(hidden) = characters::hidden(&text) {
+        return Err(ChangeError::Hidden { name: field, code: hidden.into() });
+    }
+    match rule(field, &text, is_loopback) {
         Some(rule) => Err(ChangeError::Value { name: field, rule }),
         // Clearing: the dashboard sends null for these two (contract, 5.4).
         None if text.is_empty() && matches!(field, "avatar_url" | "birthday") => Ok(Some((field, Value::Null))),
@@ -142,7 +163,7 @@ fn canonical(field: &str, text: String) -> String {
 }
 
 /// The rule that a value breaks, if it breaks one.
-fn rule(field: &str, text: &str) -> Option<&'static str> {
+fn rule(field: &str, text: &str, is_loopback: bool) -> Option<&'static str> {
     let length = text.chars().count();
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match field {
@@ -162,7 +183,7 @@ fn rule(field: &str, text: &str) -> Option<&'static str> {
         "birthday" if !text.is_empty() && !codes::is_date(text) => {
             Some("a day that exists, year-month-day, such as 1990-12-31")
         }
-        "avatar_url" if !text.is_empty() && !text.starts_with("https://") => {
+        "avatar_url" if !text.is_empty() && !is_file_address(text, is_loopback) => {
             Some("an https address, such as upload_contact_file answers")
         }
         "remark" if length > 5_000 => Some("at most 5000 characters"),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::Record;
+use super::{ContactId, Record};
 
 /// The fields that an update may carry (contract, section 5.4).
 pub const UPDATABLE_FIELDS: [&str; 22] = [
@@ -82,6 +82,15 @@ impl Contact {
     /// The id, `con_…`.
     pub fn id(&self) -> Option<&str> {
         self.0.id()
+    }
+
+    /// What a gateway answered with that sent somebody else than was asked for.
+    pub(crate) const ANOTHER: &str = "another contact than was asked for";
+
+    /// Whether it says of itself that it is another contact: it has an id, and none of its ids is this one.
+    pub fn is_other_than(&self, contact_id: &ContactId) -> bool {
+        let mut ids = ["id", "public_id", "_id"].into_iter().filter_map(|name| self.0.text(name)).peekable();
+        ids.peek().is_some() && ids.all(|id| id != contact_id.as_str())
     }
 
     /// Whether anything in it says "contact": an id, or one field that tells one person from another. A gateway's

@@ -1,6 +1,9 @@
 //! A media message of a contact, and what an upload answers (contract, 5.9 and 5.10).
 
+use url::Url;
+
 use super::Record;
+use super::base_url::is_loopback;
 
 /// A file that went through one of a contact's conversations.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,4 +62,16 @@ impl From<Record> for ContactFile {
 pub struct UploadedFile {
     /// Where the file now is.
     pub url: String,
+}
+
+/// Whether a text is the address of a file that others can open: https with a host, or http to this machine when the gateway is on it.
+pub fn is_file_address(text: &str, gateway_is_loopback: bool) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let is_plain = !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    let is_reachable = match url.scheme() {
+        "https" => url.has_host(),
+        "http" => gateway_is_loopback && is_loopback(&url),
+        _ => false,
+    };
+    is_plain && is_reachable && url.username().is_empty() && url.password().is_none()
 }

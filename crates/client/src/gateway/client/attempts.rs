@@ -108,8 +108,14 @@ impl Core {
             let reason = "a value of its path is no id";
             return Err(GatewayError::NotSent { reason, request_id: call.request_id.clone() });
         };
-        let outgoing =
-            Outgoing { method: &form.method, address, body: &form.request.body, prefix, format: call.endpoint.format };
+        let outgoing = Outgoing {
+            method: &form.method,
+            route: form.route,
+            address,
+            body: &form.request.body,
+            prefix,
+            format: call.endpoint.format,
+        };
         let answer = self.exchange(call, outgoing).await?;
         match (call.endpoint.check)(&answer) {
             Ok(()) => Ok(answer),

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -13,10 +14,10 @@ use super::endpoint::Endpoint;
 use super::{Core, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
-use crate::gateway::{Body, Deadlines, Format, GatewayError, retry};
+use crate::gateway::{Body, Deadlines, Format, GatewayError, retry, words};
 use crate::http_client::{self, BodyError};
 use crate::model::Prefix;
-use crate::model::shape::Shape;
+use crate::model::shape::{Envelope, Shape};
 
 /// The most of a JSON answer that is read.
 const LARGEST_ANSWER: usize = 10 << 20;
@@ -41,6 +42,7 @@ pub(super) struct Call {
 /// One request, ready to be addressed.
 pub(super) struct Outgoing<'a> {
     pub(super) method: &'a Method,
+    pub(super) route: &'static str,
     pub(super) address: Url,
     pub(super) body: &'a Body,
     pub(super) prefix: Prefix,
@@ -91,6 +93,7 @@ impl Core {
         let until = |patience: Duration| (started + patience).min(call.deadline);
         let (first_byte, last_byte) = (until(call.first_byte), until(call.attempt));
         let (prefix, format) = (outgoing.prefix.path(), outgoing.format);
+        let route = format!("{} {}", outgoing.method, outgoing.route);
         let http = self.http().map_err(|error| self.not_reached(call, &error.to_string()))?;
         let request = self.request(http, call, outgoing);
         let response = match timeout_at(first_byte, request.send()).await {
@@ -100,7 +103,7 @@ impl Core {
         if response.status().is_redirection() {
             return Err(GatewayError::Redirected { status: response.status(), request_id: call.request_id.clone() });
         }
-        match timeout_at(last_byte, self.read(call, (prefix, format), response, last_byte)).await {
+        match timeout_at(last_byte, self.read(call, (prefix, &route, format), response, last_byte)).await {
             Ok(answer) => answer,
             Err(_) => Err(call.timed_out(last_byte - started)),
         }
@@ -132,7 +135,7 @@ impl Core {
     async fn read(
         &self,
         call: &Call,
-        (prefix, format): (&'static str, Format),
+        (prefix, route, format): (&'static str, &str, Format),
         response: Response,
         last_byte: Instant,
     ) -> Result<Answer, GatewayError> {
@@ -140,9 +143,11 @@ impl Core {
         let content_type = text_header(response.headers(), CONTENT_TYPE).map(str::to_owned);
         let retry_after = text_header(response.headers(), RETRY_AFTER)
             .and_then(|text| retry::retry_after(text, jiff::Timestamp::now()));
+        let secret = self.settings.credential.secret();
+        let encoding = unasked_encoding(response.headers()).map(|name| words::one_line(&name, secret));
         let refusal = |body: &[u8]| {
-            let (request_id, secret) = (&*call.request_id, self.settings.credential.secret());
-            let refused = RefusedAnswer { status, body, retry_after, prefix, request_id, secret };
+            let (request_id, encoding) = (&*call.request_id, encoding.as_deref());
+            let refused = RefusedAnswer { status, body, retry_after, prefix, route, encoding, request_id, secret };
             Err(GatewayError::Refused(Refusal::read(&refused)))
         };
         if !status.is_success() {
@@ -159,12 +164,14 @@ impl Core {
         if body.is_cut {
             return Err(unreadable(Unreadable::TooLarge { limit }));
         }
+        if let Some(name) = encoding.as_ref().filter(|_| !body.bytes.is_empty()) {
+            return Err(unreadable(Unreadable::ContentEncoding { name: name.clone() }));
+        }
         let read = if format == Format::Json { Answer::read } else { Answer::read_csv };
-        let answer =
-            read(&body.bytes, content_type.as_deref(), self.settings.credential.secret()).map_err(unreadable)?;
+        let answer = read(&body.bytes, content_type.as_deref(), secret).map_err(unreadable)?;
         match &answer.shape {
             // Some layers say "no" with a status of success.
-            Some(Shape::Object(envelope)) if envelope.plain("success") == Some(&false.into()) => refusal(&body.bytes),
+            Some(Shape::Object(envelope)) if says_no(envelope) => refusal(&body.bytes),
             _ => Ok(answer),
         }
     }
@@ -176,6 +183,10 @@ impl Core {
             return self.not_reached(call, &http_client::timed_out(self.settings.deadlines.connect));
         }
         let cause = http_client::describe_error(error);
+        let cause = match self.proxy() {
+            Some(proxy) if !is_unsent => format!("{cause}, through the proxy {proxy}"),
+            _ => cause,
+        };
         if is_unsent { self.not_reached(call, &cause) } else { call.no_answer(cause, false) }
     }
 
@@ -184,12 +195,28 @@ impl Core {
         GatewayError::NotReached { host, cause: cause.to_owned(), request_id }
     }
 
-    /// Host and port.
+    /// Host and port, and the proxy on the way.
     fn host_name(&self) -> String {
         let url = &self.settings.base_url;
         let port = url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", url.host_str().unwrap_or_default())
+        let host = format!("{}:{port}", url.host_str().unwrap_or_default());
+        self.proxy().map_or_else(|| host.clone(), |proxy| format!("{host} through the proxy {proxy}"))
     }
+}
+
+/// Whether an object says that nothing was done, whatever its status: `success` or `ok` is false.
+fn says_no(envelope: &Envelope) -> bool {
+    let is_false = |value: &Value| {
+        value == &Value::Bool(false) || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+    };
+    ["success", "ok"].into_iter().any(|name| envelope.plain(name).is_some_and(is_false))
+}
+
+/// The encoding of a body, though none was asked for.
+fn unasked_encoding(headers: &HeaderMap) -> Option<String> {
+    let name =
+        String::from_utf8_lossy(headers.get(CONTENT_ENCODING)?.as_bytes()).trim().chars().take(20).collect::<String>();
+    (!name.is_empty() && !name.eq_ignore_ascii_case("identity")).then_some(name)
 }
 
 /// The media type that is asked for.

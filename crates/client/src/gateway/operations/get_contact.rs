@@ -22,4 +22,8 @@ impl Operation for GetContact {
     fn request(&self) -> Request {
         Request::default().path("contact_id", &self.contact_id)
     }
+
+    fn mismatch(&self, contact: &Contact, _: bool) -> Option<&'static str> {
+        contact.is_other_than(&self.contact_id).then_some(Contact::ANOTHER)
+    }
 }

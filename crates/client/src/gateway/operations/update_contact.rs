@@ -26,6 +26,10 @@ impl Operation for UpdateContact {
         Request::default().path("contact_id", &self.contact_id).json(Value::Object(self.changes.clone()))
     }
 
+    fn mismatch(&self, contact: &Contact, _: bool) -> Option<&'static str> {
+        contact.is_other_than(&self.contact_id).then_some(Contact::ANOTHER)
+    }
+
     fn validate(&self) -> Option<&'static str> {
         self.changes.is_empty().then_some("an update without a field changes nothing")
     }

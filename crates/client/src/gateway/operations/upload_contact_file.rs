@@ -3,7 +3,7 @@
 use http::Method;
 
 use crate::gateway::{Body, Operation, Replay, Request, UploadBody};
-use crate::model::UploadedFile;
+use crate::model::{UploadedFile, is_file_address};
 
 /// Uploads a file; anyone who has the answered address can read it.
 #[derive(Debug, Clone)]
@@ -21,5 +21,9 @@ impl Operation for UploadContactFile {
 
     fn request(&self) -> Request {
         Request { body: Body::Upload(self.file.clone()), ..Request::default() }
+    }
+
+    fn mismatch(&self, uploaded: &UploadedFile, is_loopback: bool) -> Option<&'static str> {
+        (!is_file_address(&uploaded.url, is_loopback)).then_some("no https address of the file")
     }
 }
