@@ -175,9 +175,6 @@ impl LocalGateway {
         let shutdown = options.shutdown.child_token();
         let shared = Arc::new(Shared::new(store, &options, address, shutdown.clone()));
         let server = tokio::spawn(router::serve(listener, Arc::clone(&shared)));
-        let texts = Arc::clone(&shared.store);
-        // Beside the first requests; a search that comes before its end only waits for it.
-        drop(tokio::task::spawn_blocking(move || texts.warm()));
         let guard = shutdown.clone().drop_guard();
         Ok(Self { address, shared, server: Some(server), shutdown, _guard: guard })
     }

@@ -49,7 +49,7 @@ impl Reply {
 
     /// 200 and `{"success":true}`: what read and dismiss answer here. No source shows their bodies (contract, 5.6).
     pub(super) fn done() -> Self {
-        Self::json(Object::new().boolean("success", true).end())
+        Self::json(Object::new().with("success", &true).end())
     }
 
     /// An error whose body is only a message.
@@ -59,7 +59,7 @@ impl Reply {
 
     /// An error with a numeric code (contract, 7.2).
     pub(super) fn code(status: StatusCode, code: u32, message: &str) -> Self {
-        Self::error(status, Object::new().integer("code", code).text("message", message).end())
+        Self::error(status, Object::new().with("code", &code).text("message", message).end())
     }
 
     /// 404 with code 40004.
@@ -70,7 +70,7 @@ impl Reply {
     /// The 400 of the framework's validation.
     pub(super) fn invalid(code: &str, message: &str) -> Self {
         let body = Object::new()
-            .integer("statusCode", 400)
+            .with("statusCode", &400)
             .text("code", code)
             .text("error", "Bad Request")
             .text("message", message)
@@ -132,13 +132,13 @@ pub(super) fn in_parts(parts: Receiver<std::io::Result<Bytes>>) -> impl Stream<I
 /// The list envelope: `count` is the grand total and `total` the rows of this page (contract, 4.1).
 pub(super) fn list(slice: &Slice, skip: u64) -> Reply {
     Reply::json(
-        Object::with_capacity(64 + slice.bytes())
+        Object::new()
             .text("object_name", "list")
             .raw("data", &json::array(&slice.rows))
             .raw("nested", "{}")
-            .boolean("has_more", slice.has_more(skip))
-            .integer("count", slice.count)
-            .integer("total", slice.rows.len())
+            .with("has_more", &slice.has_more(skip))
+            .with("count", &slice.count)
+            .with("total", &slice.rows.len())
             .end(),
     )
 }
@@ -146,11 +146,11 @@ pub(super) fn list(slice: &Slice, skip: u64) -> Reply {
 /// The envelope of comment lists.
 pub(super) fn items(slice: &Slice, skip: u64) -> Reply {
     Reply::json(
-        Object::with_capacity(64 + slice.bytes())
+        Object::new()
             .raw("items", &json::array(&slice.rows))
-            .integer("count", slice.count)
-            .integer("total", slice.rows.len())
-            .boolean("has_more", slice.has_more(skip))
+            .with("count", &slice.count)
+            .with("total", &slice.rows.len())
+            .with("has_more", &slice.has_more(skip))
             .end(),
     )
 }

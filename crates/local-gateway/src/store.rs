@@ -13,7 +13,6 @@ mod notifications;
 mod schema;
 mod search;
 mod seed;
-mod texts;
 mod uploads;
 
 use std::path::{Path, PathBuf};
@@ -82,11 +81,6 @@ impl Slice {
     pub(super) fn has_more(&self, skip: u64) -> bool {
         skip.saturating_add(self.rows.len() as u64) < self.count
     }
-
-    /// About how long the page will be.
-    pub(super) fn bytes(&self) -> usize {
-        self.rows.iter().map(|row| row.len() + 1).sum()
-    }
 }
 
 /// The data.
@@ -97,8 +91,6 @@ pub(super) struct Store {
     /// Idle read connections; empty for memory.
     readers: Mutex<Vec<Connection>>,
     path: Option<PathBuf>,
-    /// What is searched, once it was.
-    texts: texts::Texts,
 }
 
 impl Store {
@@ -124,12 +116,7 @@ impl Store {
             // Only now: another program's file must not be changed, not even in its journal mode.
             log_ahead(&writer)?;
         }
-        Ok(Self {
-            writer: Mutex::new(writer),
-            readers: Mutex::default(),
-            path: path.map(Into::into),
-            texts: texts::Texts::default(),
-        })
+        Ok(Self { writer: Mutex::new(writer), readers: Mutex::default(), path: path.map(Into::into) })
     }
 
     /// Runs a reading closure on an idle connection.

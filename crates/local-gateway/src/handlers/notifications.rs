@@ -17,10 +17,10 @@ pub(crate) fn list(shared: &Shared, call: &Call) -> Result<Reply, StoreError> {
     let (slice, unread) = shared.store.notifications(call.caller.user, Tab::parse(call.query("type")), window)?;
     let envelope = Object::new()
         .raw("data", &json::array(&slice.rows))
-        .integer("count", slice.count)
-        .integer("total", slice.rows.len())
-        .integer("unread_count", unread)
-        .boolean("has_more", slice.has_more(window.skip));
+        .with("count", &slice.count)
+        .with("total", &slice.rows.len())
+        .with("unread_count", &unread)
+        .with("has_more", &slice.has_more(window.skip));
     Ok(Reply::json(envelope.end()))
 }
 

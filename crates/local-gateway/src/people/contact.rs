@@ -43,17 +43,17 @@ impl Contact {
         document.extend(fields.iter().map(|(name, value)| (name.clone(), value.clone())));
         let id = document.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         let known = CONTACT_FIELDS.iter().filter_map(|name| document.remove_entry(*name)).collect::<Vec<_>>();
-        let written = known.iter().fold(Object::new(), |object, (name, value)| object.raw(name, &value.to_string()));
-        (id, document.iter().fold(written, |object, (name, value)| object.raw(name, &value.to_string())).end())
+        let written = known.iter().fold(Object::new(), |object, (name, value)| object.with(name, value));
+        (id, document.iter().fold(written, |object, (name, value)| object.with(name, value)).end())
     }
 
     /// The contact as the gateway writes it: every field, in the document's order.
     pub(crate) fn document(&self) -> String {
-        let document = CONTACT_FIELDS.iter().fold(Object::with_capacity(1_024), |document, name| match *name {
+        let document = CONTACT_FIELDS.iter().fold(Object::new(), |document, name| match *name {
             "object_name" => document.text(name, "contact"),
             "organization_id" => document.text(name, ORGANIZATION_ID),
             "business_unit_id" => document.text(name, BUSINESS_UNIT_ID),
-            "updated_at" => document.text_or_null(name, Some(self.text(name)).filter(|text| !text.is_empty())),
+            "updated_at" => document.with(name, &Some(self.text(name)).filter(|text| !text.is_empty())),
             "additional_params" => document.raw(name, "{}"),
             _ => document.text(name, self.text(name)),
         });

@@ -123,7 +123,7 @@ fn from_contact(seeded_rng: &mut SeededRng, turn: u64) -> (&'static str, String)
             ("quick_reply", reply.end())
         }
         _ => {
-            let text = Object::new().text("text", seeded_rng.pick(&QUESTIONS)).boolean("is_mail", false);
+            let text = Object::new().text("text", seeded_rng.pick(&QUESTIONS)).with("is_mail", &false);
             ("text", text.text("parent_url", "https://shop.example/p/1").end())
         }
     }
@@ -140,7 +140,7 @@ fn from_colleague(seeded_rng: &mut SeededRng, partner: Partner<'_>) -> (&'static
         }
         3 => ("jaas.conference", Object::new().text("url", "https://meet.example/room/1").text("text", "Join").end()),
         4 => ("message_template", Object::new().text("text", "Thank you for your patience.").end()),
-        _ => ("text", Object::new().text("text", seeded_rng.pick(&ANSWERS)).boolean("is_mail", false).end()),
+        _ => ("text", Object::new().text("text", seeded_rng.pick(&ANSWERS)).with("is_mail", &false).end()),
     }
 }
 
@@ -181,7 +181,7 @@ fn comment(seeded_rng: &mut SeededRng, channel_type: &str, at: i64) -> Comment {
     });
     let written = (at + seeded_rng.between(time::MINUTE, time::DAY)).min(time::NOW);
     let updated_at = time::text(written);
-    let document = Object::with_capacity(512)
+    let document = Object::new()
         .text("_id", &id)
         .text("content", seeded_rng.pick(&COMMENTS))
         .text("channel_type", channel_type)

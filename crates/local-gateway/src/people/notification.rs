@@ -54,13 +54,13 @@ fn notification(seeded_rng: &mut SeededRng, user: &str, subject: &Subject, at: i
         301..=305 => (team, colleague, colleague),
         _ => (subject.name.as_str(), "", team),
     };
-    let head = Object::with_capacity(512)
+    let head = Object::new()
         .text("object_name", "notifications")
         .text("id", &id)
         .text("title", title)
         .text("content", content)
         .text("from", from)
-        .integer("type", kind)
+        .with("type", &kind)
         .raw("action_to", &action_to(seeded_rng, kind, subject))
         .text("recipient", user)
         .open_end();
@@ -88,12 +88,12 @@ fn action_to(seeded_rng: &mut SeededRng, kind: u64, subject: &Subject) -> String
 
 /// The fields after `is_read`, with the comma before them.
 fn tail(kind: u64, subject: &Subject, created_at: &str) -> String {
-    let mut fields = Object::new().text("created_at", created_at).boolean("action_disable", false);
+    let mut fields = Object::new().text("created_at", created_at).with("action_disable", &false);
     if (200..300).contains(&kind) {
         fields = fields.text("channel_type", &subject.channel_type);
     }
     if kind == 202 {
-        fields = fields.integer("grab_type", 0);
+        fields = fields.with("grab_type", &0);
     }
     let mut fields = fields.end();
     fields.replace_range(..1, ",");

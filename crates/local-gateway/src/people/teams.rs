@@ -58,7 +58,7 @@ pub(crate) fn colleague(number: u64) -> (&'static str, &'static str) {
 /// A team as conversations embed it (contract, 5.2).
 pub(crate) fn document(number: i64) -> String {
     let team = team(number);
-    Object::with_capacity(512)
+    Object::new()
         .text("_id", team.id)
         .text("doc_name", "team")
         .text("public_id", team.id)
@@ -68,8 +68,8 @@ pub(crate) fn document(number: i64) -> String {
         .text("mode", team.mode)
         .text("icon_url", "")
         .text("description", team.description)
-        .boolean("is_default", number == 0)
-        .boolean("is_disabled", false)
+        .with("is_default", &(number == 0))
+        .with("is_disabled", &false)
         .text("created_at", "2025-01-01T00:00:00.000Z")
         .text("updated_at", "2025-01-01T00:00:00.000Z")
         .end()

@@ -70,7 +70,7 @@ impl Store {
 /// A commented message (contract, 5.8).
 fn document(row: &Row<'_>) -> rusqlite::Result<String> {
     let text = |column: usize| row.get::<_, String>(column);
-    Ok(Object::with_capacity(1_024)
+    Ok(Object::new()
         .text("_id", &text(0)?)
         .raw("content", &text(1)?)
         .text("organization_id", ORGANIZATION_ID)

@@ -40,27 +40,17 @@ impl Sort {
         if self.descending { "DESC" } else { "ASC" }
     }
 
-    /// The column.
-    pub(super) fn column(self) -> &'static str {
-        self.column
-    }
-
-    /// Whether the largest come first.
-    pub(super) fn is_descending(self) -> bool {
-        self.descending
-    }
-
-    /// Every row in this order, read from an index alone.
-    pub(super) fn all_rows(self) -> String {
+    /// The rows of a condition in this order; of none, read from an index alone.
+    fn rows(self, condition: &str) -> String {
         let (column, direction) = (self.column, self.direction());
-        format!("SELECT row FROM contact ORDER BY {column} {direction}, id {direction}")
+        format!("SELECT row FROM contact {condition} ORDER BY {column} {direction}, id {direction}")
     }
 
-    /// A page of all contacts: skipped over in the index alone, then joined to the documents.
-    fn page(self) -> String {
-        let (column, direction, rows) = (self.column, self.direction(), self.all_rows());
+    /// A page of the contacts of a condition with the value `?1`: skipped over in the index alone, then joined to the documents.
+    pub(super) fn page(self, condition: &str) -> String {
+        let (column, direction, rows) = (self.column, self.direction(), self.rows(condition));
         format!(
-            "SELECT contact.document FROM ({rows} LIMIT ?1 OFFSET ?2) AS page \
+            "SELECT contact.document FROM ({rows} LIMIT ?2 OFFSET ?3) AS page \
              CROSS JOIN contact ON contact.row = page.row \
              ORDER BY contact.{column} {direction}, contact.id {direction}"
         )
@@ -70,11 +60,11 @@ impl Sort {
 impl Store {
     /// A page of all contacts.
     pub(crate) fn contacts(&self, sort: Sort, window: Window) -> Result<Slice, StoreError> {
-        let sql = sort.page();
+        let sql = sort.page("");
         self.read(|db| {
             // One transaction, so that page and count are of the same moment.
             let db = db.unchecked_transaction()?;
-            let rows = texts(&db, &sql, params![whole(window.limit), whole(window.skip)])?;
+            let rows = texts(&db, &sql, params![rusqlite::types::Null, whole(window.limit), whole(window.skip)])?;
             let count = count(&db, "SELECT number FROM tally WHERE name = 'contacts'", [])?;
             Ok(Slice { rows, count })
         })
@@ -82,7 +72,7 @@ impl Store {
 
     /// The row numbers of all contacts in an order.
     pub(crate) fn rows(&self, sort: Sort) -> Result<Vec<i64>, StoreError> {
-        self.read(|db| Ok(db.prepare(&sort.all_rows())?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?))
+        self.read(|db| Ok(db.prepare(&sort.rows(""))?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?))
     }
 
     /// The documents of these rows, in their order; rows that are gone are left out.
@@ -201,6 +191,6 @@ impl<'a> Columns<'a> {
 }
 
 /// A number as SQLite takes it; nothing here comes near the limit.
-fn whole(number: u64) -> i64 {
+pub(super) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -34,7 +34,7 @@ impl StoredMessage {
 
     /// As the messages route shows it (contract, 6.3).
     fn in_list(&self, conversation: &str) -> String {
-        Object::with_capacity(512)
+        Object::new()
             .text("object_name", "message")
             .text("id", &self.id)
             .text("organization_id", ORGANIZATION_ID)
@@ -151,7 +151,7 @@ fn conversation(db: &Connection, row: &Row<'_>, contact_id: &str, contact: &Reco
     let latest = latest(db, number)?;
     let theirs = latest_of(db, number, contact_id)?;
     let seats = Object::new().text("_id", &seat).text("user_id", &user).end();
-    let mut document = Object::with_capacity(4_096)
+    let mut document = Object::new()
         .text("_id", &id)
         .text("doc_name", "team_conversation_user")
         .text("public_id", &seat)
@@ -178,7 +178,7 @@ fn core(row: &Row<'_>, contact_id: &str, latest: Option<&StoredMessage>) -> Resu
     let (id, status, updated_at) = (text(1)?, text(7)?, text(11)?);
     let timestamp = latest.map_or(updated_at.as_str(), |message| &message.created_at);
     let unattended = status == "unassigned" || status == "pending";
-    Ok(Object::with_capacity(1_024)
+    Ok(Object::new()
         .text("_id", &id)
         .text("doc_name", "conversation")
         .text("public_id", &id)
@@ -190,8 +190,8 @@ fn core(row: &Row<'_>, contact_id: &str, latest: Option<&StoredMessage>) -> Resu
         .text("status", &status)
         .text("name", &text(8)?)
         .text("timestamp", timestamp)
-        .boolean("is_ready", true)
-        .boolean("is_agent_joined", !unattended)
+        .with("is_ready", &true)
+        .with("is_agent_joined", &!unattended)
         .text("created_at", &text(10)?)
         .text("updated_at", &updated_at)
         .text("_language", &text(9)?)
@@ -204,10 +204,10 @@ fn core(row: &Row<'_>, contact_id: &str, latest: Option<&StoredMessage>) -> Resu
 fn embedded(contact: &Record) -> String {
     let id = contact.id().unwrap_or_default();
     let number = id.trim_start_matches("con_");
-    let mut document = Object::with_capacity(1_024).text("_id", id).text("doc_name", "contact").text("public_id", id);
+    let mut document = Object::new().text("_id", id).text("doc_name", "contact").text("public_id", id);
     for (name, value) in contact.fields() {
         if !matches!(name, "object_name" | "id" | "odooContactID" | "additional_params") {
-            document = document.raw(name, &value.to_string());
+            document = document.with(name, value);
         }
     }
     document

@@ -66,7 +66,7 @@ pub(super) fn merge(
     // The gateway makes the shown name from the two others (contract, 5.4). Assumed: one that is sent along wins.
     let renamed = changed(changes, "display_name").is_none()
         && ["first_name", "last_name"].iter().any(|name| changed(changes, name).is_some());
-    let mut merged = Object::with_capacity(document.len() + 128);
+    let mut merged = Object::new();
     for (name, value) in &contact.0 {
         merged = match &**name {
             "updated_at" => merged.text(name, now),

@@ -18,7 +18,6 @@ CREATE TABLE contact (
     first_name TEXT NOT NULL, last_name TEXT NOT NULL, email TEXT NOT NULL, display_name TEXT NOT NULL,
     document TEXT NOT NULL);
 CREATE TABLE contact_text (row INTEGER PRIMARY KEY, folded TEXT NOT NULL);
-CREATE TABLE text_change (number INTEGER PRIMARY KEY AUTOINCREMENT, row INTEGER NOT NULL);
 CREATE TABLE conversation (
     row INTEGER PRIMARY KEY, contact INTEGER NOT NULL, id TEXT NOT NULL, seat TEXT NOT NULL, user TEXT NOT NULL,
     team INTEGER NOT NULL, channel_id TEXT NOT NULL, channel_type TEXT NOT NULL, status TEXT NOT NULL,
@@ -65,15 +64,12 @@ CREATE TRIGGER contact_comes AFTER INSERT ON contact BEGIN
 CREATE TRIGGER contact_goes AFTER DELETE ON contact BEGIN
     UPDATE tally SET number = number - 1 WHERE name = 'contacts'; END;
 CREATE TRIGGER text_comes AFTER INSERT ON contact_text BEGIN
-    INSERT INTO contact_search (rowid, folded) VALUES (new.row, new.folded);
-    INSERT INTO text_change (row) VALUES (new.row); END;
+    INSERT INTO contact_search (rowid, folded) VALUES (new.row, new.folded); END;
 CREATE TRIGGER text_goes AFTER DELETE ON contact_text BEGIN
-    INSERT INTO contact_search (contact_search, rowid, folded) VALUES ('delete', old.row, old.folded);
-    INSERT INTO text_change (row) VALUES (old.row); END;
+    INSERT INTO contact_search (contact_search, rowid, folded) VALUES ('delete', old.row, old.folded); END;
 CREATE TRIGGER text_changes AFTER UPDATE ON contact_text BEGIN
     INSERT INTO contact_search (contact_search, rowid, folded) VALUES ('delete', old.row, old.folded);
-    INSERT INTO contact_search (rowid, folded) VALUES (new.row, new.folded);
-    INSERT INTO text_change (row) VALUES (new.row); END;
+    INSERT INTO contact_search (rowid, folded) VALUES (new.row, new.folded); END;
 ";
 
 /// Whether nothing is there yet; refuses a file that is something else.
