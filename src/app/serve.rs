@@ -15,6 +15,8 @@ use super::Ending;
 use super::assembly::{Assembly, assemble};
 use super::signals;
 use crate::config::{Given, Http, OAuthKeys, Settings};
+use crate::gateway::Client;
+use crate::gateway::operations::ListContacts;
 use crate::identity::Identity;
 use crate::identity::oauth::{self, ResourceServer};
 use crate::identity::tokens::Tokens;
@@ -38,6 +40,8 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     let caller = if settings.http.is_some() { "http" } else { "stdio" };
     let Assembly { toolbox, tenants, local, place, base_url, audit } = assemble(settings, caller).await?;
     tracing::info!(environment = %place.environment, host = place.host, tools = toolbox.entries().len(), "ready");
+    // Where each request brings its own credential, there is none whose refusal would concern all.
+    let own = tenants.is_none().then(|| toolbox.gateway().clone());
     let mut server = Server::new(toolbox);
     if let Some(tenants) = tenants {
         server = server.for_tenants(tenants);
@@ -52,7 +56,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
             stdio::serve(server, stop).await.context("stdin and stdout")?;
         }
         Some(http) => {
-            let options = options(http, reachable(&base_url))?;
+            let options = options(http, probe(&base_url, own))?;
             on_threads(over_http(http.listen, options, server, stop)).await?;
         }
     }
@@ -155,15 +159,24 @@ fn options(settings: &Http, ready: Probe) -> anyhow::Result<http::Options> {
     Ok(options)
 }
 
-/// Finds out whether something listens where the gateway is. No credential is spent on it.
-fn reachable(base_url: &Url) -> Probe {
+/// Finds out whether something listens where the gateway is, and whether it takes the credential.
+///
+/// No credential is spent while the gateway takes it. After a refusal it is tried again by a small read, at most once a minute, so
+/// that the server gets ready again by itself, also with a new credential in the file.
+fn probe(base_url: &Url, own: Option<Client>) -> Probe {
     let host = base_url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = base_url.port_or_known_default().unwrap_or(443);
     Probe::new(move || {
-        let host = host.clone();
+        let (host, own) = (host.clone(), own.clone());
         async move {
             let connecting = TcpStream::connect((host.as_str(), port));
-            matches!(tokio::time::timeout(REACHED_WITHIN, connecting).await, Ok(Ok(_)))
+            if !matches!(tokio::time::timeout(REACHED_WITHIN, connecting).await, Ok(Ok(_))) {
+                return Err("the gateway cannot be reached");
+            }
+            let Some(own) = own.filter(Client::is_credential_refused) else { return Ok(()) };
+            let read = ListContacts { limit: 1, skip: 0, sort: None };
+            let _ = tokio::time::timeout(REACHED_WITHIN, own.send(&read)).await;
+            if own.is_credential_refused() { Err("the gateway refuses the credential") } else { Ok(()) }
         }
     })
 }

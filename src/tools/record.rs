@@ -80,6 +80,70 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
     }
 }
 
+/// Why a call failed, as the log tells it: words of closed sets and the number of the request, never texts of the gateway or of a
+/// caller.
+pub(super) struct Failure {
+    reason: &'static str,
+    /// The gateway's status, when it answered with one.
+    status: Option<u16>,
+    request_id: Option<String>,
+    /// Whether the operator has to do something: not for arguments that a model got wrong.
+    concerns_operator: bool,
+    is_credential_refused: bool,
+}
+
+impl Failure {
+    /// What the log tells of an error; nothing of a call that only waits for its confirmation.
+    pub(super) fn of(error: &ToolError) -> Option<Self> {
+        let plain = |reason, concerns_operator| Self {
+            reason,
+            status: None,
+            request_id: None,
+            concerns_operator,
+            is_credential_refused: false,
+        };
+        Some(match error {
+            ToolError::Unconfirmed(_) => return None,
+            ToolError::Gateway { error, .. } | ToolError::BeforeWrite { error, .. } => {
+                let (status, is_credential_refused) = match &**error {
+                    GatewayError::Refused(refusal) => (Some(refusal.status.as_u16()), refusal.is_about_credential()),
+                    GatewayError::Redirected { status, .. } => (Some(status.as_u16()), false),
+                    _ => (None, false),
+                };
+                let request_id = Some(error.request_id().to_owned()).filter(|id| !id.is_empty());
+                // Not found is an answer like any other.
+                let concerns_operator = !error.is_not_found();
+                Self { reason: kind(error), status, request_id, concerns_operator, is_credential_refused }
+            }
+            ToolError::TimedOut { .. } => plain("timed_out", true),
+            ToolError::Panicked { .. } => plain("panicked", true),
+            ToolError::Cleanup { .. } => plain("cleanup", true),
+            ToolError::Unsettled { .. } => plain("unsettled", true),
+            ToolError::Busy { .. } => plain("busy", true),
+            ToolError::Unrecorded => plain("unrecorded", true),
+            ToolError::Argument(_) => plain("argument", false),
+            ToolError::Missing { .. } => plain("missing", false),
+            ToolError::Upload(_) => plain("upload", false),
+            ToolError::Consent(_) => plain("confirmation", false),
+            ToolError::DisabledReason { .. } => plain("withheld", false),
+        })
+    }
+
+    /// One line, and another one for a credential that has to be replaced.
+    pub(super) fn log(&self, tool: &str, caller: &str) {
+        let Self { reason, status, request_id, .. } = self;
+        let request_id = request_id.as_deref();
+        if self.is_credential_refused {
+            tracing::warn!(status, request_id, caller, "the gateway refuses the credential");
+        }
+        if self.concerns_operator {
+            tracing::warn!(tool, caller, reason, status, request_id, "a call failed");
+        } else {
+            tracing::info!(tool, caller, reason, status, request_id, "a call failed");
+        }
+    }
+}
+
 fn kind(error: &GatewayError) -> &'static str {
     match error {
         GatewayError::NotSent { .. } => "not_sent",

@@ -15,6 +15,7 @@ use super::tool::Entry;
 use super::tool_set::{Bounds, DisabledReason, Offered, Selection, UnknownTool};
 use crate::audit::Audit;
 use crate::context::{Context, Progress};
+use crate::gateway::Client;
 use crate::model::Environment;
 use crate::redact::{Redactor, Secrets};
 use crate::render;
@@ -140,6 +141,11 @@ impl Toolbox {
         vec![Arc::clone(self.context.gateway().redactor()), self.inner.secrets.redactor()]
     }
 
+    /// The client that its calls go through.
+    pub fn gateway(&self) -> &Client {
+        self.context.gateway()
+    }
+
     /// What its calls use.
     pub(super) fn context(&self) -> &Context {
         &self.context
@@ -195,6 +201,7 @@ impl Toolbox {
             Err(error) => (Err(error), None),
         };
         let outcome = record::outcome(&result, entry.effect);
+        let failure = result.as_ref().err().and_then(record::Failure::of);
         let mut question = None;
         let mut answered = match result {
             Ok(answered) => answered,
@@ -209,6 +216,9 @@ impl Toolbox {
         answered.structured = answered.structured.map(|structured| self.redacted_json(structured));
         if let Some(recording) = recording {
             recording.end(outcome, &answered.text).await;
+        }
+        if let Some(failure) = failure {
+            failure.log(name, gate.caller());
         }
         tracing::info!(
             tool = name,

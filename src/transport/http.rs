@@ -28,7 +28,7 @@ use crate::identity::Identity;
 use crate::identity::oauth::WELL_KNOWN;
 use crate::mcp::Server;
 
-pub use super::readiness::Probe;
+pub use super::readiness::{NotReady, Probe};
 
 /// How a server over HTTP is set up.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub struct Options {
     /// Calls of one caller at the same time; further ones wait, and are refused with 429 when that takes too long. Fewer
     /// than the toolbox has places for, so that no caller keeps out the others.
     pub calls_at_once: usize,
-    /// Finds out for `/readyz` whether the gateway can be reached.
+    /// Finds out for `/readyz` whether calls can succeed.
     pub ready: Option<Probe>,
     /// Names that clients may call the server by, with or without a port.
     pub allowed_hosts: Vec<String>,

@@ -1,4 +1,4 @@
-//! `/readyz`: whether the gateway can be reached, asked at most every few seconds whoever asks us.
+//! `/readyz`: whether the gateway can be reached and takes the credential, asked at most every few seconds whoever asks us.
 
 use std::fmt;
 use std::future::Future;
@@ -14,15 +14,20 @@ use tokio_util::sync::CancellationToken;
 /// How long an answer holds.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// Finds out whether the gateway can be reached.
+/// Why calls would fail, in one line without details.
+pub type NotReady = &'static str;
+
+/// Finds out whether calls can succeed.
 #[derive(Clone)]
 pub struct Probe(Arc<dyn Fn() -> Asking + Send + Sync>);
 
-type Asking = Pin<Box<dyn Future<Output = bool> + Send>>;
+type Asking = Pin<Box<dyn Future<Output = Result<(), NotReady>> + Send>>;
 
 impl Probe {
     /// `ask` must come to an end by itself.
-    pub fn new<F: Future<Output = bool> + Send + 'static>(ask: impl Fn() -> F + Send + Sync + 'static) -> Self {
+    pub fn new<F: Future<Output = Result<(), NotReady>> + Send + 'static>(
+        ask: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(move || Box::pin(ask())))
     }
 }
@@ -37,7 +42,7 @@ impl fmt::Debug for Probe {
 pub(super) struct Readiness {
     probe: Option<Probe>,
     /// Held while asking: one question at a time.
-    last: Mutex<Option<(Instant, bool)>>,
+    last: Mutex<Option<(Instant, Result<(), NotReady>)>>,
     stop: CancellationToken,
 }
 
@@ -51,15 +56,14 @@ impl Readiness {
         if self.stop.is_cancelled() {
             return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
         }
-        if self.is_ready().await {
-            (StatusCode::OK, "ready\n").into_response()
-        } else {
-            (StatusCode::SERVICE_UNAVAILABLE, "the gateway cannot be reached\n").into_response()
+        match self.ask().await {
+            Ok(()) => (StatusCode::OK, "ready\n").into_response(),
+            Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
         }
     }
 
-    async fn is_ready(&self) -> bool {
-        let Some(probe) = &self.probe else { return true };
+    async fn ask(&self) -> Result<(), NotReady> {
+        let Some(probe) = &self.probe else { return Ok(()) };
         let mut last = self.last.lock().await;
         if let Some((asked, ready)) = *last
             && asked.elapsed() < FRESH

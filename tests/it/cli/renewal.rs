@@ -45,3 +45,46 @@ async fn a_replaced_credential_is_used_from_the_next_call_on() {
     assert!(![CANARY, ACCESS_TOKEN, "hunter2"].iter().any(|secret| log.contains(secret)), "{log}");
     local.stop().await;
 }
+
+/// `/readyz` and the log tell that the gateway refuses the credential, until another one is accepted.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_credential_is_a_warning_and_makes_the_server_unready() {
+    use imbrace_contacts_mcp::local_gateway::EXPIRED_ACCESS_TOKEN;
+    let people = Population { contacts: 12, ..Population::default() };
+    let local = LocalGateway::start(Options { people, ..Options::default() }).await.unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), EXPIRED_ACCESS_TOKEN).unwrap();
+    let (base_url, path) = (local.base_url(), file.path().to_str().unwrap().to_owned());
+    let variables = [("IMBRACE_BASE_URL", base_url.as_str()), ("IMBRACE_ACCESS_TOKEN_FILE", path.as_str())];
+    let mut child = program(&["serve", "--http", "127.0.0.1:0"], &variables).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let line = log.find(|line| line.contains("listening at")).unwrap();
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::new();
+    let ready = async || {
+        let answer = client.get(format!("http://{address}/readyz")).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let call = async || {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": "list_contacts", "arguments": {"limit": 1}}});
+        let request = client.post(format!("http://{address}/mcp")).header("content-type", "application/json");
+        request.body(body.to_string()).send().await.unwrap().text().await.unwrap()
+    };
+    assert!(call().await.contains("\"isError\":true"));
+    let line = log.find(|line| line.contains("refuses the credential")).unwrap();
+    assert!(line.contains("WARN") && line.contains("status=401"), "{line}");
+    let line = log.find(|line| line.contains("a call failed")).unwrap();
+    assert!(line.contains("tool=\"list_contacts\"") && line.contains("reason=\"refused\""), "{line}");
+    assert_eq!(ready().await, (503, "the gateway refuses the credential\n".to_owned()));
+    std::fs::write(file.path(), ACCESS_TOKEN).unwrap();
+    // An answer of /readyz holds for five seconds. No call is needed.
+    tokio::time::sleep(Duration::from_millis(5200)).await;
+    assert_eq!(ready().await, (200, "ready\n".to_owned()));
+    assert!(call().await.contains("\"isError\":false"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    local.stop().await;
+}

@@ -202,7 +202,7 @@ async fn ready_means_that_the_gateway_can_be_reached_and_is_asked_rarely() {
     let counted = Arc::clone(&asked);
     let ready = Probe::new(move || {
         let count = counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        async move { count > 0 }
+        async move { if count > 0 { Ok(()) } else { Err("the gateway cannot be reached") } }
     });
     let server = TestServer::with(NOWHERE, Options { ready: Some(ready), ..Options::default() }).await;
     for _ in 0..3 {

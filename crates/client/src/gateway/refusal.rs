@@ -70,6 +70,11 @@ pub(super) struct RefusedAnswer<'a> {
 }
 
 impl Refusal {
+    /// Whether the gateway refuses the credential itself, and not only one operation: a 401, a licence or an organisation.
+    pub fn is_about_credential(&self) -> bool {
+        self.kind == RefusalKind::Auth || (self.kind == RefusalKind::Forbidden && self.is_general)
+    }
+
     /// Reads a refused answer.
     pub(super) fn read(answer: &RefusedAnswer<'_>) -> Self {
         let text = String::from_utf8_lossy(answer.body);

@@ -19,7 +19,10 @@ impl Core {
         let mut attempt = 1;
         loop {
             let error = match self.ask(call, forms).await {
-                Ok(response) => return Ok(response),
+                Ok(response) => {
+                    self.refused.accepted();
+                    return Ok(response);
+                }
                 Err(error) => error,
             };
             if unknown.is_some() && call.endpoint.replay == Replay::Repeatable && error.is_not_found() {

@@ -1,5 +1,6 @@
 //! A credential that the gateway has refused is not tried again for a while.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ const BELIEVED: Duration = Duration::from_secs(60);
 pub(super) struct Refused {
     // std mutex: held for one look at a short list, never across an await. Bounded: one entry an operation and one for all.
     recent: Mutex<Vec<Entry>>,
+    /// Whether the last answer was a refusal of the credential itself.
+    is_last_refused: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -34,12 +37,27 @@ impl Refused {
         Some(found.refusal.clone())
     }
 
+    /// Whether the gateway refused the credential, and has done nothing with it since.
+    pub(super) fn is_standing(&self) -> bool {
+        self.is_last_refused.load(Ordering::Relaxed)
+    }
+
+    /// The gateway did something with the credential.
+    pub(super) fn accepted(&self) {
+        if self.is_standing() {
+            self.is_last_refused.store(false, Ordering::Relaxed);
+        }
+    }
+
     /// Remembers an error that is about the credential.
     ///
     /// Most 403s are about one operation, by a scope or a role; a licence and an organisation are about all of them. A 401
     /// to an API key is about one, too: the routes of files refuse keys that all others take (contract, 2.2).
     pub(super) fn learn(&self, operation: &'static str, credential: &Credential, error: &GatewayError) {
         let GatewayError::Refused(refusal) = error else { return };
+        if refusal.is_about_credential() {
+            self.is_last_refused.store(true, Ordering::Relaxed);
+        }
         let operation = match (refusal.kind, credential) {
             (RefusalKind::Auth, Credential::AccessToken(_) | Credential::Jwt { .. }) => None,
             (RefusalKind::Forbidden, _) if refusal.is_general => None,

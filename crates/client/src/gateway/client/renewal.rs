@@ -27,6 +27,11 @@ impl Renewal {
         Self { look: Box::new(move || look().boxed()), current: Mutex::new(first) }
     }
 
+    /// The client for the newest credential that was looked at.
+    pub(super) fn newest(&self) -> Client {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The client for the credential in force. A new one knows nothing of what the old one was refused, and joins none
     /// of its reads.
     pub(super) async fn current(&self) -> Client {
