@@ -101,10 +101,39 @@ fn write(path: &Path, text: &str, force: bool) -> std::io::Result<()> {
         if let Some(reason) = refusal(path, force)? {
             return Err(std::io::Error::other(reason));
         }
-        std::fs::rename(&beside, path)
+        if force { std::fs::rename(&beside, path) } else { put_new(&beside, path) }
     });
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
     written
+}
+
+/// Gives a file its place, which must be free: what has come there since the last look is kept.
+fn put_new(beside: &Path, path: &Path) -> std::io::Result<()> {
+    match std::fs::hard_link(beside, path) {
+        Ok(()) => std::fs::remove_file(beside),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(error),
+        // Some file systems have no second names.
+        Err(_) => std::fs::rename(beside, path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_to_the_place_in_the_meantime_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (beside, path) = (folder.path().join("beside"), folder.path().join("file.csv"));
+        std::fs::write(&beside, "new").unwrap();
+        std::fs::write(&path, "mine").unwrap();
+        assert_eq!(put_new(&beside, &path).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        std::fs::remove_file(&path).unwrap();
+        put_new(&beside, &path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+        assert!(!beside.exists());
+    }
 }

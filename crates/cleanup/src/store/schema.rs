@@ -111,9 +111,26 @@ pub(super) fn private(file: &Path) -> Result<File, CleanupError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let disk = |reason: &dyn std::fmt::Display| CleanupError::Disk(format!("{}: {reason}", file.display()));
-    // Opening a pipe or a device may wait, or do something.
-    if std::fs::metadata(file).is_ok_and(|found| !found.is_file()) {
-        return Err(disk(&"it is no regular file"));
+    if let Ok(found) = std::fs::symlink_metadata(file)
+        && let Some(reason) = refusal(&found)
+    {
+        return Err(disk(&reason));
     }
     options.open(file).map_err(|error| disk(&error))
+}
+
+/// Why something is not taken for a file of the state. Opening a pipe or a device may wait, or do something, and what a link or a
+/// file of another user leads to is not the state's owner's.
+fn refusal(found: &std::fs::Metadata) -> Option<&'static str> {
+    if found.file_type().is_symlink() {
+        return Some("it is a symbolic link");
+    }
+    if !found.is_file() {
+        return Some("it is no regular file");
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::uid(found) != rustix::process::geteuid().as_raw() {
+        return Some("it belongs to another user");
+    }
+    None
 }
