@@ -8,7 +8,7 @@ use super::{UsageError, renewal};
 use crate::audit::Audit;
 use crate::config::{self, Address, Settings};
 use crate::context::tenants::Tenants;
-use crate::context::uploads::Uploads;
+use crate::context::uploads::{OwnFiles, Uploads};
 use crate::context::{Context, ContextParts, GatewayTarget};
 use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
 use crate::ids::{IdStyle, ShortIds};
@@ -189,7 +189,17 @@ fn host(base_url: &Url) -> String {
 fn uploads(settings: &Settings) -> Result<Uploads, config::Error> {
     let given = &settings.uploads;
     let refused = |(path, error): (_, std::io::Error)| config::Error::Directory { path, reason: error.to_string() };
-    Uploads::open(&given.directories, given.largest).map_err(refused)
+    let own = OwnFiles {
+        files: settings.own_files.clone(),
+        directories: settings.state.iter().cloned().collect(),
+        secrets: telemetry::secrets().clone(),
+        allows_hidden: given.allows_hidden,
+    };
+    let uploads = Uploads::open(&given.directories, given.largest).map_err(refused)?.without(own);
+    for warning in uploads.warnings() {
+        tracing::warn!("{warning}");
+    }
+    Ok(uploads)
 }
 
 /// The configured selection, its names checked against the catalog.

@@ -77,6 +77,9 @@ pub struct ToolOptions {
     /// Largest upload in bytes [env: IMBRACE_UPLOAD_LIMIT] [default: 10485760]
     #[arg(long, value_name = "BYTES")]
     pub upload_limit: Option<u64>,
+    /// Also upload files whose name, or directory, begins with a dot [env: IMBRACE_UPLOAD_HIDDEN]
+    #[arg(long)]
+    pub upload_hidden: bool,
     /// Directory for the cleanup snapshot, plans and journal [env: IMBRACE_STATE_DIR] [default: the user's state directory]
     #[arg(long, value_name = "DIRECTORY")]
     pub state_dir: Option<String>,
@@ -167,6 +170,7 @@ impl ToolOptions {
         flags.flag("ids", self.ids);
         flags.flag("upload_dir", self.upload_dir);
         flags.flag("upload_limit", self.upload_limit.map(|number| number.to_string()));
+        flags.flag("upload_hidden", self.upload_hidden.then(|| true.to_string()));
         flags.flag("state_dir", self.state_dir);
         flags.flag("audit", self.audit);
     }

@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 38] = [
+pub const KEYS: [Key; 39] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -83,6 +83,7 @@ pub const KEYS: [Key; 38] = [
     key("ids", Kind::Text, "short", "ids in answers: short or whole (where several replicas serve one client)"),
     key("upload_dir", Kind::Paths, "none: uploads are off", "directory that files may be uploaded from"),
     key("upload_limit", Kind::Number, "10485760", "largest upload in bytes"),
+    key("upload_hidden", Kind::Switch, "false", "also upload files whose name, or directory, begins with a dot"),
     key("state_dir", Kind::Path, "the user's state directory", "directory for the cleanup snapshot, plans and journal"),
     key("local_contacts", Kind::Number, "2000", "how many contacts the local gateway makes up"),
     key("local_seed", Kind::Number, "20251015", "which people it makes up; the same seed, the same people"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::credential::Secret;
 use super::error::Error;
 use super::http::{self, Http};
+use super::key::{KEYS, Key, Kind};
 use super::source::{Given, Layer};
 use super::{Raw, gateway};
 use crate::files;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub uploads: Uploads,
     /// Which tools are offered.
     pub tools: Tools,
+    /// The files that the settings name, and the configuration file: all that the server itself reads and writes.
+    pub own_files: Vec<PathBuf>,
     /// Where the cleanup keeps snapshot, plans and journal; none where no directory is named and the user has no home.
     pub state: Option<PathBuf>,
     /// The file in which calls are recorded, when they are.
@@ -82,6 +85,8 @@ pub struct Uploads {
     pub directories: Vec<PathBuf>,
     /// The largest file, in bytes.
     pub largest: u64,
+    /// Whether files whose names begin with a dot may be read, too.
+    pub allows_hidden: bool,
 }
 
 /// Which tools are offered.
@@ -162,6 +167,7 @@ impl Settings {
             uploads: Uploads {
                 directories: values.texts("upload_dir").into_iter().map(PathBuf::from).collect(),
                 largest: values.number("upload_limit")?.unwrap_or(10 * 1024 * 1024),
+                allows_hidden: values.switch("upload_hidden")?,
             },
             tools: Tools {
                 read_only: values.switch("read_only")?,
@@ -170,6 +176,7 @@ impl Settings {
                 whole_ids: values.is_other("ids", ["short", "whole"])?,
                 confirm: confirm(values)?,
             },
+            own_files: own_files(raw),
             state: values.get("state_dir").map(|given| PathBuf::from(given.text())).or(raw.usual_state.clone()),
             audit: values.get("audit").cloned(),
             http: http::check(values, &mut warnings)?,
@@ -177,6 +184,16 @@ impl Settings {
             warnings,
         })
     }
+}
+
+/// Every file that a setting names, the audit file's key and the configuration file itself.
+fn own_files(raw: &Raw) -> Vec<PathBuf> {
+    let is_file = |key: &&Key| (key.kind == Kind::Path && key.name != "state_dir") || key.name == "oauth_jwks";
+    let named = KEYS.iter().filter(is_file).filter_map(|key| raw.values.get(key.name)).map(|given| given.text());
+    let mut files: Vec<PathBuf> = named.filter(|text| !text.contains("://")).map(PathBuf::from).collect();
+    files.extend(raw.values.get("audit").map(|given| PathBuf::from(format!("{}.key", given.text()))));
+    files.extend(raw.file.clone());
+    files
 }
 
 /// The file that a key names. It need not exist, but what exists must be a regular file: a pipe would be waited for.

@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::{ArgumentError, Effect, Preview, Surface, Tool, ToolError, ToolSet, arguments, verify_write};
-use crate::context::uploads::Readable;
+use crate::context::uploads::{Readable, UploadError};
 use crate::context::{Context, Progress};
 use crate::gateway::{UploadBody, operations};
 use crate::render::{self, Reply, Shape};
@@ -42,7 +42,7 @@ impl Tool for UploadContactFile {
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let File { name, content, media_type, digest } = file(context, input).await?;
+        let File { name, content, media_type, digest, room: _room } = file(context, input).await?;
         let size = content.len();
         let (watcher, sent) = mpsc::unbounded_channel();
         let (media, content) = (media_type.to_owned(), content.into());
@@ -59,7 +59,7 @@ impl Tool for UploadContactFile {
     }
 
     async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
-        let File { name, content, media_type, digest } = file(context, input).await?;
+        let File { name, content, media_type, digest, .. } = file(context, input).await?;
         let (name, size) = (render::quoted(&name, 80), content.len());
         let would =
             format!("publish the file {name} ({size} bytes {media_type}), readable by anyone with its address,");
@@ -88,25 +88,42 @@ struct File {
     content: Vec<u8>,
     media_type: &'static str,
     digest: String,
+    /// The memory that the content takes among that of all uploads.
+    room: Option<OwnedSemaphorePermit>,
 }
 
 /// Reads the file that the arguments name or hold. Nothing has been sent.
 async fn file(context: &Context, input: Input) -> Result<File, ToolError> {
     let rule = |rule: &str| ArgumentError::Rule { rule: rule.to_owned() };
+    let mut room = None;
     let Readable { name, content } = match (input.path, input.content, input.name) {
         (Some(path), None, None) => {
+            room = context.uploads().room().await;
             let shared = context.clone();
             let read = tokio::task::spawn_blocking(move || shared.uploads().read(&path));
             read.await.map_err(|_| ToolError::Panicked { may_have_acted: false })??
         }
-        (None, Some(content), Some(name)) => Readable { name, content: inline::decoded(&content)? },
+        (None, Some(content), Some(name)) => {
+            let content = inline::decoded(&content)?;
+            context.uploads().check_content(&content)?;
+            Readable { name, content }
+        }
         (None, Some(_), None) => return Err(rule("`name` is missing: the file's name, such as photo.png.").into()),
         (None, None, _) => return Err(rule("Give `path`, or `content` with `name`; nothing was sent.").into()),
         (Some(_), ..) => return Err(rule("Give either `path`, or `content` with `name`; nothing was sent.").into()),
     };
+    // The caller's own credential, which in a shared server is none of the server's secrets.
+    if context.gateway().redactor().is_in(&content) {
+        return Err(UploadError::Secret.into());
+    }
     let digest = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
     let media_type = kind::media_type(&name, &content);
-    Ok(File { name, content, media_type, digest })
+    // What a small file leaves over is for others.
+    let taken = content.len() / 1024 + 1;
+    if let Some(room) = &mut room {
+        drop(room.num_permits().checked_sub(taken).and_then(|rest| room.split(rest)));
+    }
+    Ok(File { name, content, media_type, digest, room })
 }
 
 /// Waits for an upload, and reports how many of its bytes have left.

@@ -2,7 +2,7 @@
 
 use imbrace_contacts_mcp::audit::Audit;
 use imbrace_contacts_mcp::cleanup::{StateLocation, Workspace};
-use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
+use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, OwnFiles, Uploads};
 use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
@@ -85,7 +85,9 @@ impl Harness {
                 organization: Some(local_gateway::ORGANIZATION_ID.to_owned()),
             },
             short_ids: ShortIds::new(wishes.style),
-            uploads: Uploads::open(&wishes.upload_directories, LARGEST_UPLOAD).unwrap(),
+            uploads: Uploads::open(&wishes.upload_directories, LARGEST_UPLOAD)
+                .unwrap()
+                .without(OwnFiles { secrets: wishes.secrets.clone(), ..OwnFiles::default() }),
         })
         .with_cleanup(Some(workspace));
         let toolbox =

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use imbrace_contacts_mcp::context::uploads::Uploads;
+use imbrace_contacts_mcp::context::uploads::{OwnFiles, UploadError, Uploads};
+use imbrace_contacts_mcp::redact::Secrets;
 use imbrace_contacts_mcp::tools::{Confirm, Selection, Surface};
 use insta::assert_snapshot;
 use serde_json::json;
@@ -331,4 +332,111 @@ async fn a_confirmed_upload_is_the_previewed_content() {
     assert!(desk.arrivals().is_empty());
     desk.confirmed(TOOL, json!({ "path": "note.txt" })).await;
     assert_eq!(desk.arrivals().len(), 1);
+}
+
+/// What belongs to the server lies in an allowed directory: by its own name, by a hard link and by a symbolic link.
+#[test]
+fn the_servers_own_files_are_never_read() {
+    let place = Place::new();
+    let allowed = place.allowed();
+    let own = ["config.toml", "token", "tokens", "jwks.json", "audit", "audit.key"];
+    for name in own {
+        std::fs::write(allowed.join(name), "harmless").unwrap();
+        std::fs::hard_link(allowed.join(name), allowed.join(format!("hard-{name}"))).unwrap();
+        symlink(name, allowed.join(format!("soft-{name}"))).unwrap();
+    }
+    let state = allowed.join("state");
+    std::fs::create_dir(&state).unwrap();
+    std::fs::write(state.join("contacts.sqlite"), "harmless").unwrap();
+    std::fs::hard_link(state.join("contacts.sqlite"), allowed.join("hard-state")).unwrap();
+    std::fs::write(allowed.join("photo"), "harmless").unwrap();
+    let files = own.iter().map(|name| allowed.join(name)).collect();
+    let own_files = OwnFiles { files, directories: vec![state], ..OwnFiles::default() };
+    let uploads = Uploads::open(&[allowed.clone()], 1 << 20).unwrap().without(own_files);
+    let named = own.iter().flat_map(|name| [(*name).to_owned(), format!("hard-{name}"), format!("soft-{name}")]);
+    for name in named.chain(["state/contacts.sqlite".to_owned(), "hard-state".to_owned()]) {
+        for path in [name.clone(), allowed.join(&name).to_str().unwrap().to_owned()] {
+            assert!(matches!(uploads.read(&path), Err(UploadError::Own)), "{path}");
+        }
+    }
+    assert_eq!(uploads.read("photo").unwrap().content, b"harmless");
+    let warnings = uploads.warnings();
+    assert_eq!(warnings.len(), own.len() + 1, "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning.contains("is never uploaded")), "{warnings:?}");
+}
+
+#[test]
+fn names_with_a_dot_in_front_are_read_only_where_the_operator_says_so() {
+    let place = Place::new();
+    let allowed = place.allowed();
+    std::fs::create_dir_all(allowed.join(".ssh")).unwrap();
+    for name in [".env", ".ssh/id_ed25519", "photo.png"] {
+        std::fs::write(allowed.join(name), "harmless").unwrap();
+    }
+    symlink(".env", allowed.join("notes.txt")).unwrap();
+    symlink(".ssh", allowed.join("keys")).unwrap();
+    let uploads = |allows_hidden| {
+        let own = OwnFiles { allows_hidden, ..OwnFiles::default() };
+        Uploads::open(&[allowed.clone()], 1 << 20).unwrap().without(own)
+    };
+    for name in [".env", "./.env", ".ssh/id_ed25519", "notes.txt", "keys/id_ed25519"] {
+        assert!(matches!(uploads(false).read(name), Err(UploadError::Hidden)), "{name}");
+        assert_eq!(uploads(true).read(name).unwrap().content, b"harmless", "{name}");
+    }
+    assert_eq!(uploads(false).read("./photo.png").unwrap().content, b"harmless");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_of_the_system_is_read() {
+    let uploads = Uploads::open(&["/".into(), "/proc/self".into()], 1 << 20).unwrap();
+    for path in [
+        "/proc/self/environ",
+        "/proc/version",
+        "environ",
+        "/sys/kernel/notes",
+        "/sys/kernel/mm/transparent_hugepage/enabled",
+    ] {
+        assert!(uploads.read(path).is_err(), "{path}");
+    }
+    assert!(matches!(uploads.read("/proc/version"), Err(UploadError::System)));
+    assert!(matches!(uploads.read("status"), Err(UploadError::System)));
+    assert!(uploads.warnings().iter().any(|warning| warning.contains("/proc")), "{:?}", uploads.warnings());
+}
+
+/// A copy of a secret under any name, in any usual spelling, in a text or in the middle of other bytes.
+#[tokio::test]
+async fn a_file_that_holds_a_secret_is_never_uploaded() {
+    let place = Place::new();
+    let secret = "bearer-3f0c2e91d7ab8d1f6a3477c24b0e";
+    let secrets = Secrets::default();
+    secrets.add([secret]);
+    let selection = Selection { door: Surface::Http, confirm: Confirm::Never, ..Selection::default() };
+    let wishes =
+        Wishes { contacts: 12, upload_directories: vec![place.allowed()], selection, secrets, ..Wishes::default() };
+    let desk = Harness::with(wishes).await;
+    let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let across = [vec![b'a'; 256 * 1024 - 10], secret.as_bytes().to_vec(), vec![b'b'; 1000]].concat();
+    let binary = [&[0xFF, 0xD8, 0xFF, 0xE0, 0][..], secret.to_uppercase().as_bytes(), &[0xFF; 90_000]].concat();
+    let spelled: [(&str, Vec<u8>); 6] = [
+        ("plain.txt", format!("token = {secret}\n").into_bytes()),
+        ("base64.txt", BASE64_STANDARD.encode(secret).into_bytes()),
+        ("wide.txt", wide),
+        ("across.txt", across),
+        ("photo.jpg", binary),
+        // The gateway credential of the caller.
+        ("own.txt", imbrace_contacts_mcp::local_gateway::ACCESS_TOKEN.as_bytes().to_vec()),
+    ];
+    for (name, content) in &spelled {
+        std::fs::write(place.allowed().join(name), content).unwrap();
+        let said = desk.fail(TOOL, json!({ "path": name })).await;
+        assert!(said.contains("holds a credential of the server"), "{name}: {said}");
+        if content.len() < 60_000 {
+            let said = desk.fail(TOOL, json!({"content": BASE64_STANDARD.encode(content), "name": "x.txt"})).await;
+            assert!(said.contains("holds a credential of the server"), "{name}: {said}");
+        }
+    }
+    assert!(desk.arrivals().is_empty(), "nothing was sent");
+    std::fs::write(place.allowed().join("harmless.txt"), "no secret").unwrap();
+    desk.call(TOOL, json!({ "path": "harmless.txt" })).await;
 }

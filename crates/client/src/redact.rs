@@ -31,6 +31,12 @@ const CLIPPED: &str = "…";
 /// Prefixes that tell what a secret opens and are no secret themselves.
 const PREFIXES: [&str; 2] = ["acc_", "api_"];
 
+/// Bytes that are looked through at a time.
+const PIECE: usize = 256 * 1024;
+
+/// Bytes that two pieces have in common: more than the longest spelling of a long secret.
+const OVERLAP: usize = 64 * 1024;
+
 /// Finds secrets in texts and takes them out.
 #[derive(Default)]
 pub struct Redactor {
@@ -85,6 +91,28 @@ impl Redactor {
         }
         clean.push_str(text.get(end..).unwrap_or_default());
         Cow::Owned(clean)
+    }
+
+    /// Whether bytes of any kind hold a secret in one of its spellings, as UTF-8 or with a zero byte beside each letter (UTF-16).
+    pub fn is_in(&self, bytes: &[u8]) -> bool {
+        let mut start = 0;
+        // Piece by piece, each with the end of the one before, so that little more than a piece is copied.
+        while start < bytes.len() {
+            let end = (start + PIECE + OVERLAP).min(bytes.len());
+            let piece = bytes.get(start..end).unwrap_or_default();
+            let text = String::from_utf8_lossy(piece);
+            if matches!(self.text(&text), Cow::Owned(_)) {
+                return true;
+            }
+            if piece.contains(&0) {
+                let letters: Vec<u8> = piece.iter().copied().filter(|byte| *byte != 0).collect();
+                if matches!(self.text(&String::from_utf8_lossy(&letters)), Cow::Owned(_)) {
+                    return true;
+                }
+            }
+            start += PIECE;
+        }
+        false
     }
 
     /// The same for a text that is owned, which most often stays as it is.

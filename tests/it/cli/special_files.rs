@@ -151,3 +151,69 @@ fn call_after_replacing(base_url: &str, path: &Path) -> String {
     drop(input);
     String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
 }
+
+/// The operator learns at the start what lies in an upload directory and is never uploaded.
+#[test]
+fn an_upload_directory_that_holds_files_of_the_server_is_warned_about() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(at("config.toml"), "env = \"local\"\nlocal_contacts = 3\n").unwrap();
+    let (config, audit, state, uploads) = (at("config.toml"), at("audit"), at("state"), at(""));
+    std::fs::create_dir(&state).unwrap();
+    let words = ["serve", "--config", &config, "--audit", &audit, "--state-dir", &state, "--upload-dir", &uploads];
+    run_soon(&words, &[]);
+    let run = run_soon(&words, &[]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    for own in [&config, &audit, &format!("{audit}.key"), &state] {
+        let told = run
+            .err
+            .lines()
+            .any(|line| line.contains("WARN") && line.contains(own.as_str()) && line.contains("is never uploaded"));
+        assert!(told, "{own}: {}", run.err);
+    }
+}
+
+/// The file of a cleanup's state, found after a first sync, is something else now: it is said, and nothing is done to it.
+#[test]
+fn a_state_is_only_kept_in_a_regular_file_of_its_owner() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let directory = tempfile::tempdir().unwrap();
+    let (state, data) = (directory.path().join("state"), directory.path().join("people.sqlite"));
+    let words = ["cleanup", "sync", "--rate", "1000", "--env", "local", "--local-contacts", "5", "--local-data"];
+    let words = [&words[..], &[data.to_str().unwrap(), "--state-dir", state.to_str().unwrap()]].concat();
+    let run = run_soon(&words, &[]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let entries = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
+    let file = entries.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "sqlite")).unwrap();
+    let other = directory.path().join("other");
+    std::fs::write(&other, "mine").unwrap();
+    let put: [(&str, &dyn Fn()); 3] = [
+        ("it is a symbolic link", &|| symlink(&other, &file).unwrap()),
+        ("it is no regular file", &|| rustix::fs::mkfifoat(rustix::fs::CWD, &file, 0o600.into()).unwrap()),
+        ("it is no regular file", &|| std::fs::create_dir(&file).unwrap()),
+    ];
+    for (reason, put) in put {
+        let _ = std::fs::remove_file(&file);
+        put();
+        let run = run_soon(&words, &[]);
+        let is_told = run.err.contains(reason) && run.err.contains(file.to_str().unwrap());
+        assert!(run.code != 0 && is_told, "{reason}: {}", run.err);
+    }
+    assert!(std::fs::metadata(&file).unwrap().is_dir() && !std::fs::metadata(&other).unwrap().file_type().is_fifo());
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "mine");
+    // Only root can give files away.
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::write(&file, "").unwrap();
+    if std::os::unix::fs::chown(&file, Some(12_345), None).is_ok() {
+        let run = run_soon(&words, &[]);
+        assert!(run.code != 0 && run.err.contains("it belongs to another user"), "{}", run.err);
+        std::os::unix::fs::chown(&other, Some(12_345), None).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        run_soon(&words, &[]);
+        let export = ["cleanup", "export", "report", "--force", "--csv", other.to_str().unwrap(), "--env", "local"];
+        let export = [&export[..], &words[5..]].concat();
+        let run = run_soon(&export, &[]);
+        assert!(run.code == 1 && run.err.contains("belongs to another user"), "{}", run.err);
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "mine");
+    }
+}
