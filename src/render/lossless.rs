@@ -58,8 +58,9 @@ impl Lossless {
     }
 
     fn table(&self, budget: Budget) -> String {
+        let Some(columns) = columns(&self.records, budget.bytes) else { return self.too_large() };
         let (constant, mut varying): (Vec<Column<'_>>, Vec<Column<'_>>) =
-            columns(&self.records).into_iter().partition(|column| self.records.len() > 1 && column.is_constant());
+            columns.into_iter().partition(|column| self.records.len() > 1 && column.is_constant());
         varying.sort_by_key(Column::blanks);
         let mut head: Vec<String> = self.notes.iter().map(|note| format!("# {note}")).collect();
         let mut say = |what: &str, parts: Vec<String>, between: &str| {

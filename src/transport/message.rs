@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::model::shape::has_more_values_than;
 use crate::unique_keys::UniqueKeys;
 
 /// What the bytes of one line or body hold.
@@ -42,6 +43,10 @@ const PARSE_ERROR: i32 = -32700;
 const INVALID_REQUEST: i32 = -32600;
 /// JSON-RPC's code for params that cannot be read.
 const INVALID_PARAMS: i32 = -32602;
+
+/// Values in one message or batch. Each takes memory, however short it is: a list of two million numbers is 4 MiB of text and 64 of
+/// memory.
+const MAX_VALUES: usize = 100_000;
 
 /// Messages in one batch; fewer than a client of `/sse` may have in flight.
 pub(crate) const MAX_BATCH: usize = 50;
@@ -81,6 +86,11 @@ pub(crate) fn read(bytes: &[u8]) -> Incoming {
     let bytes = bytes.strip_prefix(UTF8_BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii();
     if bytes.is_empty() {
         return Incoming::Nothing;
+    }
+    if has_more_values_than(bytes, MAX_VALUES) {
+        let text = format!("A message may hold at most {MAX_VALUES} values; this one has more.");
+        let id = if bytes.first() == Some(&b'[') { None } else { request_id(bytes) };
+        return Incoming::Refused(Refusal::invalid(id.as_ref(), text));
     }
     if bytes.first() == Some(&b'[') { read_batch(bytes) } else { read_one(bytes) }
 }

@@ -352,7 +352,7 @@ fn the_servers_own_files_are_never_read() {
     std::fs::write(allowed.join("photo"), "harmless").unwrap();
     let files = own.iter().map(|name| allowed.join(name)).collect();
     let own_files = OwnFiles { files, directories: vec![state], ..OwnFiles::default() };
-    let uploads = Uploads::open(&[allowed.clone()], 1 << 20).unwrap().without(own_files);
+    let uploads = Uploads::open(std::slice::from_ref(&allowed), 1 << 20).unwrap().without(own_files);
     let named = own.iter().flat_map(|name| [(*name).to_owned(), format!("hard-{name}"), format!("soft-{name}")]);
     for name in named.chain(["state/contacts.sqlite".to_owned(), "hard-state".to_owned()]) {
         for path in [name.clone(), allowed.join(&name).to_str().unwrap().to_owned()] {
@@ -377,7 +377,7 @@ fn names_with_a_dot_in_front_are_read_only_where_the_operator_says_so() {
     symlink(".ssh", allowed.join("keys")).unwrap();
     let uploads = |allows_hidden| {
         let own = OwnFiles { allows_hidden, ..OwnFiles::default() };
-        Uploads::open(&[allowed.clone()], 1 << 20).unwrap().without(own)
+        Uploads::open(std::slice::from_ref(&allowed), 1 << 20).unwrap().without(own)
     };
     for name in [".env", "./.env", ".ssh/id_ed25519", "notes.txt", "keys/id_ed25519"] {
         assert!(matches!(uploads(false).read(name), Err(UploadError::Hidden)), "{name}");

@@ -151,22 +151,30 @@ fn common_end<'a>(one: &'a str, other: &str) -> &'a str {
     one.get(one.len() - same..).unwrap_or_default()
 }
 
-/// The columns of all objects, in the order in which they first occur.
-pub(super) fn columns(records: &[Record]) -> Vec<Column<'_>> {
+/// The columns of all objects, in the order in which they first occur; `None` when their names alone are more than `max_bytes`, so that
+/// no answer holds the head of the table.
+pub(super) fn columns(records: &[Record], max_bytes: usize) -> Option<Vec<Column<'_>>> {
+    let mut named = 0;
     let mut columns: Vec<(String, Vec<Option<&Value>>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (row, record) in records.iter().enumerate() {
         for (name, value) in record.fields().flat_map(|(name, value)| leaves(step(name), value)) {
             let place = *places.entry(name.clone()).or_insert_with(|| {
+                // A name and what follows it.
+                named += name.len() + 1;
                 columns.push((name, vec![None; records.len()]));
                 columns.len() - 1
             });
+            // Each column has a cell in every row, so that what cannot be shown must not be collected.
+            if named > max_bytes {
+                return None;
+            }
             if let Some(cell) = columns.get_mut(place).and_then(|(_, values)| values.get_mut(row)) {
                 *cell = Some(value);
             }
         }
     }
-    columns.into_iter().map(|(name, values)| Column::new(name, values)).collect()
+    Some(columns.into_iter().map(|(name, values)| Column::new(name, values)).collect())
 }
 
 /// The values inside a field, each with the dotted path that leads to it.

@@ -40,6 +40,22 @@ async fn text_that_is_no_json_is_ignored() {
     is_ignored(&too_long).await;
 }
 
+/// A value takes many times the memory of its text, so a message has a bound of values, too.
+#[tokio::test]
+async fn a_message_of_too_many_values_is_refused_under_its_own_id() {
+    let numbers = "0,".repeat(100_001);
+    let call = |arguments: &str| {
+        let params = format!(r#"{{"name":"echo","arguments":{arguments}}}"#);
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{params}}}\n")
+    };
+    let refused: Value = serde_json::from_str(&answer_to(call(&format!("[{numbers}0]")).as_bytes()).await).unwrap();
+    assert_eq!(refused["id"], 7);
+    assert!(refused["error"]["message"].as_str().unwrap().contains("at most 100000 values"), "{refused}");
+    // As many commas inside of a text are one value.
+    let mut open = Wire::open(server(NOWHERE)).await;
+    assert!(open.call(1, "echo", json!({ "text": numbers })).await["result"].is_object());
+}
+
 #[tokio::test]
 async fn a_request_that_cannot_be_read_is_refused_under_its_own_id() {
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));

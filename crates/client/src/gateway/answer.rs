@@ -1,7 +1,10 @@
 //! A successful answer's body, made into JSON or a named reason why not.
 
 use super::words;
-use crate::model::shape::Shape;
+use crate::model::shape::{Shape, has_more_values_than};
+
+/// Values in one answer: a page of 100 contacts has some 6,000.
+const MAX_VALUES: usize = 150_000;
 
 /// A successful answer: its JSON, or nothing for an empty body.
 #[derive(Debug, Clone)]
@@ -52,6 +55,12 @@ pub enum Unreadable {
         /// Where, from 1.
         column: usize,
     },
+    /// More values than any page of contacts has. Each takes memory, however short it is.
+    #[error("more than {limit} values")]
+    TooManyValues {
+        /// The most that are read.
+        limit: usize,
+    },
     /// More than we read.
     #[error("more than {limit} bytes")]
     TooLarge {
@@ -84,6 +93,9 @@ impl Answer {
             return Err(Unreadable::WebPage { title });
         }
         let text = std::str::from_utf8(body).map_err(|_| Unreadable::Encoding)?;
+        if has_more_values_than(text.as_bytes(), MAX_VALUES) {
+            return Err(Unreadable::TooManyValues { limit: MAX_VALUES });
+        }
         let shape = Shape::read(text).map_err(|error| match error.classify() {
             serde_json::error::Category::Eof => Unreadable::CutOff { bytes: body.len() },
             serde_json::error::Category::Data => Unreadable::RepeatedKey { line: error.line(), column: error.column() },

@@ -25,6 +25,7 @@ use gate::Circuit;
 use quirks::GatewayQuirks;
 use refused::Refused;
 use renewal::Renewal;
+use tokio::sync::Semaphore;
 use tower::retry::budget::TpsBudget;
 
 use super::answer::Answer;
@@ -94,6 +95,8 @@ struct Host {
     gate: Circuit,
     /// How many attempts beyond the first may be made.
     budget: TpsBudget,
+    /// KiB of large bodies that may still be read at the same time.
+    bodies: Semaphore,
 }
 
 /// The retry budget: what calls of this many seconds have earned is kept,
@@ -117,6 +120,7 @@ impl Client {
             quirks: GatewayQuirks::new(settings.prefix),
             gate: Circuit::new(),
             budget: TpsBudget::new(BUDGET_SPAN, FREE_RETRIES, RETRY_SHARE),
+            bodies: Semaphore::new(exchange::MEMORY_FOR_BODIES),
         };
         Ok(Self::of(settings, Arc::new(host)))
     }
@@ -163,6 +167,14 @@ impl Client {
     /// The proxy that requests go through, by its variable and address without a password; `None` for a direct connection.
     pub fn proxy(&self) -> Option<&str> {
         self.core.proxy()
+    }
+
+    /// Whether the gateway refused the credential in force, and has answered nothing else with it since. Nothing is sent.
+    pub fn is_credential_refused(&self) -> bool {
+        match &self.renewal {
+            Some(renewal) => renewal.newest().core.refused.is_standing(),
+            None => self.core.refused.is_standing(),
+        }
     }
 
     /// The prefix in use.

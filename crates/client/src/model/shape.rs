@@ -137,6 +137,26 @@ impl Row {
     }
 }
 
+/// Whether a JSON text holds more values than `max`, counted by what stands between them, without reading any. A value takes many times
+/// the memory of its text: `1,` is two bytes, and a number in a list 32.
+pub fn has_more_values_than(text: &[u8], max: usize) -> bool {
+    // A value takes two bytes of text at least.
+    if text.len() / 2 < max {
+        return false;
+    }
+    let (mut values, mut in_string, mut is_escaped) = (0, false, false);
+    for byte in text {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b',' | b'[' | b'{' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    values > max
+}
+
 /// What a JSON value is, in words.
 pub fn kind_of(value: &Value) -> &'static str {
     match value {
@@ -245,5 +265,20 @@ impl<'de> Visitor<'de> for RowVisitor {
 impl<'de> Deserialize<'de> for Row {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(RowVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_more_values_than;
+
+    #[test]
+    fn values_are_counted_outside_of_texts() {
+        let many = format!("[{}0]", "0,".repeat(999));
+        assert!(has_more_values_than(many.as_bytes(), 999) && !has_more_values_than(many.as_bytes(), 1_000));
+        let text = format!(r#"["{}\"{}"]"#, ",".repeat(5_000), "[{".repeat(5_000));
+        assert!(!has_more_values_than(text.as_bytes(), 10));
+        let keys = format!("{{{}\"z\":1}}", "\"a\":1,".repeat(500));
+        assert!(has_more_values_than(keys.as_bytes(), 400));
     }
 }

@@ -21,6 +21,10 @@ use crate::model::shape::{Envelope, Shape};
 
 /// The most of a JSON answer that is read.
 const LARGEST_ANSWER: usize = 10 << 20;
+/// Memory for the bodies of large answers that are read at the same time, in KiB: a permit each.
+pub(super) const MEMORY_FOR_BODIES: usize = 32 << 10;
+/// An announced body below this is read without asking for room, in bytes.
+const SMALL_BODY: usize = 256 << 10;
 /// The most of a refusal that is read: its message is in the first lines.
 const LARGEST_REFUSAL: usize = 64 << 10;
 
@@ -156,6 +160,17 @@ impl Core {
             return refusal(&body.map(|body| body.bytes).unwrap_or_default());
         }
         let limit = most(format);
+        // Large bodies are read a few at a time, each with the memory that it may take.
+        let room = match announced(&response) {
+            Some(length) if length < SMALL_BODY => 0,
+            Some(length) => length.min(limit),
+            None => limit,
+        };
+        let _room = match format {
+            Format::Json => self.host.bodies.acquire_many(kibibytes(room)).await.ok(),
+            // A whole list; the snapshot is read by one at a time.
+            Format::Csv { .. } => None,
+        };
         let body = body_of(response, limit).await;
         if let Some(error) = body.broken {
             return Err(call.no_answer(error.describe(), false));
@@ -235,6 +250,16 @@ fn most(format: Format) -> usize {
     }
 }
 
+/// The length that an answer announces.
+fn announced(response: &Response) -> Option<usize> {
+    text_header(response.headers(), CONTENT_LENGTH)?.parse().ok()
+}
+
+/// Bytes in KiB, as permits of the memory for bodies.
+fn kibibytes(bytes: usize) -> u32 {
+    u32::try_from(bytes / 1024).unwrap_or(u32::MAX).min(MEMORY_FOR_BODIES as u32)
+}
+
 /// As much of a body as was wanted and came.
 struct Received {
     bytes: Bytes,
@@ -246,7 +271,7 @@ struct Received {
 
 /// Reads a body up to a limit.
 async fn body_of(response: Response, limit: usize) -> Received {
-    let announced = text_header(response.headers(), CONTENT_LENGTH).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let announced = announced(&response).unwrap_or(0);
     let mut body = http_client::Body::of(response);
     // Most bodies come in one piece, which is then all of them.
     let (mut first, mut more) = (Bytes::new(), Vec::new());
