@@ -34,5 +34,5 @@ pub use id::{CommentId, ContactId, ConversationId, Id, IdError, NotificationId, 
 pub use message::Message;
 pub use notification::{Notification, NotificationTab};
 pub use page::Page;
-pub use record::Record;
-pub use record::{FieldName, Key, Names, Seen, Slot, Unique, field_name, integer, repeated};
+pub use record::{Record, integer};
+pub use shape::Json;

@@ -3,7 +3,7 @@
 use imbrace_contacts_mcp::gateway::operations::{ListContactFiles, ListNotifications, UpdateContact};
 use imbrace_contacts_mcp::gateway::{Answer, Decode, DecodeError, GatewayError, Outcome, Unreadable};
 use imbrace_contacts_mcp::model::{
-    CommentedMessage, Contact, ContactConversation, ContactFile, Message, Notification, NotificationTab, Page,
+    CommentedMessage, Contact, ContactConversation, ContactFile, Message, Notification, NotificationTab, Page, Record,
     UploadedFile,
 };
 use serde_json::{Value, json};
@@ -181,6 +181,7 @@ fn bodies_that_are_no_json_have_their_own_names() {
     assert_eq!(unreadable(br#"{"data":[{"id":"con_1""#, json), Unreadable::CutOff { bytes: 22 });
     assert_eq!(unreadable(b"{\"data\":[]} x", json), Unreadable::NotJson { line: 1, column: 13 });
     assert_eq!(unreadable(b"hello", None), Unreadable::NotJson { line: 1, column: 1 });
+    assert_eq!(unreadable(br#"["\ud800"]"#, json), Unreadable::NotJson { line: 1, column: 9 }, "half a surrogate pair");
     assert_eq!(unreadable(b"{\"a\":\"\xff\"}", json), Unreadable::Encoding);
     let page = b"\n<!doctype html><title>Sign\n in</title>";
     assert_eq!(unreadable(page, json), Unreadable::WebPage { title: Some("Sign in".to_owned()) });
@@ -201,6 +202,16 @@ fn a_repeated_key_is_refused_wherever_it_stands() {
         let error = Answer::parse(body.as_bytes(), None).unwrap_err();
         assert!(matches!(error, Unreadable::RepeatedKey { .. }), "{body}: {error:?}");
     }
+}
+
+#[test]
+fn fields_keep_their_order_and_numbers_their_digits() {
+    let row =
+        r#"{"z":18446744073709551615,"a":-9223372036854775808,"m":0.1,"b":-0.0,"y":1e300,"c":{"k":[1.5]},"x":1.0}"#;
+    let spelled = |record: &Record| serde_json::to_string(record).unwrap();
+    let expected = row.replace("1e300", "1e+300");
+    assert_eq!(spelled(decoded::<Page<Contact>>(&format!("[{row}]")).rows[0].record()), expected);
+    assert_eq!(spelled(&serde_json::from_str(row).unwrap()), expected, "as a stored record is read");
 }
 
 #[test]

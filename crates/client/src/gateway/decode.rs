@@ -114,7 +114,7 @@ fn rows_of<T>(shape: Shape, path: &str, depth: u8, page: &mut Page<T>) -> Result
     page.count = envelope.number("count").or(page.count);
     page.total = envelope.number("total").or(page.total);
     page.unread_count = envelope.number("unread_count").or(page.unread_count);
-    page.has_more = envelope.plain("has_more").and_then(Value::as_bool).or(page.has_more);
+    page.has_more = envelope.scalar("has_more").and_then(Value::as_bool).or(page.has_more);
     for name in ["data", "items"] {
         if let Some(inner) = envelope.take(name) {
             return rows_of(inner, &join(path, name), depth - 1, page);

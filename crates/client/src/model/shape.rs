@@ -1,16 +1,25 @@
-//! The JSON of an answer, read once: rows become records at once, and no object holds a key twice.
-
-mod scan;
+//! The JSON of an answer: read once, in the gateway's order, and no object holds a key twice.
+//!
+//! `serde_json::Value` keeps the last of two equal keys in silence and sorts the keys. A gateway that sends `email` twice
+//! would then show one of them by chance, so a body with a repeated key is refused as a whole.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use indexmap::IndexMap;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::{FieldName, Key, Record, Seen, Unique, integer, repeated};
+use super::{Record, integer};
 
-/// The fields of an envelope that hold rows or another envelope (contract, section 4.6).
-const CARRIERS: [&str; 4] = ["data", "items", "message", "hits"];
+/// Any JSON without repeated keys, at any depth, with its fields in order.
+pub enum Json {
+    /// `null`, a boolean, a number or a string.
+    Scalar(Value),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object. Boxed, so that a list of millions of numbers takes no more than it does as values.
+    Object(Box<IndexMap<String, Json>>),
+}
 
 /// The outer levels of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,63 +41,43 @@ pub enum Row {
     Other(Value),
 }
 
-/// An object whose carrying fields are not yet decided.
+/// An object that may hold rows or another envelope (contract, section 4.6).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Envelope {
-    fields: Vec<(FieldName, Field)>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Field {
-    Plain(Value),
-    Carrier(Shape),
+    fields: IndexMap<String, Shape>,
 }
 
 impl Envelope {
-    /// Takes the shape that a carrying field holds; `null` counts as absent.
+    /// Takes the shape that a field holds; `null` counts as absent.
     pub fn take(&mut self, name: &str) -> Option<Shape> {
-        let index = self.fields.iter().position(|(field, _)| field == name)?;
-        match &self.fields.get(index)?.1 {
-            Field::Plain(_) | Field::Carrier(Shape::Scalar(Value::Null)) => None,
-            Field::Carrier(_) => match self.fields.remove(index).1 {
-                Field::Carrier(shape) => Some(shape),
-                Field::Plain(_) => None,
-            },
-        }
+        self.fields.shift_remove(name).filter(|shape| *shape != Shape::Scalar(Value::Null))
     }
 
-    /// Whether a carrying field holds an array or an object; or `null`, where the object is no noun itself.
+    /// Whether a field holds an array or an object; or `null`, where the object is no noun itself.
     pub fn carries(&self, name: &str) -> bool {
-        let found = self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value);
-        match found {
-            Some(Field::Carrier(Shape::Scalar(value))) => {
-                value.is_null() && self.plain("id").is_none() && self.plain("_id").is_none()
-            }
-            Some(Field::Carrier(_)) => true,
-            Some(Field::Plain(_)) | None => false,
+        match self.fields.get(name) {
+            Some(Shape::Scalar(Value::Null)) => !["id", "_id"].iter().any(|id| self.fields.contains_key(*id)),
+            Some(Shape::Scalar(_)) | None => false,
+            Some(Shape::Rows(_) | Shape::Object(_)) => true,
         }
     }
 
-    /// A plain field.
-    pub fn plain(&self, name: &str) -> Option<&Value> {
-        self.fields.iter().find(|(field, _)| field == name).and_then(|(_, value)| match value {
-            Field::Plain(value) => Some(value),
-            Field::Carrier(_) => None,
-        })
+    /// A field that is neither an array nor an object.
+    pub fn scalar(&self, name: &str) -> Option<&Value> {
+        match self.fields.get(name)? {
+            Shape::Scalar(value) => Some(value),
+            Shape::Rows(_) | Shape::Object(_) => None,
+        }
     }
 
     /// A whole number that is not negative.
     pub fn number(&self, name: &str) -> Option<u64> {
-        u64::try_from(integer(self.plain(name)?)?).ok()
+        u64::try_from(integer(self.scalar(name)?)?).ok()
     }
 
     /// The object as a noun.
     pub fn into_record(self) -> Record {
-        let value = |field| match field {
-            Field::Plain(value) => value,
-            Field::Carrier(shape) => shape.into_value(),
-        };
-        self.fields.into_iter().map(|(name, field)| (name, value(field))).collect()
+        self.fields.into_iter().map(|(name, shape)| (name, shape.into_value())).collect()
     }
 }
 
@@ -98,15 +87,7 @@ impl Shape {
     /// # Errors
     /// What is wrong with it, a repeated key among that.
     pub fn read(text: &str) -> Result<Self, serde_json::Error> {
-        scan::scan(text).map_or_else(|| Self::read_anything(text), Ok)
-    }
-
-    /// The same by the general reader alone.
-    ///
-    /// # Errors
-    /// As [`Shape::read`].
-    pub fn read_anything(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        serde_json::from_str(text).map(Json::into_shape)
     }
 
     /// The JSON as it came.
@@ -169,102 +150,94 @@ pub fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// Implements the scalar half of a visitor that keeps scalars as JSON values.
-macro_rules! scalars {
-    ($wrap:expr) => {
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("a JSON value")
+impl Json {
+    /// The value, in which the fields of an object are sorted.
+    pub fn into_value(self) -> Value {
+        match self {
+            Self::Scalar(value) => value,
+            Self::Array(elements) => elements.into_iter().map(Self::into_value).collect(),
+            Self::Object(fields) => fields.into_iter().map(|(name, json)| (name, json.into_value())).collect(),
         }
-
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok($wrap(Value::Null))
-        }
-
-        fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-            Ok($wrap(Value::Bool(value)))
-        }
-
-        fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-            Ok($wrap(Value::from(value)))
-        }
-
-        fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-            Ok($wrap(Value::from(value)))
-        }
-
-        fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-            Ok($wrap(Value::from(value)))
-        }
-
-        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-            Ok($wrap(Value::from(text)))
-        }
-    };
-}
-
-struct ShapeVisitor;
-
-impl<'de> Visitor<'de> for ShapeVisitor {
-    type Value = Shape;
-
-    scalars!(Shape::Scalar);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
-        let mut rows = Vec::new();
-        while let Some(row) = access.next_element()? {
-            rows.push(row);
-        }
-        Ok(Shape::Rows(rows))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Shape, A::Error> {
-        let mut fields: Vec<(FieldName, Field)> = Vec::new();
-        let mut seen = Seen::default();
-        while let Some(Key(name)) = access.next_key()? {
-            if seen.again(&name, fields.iter().map(|(name, _)| name)) {
-                return Err(repeated(&name));
+    fn into_shape(self) -> Shape {
+        match self {
+            Self::Scalar(value) => Shape::Scalar(value),
+            Self::Array(elements) => Shape::Rows(elements.into_iter().map(Self::into_row).collect()),
+            Self::Object(fields) => {
+                let fields = fields.into_iter().map(|(name, json)| (name, json.into_shape())).collect();
+                Shape::Object(Envelope { fields })
             }
-            let field = if CARRIERS.contains(&&*name) {
-                Field::Carrier(access.next_value()?)
-            } else {
-                let Unique(value) = access.next_value()?;
-                Field::Plain(value)
-            };
-            fields.push((name, field));
         }
-        Ok(Shape::Object(Envelope { fields }))
     }
-}
 
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ShapeVisitor)
-    }
-}
-
-struct RowVisitor;
-
-impl<'de> Visitor<'de> for RowVisitor {
-    type Value = Row;
-
-    scalars!(Row::Other);
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Row, A::Error> {
-        let mut values = Vec::new();
-        while let Some(Unique(value)) = access.next_element()? {
-            values.push(value);
+    fn into_row(self) -> Row {
+        match self {
+            Self::Object(fields) => Row::Record((*fields).into()),
+            other => Row::Other(other.into_value()),
         }
-        Ok(Row::Other(Value::Array(values)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Row, A::Error> {
-        Record::deserialize(serde::de::value::MapAccessDeserializer::new(access)).map(Row::Record)
     }
 }
 
-impl<'de> Deserialize<'de> for Row {
+impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RowVisitor)
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+/// Reads [`Json`].
+pub(super) struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Said to a reader that takes objects only.
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Scalar(Value::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Scalar(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Scalar(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Scalar(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Scalar(value.into()))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Scalar(text.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = access.next_element()? {
+            elements.push(element);
+        }
+        Ok(Json::Array(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+        let mut fields = IndexMap::new();
+        while let Some(name) = access.next_key::<String>()? {
+            if fields.contains_key(&name) {
+                return Err(de::Error::custom(format_args!("the key `{name}` stands twice in one object")));
+            }
+            let value = access.next_value()?;
+            fields.insert(name, value);
+        }
+        Ok(Json::Object(Box::new(fields)))
     }
 }
 

@@ -224,7 +224,7 @@ fn says_no(envelope: &Envelope) -> bool {
     let is_false = |value: &Value| {
         value == &Value::Bool(false) || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"))
     };
-    ["success", "ok"].into_iter().any(|name| envelope.plain(name).is_some_and(is_false))
+    ["success", "ok"].into_iter().any(|name| envelope.scalar(name).is_some_and(is_false))
 }
 
 /// The encoding of a body, though none was asked for.
