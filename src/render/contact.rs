@@ -1,7 +1,7 @@
 //! A contact as a row, and as a card.
 
 use super::table::{Cell, bare};
-use super::untrusted::{clipped, clipped_cell};
+use super::untrusted::clipped;
 use super::view::{Column, Noun, TEXT, raw_cell};
 use super::{Reply, dates};
 use crate::ids::ShortIds;
@@ -14,7 +14,7 @@ impl Noun for Contact {
         Column { name: "name", cell: |contact, _| text(contact.name().as_deref(), 60) },
         Column { name: "channel", cell: |contact, _| text(contact.channel(), 20) },
         Column { name: "last_seen", cell: |contact, _| Cell::maybe(contact.last_seen().map(dates::day)) },
-        Column { name: "phone", cell: |contact, _| Cell::maybe(contact.phone().map(|phone| clipped_cell(&phone, 30))) },
+        Column { name: "phone", cell: |contact, _| Cell::maybe(contact.phone().map(|phone| clipped(&phone, 30))) },
         Column { name: "email", cell: |contact, _| text(contact.email(), 60) },
         Column { name: "company", cell: |contact, _| text(contact.record().text("company_name"), 40) },
     ];
@@ -96,9 +96,9 @@ pub fn contact_card(contact: &Contact, short_ids: &ShortIds) -> Reply {
 }
 
 pub(super) fn id(id: Option<&str>, short_ids: &ShortIds) -> Cell {
-    Cell::maybe(id.map(|id| clipped_cell(&short_ids.show(id), 80)))
+    Cell::maybe(id.map(|id| clipped(&short_ids.show(id), 80)))
 }
 
 pub(super) fn text(text: Option<&str>, most: usize) -> Cell {
-    Cell::maybe(text.map(|text| clipped_cell(text, most)))
+    Cell::maybe(text.map(|text| clipped(text, most)))
 }

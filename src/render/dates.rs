@@ -1,9 +1,7 @@
 //! Moments as a model needs them: the day, or the minute. The gateway's are ISO-8601 in UTC (contract, section 4.4).
 
-use smol_str::{SmolStr, format_smolstr};
-
 use super::table::Cell;
-use super::untrusted::clipped_cell;
+use super::untrusted::clipped;
 
 /// The day of a moment as a cell whose year may be said once for all rows.
 pub(super) fn day_cell(text: Option<&str>) -> Cell {
@@ -15,7 +13,7 @@ pub(super) fn minute_cell(text: Option<&str>) -> Cell {
     cell(text, minute)
 }
 
-fn cell(text: Option<&str>, form: fn(&str) -> SmolStr) -> Cell {
+fn cell(text: Option<&str>, form: fn(&str) -> String) -> Cell {
     match text {
         Some(text) if is_moment(text) => Cell::Moment(form(text)),
         Some(other) => Cell::text(form(other)),
@@ -24,14 +22,14 @@ fn cell(text: Option<&str>, form: fn(&str) -> SmolStr) -> Cell {
 }
 
 /// The day of a moment: `2025-10-15`. What is no moment comes back as clipped data.
-pub(super) fn day(text: &str) -> SmolStr {
-    if is_moment(text) { SmolStr::new(text.get(..10).unwrap_or(text)) } else { clipped_cell(text, 25) }
+pub(super) fn day(text: &str) -> String {
+    if is_moment(text) { text.get(..10).unwrap_or(text).to_owned() } else { clipped(text, 25) }
 }
 
 /// The minute of a moment: `2025-10-15 10:07`. What is no moment comes back as clipped data.
-pub(super) fn minute(text: &str) -> SmolStr {
+pub(super) fn minute(text: &str) -> String {
     match (is_moment(text), text.get(..10), text.get(11..16)) {
-        (true, Some(day), Some(time)) if text.len() >= 16 => format_smolstr!("{day} {time}"),
+        (true, Some(day), Some(time)) if text.len() >= 16 => format!("{day} {time}"),
         _ => day(text),
     }
 }

@@ -5,8 +5,6 @@
 
 use std::borrow::Cow;
 
-use smol_str::SmolStr;
-
 use super::budget::Budget;
 use super::csv::Row;
 use super::span::Span;
@@ -19,9 +17,9 @@ pub enum Cell {
     #[default]
     Empty,
     /// Text, cleaned.
-    Text(SmolStr),
+    Text(String),
     /// A day or a minute, beginning with its year.
-    Moment(SmolStr),
+    Moment(String),
     /// A whole number.
     Number(i64),
     /// Yes or no.
@@ -30,13 +28,13 @@ pub enum Cell {
 
 impl Cell {
     /// A text cell; an empty text is [`Cell::Empty`].
-    pub fn text(text: impl Into<SmolStr>) -> Self {
+    pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
     }
 
     /// A cell of an optional text that is clean already.
-    pub fn maybe(text: Option<impl Into<SmolStr>>) -> Self {
+    pub fn maybe(text: Option<impl Into<String>>) -> Self {
         text.map_or(Self::Empty, Self::text)
     }
 

@@ -6,7 +6,6 @@
 //! non-joiners, emoji joined by zero-width joiners, flags of regions, variants of ideographs.
 
 use imbrace_contacts_client::characters::{continues, is_blank, is_flag_letter, is_invisible, is_mark, visible};
-use smol_str::SmolStr;
 
 /// At most so many combining marks on one letter; Vietnamese needs two, Thai three, Hebrew four, "zalgo" text dozens.
 const MARKS: usize = 4;
@@ -38,11 +37,6 @@ pub fn clipped(text: &str, most: usize) -> String {
         clean.push('…');
     }
     if clean.chars().count() <= most { clean } else { cut(&clean, most) }
-}
-
-/// The same for a cell, which holds a short text without an allocation.
-pub(super) fn clipped_cell(text: &str, most: usize) -> SmolStr {
-    if text.len() <= most && is_simple(text) { SmolStr::new(text) } else { clipped(text, most).into() }
 }
 
 /// A text as data inside one of our sentences: clean, clipped, in quotes that it cannot close.

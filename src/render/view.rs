@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::lossless::Lossless;
 use super::span::Span;
 use super::table::{Cell, Table};
-use super::untrusted::{clipped, clipped_cell};
+use super::untrusted::clipped;
 use super::{Reply, dates};
 use crate::ids::ShortIds;
 use crate::model::{Page, Record};
@@ -174,5 +174,5 @@ fn text_cell(text: &str, short_ids: &ShortIds) -> Cell {
     if shown.len() != text.len() {
         return Cell::text(shown);
     }
-    Cell::text(if dates::is_moment(text) { dates::minute(text) } else { clipped_cell(text, TEXT) })
+    Cell::text(if dates::is_moment(text) { dates::minute(text) } else { clipped(text, TEXT) })
 }
