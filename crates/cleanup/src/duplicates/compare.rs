@@ -36,13 +36,23 @@ pub(super) fn compare(one: &Features, two: &Features, shared: &[Kind]) -> Signal
 fn differences(signals: &mut Signals, one: &Features, two: &Features) {
     let both = |kind: Kind| one.has(kind) && two.has(kind);
     signals.set(Signal::OdooOther, both(Kind::Odoo) && !signals.has(Signal::Odoo));
-    signals.set(Signal::PhoneOther, both(Kind::Phone) && !signals.has(Signal::Phone));
+    let may_be_one = one.numbers.iter().any(|first| two.numbers.iter().any(|second| may_be_one_number(first, second)));
+    signals.set(Signal::PhoneOther, both(Kind::Phone) && !signals.has(Signal::Phone) && !may_be_one);
     signals.set(Signal::PhoneFixed, signals.has(Signal::Phone) && one.fixed_line && two.fixed_line);
     let extensions = one.extension.as_ref().zip(two.extension.as_ref());
     signals.set(Signal::ExtensionOther, extensions.is_some_and(|(one, two)| one != two));
     let mut channels = one.channels.iter().zip(&two.channels);
     let differ = channels.any(|(one, two)| *one != 0 && *two != 0 && one != two);
     signals.set(Signal::ChannelOther, differ);
+}
+
+/// Whether a number without a country may be another with one: they are not known to be two numbers.
+fn may_be_one_number(one: &str, two: &str) -> bool {
+    let is_behind_code = |bare: &str, whole: &str| {
+        let code = whole.strip_prefix('+').and_then(|digits| digits.strip_suffix(bare));
+        !bare.starts_with('+') && code.is_some_and(|code| (1..=3).contains(&code.len()))
+    };
+    is_behind_code(one, two) || is_behind_code(two, one)
 }
 
 fn mails(signals: &mut Signals, one: &Features, two: &Features) {

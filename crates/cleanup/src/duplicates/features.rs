@@ -69,6 +69,8 @@ pub(super) struct Features {
     pub(super) fixed_line: bool,
     /// The extension behind the number of a switchboard.
     pub(super) extension: Option<Box<str>>,
+    /// The numbers as they are compared: with a plus and the calling code, or bare where the country is unknown.
+    pub(super) numbers: Vec<Box<str>>,
     pub(super) unit: Box<str>,
     /// When the contact was made, for the choice of the survivor.
     pub(super) created_at: String,
@@ -153,14 +155,19 @@ impl Features {
         if let Reading::Number { phone, line, beside, .. } = phone::of_subject(subject, None) {
             self.fixed_line = line == Line::Fixed;
             for number in std::iter::once(&phone).chain(&beside.others) {
-                self.add(Kind::Phone, number.comparable());
+                self.add_number(number.comparable());
             }
         } else if let Some(digits) = phone::unread(subject, None) {
-            self.add(Kind::Phone, digits);
+            self.add_number(digits);
         }
         if let Some(account) = ids::whatsapp_key(&subject.whatsapp_id) {
-            self.add(Kind::Phone, account);
+            self.add_number(account);
         }
+    }
+
+    fn add_number(&mut self, number: String) {
+        self.add(Kind::Phone, &number);
+        self.numbers.push(number.into());
     }
 
     fn add_email(&mut self, text: &str) {
