@@ -23,7 +23,7 @@ HALVES = ({"VN", "US", "JP", "TH"}, {"HK", "TW", "SG", "MY"})
 STRENGTH = 3.0
 # What the list never shows weighs as what is nearest to it: a name that is missing says as little as one that cannot be compared.
 STAND_IN = {"name_missing": "name_unknown"}
-# Nobody in the list has two numbers, so that two numbers weigh as two people. People do: one address and one name outweigh that.
+# Hardly anybody in the list has two numbers, so that two numbers weigh as two people. People do: one address and one name outweigh that.
 REASONED = {"email-phone": 3.0}
 
 
@@ -76,8 +76,7 @@ def main():
     weights = dict(zip(words, model.coef_[0]))
     for word, other in STAND_IN.items():
         weights.setdefault(word, weights[other])
-    for word, weight in REASONED.items():
-        weights.setdefault(word, weight)
+    weights.update(REASONED)
     for word, weight in sorted(weights.items()):
         print(f"{word},{weight:.4f}")
 
