@@ -104,6 +104,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             let raw = configured(flags, "warn")?;
             cleanup::run(command, checked(&raw, "cleanup sync")?).await
         }
+        Command::State { command } => {
+            let mut flags = Layer::default();
+            cleanup::state_options(&command).clone().add_to(&mut flags);
+            let raw = configured(flags, "warn")?;
+            cleanup::state(command, checked(&raw, "state pause")?).await
+        }
         Command::Completions { shell } => {
             let out = String::from_utf8(cli::completions(shell)).context("the completion script")?;
             Ok(Ending { out, ..Ending::default() })

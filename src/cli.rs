@@ -14,7 +14,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 pub use cleanup::{
     ApplyArguments, AuditArguments, CleanupCommand, CleanupOptions, DecideArguments, DuplicatesArguments,
-    ExportArguments, Exported, PlanArguments, SAFE, SyncArguments, UndoArguments, quoted,
+    ExportArguments, Exported, PlanArguments, SAFE, StateCommand, SyncArguments, UndoArguments, quoted,
 };
 pub use completions::{Shell, completions};
 pub use init::{ClientConfiguration, ClientName, configuration as client_configuration};
@@ -106,6 +106,13 @@ pub enum Command {
         /// Which part of it.
         #[command(subcommand)]
         command: CleanupCommand,
+    },
+    /// Pause the bulk writes of an organisation, or let them go on
+    #[command(after_help = cleanup::STATE)]
+    State {
+        /// What to do.
+        #[command(subcommand)]
+        command: StateCommand,
     },
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]

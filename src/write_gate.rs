@@ -3,10 +3,14 @@
 //! It refuses where the operator wants no writes, and records what is about to be sent in the audit file: the line is on
 //! the disk before the request goes out. The writes of a plan also take the rate that they begin with from it.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use ring::hmac;
 
 use crate::audit::{Audit, Call, Outcome, Pending};
@@ -21,6 +25,27 @@ pub struct WriteRules {
     pub audit: Option<Audit>,
     /// Requests a second that an apply or undo begins with; infinity is without a limit, `None` is the usual rate.
     pub requests_per_second: Option<f64>,
+    /// Writes that one caller may do in a day of UTC.
+    pub max_writes_per_day: Option<NonZeroU64>,
+}
+
+/// Writes of each caller on one day. They are counted in this process: a restart begins anew.
+#[derive(Default)]
+struct DailyWrites {
+    // std mutex: held for a look into a map.
+    day: Mutex<(Date, HashMap<Arc<str>, u64>)>,
+}
+
+impl DailyWrites {
+    /// Does something with a caller's number of today.
+    fn with<T>(&self, caller: &Arc<str>, work: impl FnOnce(&mut u64) -> T) -> T {
+        let today = jiff::Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+        let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
+        if day.0 != today {
+            *day = (today, HashMap::new());
+        }
+        work(day.1.entry(Arc::clone(caller)).or_default())
+    }
 }
 
 /// Who calls, as far as it is known.
@@ -52,6 +77,7 @@ pub struct WriteGate {
     rules: Arc<WriteRules>,
     /// Makes digests of subjects where there is no audit file with a key of its own.
     key: Arc<hmac::Key>,
+    daily: Arc<DailyWrites>,
     caller: Arc<str>,
     environment: &'static str,
 }
@@ -64,6 +90,8 @@ pub struct Intent {
     pub effect: &'static str,
     /// Whether it may change something at the gateway, so that it must be recorded first.
     pub writes: bool,
+    /// Whether it is one write of the day. An apply is none: each of its writes passes the gate by itself.
+    pub counts: bool,
     /// Ids of what it is about, whole.
     pub ids: Vec<String>,
     /// What is sent, as JSON; only its digest is kept.
@@ -74,7 +102,8 @@ impl WriteGate {
     /// A gate with these rules, for callers of one transport: `stdio`, `http` or `shell`.
     pub fn new(rules: WriteRules, transport: &str, environment: &'static str) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
-        Self { rules: Arc::new(rules), key: Arc::new(key), caller: transport.into(), environment }
+        let daily = Arc::default();
+        Self { rules: Arc::new(rules), key: Arc::new(key), daily, caller: transport.into(), environment }
     }
 
     /// A gate that lets nothing through.
@@ -109,6 +138,25 @@ impl WriteGate {
         &self.caller
     }
 
+    /// Counts a write of the day.
+    fn count(&self) -> Result<(), WriteRefused> {
+        let Some(limit) = self.rules.max_writes_per_day.map(NonZeroU64::get) else { return Ok(()) };
+        self.daily.with(&self.caller, |writes| {
+            if *writes >= limit {
+                return Err(WriteRefused::DailyLimit { limit });
+            }
+            *writes += 1;
+            Ok(())
+        })
+    }
+
+    /// Takes back one write of the day that was certainly not done.
+    pub(crate) fn uncount(&self) {
+        if self.rules.max_writes_per_day.is_some() {
+            self.daily.with(&self.caller, |writes| *writes = writes.saturating_sub(1));
+        }
+    }
+
     /// Whether calls are recorded.
     pub fn is_recording(&self) -> bool {
         self.rules.audit.is_some()
@@ -119,9 +167,12 @@ impl WriteGate {
     /// # Errors
     /// [`WriteRefused`]; nothing may be sent then.
     pub async fn record(&self, intent: Intent) -> Result<Option<Pending>, WriteRefused> {
-        let Intent { tool, effect, writes, ids, arguments } = intent;
+        let Intent { tool, effect, writes, counts, ids, arguments } = intent;
         if writes {
             self.check()?;
+        }
+        if counts {
+            self.count()?;
         }
         let Some(audit) = &self.rules.audit else { return Ok(None) };
         let (environment, caller) = (self.environment, self.caller.to_string());
@@ -147,15 +198,24 @@ impl Gate for WriteGate {
     }
 
     fn check(&self) -> Result<(), WriteRefused> {
-        if self.rules.read_only { Err(WriteRefused::ReadOnly) } else { Ok(()) }
+        if self.rules.read_only {
+            return Err(WriteRefused::ReadOnly);
+        }
+        match self.rules.max_writes_per_day.map(NonZeroU64::get) {
+            Some(limit) if self.daily.with(&self.caller, |writes| *writes >= limit) => {
+                Err(WriteRefused::DailyLimit { limit })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn begin(&self, write: Write) -> BoxFuture<'_, Result<Permit, WriteRefused>> {
         let Write { act, plan, contact, body } = write;
         Box::pin(async move {
             let ids = vec![plan, contact];
-            let pending =
-                self.record(Intent { tool: act, effect: "write", writes: true, ids, arguments: body }).await?;
+            let pending = self
+                .record(Intent { tool: act, effect: "write", writes: true, counts: true, ids, arguments: body })
+                .await?;
             let permit: Permit = Box::new(move |ended| {
                 let outcome = match ended {
                     Ended::Done => Outcome::Done,

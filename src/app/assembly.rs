@@ -73,6 +73,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit.clone()).transport(caller);
+    let toolbox = toolbox.max_writes_per_day(settings.tools.max_writes_per_day);
     let toolbox = toolbox.secrets(telemetry::secrets().clone()).build()?;
     Ok(Assembly { toolbox, tenants, local, place, base_url, audit })
 }

@@ -20,7 +20,7 @@ use crate::cleanup::{
     Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Gate, Merge, PlanRequest,
     SyncRequest, UndoRequest, Workspace, WriteRefused,
 };
-use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE};
+use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
 use crate::config::{self, Address, Settings};
 use crate::context::GatewayTarget;
 use crate::gateway::Client;
@@ -43,6 +43,8 @@ struct CleanupSession {
     read_only: bool,
     /// Where writes are recorded.
     audit: Option<Audit>,
+    /// The places whose states there were when this one had none.
+    missing_from: Vec<String>,
     /// Serves until the command has ended.
     _local: Option<LocalGateway>,
 }
@@ -63,7 +65,20 @@ impl CleanupSession {
         let place = assembly::place(&settings, &base_url);
         let state = State::of(&settings, &place);
         let workspace = workspace(&state, &place, &credential, false, &client).ok_or(config::Error::StateMissing)?;
-        Ok(Self { workspace, gateway: client, place, is_local, again, json, read_only, audit, _local: local })
+        // Before anything is opened, which makes a state.
+        let missing_from = workspace.other_places().await;
+        Ok(Self {
+            workspace,
+            gateway: client,
+            place,
+            is_local,
+            again,
+            json,
+            read_only,
+            audit,
+            missing_from,
+            _local: local,
+        })
     }
 
     /// Requests a second to begin with.
@@ -74,7 +89,7 @@ impl CleanupSession {
     /// What the writes of this command must pass.
     fn gate(&self, rate: Option<u32>) -> WriteGate {
         let (read_only, audit) = (self.read_only, self.audit.clone());
-        let rules = WriteRules { read_only, audit, requests_per_second: self.rate(rate) };
+        let rules = WriteRules { read_only, audit, requests_per_second: self.rate(rate), ..WriteRules::default() };
         WriteGate::new(rules, "shell", self.place.environment.name())
     }
 
@@ -130,12 +145,67 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         Ok(ending) => Ok(ending),
         // What the engine refuses is an answer; what the machine refuses is none.
         Err(error) => match error.downcast_ref::<CleanupError>() {
-            Some(refused) => {
-                Ok(Ending { err: words::refused(refused, &session.again), code: code(refused), ..Ending::default() })
-            }
+            Some(refused) => Ok(Ending {
+                err: words::refused(refused, &session.again) + &elsewhere(&session, refused).await,
+                code: code(refused),
+                ..Ending::default()
+            }),
             None => Err(error),
         },
     }
+}
+
+/// Pauses or resumes bulk writes of an organisation, or says whether they are paused.
+///
+/// # Errors
+/// As [`run`].
+pub(super) async fn state(command: StateCommand, settings: Settings) -> anyhow::Result<Ending> {
+    let given = state_options(&command);
+    let session = CleanupSession::open(settings, given.again(), (given.json, false)).await?;
+    let place = session.place.named();
+    let done = match command {
+        StateCommand::Pause(_) => session.workspace.pause().await.map(|since| {
+            (format!("bulk writes are paused in {place} since {since}; nothing is applied or undone until `state resume`\n"), Some(since))
+        }),
+        StateCommand::Resume(_) => session.workspace.resume().await.map(|since| match since {
+            Some(since) => (format!("bulk writes may go on in {place}; they were paused since {since}\n"), None),
+            None => (format!("bulk writes were not paused in {place}\n"), None),
+        }),
+        StateCommand::Show(_) => session.workspace.paused().await.map(|since| match since {
+            Some(since) => (format!("bulk writes are paused in {place} since {since}\n"), Some(since)),
+            None => (format!("bulk writes are not paused in {place}\n"), None),
+        }),
+    };
+    match done {
+        Ok((text, since)) => Ok(session.said(text, &serde_json::json!({ "paused_since": since }), String::new(), DONE)),
+        Err(refused) => {
+            let err = words::refused(&refused, &session.again);
+            Ok(Ending { err, code: code(&refused), ..Ending::default() })
+        }
+    }
+}
+
+/// The options that every part of `state` takes.
+pub(super) fn state_options(command: &StateCommand) -> &CleanupOptions {
+    match command {
+        StateCommand::Pause(options) | StateCommand::Resume(options) | StateCommand::Show(options) => options,
+    }
+}
+
+/// Which states the directory has instead of the one that was meant: its address may have been spelled otherwise.
+async fn elsewhere(session: &CleanupSession, refused: &CleanupError) -> String {
+    if !matches!(refused, CleanupError::NoSnapshot | CleanupError::UnknownPlan(_)) {
+        return String::new();
+    }
+    let others = session.missing_from.iter().map(|place| crate::render::clipped(place, 120)).collect::<Vec<_>>();
+    if others.is_empty() {
+        return String::new();
+    }
+    let own = session.workspace.place();
+    format!(
+        "There was no state for \"{own}\"; the state directory has \"{}\". Was the address, environment or organisation spelled otherwise?\n",
+        others.join("\", \"")
+    )
 }
 
 const fn code(refused: &CleanupError) -> u8 {
@@ -171,7 +241,11 @@ async fn audit(session: &CleanupSession, given: &cli::AuditArguments) -> anyhow:
 
 async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) -> anyhow::Result<Ending> {
     let tier = given.tier.as_deref().map(|tier| if tier == "sure" { Tier::Auto } else { Tier::Review });
-    let (contact, pattern) = (given.contact.clone(), given.pattern.clone());
+    let contact = match &given.contact {
+        Some(contact) => Some(session.workspace.whole_id(contact).await?),
+        None => None,
+    };
+    let pattern = given.pattern.clone();
     let request = DuplicatesRequest { tier, contact, pattern, limit: given.limit, skip: given.skip };
     let report = session.workspace.duplicates(request).await?;
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
@@ -179,26 +253,28 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
 }
 
 async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
-    let told = |what: &[String], verdict: Verdict| -> anyhow::Result<Vec<Answer>> {
-        what.iter().map(|what| Ok(Answer { what: decided(what)?, verdict })).collect()
-    };
-    let mut answers = told(&given.same, Verdict::Same)?;
-    answers.extend(told(&given.different, Verdict::Different)?);
-    if answers.is_empty() {
-        answers = ask::questions(&session.workspace, &session.gateway).await?;
+    let mut answers = Vec::new();
+    for (given, verdict) in [(&given.same, Verdict::Same), (&given.different, Verdict::Different)] {
+        for what in given {
+            answers.push(Answer { what: decided(&session.workspace, what).await?, verdict });
+        }
     }
-    let report = session.workspace.decide(answers).await?;
+    let report = if answers.is_empty() {
+        ask::questions(&session.workspace, &session.gateway).await?
+    } else {
+        session.workspace.decide(answers).await?
+    };
     Ok(session.said(words::decided(&report), &json::decided(&report), session.next("plan --merge fill"), DONE))
 }
 
 /// What an answer is about, as it is written in a shell.
-fn decided(what: &str) -> Result<Decided, UsageError> {
+async fn decided(workspace: &Workspace, what: &str) -> anyhow::Result<Decided> {
     match what.split_once(':') {
         Some((first, second)) if first.starts_with("con_") && second.starts_with("con_") => {
-            Ok(Decided::Pair(first.to_owned(), second.to_owned()))
+            Ok(Decided::Pair(workspace.whole_id(first).await?, workspace.whole_id(second).await?))
         }
         _ if what.starts_with("con_") => {
-            Err(UsageError { message: format!("`{what}` is one contact: a pair is con_…:con_…") })
+            Err(UsageError { message: format!("`{what}` is one contact: a pair is con_…:con_…") }.into())
         }
         _ if what.starts_with("dup_") => Ok(Decided::Cluster(what.to_owned())),
         _ => Ok(Decided::Pattern(what.to_owned())),
@@ -218,8 +294,11 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
             "mark" => Merge::Mark,
             _ => Merge::Fill,
         });
-        let changes = given.changes.as_deref().map(changes::read).transpose()?.unwrap_or_default();
-        let (fix, filter, protect) = (kinds(&given.fix), given.filter, given.protect);
+        let mut changes = given.changes.as_deref().map(changes::read).transpose()?.unwrap_or_default();
+        for change in &mut changes {
+            change.contact = session.workspace.whole_id(&change.contact).await?;
+        }
+        let (fix, filter, protect) = (kinds(&given.fix), given.filter, whole_ids(session, &given.protect).await?);
         session.workspace.plan(PlanRequest { fix, merge, changes, filter, protect }).await?
     };
     let next = if report.counts.pending > 0 || report.links > 0 {
@@ -258,7 +337,17 @@ async fn apply(session: &CleanupSession, given: &cli::ApplyArguments) -> anyhow:
     Ok(session.said(words::applied(&report, &session.place.named()), &json::applied(&report), next, code))
 }
 
-async fn undo(session: &CleanupSession, given: cli::UndoArguments) -> anyhow::Result<Ending> {
+/// Words, those that are short ids of contacts as whole ones.
+async fn whole_ids(session: &CleanupSession, words: &[String]) -> anyhow::Result<Vec<String>> {
+    let mut whole = Vec::with_capacity(words.len());
+    for word in words {
+        whole.push(session.workspace.whole_id(word).await?);
+    }
+    Ok(whole)
+}
+
+async fn undo(session: &CleanupSession, mut given: cli::UndoArguments) -> anyhow::Result<Ending> {
+    given.contact = whole_ids(session, &given.contact).await?;
     let gate = session.gate(given.rate);
     if given.write {
         gate.check().map_err(CleanupError::from)?;

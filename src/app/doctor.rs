@@ -22,6 +22,9 @@ pub(super) async fn examine(raw: &Raw) -> Ending {
     for warning in &settings.warnings {
         report.line("warning", warning);
     }
+    let limit = settings.tools.max_writes_per_day;
+    report
+        .line("writes a day", &limit.map_or("no limit".to_owned(), |limit| format!("{limit} of each caller, by UTC")));
     match gateway(&settings, &mut report).await {
         Ok(Ok(())) => report.passed(),
         Ok(Err(advice)) => report.failed(&advice, ANSWERED_ERROR),

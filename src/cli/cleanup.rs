@@ -12,7 +12,7 @@ use crate::cleanup::Filter;
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::config::Layer;
 
-pub(super) use help::CLEANUP;
+pub(super) use help::{CLEANUP, STATE};
 
 /// The word that stands for every kind whose fix changes the form and not the meaning.
 pub const SAFE: &str = "safe";
@@ -44,6 +44,17 @@ pub enum CleanupCommand {
     /// Write a plan, a journal, a report or the duplicates to a CSV file
     #[command(after_help = help::EXPORT)]
     Export(ExportArguments),
+}
+
+/// What can be done with the state of an organisation as a whole.
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// Let no plan be applied or undone, from the next contact on, in whatever process
+    Pause(CleanupOptions),
+    /// Let plans be applied and undone again
+    Resume(CleanupOptions),
+    /// Say whether bulk writes are paused
+    Show(CleanupOptions),
 }
 
 /// What every part takes.

@@ -65,6 +65,9 @@ pub struct ToolOptions {
     /// [env: IMBRACE_CONFIRM] [default: destructive]
     #[arg(long, value_name = "WHICH", value_parser = ["all", "destructive", "never"])]
     pub confirm: Option<String>,
+    /// Writes that one caller may do in a day of UTC [env: IMBRACE_MAX_WRITES_PER_DAY] [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub max_writes_per_day: Option<u64>,
     /// Answers as tables, or as JSON with an output schema [env: IMBRACE_OUTPUT] [default: text]
     #[arg(long, value_name = "FORM", value_parser = ["text", "structured"])]
     pub output: Option<String>,
@@ -166,6 +169,7 @@ impl ToolOptions {
         flags.flag("read_only", self.read_only.then(|| true.to_string()));
         flags.flag("tools", self.tools);
         flags.flag("confirm", self.confirm);
+        flags.flag("max_writes_per_day", self.max_writes_per_day.map(|number| number.to_string()));
         flags.flag("output", self.output);
         flags.flag("ids", self.ids);
         flags.flag("upload_dir", self.upload_dir);

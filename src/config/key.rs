@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 39] = [
+pub const KEYS: [Key; 40] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -78,6 +78,12 @@ pub const KEYS: [Key; 39] = [
         Kind::Text,
         "destructive",
         "which calls need a confirmation: all writes, destructive ones, or never",
+    ),
+    key(
+        "max_writes_per_day",
+        Kind::Number,
+        "no limit",
+        "writes that one caller may do in a day of UTC, counted by each process",
     ),
     key("output", Kind::Text, "text", "answers as text (tables) or structured (JSON with an output schema)"),
     key("ids", Kind::Text, "short", "ids in answers: short or whole (where several replicas serve one client)"),

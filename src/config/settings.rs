@@ -1,5 +1,6 @@
 //! The checked configuration: small structs, each owned by the part that uses it.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use super::credential::Secret;
@@ -102,6 +103,8 @@ pub struct Tools {
     pub whole_ids: bool,
     /// Which calls need a confirmation.
     pub confirm: Confirm,
+    /// Writes that one caller may do in a day of UTC; `None` is without a limit.
+    pub max_writes_per_day: Option<NonZeroU64>,
 }
 
 /// Which calls need a confirmation.
@@ -175,6 +178,8 @@ impl Settings {
                 structured: values.is_other("output", ["text", "structured"])?,
                 whole_ids: values.is_other("ids", ["short", "whole"])?,
                 confirm: confirm(values)?,
+                // 0 is how an operator takes back a limit that the file sets.
+                max_writes_per_day: values.number("max_writes_per_day")?.and_then(NonZeroU64::new),
             },
             own_files: own_files(raw),
             state: values.get("state_dir").map(|given| PathBuf::from(given.text())).or(raw.usual_state.clone()),

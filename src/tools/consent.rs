@@ -33,7 +33,7 @@ pub(super) const ARGUMENT: &str = "confirm";
 pub enum Confirm {
     /// None.
     Never,
-    /// Calls that remove, for good, what the caller did not name one by one.
+    /// Calls that remove, for good, what the caller did not name one by one, or change or decide more than that.
     #[default]
     Destructive,
     /// Every call that changes something.
@@ -44,7 +44,7 @@ impl Confirm {
     /// Whether it covers a tool.
     pub(super) const fn covers(self, effect: Effect, sweeps: bool) -> bool {
         match self {
-            Self::All => !effect.is_read_only(),
+            Self::All => sweeps || !effect.is_read_only(),
             Self::Destructive => sweeps,
             Self::Never => false,
         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArgumentError, Effect, Tool, ToolError, arguments, cleanup};
+use super::{ArgumentError, Effect, Preview, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::duplicates::Verdict;
 use crate::cleanup::{Answer, DecideReport, Decided};
 use crate::context::Context;
@@ -29,14 +29,33 @@ impl Tool for DecideDuplicates {
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;
 
+    // A group or a pattern decides pairs that the caller did not name.
+    const IS_BULK: bool = true;
+
+    async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
+        let answers = answers(context, &input)?;
+        let (named, workspace) = (answers.len() as u64, cleanup::workspace(context)?);
+        let pairs = workspace.pairs_of(answers).await.map_err(cleanup::to_tool_error::<Self>)?;
+        let (same, different) = (pairs.same, pairs.different);
+        if same + different <= named {
+            return Ok(Some(Preview::GoesOn));
+        }
+        let would = format!("keep {same} pairs as one person and {different} as different people");
+        Ok(Some(Preview::Would { would, facts: input.answers }))
+    }
+
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let parts = input.answers.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty());
-        let answers = parts.map(|part| answer(context, part)).collect::<Result<Vec<_>, _>>()?;
+        let answers = answers(context, &input)?;
         let workspace = cleanup::workspace(context)?;
         let DecideReport { settled, questions_left } =
             workspace.decide(answers).await.map_err(cleanup::to_tool_error::<Self>)?;
         Ok(Reply::Lines(vec![format!("{settled} pairs settled, {questions_left} questions left")]))
     }
+}
+
+fn answers(context: &Context, input: &Input) -> Result<Vec<Answer>, ToolError> {
+    let parts = input.answers.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| answer(context, part)).collect()
 }
 
 /// One answer: what it is about, an equals sign, and the verdict.

@@ -31,10 +31,20 @@ pub(super) async fn begin(
         tool: entry.name,
         effect: word(entry.effect),
         writes: !entry.effect.is_read_only(),
+        counts: is_one_write(entry),
         ids: if is_recording { ids(context, arguments) } else { Vec::new() },
         arguments: if is_recording { Value::Object(arguments.clone()).to_string() } else { String::new() },
     };
     gate.record(intent).await.map_err(refused)
+}
+
+/// Whether a call is one write at the gateway. The writes of a plan pass the gate one by one.
+pub(super) const fn is_one_write(entry: &Entry) -> bool {
+    match entry.effect {
+        Effect::Read | Effect::Store => false,
+        Effect::Write { .. } => !entry.sweeps,
+        Effect::Destroy => true,
+    }
 }
 
 /// What a model is told of a write that the gate refuses.

@@ -1,5 +1,6 @@
 //! The tools that one server offers, and the one way to call them.
 
+use std::num::NonZeroU64;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use super::error::ToolError;
 use super::record;
 use super::tool::Entry;
 use super::tool_set::{Bounds, DisabledReason, Offered, Selection, UnknownTool};
-use crate::audit::Audit;
+use crate::audit::{Audit, Outcome};
 use crate::context::{Context, Progress};
 use crate::gateway::Client;
 use crate::model::Environment;
@@ -107,6 +108,7 @@ impl Toolbox {
             audit: None,
             transport: "library",
             secrets: Secrets::default(),
+            max_writes_per_day: None,
         }
     }
 
@@ -196,12 +198,17 @@ impl Toolbox {
         let recording = record::begin(&gate, &self.context, entry, &arguments).await;
         let progress = progress.without(self.redactors());
         let context = self.context.with_progress(progress).with_writes(gate.clone());
+        let is_counted = recording.is_ok() && record::is_one_write(entry);
         let (result, recording) = match recording {
             Ok(recording) => (self.guarded(caller, entry, arguments, &context).await, recording),
             Err(error) => (Err(error), None),
         };
         let outcome = record::outcome(&result, entry.effect);
         let failure = result.as_ref().err().and_then(record::Failure::of);
+        // A preview, or what was refused, is no write of the day.
+        if is_counted && matches!(outcome, Outcome::Failed(_)) {
+            gate.uncount();
+        }
         let mut question = None;
         let mut answered = match result {
             Ok(answered) => answered,
@@ -279,9 +286,15 @@ pub struct ToolboxBuilder {
     audit: Option<Audit>,
     transport: &'static str,
     secrets: Secrets,
+    max_writes_per_day: Option<NonZeroU64>,
 }
 
 impl ToolboxBuilder {
+    /// How many writes one caller may do in a day of UTC.
+    pub fn max_writes_per_day(self, max_writes_per_day: Option<NonZeroU64>) -> Self {
+        Self { max_writes_per_day, ..self }
+    }
+
     /// Which tools are offered, and which of their calls need a confirmation.
     pub fn selection(self, selection: Selection) -> Self {
         Self { selection, ..self }
@@ -322,7 +335,7 @@ impl ToolboxBuilder {
     /// # Errors
     /// [`UnknownTool`] when the selection names one that does not exist.
     pub fn build(self) -> Result<Toolbox, UnknownTool> {
-        let Self { context, entries, selection, limits, output, audit, transport, secrets } = self;
+        let Self { context, entries, selection, limits, output, audit, transport, secrets, max_writes_per_day } = self;
         let offered = match entries {
             Some(entries) => Offered::all(entries),
             None => Offered::chosen(&selection, context.uploads().is_on())?,
@@ -330,7 +343,7 @@ impl ToolboxBuilder {
         let environment = context.place().environment;
         // Nobody else waits for a gateway that is ours.
         let requests_per_second = (environment == Environment::Local).then_some(f64::INFINITY);
-        let rules = WriteRules { read_only: selection.read_only, audit, requests_per_second };
+        let rules = WriteRules { read_only: selection.read_only, audit, requests_per_second, max_writes_per_day };
         let writes = WriteGate::new(rules, transport, environment.name());
         let (permits, confirmations) = (Semaphore::new(limits.in_flight), Confirmations::new(limits.confirmation));
         let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, writes, secrets });

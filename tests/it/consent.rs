@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use imbrace_contacts_mcp::context::Progress;
 use imbrace_contacts_mcp::model::Environment;
-use imbrace_contacts_mcp::tools::{CallOutcome, Caller, Confirm, Consent, Limits, Output, Selection};
+use imbrace_contacts_mcp::tools::{CallOutcome, Caller, Confirm, Consent, Limits, Output, Selection, Toolbox};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -215,4 +215,39 @@ async fn who_can_be_asked_gets_a_question_and_no_token_in_the_text() {
     let agreed = Caller { consent: Consent::Agreed(asked.token().to_owned()), ..Caller::default() };
     assert!(!said(&desk, agreed, TOOL, json!({ "type": "teams" })).await.answered.is_error);
     assert_eq!(deletes(&desk), 1);
+}
+
+#[tokio::test]
+async fn a_caller_may_do_so_many_writes_a_day_and_previews_are_none() {
+    let desk = Harness::with(Wishes { contacts: 30, ..Wishes::default() }).await;
+    let toolbox =
+        Toolbox::builder(desk.context.clone()).max_writes_per_day(std::num::NonZeroU64::new(3)).build().unwrap();
+    let call = async |tool: &str, arguments: serde_json::Value| {
+        let arguments = arguments.as_object().cloned().unwrap();
+        toolbox.call(tool, arguments, Progress::default()).await.unwrap()
+    };
+    let remark = json!({ "contact_id": crate::arguments::CONTACT, "set": { "remark": "seen" } });
+    let puts = || desk.arrivals().iter().filter(|arrival| arrival.method == "PUT").count();
+    // Neither a preview nor what is refused counts.
+    for _ in 0..5 {
+        assert!(call("dismiss_all_notifications", json!({ "type": "teams" })).await.text.contains("confirm="));
+        assert!(call("update_contact", json!({ "contact_id": crate::arguments::CONTACT, "set": {} })).await.is_error);
+    }
+    assert!(!call("update_contact", remark.clone()).await.is_error);
+    // A plan stops where the day ends.
+    let plan = crate::tools::plan_of_remarks(&desk, 5).await;
+    let asked = call("apply_cleanup", plan.clone()).await.text;
+    let mut confirmed = plan;
+    confirmed["confirm"] = asked.rsplit_once("confirm=").expect("a preview").1.into();
+    let applied = call("apply_cleanup", confirmed).await.text;
+    assert!(applied.contains("the 3 writes of a day"), "{applied}");
+    assert_eq!(puts(), 3);
+    let refused = call("update_contact", remark).await;
+    assert!(
+        refused.is_error && refused.text.contains("Nothing was done") && refused.text.contains("00:00 UTC"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(puts(), 3);
+    assert!(!call("list_contacts", json!({})).await.is_error, "reads go on");
 }

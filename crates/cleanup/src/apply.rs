@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::error::CleanupError;
 use super::gate::Gate;
 use super::report::{ApplyReport, ApplyRequest, Step, StepState};
-use super::store::{Act, StepOutcomes, Store, plans};
+use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::same;
 use super::workspace::Watch;
 use super::write::{Sent, Writer, compare, hold_shown_name, is_about_contact};
@@ -29,6 +29,8 @@ struct Run<'a> {
     most: u64,
     ends: Instant,
     writes: u64,
+    /// Contacts that held already all that the plan wants.
+    found_done: u64,
     /// By field, how many updates in a row left it as it was.
     ignored: HashMap<String, u32>,
     open: u32,
@@ -54,6 +56,7 @@ pub(super) async fn apply(
         most,
         ends: Instant::now() + seconds,
         writes: 0,
+        found_done: 0,
         ignored: HashMap::new(),
         open: 0,
     };
@@ -61,15 +64,17 @@ pub(super) async fn apply(
         Ok(stopped) => stopped,
         // What was done is in the journal; the report says why there is no more.
         Err(CleanupError::Gateway(error)) => Some(format!("the gateway: {error}. Go on with the same call later")),
+        Err(paused @ CleanupError::Paused { .. }) if run.writes > 0 => Some(paused.to_string()),
         Err(CleanupError::Refused(refused)) if run.writes > 0 => Some(format!("nothing more was written: {refused}")),
         Err(other) => return Err(other),
     };
     let (writes, requests, plan) = (run.writes, run.writer.requests, request.plan.clone());
+    let found_done = run.found_done;
     let end = move |db: &mut rusqlite::Connection| {
-        let written = plans::written(db, &plan)?.saturating_sub(before.written);
+        let written = plans::written(db, &plan)?.saturating_sub(before.written + found_done);
         let (counts, remaining, linked) =
             (plans::counts(db, &plan)?, plans::remaining(db, &plan)?, plans::linked_groups(db, &plan)?);
-        Ok(ApplyReport { plan, counts, written, writes, requests, linked, remaining, stopped })
+        Ok(ApplyReport { plan, counts, written, found_done, writes, requests, linked, remaining, stopped })
     };
     store.run(end).await
 }
@@ -82,6 +87,7 @@ struct Before {
 
 /// Checks a plan against what the caller has seen.
 fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<Before, CleanupError> {
+    contacts::refuse_while_paused(db)?;
     let filed = plans::filed(db, plan)?;
     if plans::recomputed(db, plan)? != filed.fingerprint {
         return Err(CleanupError::Altered);
@@ -159,6 +165,15 @@ impl Run<'_> {
         };
         let (steps, stale): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| same(&step.field, image.record().raw(&step.field), Some(&step.before)));
+        // A state that was copied, or brought back from a backup, does not know what its other copy has written since.
+        let (done, stale): (Vec<Step>, Vec<Step>) =
+            stale.into_iter().partition(|step| same(&step.field, image.record().raw(&step.field), Some(&step.after)));
+        if !done.is_empty() {
+            self.found_done += u64::from(steps.is_empty() && stale.is_empty());
+            let states = done.iter().map(|step| (step.number, StepState::Applied)).collect();
+            let found = StepOutcomes { states, ..StepOutcomes::default() };
+            self.writer.end(None, contact, "found done", found).await?;
+        }
         self.skip(contact, stale, "changed since the plan").await?;
         if steps.is_empty() {
             self.writer.remember(image).await?;

@@ -74,9 +74,20 @@ pub enum CleanupError {
         /// Why.
         reason: String,
     },
+    /// A short id that several contacts have.
+    #[error("several contacts begin with {0}; write more of the id, or all of it")]
+    ShortId(String),
     /// An answer about something that is not there.
     #[error("there is no {0} to decide; list the duplicates again")]
     NoSuchDuplicate(String),
+    /// The operator has paused bulk writes of this organisation.
+    #[error(
+        "bulk writes are paused here since {since} (`state pause`), so nothing more was written; `imbrace-contacts-mcp state resume` lets them go on"
+    )]
+    Paused {
+        /// Since when.
+        since: String,
+    },
     /// A write is not let through.
     #[error("nothing was written: {0}")]
     Refused(#[from] WriteRefused),

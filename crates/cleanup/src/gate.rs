@@ -33,6 +33,12 @@ pub enum WriteRefused {
     /// The operator wants no writes.
     #[error("writes are off here (--read-only, IMBRACE_READ_ONLY)")]
     ReadOnly,
+    /// The caller has done all the writes of this day.
+    #[error("this caller has used up the {limit} writes of a day (--max-writes-per-day); they begin anew at 00:00 UTC")]
+    DailyLimit {
+        /// How many writes a day has.
+        limit: u64,
+    },
     /// It cannot be recorded.
     #[error("the audit file cannot be written, and no write goes unrecorded")]
     Unrecorded,

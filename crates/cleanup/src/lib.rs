@@ -30,7 +30,7 @@ pub use error::CleanupError;
 pub use filter::{Filter, FilterError};
 pub use gate::{Ended, Gate, OpenGate, Permit, Write, WriteRefused};
 pub use report::{
-    Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
+    Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided, DecidedPairs,
     DuplicatesReport, DuplicatesRequest, KindCount, Merge, PatternCount, PlanReport, PlanRequest, Step, StepState,
     SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
 };

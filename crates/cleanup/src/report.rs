@@ -156,6 +156,15 @@ pub struct Answer {
     pub verdict: Verdict,
 }
 
+/// The pairs that answers are about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DecidedPairs {
+    /// Said to be one person.
+    pub same: u64,
+    /// Said to be different people.
+    pub different: u64,
+}
+
 /// What became of answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DecideReport {
@@ -339,6 +348,8 @@ pub struct ApplyReport {
     pub counts: Counts,
     /// Contacts that hold since this call what the plan wants.
     pub written: u64,
+    /// Contacts that held it already, because another copy of this state or somebody had written it.
+    pub found_done: u64,
     /// Updates sent in this call, those that did not take among them.
     pub writes: u64,
     /// Requests sent in this call.

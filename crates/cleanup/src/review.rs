@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use super::Subject;
-use super::duplicates::{Cluster, Matcher, Pair, Tier, handle};
+use super::duplicates::{Cluster, Matcher, Pair, Tier, Verdict, handle};
 use super::error::CleanupError;
 use super::findings::{Kind, ValueCounts, findings};
 use super::report::{
-    Answer, AuditReport, AuditRequest, DecideReport, Decided, DuplicatesReport, DuplicatesRequest, KindCount,
-    PatternCount,
+    Answer, AuditReport, AuditRequest, DecideReport, Decided, DecidedPairs, DuplicatesReport, DuplicatesRequest,
+    KindCount, PatternCount,
 };
 use super::store::{Store, contacts, decisions};
 
@@ -214,6 +214,30 @@ fn patterns(questions: Vec<Pair>) -> Vec<PatternCount> {
     let mut patterns: Vec<PatternCount> = counts.into_values().collect();
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.count));
     patterns
+}
+
+/// How many pairs answers are about; nothing is kept.
+pub(super) async fn pairs_of(
+    store: &Store,
+    known: &Arc<Known>,
+    answers: Vec<Answer>,
+) -> Result<DecidedPairs, CleanupError> {
+    let known = Arc::clone(known);
+    store
+        .run(move |db| {
+            contacts::synced_at(db)?;
+            let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
+            let mut pairs = DecidedPairs::default();
+            for answer in &answers {
+                let count = settled(db, &answer.what, &clusters, &questions)?.len() as u64;
+                match answer.verdict {
+                    Verdict::Same => pairs.same += count,
+                    Verdict::Different => pairs.different += count,
+                }
+            }
+            Ok(pairs)
+        })
+        .await
 }
 
 /// Remembers what somebody decided; all answers, or none.

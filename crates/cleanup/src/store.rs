@@ -12,7 +12,7 @@ mod schema;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sha2::{Digest, Sha256};
 
 use super::error::CleanupError;
@@ -69,6 +69,23 @@ impl Store {
     /// Whether there is a state at all; nothing is made.
     pub(super) fn exists(&self) -> bool {
         self.state.exists()
+    }
+
+    /// The places of the other states in the directory, in order; none where this state is there.
+    pub(super) fn other_places(&self) -> Vec<String> {
+        if self.exists() {
+            return Vec::new();
+        }
+        let files = std::fs::read_dir(&self.home.directory).into_iter().flatten().flatten().map(|entry| entry.path());
+        let states = files.filter(|path| path.extension().is_some_and(|extension| extension == "sqlite"));
+        let place = |path: std::path::PathBuf| {
+            let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+            db.query_row("SELECT value FROM meta WHERE name = 'place'", [], |row| row.get::<_, String>(0)).ok()
+        };
+        let mut places: Vec<String> = states.filter_map(place).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// Takes the right to sync, apply or undo, in this process and among all.

@@ -9,7 +9,7 @@ use super::apply::{ROW, SECONDS};
 use super::error::CleanupError;
 use super::gate::Gate;
 use super::report::{Step, StepState, UndoReport, UndoRequest, Undoable};
-use super::store::{Act, StepOutcomes, Store, plans};
+use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::{same, to_write};
 use super::workspace::Watch;
 use super::write::{Sent, Writer, compared, hold_all, is_about_contact, is_done, keep_shown_name};
@@ -51,6 +51,9 @@ pub(super) async fn undo(
         gate.check()?;
     }
     let _lock = store.lock().await?;
+    if !request.dry_run {
+        store.run(|db| contacts::refuse_while_paused(db)).await?;
+    }
     let seconds = Duration::from_secs(request.max_seconds.unwrap_or(SECONDS));
     let mut run = Run {
         writer: Writer::new((store, gateway), &request.plan, gate),
@@ -73,6 +76,9 @@ pub(super) async fn undo(
         Ok(stopped) => run.report.stopped = stopped,
         Err(CleanupError::Gateway(error)) => {
             run.report.stopped = Some(format!("the gateway: {error}. Go on with the same call later"));
+        }
+        Err(paused @ CleanupError::Paused { .. }) if run.report.writes > 0 => {
+            run.report.stopped = Some(paused.to_string())
         }
         Err(CleanupError::Refused(refused)) if run.report.writes > 0 => {
             run.report.stopped = Some(format!("nothing more was written: {refused}"));

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::error::CleanupError;
 use super::gate::Gate;
 use super::report::{
-    Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, DecideReport, DuplicatesReport, DuplicatesRequest,
-    PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
+    Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
+    DuplicatesRequest, PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
 };
 use super::review::{self, Known};
 use super::store::{Store, contacts, plans};
@@ -115,6 +115,14 @@ impl Workspace {
         review::decide(&self.inner.store, &self.inner.known, answers).await
     }
 
+    /// How many pairs answers are about. A group and a pattern are about more than one.
+    ///
+    /// # Errors
+    /// As [`Workspace::decide`].
+    pub async fn pairs_of(&self, answers: Vec<Answer>) -> Result<DecidedPairs, CleanupError> {
+        review::pairs_of(&self.inner.store, &self.inner.known, answers).await
+    }
+
     /// Makes a plan; nothing is written to the gateway.
     ///
     /// # Errors
@@ -181,6 +189,80 @@ impl Workspace {
     /// [`CleanupError`] when nothing could be begun; what ends it later is in [`UndoReport::stopped`].
     pub async fn undo(&self, request: UndoRequest, gate: &dyn Gate, watch: &Watch) -> Result<UndoReport, CleanupError> {
         undo::undo((&self.inner.store, &self.inner.gateway), request, gate, watch).await
+    }
+
+    /// Pauses every apply and undo of this organisation, those that are under way in other processes among them.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn pause(&self) -> Result<String, CleanupError> {
+        let pause = |db: &mut rusqlite::Connection| match contacts::paused(db)? {
+            Some(since) => Ok(since),
+            None => {
+                let since = format!("{:.0}", jiff::Timestamp::now());
+                contacts::set_paused(db, Some(&since))?;
+                Ok(since)
+            }
+        };
+        self.inner.store.run(pause).await
+    }
+
+    /// Lets them go on; since when they were paused, if they were.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn resume(&self) -> Result<Option<String>, CleanupError> {
+        let resume = |db: &mut rusqlite::Connection| {
+            let since = contacts::paused(db)?;
+            contacts::set_paused(db, None)?;
+            Ok(since)
+        };
+        self.inner.store.run(resume).await
+    }
+
+    /// Since when bulk writes are paused; nothing is made where there is no state.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn paused(&self) -> Result<Option<String>, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(None);
+        }
+        self.inner.store.run(|db| contacts::paused(db)).await
+    }
+
+    /// The whole id of a contact for a short one of an answer, by the snapshot. What is no short id of one contact comes back as it is.
+    ///
+    /// # Errors
+    /// [`CleanupError::ShortId`] where several contacts begin so, or the state's.
+    pub async fn whole_id(&self, text: &str) -> Result<String, CleanupError> {
+        let text = text.trim().to_owned();
+        let is_short = text.strip_prefix("con_").is_some_and(|rest| rest.len() >= 8 && rest.len() < 36);
+        if !is_short || !self.inner.store.exists() {
+            return Ok(text);
+        }
+        let find = move |db: &mut rusqlite::Connection| {
+            if contacts::document(db, &text)?.is_some() {
+                return Ok(text);
+            }
+            match contacts::beginning(db, &text)?.as_slice() {
+                [one] => Ok(one.clone()),
+                [] => Ok(text),
+                _ => Err(CleanupError::ShortId(text)),
+            }
+        };
+        self.inner.store.run(find).await
+    }
+
+    /// The places whose states lie in the same directory, where this one has none: perhaps it was spelled otherwise.
+    pub async fn other_places(&self) -> Vec<String> {
+        let store = self.inner.store.clone();
+        tokio::task::spawn_blocking(move || store.other_places()).await.unwrap_or_default()
+    }
+
+    /// The place whose state this is: environment, address and organisation.
+    pub fn place(&self) -> &str {
+        &self.inner.home.place
     }
 
     /// Whether there is any state, links among it.

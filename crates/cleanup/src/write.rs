@@ -133,6 +133,7 @@ impl<'a> Writer<'a> {
         (contact, body): (&str, &Map<String, Value>),
         steps: &[Step],
     ) -> Result<StartedWrite, CleanupError> {
+        self.store.run(|db| contacts::refuse_while_paused(db)).await?;
         let write = Write {
             act: if act == Act::Apply { "apply_cleanup" } else { "undo_cleanup" },
             plan: self.plan.to_owned(),

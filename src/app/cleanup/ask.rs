@@ -3,7 +3,7 @@
 use crate::app::UsageError;
 use crate::app::terminal::{self, Asked};
 use crate::cleanup::duplicates::Verdict;
-use crate::cleanup::{Answer, CleanupError, Decided, DuplicatesRequest, PlanReport, Undoable, Workspace};
+use crate::cleanup::{Answer, CleanupError, DecideReport, Decided, DuplicatesRequest, PlanReport, Undoable, Workspace};
 use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
 use crate::model::ContactId;
@@ -47,19 +47,19 @@ fn seen(plan: &PlanReport, fingerprint: &str) -> anyhow::Result<Asked> {
     if plan.fingerprint == fingerprint { Ok(Asked::Yes) } else { Err(CleanupError::Fingerprint.into()) }
 }
 
-/// Goes through the patterns of questions, each with one pair of it. An answer that is none is asked for again; the end of
-/// input leaves the rest open.
+/// Goes through the patterns of questions, each with one pair of it. An answer that is none is asked for again; each is kept at once, so
+/// that the end of input and Ctrl-C leave only the rest open.
 ///
 /// # Errors
 /// [`UsageError`] where there is no terminal to ask at; else the engine's or the terminal's.
-pub(super) async fn questions(workspace: &Workspace, gateway: &Client) -> anyhow::Result<Vec<Answer>> {
+pub(super) async fn questions(workspace: &Workspace, gateway: &Client) -> anyhow::Result<DecideReport> {
     if !terminal::is_there() {
         let message =
             "without a terminal say what is one person: --same or --different, with a group, a pair or a pattern";
         return Err(UsageError { message: message.to_owned() }.into());
     }
     let report = workspace.duplicates(DuplicatesRequest::default()).await?;
-    let mut answers = Vec::new();
+    let mut sum = DecideReport { settled: 0, questions_left: report.questions };
     'patterns: for found in report.patterns {
         let (one, other) = (card(gateway, &found.example.ids.0).await, card(gateway, &found.example.ids.1).await);
         telemetry::tell(&format!(
@@ -76,9 +76,10 @@ pub(super) async fn questions(workspace: &Workspace, gateway: &Client) -> anyhow
                 Some(_) => {}
             }
         };
-        answers.push(Answer { what: Decided::Pattern(found.pattern), verdict });
+        let kept = workspace.decide(vec![Answer { what: Decided::Pattern(found.pattern), verdict }]).await?;
+        sum = DecideReport { settled: sum.settled + kept.settled, ..kept };
     }
-    Ok(answers)
+    Ok(sum)
 }
 
 /// A contact in one line. Its words are a stranger's: quoted, so that they cannot steer the terminal.

@@ -22,6 +22,14 @@ Exit codes:
   78  configuration missing or wrong
   130 ended at once by a second signal";
 
+pub(in crate::cli) const STATE: &str = "\
+Examples:
+  imbrace-contacts-mcp state pause                     nothing is applied or undone from now on
+  imbrace-contacts-mcp state show
+  imbrace-contacts-mcp state resume
+It holds for the gateway and organisation of the same flags as `cleanup`, in every process that has
+the state directory: an apply that is under way stops before its next contact and goes on later.";
+
 pub(super) const SYNC: &str = "\
 Examples:
   imbrace-contacts-mcp cleanup sync

@@ -107,7 +107,13 @@ fn main() -> Result<ExitCode, Failure> {
     agent.ask("find_duplicate_contacts", json!({"limit": 5}))?;
     let questions = agent.ask("find_duplicate_contacts", json!({"tier": "questions", "limit": 40}))?;
     if let Some(answers) = answers(&questions)? {
-        println!("{}", agent.ask("decide_duplicates", json!({"answers": answers}))?);
+        let asked = agent.ask("decide_duplicates", json!({"answers": answers}))?;
+        // Several answers at once, a pattern among them, are confirmed.
+        let said = match asked.rsplit_once("confirm=") {
+            Some((_, token)) => agent.ask("decide_duplicates", json!({"answers": answers, "confirm": token}))?,
+            None => asked,
+        };
+        println!("{said}");
     }
     let fixed = agent.change(json!({"fix": "safe"}))?;
     let filled = agent.change(json!({"merge": "fill"}))?;

@@ -443,7 +443,8 @@ fn at_a_terminal_questions_are_asked_by_pattern() {
     let quit = typed("q\n");
     assert!(quit.err.contains(&format!("{count} pairs of the pattern `{pattern}`")), "{quit:?}");
     assert_eq!(shop.json(&["duplicates"])["questions"], questions, "nothing is said by leaving");
-    let said = typed("d\nq\n");
+    // A word that is no answer is asked about again; what was answered is kept though the input ends then.
+    let said = typed("perhaps\nd\n\u{4}");
     assert_eq!(
         (said.code, said.out.as_str()),
         (0, &*format!("{count} pairs settled, {} questions left\n", questions - count))
@@ -566,4 +567,57 @@ fn the_audit_file_has_each_write_of_a_cleanup_at_a_shell() {
     assert!(!recorded.contains("seen"), "no values");
     let verified = super::run(&["audit", "verify", file.to_str().unwrap()], &[]);
     assert!(verified.out.contains("6 writes begun, 0 of them"), "{verified:?}");
+}
+
+#[test]
+fn short_ids_work_in_every_argument_and_a_state_of_another_spelling_is_named() {
+    let shop = Shop::with(40);
+    let ids = shop.ids(2);
+    let (first, second) = (&ids[0][..12], &ids[1][..12]);
+    let missing = shop.run(&["audit"]);
+    assert!(!missing.err.contains("There was no state for"), "{missing:?}");
+    shop.ok(&["sync", "--rate", "1000"]);
+    assert_eq!(shop.json(&["decide", "--different", &format!("{first}:{second}")])["settled"], 1);
+    let rows = format!("contact,remark\n{first},seen\n{second},seen\n");
+    let planned = shop.fed(&["plan", "--changes", "-", "--protect", second, "--json"], &rows);
+    let plan: Value = serde_json::from_str(&planned.out).unwrap_or_else(|error| panic!("{error}: {planned:?}"));
+    assert_eq!(plan["steps"], 1, "{plan}");
+    shop.ok(&["apply", text(&plan["plan"]), "--fingerprint", text(&plan["fingerprint"])]);
+    let undone = shop.json(&["undo", text(&plan["plan"]), "--contact", first, "--write"]);
+    assert_eq!(undone["undone"], 1, "{undone}");
+
+    // The same gateway by another name.
+    let url = shop.gateway.base_url().replace("127.0.0.1", "localhost");
+    let words = shop.words(&["audit"], &url);
+    let other = run_with_input(&words, &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)], "");
+    assert_eq!(other.code, 1, "{other:?}");
+    assert!(
+        other.err.contains("There was no state for \"custom localhost") && other.err.contains("custom 127.0.0.1"),
+        "{other:?}"
+    );
+}
+
+#[test]
+fn bulk_writes_are_paused_and_resumed_for_an_organisation() {
+    let shop = Shop::with(12);
+    let (plan, fingerprint) = plan_of_remarks(&shop, 3);
+    let url = shop.gateway.base_url();
+    let state = |part: &str| {
+        let directory = shop.state.path().to_str().unwrap();
+        let words = ["state", part, "--base-url", &url, "--state-dir", directory];
+        run_with_input(&words, &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)], "")
+    };
+    assert!(state("show").out.starts_with("bulk writes are not paused in custom"), "{:?}", state("show"));
+    let paused = state("pause");
+    assert!(paused.code == 0 && paused.out.starts_with("bulk writes are paused in custom"), "{paused:?}");
+    let refused = shop.run(&["apply", &plan, "--fingerprint", &fingerprint]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(
+        refused.err.contains("bulk writes are paused here since") && refused.err.contains("state resume"),
+        "{refused:?}"
+    );
+    assert!(shop.gateway.tallies().writes.is_empty());
+    assert!(state("show").out.starts_with("bulk writes are paused in custom"));
+    assert!(state("resume").out.starts_with("bulk writes may go on"));
+    shop.ok(&["apply", &plan, "--fingerprint", &fingerprint]);
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::find_duplicate_contacts::desk;
 use super::short_ids;
+use crate::harness::{Harness, Wishes};
 
 #[tokio::test]
 async fn a_group_that_is_two_people_is_no_group_any_more() {
@@ -26,7 +27,7 @@ async fn one_answer_settles_a_pattern() {
     let questions = desk.call("find_duplicate_contacts", json!({ "tier": "questions" })).await;
     let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(questions.as_bytes());
     let pattern = rows.records().next().expect("a question").unwrap()[0].to_owned();
-    let said = desk.call("decide_duplicates", json!({ "answers": format!("{pattern}=same") })).await;
+    let said = desk.confirmed("decide_duplicates", json!({ "answers": format!("{pattern}=same") })).await;
     assert!(said.ends_with("0 questions left"), "{said}");
     let groups = desk.call("find_duplicate_contacts", json!({})).await;
     assert!(groups.contains(" 1-2 of 2") || groups.contains("2 sure groups"), "{groups}");
@@ -55,4 +56,19 @@ async fn what_is_no_answer_is_quoted_at_the_price_of_an_error_in_any_script() {
         assert!(counter.encode_ordinary(&said).len() <= 100, "{said}");
         assert!(said.ends_with("Nothing was taken."), "{said}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_about_more_pairs_than_it_names_asks_first_and_keeps_nothing_until_then() {
+    let desk = Harness::with(Wishes { contacts: 2_000, ..Wishes::default() }).await;
+    desk.call("audit_contacts", json!({})).await;
+    let questions = desk.call("find_duplicate_contacts", json!({ "tier": "questions", "limit": 40 })).await;
+    let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(questions.as_bytes());
+    let patterns: Vec<String> = rows.records().map(|row| row.unwrap()[0].to_owned()).collect();
+    let answers = json!({ "answers": patterns.iter().map(|pattern| format!("{pattern}=different")).collect::<Vec<_>>().join(";") });
+    let asked = desk.call("decide_duplicates", answers.clone()).await;
+    assert!(asked.contains("This call would keep") && asked.contains("confirm="), "{asked}");
+    let unchanged = desk.call("find_duplicate_contacts", json!({ "tier": "questions", "limit": 40 })).await;
+    assert_eq!(unchanged, questions);
+    assert!(desk.confirmed("decide_duplicates", answers).await.contains("pairs settled"));
 }

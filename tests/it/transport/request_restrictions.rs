@@ -100,7 +100,7 @@ async fn a_request_can_ask_for_more_confirmations_and_never_for_fewer() {
     let strict = [(CONFIRM, "all")];
     let listed = ask(&server, &strict, &list()).await;
     let confirming = |tool: &&Value| tool["inputSchema"]["properties"].get("confirm").is_some();
-    assert_eq!(listed["result"]["tools"].as_array().unwrap().iter().filter(confirming).count(), 7);
+    assert_eq!(listed["result"]["tools"].as_array().unwrap().iter().filter(confirming).count(), 8);
     let preview = ask(&server, &strict, &remark(None)).await;
     assert_eq!(writes(&desk), 0, "{preview}");
     let token = text(&preview).rsplit_once("confirm=").unwrap().1.to_owned();

@@ -56,6 +56,28 @@ pub(crate) fn set_meta(db: &Connection, name: &str, value: Option<&str>) -> Resu
     Ok(())
 }
 
+/// Since when bulk writes are paused.
+pub(crate) fn paused(db: &Connection) -> Result<Option<String>, CleanupError> {
+    meta(db, "paused_since")
+}
+
+/// Pauses bulk writes, or lets them go on. Whoever writes sees it before the next contact, in whatever process.
+pub(crate) fn set_paused(db: &Connection, since: Option<&str>) -> Result<(), CleanupError> {
+    set_meta(db, "paused_since", since)
+}
+
+/// Refuses a bulk write while they are paused.
+pub(crate) fn refuse_while_paused(db: &Connection) -> Result<(), CleanupError> {
+    paused(db)?.map_or(Ok(()), |since| Err(CleanupError::Paused { since }))
+}
+
+/// The contacts of the snapshot whose ids begin so, at most two: a short id is the beginning of one.
+pub(crate) fn beginning(db: &Connection, start: &str) -> Result<Vec<String>, CleanupError> {
+    let mut select =
+        db.prepare_cached("SELECT id FROM contact WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2")?;
+    Ok(select.query_map([start], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
 /// The crawl that is under way.
 pub(crate) fn crawl(db: &Connection) -> Result<Option<Crawl>, CleanupError> {
     meta(db, "crawl")?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
