@@ -16,6 +16,9 @@ use ring::hmac;
 use crate::audit::{Audit, Call, Outcome, Pending};
 use crate::cleanup::{Ended, Gate, Permit, Write, WriteRefused};
 
+/// The caller of `call` and `cleanup` in the log and the audit file: whoever sits at the terminal.
+pub(crate) const SHELL: &str = "shell";
+
 /// The operator's rules for writes. The default allows them, unrecorded, at the usual rate.
 #[derive(Clone, Default)]
 pub struct WriteRules {

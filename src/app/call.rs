@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::context::Progress;
 use crate::tools::{Caller, Consent};
 use crate::unique_keys;
+use crate::write_gate::SHELL;
 
 /// Calls a tool and waits for its answer. A call that needs a confirmation is asked about on a terminal, unless `yes`
 /// confirms it.
@@ -18,7 +19,7 @@ use crate::unique_keys;
 /// [`UsageError`] for an unknown tool or arguments that are no JSON object; else what [`assemble`] says.
 pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str, yes: bool) -> anyhow::Result<Ending> {
     let arguments = read(arguments)?;
-    let parts = assemble(settings, "shell").await?;
+    let parts = assemble(settings, SHELL).await?;
     let mut consent = if yes { Consent::Given } else { Consent::ByPerson };
     loop {
         let caller = Caller { consent, ..Caller::default() };

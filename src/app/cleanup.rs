@@ -25,7 +25,7 @@ use crate::config::{self, Address, Settings};
 use crate::context::GatewayTarget;
 use crate::gateway::Client;
 use crate::local_gateway::LocalGateway;
-use crate::write_gate::{WriteGate, WriteRules};
+use crate::write_gate::{SHELL, WriteGate, WriteRules};
 
 /// A person waits as long as it takes, and ends it when they please: a week.
 const AS_LONG_AS_IT_TAKES: u64 = 7 * 24 * 3600;
@@ -90,7 +90,7 @@ impl CleanupSession {
     fn gate(&self, rate: Option<u32>) -> WriteGate {
         let (read_only, audit) = (self.read_only, self.audit.clone());
         let rules = WriteRules { read_only, audit, requests_per_second: self.rate(rate), ..WriteRules::default() };
-        WriteGate::new(rules, "shell", self.place.environment.name())
+        WriteGate::new(rules, SHELL, self.place.environment.name())
     }
 
     fn said(&self, text: String, value: &Value, err: String, code: u8) -> Ending {

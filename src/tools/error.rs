@@ -79,7 +79,7 @@ pub enum ToolError {
     Consent(#[from] super::ConsentError),
     /// A tool that this server does not offer.
     #[error("Nothing was done: `{name}` is not offered, because {why}.")]
-    DisabledReason {
+    Disabled {
         /// Its name.
         name: &'static str,
         /// Whose choice that is.

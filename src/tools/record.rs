@@ -8,7 +8,7 @@ use crate::audit::{Outcome, Pending};
 use crate::cleanup::WriteRefused;
 use crate::context::Context;
 use crate::gateway::{self, GatewayError};
-use crate::write_gate::{Intent, WriteGate};
+use crate::write_gate::{Intent, SHELL, WriteGate};
 
 /// Prefixes of ids of the gateway. A credential is none of them, even when it stands where an id belongs.
 const PREFIXES: [&str; 8] = ["con", "conv", "tcu", "cmc", "not", "msg", "u", "t"];
@@ -85,7 +85,7 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
         ToolError::Busy { .. } => Outcome::Failed("busy"),
         ToolError::Unconfirmed(_) => Outcome::Failed("unconfirmed"),
         ToolError::Consent(_) => Outcome::Failed("confirmation"),
-        ToolError::DisabledReason { .. } => Outcome::Failed("withheld"),
+        ToolError::Disabled { .. } => Outcome::Failed("withheld"),
         ToolError::Unrecorded => Outcome::Failed("unrecorded"),
     }
 }
@@ -135,14 +135,19 @@ impl Failure {
             ToolError::Missing { .. } => plain("missing", false),
             ToolError::Upload(_) => plain("upload", false),
             ToolError::Consent(_) => plain("confirmation", false),
-            ToolError::DisabledReason { .. } => plain("withheld", false),
+            ToolError::Disabled { .. } => plain("withheld", false),
         })
     }
 
-    /// One line, and another one for a credential that has to be replaced.
+    /// Logs one line, and another one for a credential that has to be replaced. At a shell the answer itself is on the terminal, so
+    /// that a warning would say it twice.
     pub(super) fn log(&self, tool: &str, caller: &str) {
         let Self { reason, status, request_id, .. } = self;
         let request_id = request_id.as_deref();
+        if caller == SHELL {
+            tracing::info!(tool, caller, reason, status, request_id, "a call failed");
+            return;
+        }
         if self.is_credential_refused {
             tracing::warn!(status, request_id, caller, "the gateway refuses the credential");
         }

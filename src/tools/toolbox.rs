@@ -354,7 +354,7 @@ impl ToolboxBuilder {
 /// What a call of a tool comes to that is not offered.
 fn withheld(name: &'static str, why: DisabledReason) -> CallOutcome {
     tracing::info!(tool = name, %why, "refused");
-    CallOutcome { answered: refused(&ToolError::DisabledReason { name, why }), question: None }
+    CallOutcome { answered: refused(&ToolError::Disabled { name, why }), question: None }
 }
 
 fn refused(error: &ToolError) -> ToolOutput {

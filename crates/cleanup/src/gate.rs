@@ -11,7 +11,7 @@ pub struct Write {
     pub plan: String,
     /// The contact's id.
     pub contact: String,
-    /// What is sent, as JSON.
+    /// The request body, as JSON.
     pub body: String,
 }
 
@@ -22,7 +22,7 @@ pub enum Ended {
     Done,
     /// It was certainly not done.
     NotDone,
-    /// Nobody knows yet.
+    /// The outcome is unknown.
     Unknown,
 }
 
@@ -53,7 +53,7 @@ pub trait Gate: Send + Sync {
     /// Requests a second that an apply or undo begins with; `None` is 5, infinity is as many as go.
     fn requests_per_second(&self) -> Option<f64>;
 
-    /// Whether writes are let through at all, before anything is read for them.
+    /// Checks that writes are allowed, before anything is read for one.
     ///
     /// # Errors
     /// [`WriteRefused`].

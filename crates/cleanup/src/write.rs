@@ -42,7 +42,7 @@ pub(super) enum Sent {
     Done(Contact),
     /// It was certainly not done.
     Refused(GatewayError),
-    /// Nobody knows yet.
+    /// The outcome is unknown.
     Open(GatewayError),
 }
 

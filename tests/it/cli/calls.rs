@@ -105,6 +105,7 @@ async fn a_wrong_token_is_named_as_such() {
     let refused = run(&["call", "list_contacts"], &variables);
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("401") && refused.err.contains("credential"), "{}", refused.err);
+    assert_eq!(refused.err.lines().count(), 1, "it is said once: {}", refused.err);
     local.stop().await;
 }
 
@@ -116,6 +117,7 @@ async fn a_stopped_gateway_is_named_by_its_address() {
     let refused = run(&["call", "list_contacts", "--base-url", &base_url], &[("IMBRACE_ACCESS_TOKEN", CANARY)]);
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains(&address), "{}", refused.err);
+    assert_eq!(refused.err.lines().count(), 1, "it is said once: {}", refused.err);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn differences(signals: &mut Signals, one: &Features, two: &Features) {
     signals.set(Signal::ChannelOther, differ);
 }
 
-/// Whether a number without a country may be another with one: they are not known to be two numbers.
+/// A number without a country code and one with it may be the same number: the national digits are equal.
 fn may_be_one_number(one: &str, two: &str) -> bool {
     let is_behind_code = |bare: &str, whole: &str| {
         let code = whole.strip_prefix('+').and_then(|digits| digits.strip_suffix(bare));

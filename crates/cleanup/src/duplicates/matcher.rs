@@ -204,7 +204,7 @@ impl Matcher {
         if self.ties.contains(&pair) { scored.score.min(ASKED_AT_MOST) } else { scored.score }
     }
 
-    /// Whether something speaks of two people, and no id of one. Compared anew, because two members of a group may share no key.
+    /// Reports a contradiction between two members of a group that no shared id outweighs. Compares them anew, because they may share no key.
     fn contradict(&self, one: u32, two: u32) -> bool {
         match self.pairs.get(&ordered(one, two)) {
             Some(scored) => score::contradicts(scored.signals),

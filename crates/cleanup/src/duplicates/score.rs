@@ -24,7 +24,7 @@ static WEIGHTS: LazyLock<(f32, Vec<f32>)> = LazyLock::new(|| {
 /// Ids that one person has alone.
 const IDS: [Signal; 2] = [Signal::Odoo, Signal::Channel];
 
-/// What speaks of two people however much they share, unless an id is one: relatives share numbers, mailboxes and names.
+/// Signals that two contacts are two people, unless they share an id: relatives share numbers, mailboxes and names.
 const CONTRADICTIONS: [Signal; 6] = [
     Signal::ExtensionOther,
     Signal::GenderOther,
@@ -37,7 +37,7 @@ const CONTRADICTIONS: [Signal; 6] = [
 /// The highest score of a pair that has to be asked about.
 pub(super) const ASKED_AT_MOST: f32 = 0.96;
 
-/// Whether something speaks of two people, and no id of one.
+/// Returns true if a contradiction is set and no id is shared.
 pub(super) fn contradicts(signals: Signals) -> bool {
     signals.any(&CONTRADICTIONS) && !has_id(signals)
 }
@@ -52,7 +52,7 @@ pub(super) fn score(signals: Signals) -> f32 {
     if is_alias || contradicts(signals) { score.min(ASKED_AT_MOST) } else { score }
 }
 
-/// Whether an id is one.
+/// Returns true if both contacts have the same Odoo id or channel id.
 pub(super) fn has_id(signals: Signals) -> bool {
     signals.any(&IDS)
 }

@@ -44,7 +44,7 @@ fn check_form(
         fix.push(("remark", remark(subject)));
         return Some(Finding::new(Kind::PhoneExtra, FIELD, fix));
     }
-    // What is written must be read as the same number by the next audit.
+    // The next audit must read the written value as the same number.
     let again = read(&phone.country.to_string(), &phone.national, &Evidence::default());
     let is_kept = matches!(again, Reading::Number { phone: again, legacy: false, .. } if again == *phone);
     let kind = match form {

@@ -28,7 +28,7 @@ pub fn whatsapp(text: &str) -> Option<Phone> {
     }
 }
 
-/// What is compared of a WhatsApp account: its number in one form, or its digits where no numbering plan has them.
+/// Comparison key of a WhatsApp account: its number in one form, or its digits if no numbering plan has them.
 pub fn whatsapp_key(text: &str) -> Option<String> {
     let account = text.split('@').next().unwrap_or_default().trim().trim_start_matches('+');
     let is_number = (8..=15).contains(&account.len()) && account.bytes().all(|byte| byte.is_ascii_digit());

@@ -131,12 +131,12 @@ impl Name {
         self
     }
 
-    /// Whether a word of kinship or possession stands in one of the two names only: `Lan` and `Lan's mother`.
+    /// Returns true if exactly one of the two names has a word of kinship or possession: `Lan` and `Lan's mother`.
     pub fn is_of_kin(&self, other: &Self) -> bool {
         self.marks.are_kin(&other.marks)
     }
 
-    /// Whether the two names are of different generations: `Jr`, `Sr`, `II`, `III` or none.
+    /// Returns true if the two names have different generation suffixes: `Jr`, `Sr`, `II`, `III` or none.
     pub fn differs_in_suffix(&self, other: &Self) -> bool {
         self.marks.differ_in_suffix(&other.marks)
     }
