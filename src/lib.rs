@@ -21,5 +21,6 @@ pub mod write_gate;
 
 pub use imbrace_contacts_cleanup as cleanup;
 pub(crate) use imbrace_contacts_client::http_client;
+pub(crate) use imbrace_contacts_client::plural;
 pub use imbrace_contacts_client::{gateway, model, redact};
 pub use imbrace_contacts_local_gateway as local_gateway;

@@ -14,17 +14,19 @@ mod receipt;
 mod span;
 mod structured;
 mod table;
+mod unreadable;
 pub mod untrusted;
 mod view;
 
 pub use budget::Budget;
 pub use comment::{CommentRow, comment_card, comment_rows};
-pub use contact::contact_card;
+pub use contact::{contact_card, contact_whole};
 pub use lossless::Lossless;
 pub use receipt::{changes, receipt, unlike};
 pub use span::{Span, Units};
 pub use structured::{Shape, structured};
 pub use table::{Cell, Table};
+pub use unreadable::{Expected, ExpectedField, unreadable, unreadable_rows};
 pub use untrusted::{clean, clipped, quoted};
 pub use view::{Fields, Listing, Noun, UnknownField, list};
 

@@ -3,6 +3,7 @@
 use super::contact::{id, text};
 use super::span::Units;
 use super::table::Cell;
+use super::unreadable::{Expected, ExpectedField, unreadable_rows};
 use super::untrusted::clipped;
 use super::view::{Column, Listing, Noun};
 use super::{Reply, dates, message};
@@ -45,11 +46,26 @@ impl Noun for CommentRow {
     const EXTRA: &'static [Column<Self>] =
         &[Column { name: "message", cell: |row, _| Cell::text(row.message.clone()) }];
     const RAW: &'static [&'static str] = &["channel_type", "created_at", "updated_at"];
+    const EXPECTED: &'static [ExpectedField] = &[
+        ("_id", Expected::Text),
+        ("id", Expected::Text),
+        ("channel_type", Expected::Text),
+        ("created_at", Expected::Text),
+        ("text", Expected::Text),
+        ("from", Expected::TextOrObject),
+        ("from.display_name", Expected::Text),
+        ("content", Expected::TextOrObject),
+        ("content.text", Expected::Text),
+        ("labels", Expected::TextsOrObjects),
+    ];
 
     fn record(&self) -> &Record {
         self.comment.record()
     }
 }
+
+/// What the messages that carry comments are expected to hold.
+const ON_MESSAGES: &[ExpectedField] = &[("comments", Expected::Objects)];
 
 /// The comments of a page of messages, with the page's own count: the gateway counts messages, not comments.
 pub fn comment_rows(page: &Page<CommentedMessage>, listing: &mut Listing) -> Vec<CommentRow> {
@@ -60,6 +76,7 @@ pub fn comment_rows(page: &Page<CommentedMessage>, listing: &mut Listing) -> Vec
         of_rows.resize(of_rows.len() + comments.len(), unit);
         rows.extend(comments);
     }
+    listing.notes.extend(unreadable_rows("message", page.rows.iter().map(CommentedMessage::record), ON_MESSAGES));
     listing.span.units = Some(Units { of_rows, held: page.rows.len() as u64 });
     rows
 }

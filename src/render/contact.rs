@@ -1,6 +1,8 @@
 //! A contact as a row, and as a card.
 
+use super::lossless::Lossless;
 use super::table::{Cell, bare};
+use super::unreadable::{Expected, ExpectedField, unreadable};
 use super::untrusted::clipped;
 use super::view::{Column, Noun, TEXT, raw_cell};
 use super::{Reply, dates};
@@ -53,10 +55,31 @@ impl Noun for Contact {
         "board_item_id",
         "provider_user_id",
     ];
+    const EXPECTED: &'static [ExpectedField] = &[
+        ("id", Expected::Text),
+        ("public_id", Expected::Text),
+        ("_id", Expected::Text),
+        ("display_name", Expected::Text),
+        ("first_name", Expected::Text),
+        ("last_name", Expected::Text),
+        ("channel_type", Expected::Text),
+        ("last_seen", Expected::Text),
+        ("area_code", Expected::Text),
+        ("phone_number", Expected::Text),
+        ("email", Expected::Text),
+        ("company_name", Expected::Text),
+        ("created_at", Expected::Text),
+    ];
 
     fn record(&self) -> &Record {
         self.record()
     }
+}
+
+/// One contact whole, value for value.
+pub fn contact_whole(contact: &Contact) -> Reply {
+    let notes = unreadable(contact.record(), <Contact as Noun>::EXPECTED).into_iter().collect();
+    Reply::Lossless(Lossless { notes, ..Lossless::one(contact.record().clone()) })
 }
 
 /// Fields that a card leaves out: the same in every contact of an organisation, or said in another line.
@@ -91,6 +114,9 @@ pub fn contact_card(contact: &Contact, short_ids: &ShortIds) -> Reply {
         };
         lines.push((bare(&clipped(name, 40)).into_owned(), cell));
     }
+    let note = unreadable(contact.record(), <Contact as Noun>::EXPECTED);
+    // A value says its own name.
+    lines.extend(note.map(|note| ("unreadable".to_owned(), Cell::text(note.trim_start_matches("unreadable: ")))));
     lines.retain(|(_, cell)| !cell.is_empty());
     Reply::Card(lines)
 }

@@ -2,6 +2,7 @@
 
 use super::contact::{id, text};
 use super::table::Cell;
+use super::unreadable::{Expected, ExpectedField};
 use super::untrusted::clipped;
 use super::view::{Column, Noun, TEXT};
 use super::{dates, message};
@@ -28,6 +29,28 @@ impl Noun for ContactConversation {
         Column { name: "contact_id", cell: |row, short_ids| id(row.contact_id(), short_ids) },
     ];
     const RAW: &'static [&'static str] = &["created_at", "updated_at", "assign_from", "business_unit_id"];
+    const EXPECTED: &'static [ExpectedField] = &[
+        ("_id", Expected::Text),
+        ("public_id", Expected::Text),
+        ("id", Expected::Text),
+        ("channel_type", Expected::Text),
+        ("status", Expected::Text),
+        ("name", Expected::Text),
+        ("timestamp", Expected::Text),
+        ("contact_id", Expected::Text),
+        ("conversation", Expected::Object),
+        ("conversation.channel_type", Expected::Text),
+        ("conversation.status", Expected::Text),
+        ("conversation.name", Expected::Text),
+        ("conversation.timestamp", Expected::Text),
+        ("conversation.contact_id", Expected::Text),
+        ("teams", Expected::Objects),
+        ("latest_message", Expected::Object),
+        ("latest_message.created_at", Expected::Text),
+        ("latest_message.content", Expected::TextOrObject),
+        ("contacts_latest_message", Expected::Object),
+        ("contact", Expected::Object),
+    ];
 
     fn record(&self) -> &Record {
         self.record()

@@ -2,6 +2,7 @@
 
 use super::contact::{id, text};
 use super::dates;
+use super::unreadable::{Expected, ExpectedField};
 use super::view::{Column, Noun};
 use crate::model::{ContactFile, Record};
 
@@ -19,6 +20,17 @@ impl Noun for ContactFile {
         Column { name: "from_id", cell: |file, short_ids| id(file.sender(), short_ids) },
     ];
     const RAW: &'static [&'static str] = &["created_at", "updated_at"];
+    const EXPECTED: &'static [ExpectedField] = &[
+        ("_id", Expected::Text),
+        ("id", Expected::Text),
+        ("type", Expected::Text),
+        ("created_at", Expected::Text),
+        ("content", Expected::TextOrObject),
+        ("content.caption", Expected::Text),
+        ("content.extension", Expected::Text),
+        ("content.url", Expected::Text),
+        ("from", Expected::TextOrObject),
+    ];
 
     fn record(&self) -> &Record {
         self.record()

@@ -52,7 +52,7 @@ impl Lossless {
     /// The objects as text, cut at a row where the budget ends.
     pub(super) fn text(&self, budget: Budget) -> String {
         match self.records.as_slice() {
-            [only] if self.title.is_empty() => lines(only, budget),
+            [only] if self.title.is_empty() => lines(only, &self.notes, budget),
             _ => self.table(budget),
         }
     }
@@ -99,9 +99,10 @@ impl Lossless {
 }
 
 /// One object, a line a field; a value that does not fit is named with its size.
-fn lines(record: &Record, budget: Budget) -> String {
+fn lines(record: &Record, notes: &[String], budget: Budget) -> String {
     // Room for the lines that only name a value.
-    let mut left = budget.bytes.saturating_sub(500);
+    let notes = notes.iter().map(|note| format!("# {note}"));
+    let mut left = budget.bytes.saturating_sub(500 + notes.clone().map(|note| note.len() + 1).sum::<usize>());
     let leaves: Vec<(String, &Value)> = record.fields().flat_map(|(name, value)| leaves(step(name), value)).collect();
     let lines = leaves.into_iter().map(|(name, value)| {
         let line = format!("{name}: {}", json(value));
@@ -111,7 +112,7 @@ fn lines(record: &Record, budget: Budget) -> String {
         left -= line.len() + 1;
         line
     });
-    budget.lines(lines)
+    budget.lines(notes.chain(lines))
 }
 
 /// What blank cells stand for, where it is anything but absence: `JSON=name name`.

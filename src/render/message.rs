@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::contact::{id, text};
 use super::dates;
 use super::table::Cell;
+use super::unreadable::{Expected, ExpectedField};
 use super::untrusted::clipped;
 use super::view::{Column, Noun};
 use crate::model::{Message, Record};
@@ -23,6 +24,19 @@ impl Noun for Message {
         Column { name: "url", cell: |message, _| text(message.url(), 400) },
     ];
     const RAW: &'static [&'static str] = &["updated_at", "pinned", "channel_type", "content"];
+    const EXPECTED: &'static [ExpectedField] = &[
+        ("_id", Expected::Text),
+        ("id", Expected::Text),
+        ("type", Expected::Text),
+        ("created_at", Expected::Text),
+        ("timestamp", Expected::Text),
+        ("from", Expected::TextOrObject),
+        ("content", Expected::TextOrObject),
+        ("content.text", Expected::Text),
+        ("content.title", Expected::Text),
+        ("content.caption", Expected::Text),
+        ("content.url", Expected::Text),
+    ];
 
     fn record(&self) -> &Record {
         self.record()

@@ -3,6 +3,7 @@
 use super::contact::{id, text};
 use super::dates;
 use super::table::Cell;
+use super::unreadable::{Expected, ExpectedField};
 use super::untrusted::clipped;
 use super::view::{Column, Noun};
 use crate::model::{Notification, NotificationTab, Record};
@@ -32,6 +33,19 @@ impl Noun for Notification {
     ];
     const RAW: &'static [&'static str] =
         &["type", "recipient", "action_disable", "grab_type", "grab_at", "approved_at", "approver"];
+    const EXPECTED: &'static [ExpectedField] = &[
+        ("_id", Expected::Text),
+        ("id", Expected::Text),
+        ("type", Expected::Number),
+        ("is_read", Expected::Flag),
+        ("created_at", Expected::Text),
+        ("title", Expected::Text),
+        ("channel_type", Expected::Text),
+        ("content", Expected::TextOrObject),
+        ("content.text", Expected::Text),
+        ("from", Expected::TextOrObject),
+        ("action_to", Expected::Object),
+    ];
 
     fn record(&self) -> &Record {
         self.record()

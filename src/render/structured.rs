@@ -55,7 +55,7 @@ pub fn structured(reply: &Reply, budget: Budget) -> Value {
     match reply {
         Reply::Table(table) => of_table(table, budget),
         Reply::Lossless(lossless) => of_objects(lossless, budget),
-        Reply::Card(fields) => fitted(fields.iter().map(|(name, cell)| (name.clone(), of_cell(cell))), budget),
+        Reply::Card(fields) => fitted(fields.iter().map(|(name, cell)| (name.clone(), of_cell(cell))), &[], budget),
         Reply::Lines(lines) => {
             let mut left = budget.bytes.saturating_sub(80);
             let fits = |line: &&String| {
@@ -70,9 +70,10 @@ pub fn structured(reply: &Reply, budget: Budget) -> Value {
 }
 
 /// Fields as far as they fit; one that is too large is named with its size, and those that have no place are counted.
-fn fitted(fields: impl Iterator<Item = (String, Value)>, budget: Budget) -> Value {
+fn fitted(fields: impl Iterator<Item = (String, Value)>, notes: &[String], budget: Budget) -> Value {
     // Room for the names around the fields and for the note.
-    let mut left = budget.bytes.saturating_sub(120);
+    let said: usize = notes.iter().map(|note| Value::from(note.as_str()).to_string().len() + 1).sum();
+    let mut left = budget.bytes.saturating_sub(120 + said);
     let (mut kept, mut missing) = (Map::new(), 0);
     for (name, value) in fields {
         let size = value.to_string().len();
@@ -86,10 +87,9 @@ fn fitted(fields: impl Iterator<Item = (String, Value)>, budget: Budget) -> Valu
             None => missing += 1,
         }
     }
-    match missing {
-        0 => json!({ "fields": kept }),
-        _ => json!({ "fields": kept, "notes": [format!("{missing} more fields left out")] }),
-    }
+    let missing = (missing > 0).then(|| format!("{missing} more fields left out"));
+    let notes: Vec<String> = notes.iter().cloned().chain(missing).collect();
+    if notes.is_empty() { json!({ "fields": kept }) } else { json!({ "fields": kept, "notes": notes }) }
 }
 
 /// The same value with everything that hides or reorders spelled out, as in `\u{202e}`: a client that shows the JSON
@@ -148,7 +148,11 @@ fn of_objects(lossless: &Lossless, budget: Budget) -> Value {
     if let [only] = lossless.records.as_slice()
         && lossless.title.is_empty()
     {
-        return fitted(only.fields().map(|(name, value)| (spelled_text(name), spelled(value))), budget);
+        return fitted(
+            only.fields().map(|(name, value)| (spelled_text(name), spelled(value))),
+            &lossless.notes,
+            budget,
+        );
     }
     let answer = head(&lossless.title, &lossless.span, &lossless.notes);
     let rows = lossless.records.iter().map(|record| spelled(&record.to_value()));

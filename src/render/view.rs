@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::lossless::Lossless;
 use super::span::Span;
 use super::table::{Cell, Table};
+use super::unreadable::{ExpectedField, unreadable_rows};
 use super::untrusted::clipped;
 use super::{Reply, dates};
 use crate::ids::ShortIds;
@@ -28,6 +29,8 @@ pub trait Noun: Sized + 'static {
     const EXTRA: &'static [Column<Self>];
     /// Fields of the gateway's object that `fields` may add as they are.
     const RAW: &'static [&'static str];
+    /// What the fields behind these columns are expected to hold.
+    const EXPECTED: &'static [ExpectedField];
     /// The gateway's object.
     fn record(&self) -> &Record;
 }
@@ -131,7 +134,8 @@ impl<T: Noun> Fields<T> {
 
 /// A list of rows in the wanted columns.
 pub fn list<T: Noun>(rows: &[T], fields: &Fields<T>, listing: Listing, short_ids: &ShortIds) -> Reply {
-    let Listing { subject, span, notes, none } = listing;
+    let Listing { subject, span, mut notes, none } = listing;
+    notes.extend(unreadable_rows("row", rows.iter().map(Noun::record), T::EXPECTED));
     let title = format!("{}{subject}", T::PLURAL);
     let picked = match fields {
         Fields::Lossless if !rows.is_empty() => {

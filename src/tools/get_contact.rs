@@ -8,7 +8,7 @@ use super::{Effect, Tool, ToolError, linked};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::Contact;
-use crate::render::{self, Cell, Fields, Lossless, Reply, Shape};
+use crate::render::{self, Cell, Fields, Reply, Shape};
 
 /// Tool `get_contact`.
 pub struct GetContact;
@@ -40,7 +40,7 @@ impl Tool for GetContact {
         let (contact, others) = futures::join!(asked, linked::of(context, &subject));
         let contact = contact?;
         if lossless {
-            return Ok(Reply::Lossless(Lossless::one(contact.record().clone())));
+            return Ok(render::contact_whole(&contact));
         }
         let mut card = render::contact_card(&contact, context.short_ids());
         if let (Reply::Card(lines), false) = (&mut card, others.is_empty()) {

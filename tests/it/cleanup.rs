@@ -13,6 +13,7 @@ mod plan;
 mod relatives;
 mod sync;
 mod undo;
+mod unreadable;
 
 use std::collections::BTreeMap;
 

@@ -19,6 +19,7 @@ mod mark_notifications_read;
 mod plan_cleanup;
 mod search_contacts;
 mod undo_cleanup;
+mod unreadable_rows;
 mod update_contact;
 mod upload_contact_file;
 mod wrong_answers;

@@ -175,6 +175,10 @@ impl Run<'_> {
             self.writer.end(None, contact, "found done", found).await?;
         }
         self.skip(contact, stale, "changed since the plan").await?;
+        // What stands for a value that cannot be read is not what a person wrote, and nothing could put that back.
+        let (misread, steps): (Vec<Step>, Vec<Step>) =
+            steps.into_iter().partition(|step| is_misread(&image, &step.field));
+        self.skip(contact, misread, "the field cannot be read whole").await?;
         if steps.is_empty() {
             self.writer.remember(image).await?;
             return Ok(None);
@@ -249,4 +253,9 @@ impl Run<'_> {
         let states = steps.iter().map(|step| (step.number, step.state.clone())).collect();
         self.writer.end(None, contact, "", StepOutcomes { states, ..StepOutcomes::default() }).await
     }
+}
+
+/// Whether a field holds something that could not be read as the gateway sent it.
+fn is_misread(contact: &Contact, field: &str) -> bool {
+    contact.record().misread().iter().any(|misread| misread.path.split(['.', '[']).next() == Some(field))
 }

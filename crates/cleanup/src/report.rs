@@ -28,6 +28,8 @@ pub struct SyncReport {
     pub changed: u64,
     /// Contacts that the gateway no longer has.
     pub gone: u64,
+    /// Rows of the list that have no id that can be read. Nothing is known of them.
+    pub nameless: u64,
     /// Requests sent.
     pub requests: u64,
     /// The gateway does not show what was edited last, so every sync reads every contact. What is edited during one may be

@@ -57,7 +57,8 @@ pub(super) async fn sync(
     };
     let done = run.all(request.full).await;
     run.report.requests = run.pace.sent();
-    run.report.contacts = store.run(|db| contacts::contacts(db)).await?;
+    (run.report.contacts, run.report.nameless) =
+        store.run(|db| Ok((contacts::contacts(db)?, contacts::nameless(db)?))).await?;
     run.report.complete = done? == Progress::Complete;
     Ok(run.report)
 }

@@ -22,12 +22,13 @@
 //! ```
 //!
 //! [`gateway`] holds the client and one file an operation, [`model`] the ids, records and pages, [`redact`] takes the
-//! credential out of texts, [`characters`] says which characters hide,
+//! credential out of texts, [`characters`] says which characters hide, [`plural`] counts in sentences,
 //! [`suggestion`] guesses the name that was meant, and [`http_client`] is reqwest as the client sets it up.
 
 pub mod characters;
 pub mod gateway;
 pub mod http_client;
 pub mod model;
+pub mod plural;
 pub mod redact;
 pub mod suggestion;

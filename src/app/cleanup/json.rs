@@ -9,10 +9,10 @@ use crate::cleanup::{
 
 /// What a sync did.
 pub(super) fn synced(report: &SyncReport) -> Value {
-    let SyncReport { contacts, added, changed, gone, requests, unsorted, complete } = report;
+    let SyncReport { contacts, added, changed, gone, nameless, requests, unsorted, complete } = report;
     json!({
-        "contacts": contacts, "added": added, "changed": changed, "gone": gone, "requests": requests, "unsorted": unsorted,
-        "complete": complete,
+        "contacts": contacts, "added": added, "changed": changed, "gone": gone, "nameless": nameless, "requests": requests,
+        "unsorted": unsorted, "complete": complete,
     })
 }
 

@@ -8,6 +8,7 @@ use crate::cleanup::{
     ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, SyncReport, UndoReport,
     Undoable,
 };
+use crate::plural::{agree, counted};
 use crate::render::{clipped, quoted};
 
 /// Why nothing was done, and what to do about it.
@@ -21,10 +22,19 @@ pub(super) fn refused(error: &CleanupError, again: &str) -> String {
 
 /// What a sync did.
 pub(super) fn synced(report: &SyncReport) -> String {
-    let SyncReport { contacts, added, changed, gone, requests, unsorted, complete } = report;
+    let SyncReport { contacts, added, changed, gone, nameless, requests, unsorted, complete } = report;
     let state = if *complete { "up to date" } else { "not complete yet" };
-    let note = if *unsorted { "the gateway cannot list by last edit: every sync reads every contact\n" } else { "" };
-    format!("{contacts} contacts, {state}: {added} new, {changed} changed, {gone} gone; {requests} requests\n{note}")
+    let mut note = String::new();
+    if *unsorted {
+        note.push_str("the gateway cannot list by last edit: every sync reads every contact\n");
+    }
+    if *nameless > 0 {
+        let (rows, have, are) =
+            (counted(*nameless, "row"), agree(*nameless, "has", "have"), agree(*nameless, "is", "are"));
+        let _ = writeln!(note, "{rows} of the list {have} no id that can be read, and {are} left out");
+    }
+    let (contacts, requests) = (counted(*contacts, "contact"), counted(*requests, "request"));
+    format!("{contacts}, {state}: {added} new, {changed} changed, {gone} gone; {requests}\n{note}")
 }
 
 /// Findings by kind, as a table; with a score unless only certain kinds were asked for.

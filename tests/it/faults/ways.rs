@@ -99,7 +99,6 @@ fn connections() -> Vec<Way> {
 }
 
 fn wrong_successes() -> Vec<Way> {
-    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     let texts = [
         ("a page", "<!doctype html><title>Sign in</title>"),
         ("the service's own root", r#"{"service":"channel-service","status":"ok"}"#),
@@ -110,8 +109,6 @@ fn wrong_successes() -> Vec<Way> {
         ("a string", r#""done""#),
         ("an empty object", "{}"),
         ("cut JSON", r#"{"data":[{"id":"con_1"#),
-        ("rows that are numbers", r#"{"data":[1,2,3]}"#),
-        ("rows that are lists", r#"{"data":[[]]}"#),
         ("data that is a text", r#"{"data":"none"}"#),
         ("data that is a number", r#"{"data":7}"#),
         ("keys twice", r#"{"data":[],"data":[{"id":"con_1"}]}"#),
@@ -120,14 +117,12 @@ fn wrong_successes() -> Vec<Way> {
         ("a failure that is not ok", r#"{"ok":false,"error":"Quota exceeded"}"#),
         ("envelopes without end", r#"{"data":{"data":{"data":{"data":[]}}}}"#),
         ("a bare minus", "-"),
-        ("a number too large", r#"{"data":[{"id":1e999}]}"#),
     ];
     let mut ways: Vec<Way> = texts.map(|(name, text)| way(format!("200, {name}"), json(200, text))).into();
     let gzip = with_headers(200, &[("content-encoding", "gzip")], "\u{1f}not gzip at all");
     ways.extend([
         way("204", Play::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec())),
         way("205", Play::Bytes(b"HTTP/1.1 205 Reset Content\r\ncontent-length: 0\r\n\r\n".to_vec())),
-        way("200, deep nesting", json(200, &deep)),
         way("200, not UTF-8", success(b"{\"data\":[{\"id\":\"con_\xff\xfe\"}]}")),
         way("200, gzip that is none", gzip),
         way("200, more than is read", success(&vec![b' '; (10 << 20) + 1])),
@@ -137,12 +132,19 @@ fn wrong_successes() -> Vec<Way> {
 
 /// What the contract's section 4.6 says is to be read.
 fn tolerable() -> Vec<Way> {
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     let texts = [
         ("numbers as texts", r#"{"data":[],"count":"0","total":"0"}"#.to_owned()),
         ("a byte order mark", "\u{feff}{\"data\":[]}".to_owned()),
         ("a bare array", "[]".to_owned()),
         ("items", r#"{"items":[]}"#.to_owned()),
         ("unknown enum values", r#"{"data":[{"id":"x_1","channel_type":"telepathy","type":"nobody"}]}"#.to_owned()),
+        // Rows that cannot be read are rows, and named.
+        ("a number too large", r#"{"data":[{"id":1e999}]}"#.to_owned()),
+        ("half a surrogate pair", r#"{"data":[{"id":"con_\udfff"}]}"#.to_owned()),
+        ("rows that are numbers", r#"{"data":[1,2,3]}"#.to_owned()),
+        ("rows that are lists", r#"{"data":[[]]}"#.to_owned()),
+        ("deep nesting", deep),
     ];
     texts.map(|(name, text)| Way { has_rows: true, ..way(format!("200, {name}"), json(200, &text)) }).into()
 }

@@ -123,18 +123,44 @@ fn the_content_of_a_message_is_a_string_or_an_object() {
 }
 
 #[test]
-fn a_row_that_is_no_object_is_named_by_its_path() {
-    type Contacts = Page<Contact>;
-    assert_eq!(
-        misfit::<Contacts>(r#"{"data":[{"id":"con_1"},{},{},7]}"#),
-        "expected an object at data[3], found a number"
-    );
-    assert_eq!(misfit::<Contacts>(r#"{"data":{"items":[null]}}"#), "expected an object at data.items[0], found null");
-    assert_eq!(misfit::<Contacts>(r#"[{"id":"con_1"},"x"]"#), "expected an object at body[1], found a string");
-    assert_eq!(
-        misfit::<Contacts>(r#"{"message":{"hits":[[1]]}}"#),
-        "expected an object at message.hits[0], found an array"
-    );
+fn a_row_that_is_no_object_is_a_row_without_fields_that_says_so() {
+    for body in [
+        r#"{"data":[{"id":"con_1"},7],"count":9,"total":2}"#,
+        r#"{"data":{"items":[{"id":"con_1"},7]}}"#,
+        r#"[{"id":"con_1"},7]"#,
+        r#"{"message":{"hits":[{"id":"con_1"},7]}}"#,
+    ] {
+        let page: Page<Contact> = decoded(body);
+        assert_eq!((page.rows.len(), page.rows[0].id(), page.rows[1].id()), (2, Some("con_1"), None), "{body}");
+        let misread = page.rows[1].record().misread();
+        assert_eq!((misread.len(), misread[0].reason.to_string().as_str()), (1, "a number, not an object"), "{body}");
+        assert_eq!(page.rows[0].record().misread(), [], "{body}");
+    }
+}
+
+#[test]
+fn a_broken_value_is_named_in_its_row_under_every_envelope() {
+    let row = r#"{"id":"con_1","display_name":"Ann\ud800","nested":{"score":1e400}}"#;
+    let named = |record: &Record| {
+        let named: Vec<&str> = record.misread().iter().map(|misread| misread.path.as_str()).collect();
+        assert_eq!(named, ["display_name", "nested.score"]);
+        assert_eq!(record.text("display_name"), Some("Ann\\ud800"));
+    };
+    for (before, after) in [
+        ("[{},", "]"),
+        (r#"{"data":[{},"#, "]}"),
+        (r#"{"message":{"hits":[{},"#, "]}}"),
+        (r#"{"data":{"items":[{},"#, "]}}"),
+    ] {
+        let page: Page<Contact> = decoded(&format!("{before}{row}{after}"));
+        named(page.rows[1].record());
+        assert_eq!(page.rows[0].record().misread(), []);
+    }
+    for (before, after) in
+        [("", ""), ("[", "]"), (r#"{"data":"#, "}"), (r#"{"data":["#, "]}"), (r#"{"data":{"data":"#, "}}")]
+    {
+        named(decoded::<Contact>(&format!("{before}{row}{after}")).record());
+    }
 }
 
 #[test]
@@ -181,7 +207,7 @@ fn bodies_that_are_no_json_have_their_own_names() {
     assert_eq!(unreadable(br#"{"data":[{"id":"con_1""#, json), Unreadable::CutOff { bytes: 22 });
     assert_eq!(unreadable(b"{\"data\":[]} x", json), Unreadable::NotJson { line: 1, column: 13 });
     assert_eq!(unreadable(b"hello", None), Unreadable::NotJson { line: 1, column: 1 });
-    assert_eq!(unreadable(br#"["\ud800"]"#, json), Unreadable::NotJson { line: 1, column: 9 }, "half a surrogate pair");
+    assert!(Answer::parse(br#"["\ud800"]"#, json).is_ok(), "half a surrogate pair is no reason to lose the others");
     assert_eq!(unreadable(b"{\"a\":\"\xff\"}", json), Unreadable::Encoding);
     let page = b"\n<!doctype html><title>Sign\n in</title>";
     assert_eq!(unreadable(page, json), Unreadable::WebPage { title: Some("Sign in".to_owned()) });

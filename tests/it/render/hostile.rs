@@ -268,7 +268,7 @@ async fn what_a_gateway_refuses_is_told_in_60_tokens() {
         ("HTML", scripted::typed(200, "text/html", "<html><body>Sign in</body></html>")),
         ("half a list", scripted::json(200, "{\"data\": [{\"id\"")),
         ("another shape", scripted::json(200, "{\"success\": true}")),
-        ("rows of another kind", scripted::json(200, "{\"data\": [1, 2]}")),
+        ("a list in a list", scripted::json(200, "{\"data\": {\"rows\": [1, 2]}}")),
     ] {
         let (_server, toolbox) = toolbox(play, Output::Text).await;
         for tool in ["list_contacts", "get_contact"] {

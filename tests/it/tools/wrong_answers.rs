@@ -5,7 +5,7 @@ use imbrace_contacts_mcp::context::uploads::{LARGEST_UPLOAD, Uploads};
 use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
 use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::model::Environment;
-use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
+use imbrace_contacts_mcp::tools::{Output, ToolOutput, Toolbox};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -17,6 +17,18 @@ const OTHER: &str = "con_00000000-0000-4000-8000-000000000002";
 
 /// What a tool says, and whether it is an error, over a server that plays this.
 async fn say(server: &Scripted, tool: &str, arguments: Value) -> (String, bool) {
+    let answer = call(server, Output::Text, tool, arguments).await;
+    // The id of a request is random.
+    let words = answer.text.split(' ').map(|word| {
+        let is_id =
+            word.len() >= 16 && word.get(..16).is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if is_id { format!("REQUEST{}", &word[16..]) } else { word.to_owned() }
+    });
+    (words.collect::<Vec<_>>().join(" "), answer.is_error)
+}
+
+/// What a tool answers over a server that plays this.
+pub(super) async fn call(server: &Scripted, output: Output, tool: &str, arguments: Value) -> ToolOutput {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("note.txt"), "a note").unwrap();
     let context = Context::new(ContextParts {
@@ -25,16 +37,9 @@ async fn say(server: &Scripted, tool: &str, arguments: Value) -> (String, bool) 
         short_ids: ShortIds::new(IdStyle::Short),
         uploads: Uploads::open(&[folder.path().to_owned()], LARGEST_UPLOAD).unwrap(),
     });
-    let toolbox = Toolbox::new(context, &Selection::default(), Limits::default()).unwrap();
+    let toolbox = Toolbox::builder(context).output(output).build().unwrap();
     let arguments = arguments.as_object().cloned().unwrap();
-    let answer = toolbox.call(tool, arguments, Progress::default()).await.expect("the tool exists");
-    // The id of a request is random.
-    let words = answer.text.split(' ').map(|word| {
-        let is_id =
-            word.len() >= 16 && word.get(..16).is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        if is_id { format!("REQUEST{}", &word[16..]) } else { word.to_owned() }
-    });
-    (words.collect::<Vec<_>>().join(" "), answer.is_error)
+    toolbox.call(tool, arguments, Progress::default()).await.expect("the tool exists")
 }
 
 fn contact(id: &str, remark: &str) -> Play {

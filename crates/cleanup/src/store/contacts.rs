@@ -26,6 +26,9 @@ pub(crate) struct Crawl {
     /// The newest contact when it began.
     #[serde(default)]
     pub(crate) made: String,
+    /// Rows of this pass without an id that can be read.
+    #[serde(default)]
+    pub(crate) nameless: u64,
     /// Contacts that are new, over all calls.
     pub(crate) added: u64,
     /// Contacts that are different, over all calls.
@@ -155,6 +158,11 @@ pub(crate) fn forget(db: &Transaction<'_>, ids: &[String]) -> Result<(), Cleanup
             .execute(params![id, whole(edition)])?;
     }
     Ok(())
+}
+
+/// How many rows of the list the last complete pass saw that have no id that can be read.
+pub(crate) fn nameless(db: &Connection) -> Result<u64, CleanupError> {
+    Ok(meta(db, "nameless")?.and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
 /// How many contacts there are.

@@ -61,15 +61,17 @@ impl Run<'_> {
                 created: crawl.made.clone(),
             };
             let seen = self.store.run(|db| contacts::seen(db)).await?;
-            let exact = crawl.shifts == 0 && total.is_none_or(|total| total == seen);
+            let exact = crawl.shifts == 0 && total.is_none_or(|total| total == seen + crawl.nameless);
             crawl.passes += 1;
             if exact || crawl.passes >= PASSES {
+                let nameless = crawl.nameless.to_string();
+                self.store.run(move |db| contacts::set_meta(db, "nameless", Some(&nameless))).await?;
                 return match self.forget_gone(exact).await? {
                     Progress::Stopped => Ok(Progress::Stopped),
                     _ => self.finish(newest).await,
                 };
             }
-            (crawl.skip, crawl.shifts) = (0, 0);
+            (crawl.skip, crawl.shifts, crawl.nameless) = (0, 0, 0);
             self.start_pass(&crawl).await?;
         }
     }
@@ -164,16 +166,21 @@ impl Run<'_> {
 
     /// Keeps the rows of a page with the place where the next begins, at once.
     async fn take(&mut self, crawl: &mut Crawl, skip: u64, page: Page<Contact>) -> Result<PageOutcome, CleanupError> {
-        let first = page.rows.first().and_then(Contact::id).map(str::to_owned);
+        let first = page.rows.first().map(|row| row.id().map(str::to_owned));
         let (rows, limit) = (page.rows.len() as u64, crawl.limit);
         let knows_end = page.has_more.is_some() || page.grand_total(skip).is_some();
         let more = if knows_end { page.has_more(skip) } else { rows == limit };
         let overlaps = skip > 0 && limit > 1;
         let mut after = crawl.clone();
+        // The row that is shared with the page before was counted there.
+        let own = page.rows.iter().skip(usize::from(overlaps));
+        after.nameless += own.filter(|row| row.id().is_none()).count() as u64;
         after.skip = skip + if more { step(rows) } else { rows.saturating_sub(1) };
         let take = move |db: &mut rusqlite::Connection| {
             let continues = match &first {
-                Some(first) => !overlaps || contacts::is_seen(db, first)?,
+                Some(Some(first)) => !overlaps || contacts::is_seen(db, first)?,
+                // A row without an id says nothing about what has moved.
+                Some(None) => true,
                 None => skip == 0,
             };
             if !continues {

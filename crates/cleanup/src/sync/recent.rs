@@ -52,8 +52,10 @@ impl Run<'_> {
             if !moments.is_sorted_by(|first, second| first >= second) {
                 return ended(Progress::Doubtful);
             }
-            let has_moved = match page.rows.first().and_then(Contact::id) {
-                Some(first) => skip > 0 && self.limit > 1 && !seen.contains(first),
+            let has_moved = match page.rows.first().map(Contact::id) {
+                Some(Some(first)) => skip > 0 && self.limit > 1 && !seen.contains(first),
+                // A row without an id says nothing about what has moved.
+                Some(None) => false,
                 None => skip > 0,
             };
             if has_moved {
@@ -85,7 +87,7 @@ impl Run<'_> {
             self.count(difference);
             (self.watch.progress)(seen.len() as u64, None, "reading what is new");
             if !more {
-                let known = self.store.run(|db| contacts::contacts(db)).await?;
+                let known = self.store.run(|db| Ok(contacts::contacts(db)? + contacts::nameless(db)?)).await?;
                 // There is somebody whom neither order shows as new, or somebody is gone.
                 let differs = field == "created_at" && total.is_some_and(|total| total != known);
                 let progress = if differs { Progress::Doubtful } else { Progress::Complete };

@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::model::shape::{Shape, has_more_values_than};
+use crate::model::{Misread, ReadError};
 
 /// Values in one answer: a page of 100 contacts has some 6,000.
 const MAX_VALUES: usize = 150_000;
@@ -11,6 +12,8 @@ const MAX_VALUES: usize = 150_000;
 pub struct Answer {
     /// The parsed body; `None` when it was empty.
     pub(super) shape: Option<Shape>,
+    /// The values that could not be read as they were sent, by their paths from the top.
+    pub(super) misread: Vec<Misread>,
     /// The body of an answer in CSV.
     pub(super) csv: Option<String>,
 }
@@ -71,7 +74,7 @@ pub enum Unreadable {
 
 impl Answer {
     /// An answer without a body.
-    pub(super) const EMPTY: Self = Self { shape: None, csv: None };
+    pub(super) const EMPTY: Self = Self { shape: None, misread: Vec::new(), csv: None };
 
     /// Reads a body. A byte order mark is passed over; `OK` is what some servers send for "done".
     ///
@@ -96,14 +99,12 @@ impl Answer {
         if has_more_values_than(text.as_bytes(), MAX_VALUES) {
             return Err(Unreadable::TooManyValues { limit: MAX_VALUES });
         }
-        let shape = Shape::read(text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Eof => Unreadable::CutOff { bytes: body.len() },
-            serde_json::error::Category::Data => Unreadable::RepeatedKey { line: error.line(), column: error.column() },
-            serde_json::error::Category::Syntax | serde_json::error::Category::Io => {
-                Unreadable::NotJson { line: error.line(), column: error.column() }
-            }
+        let (shape, misread) = Shape::read(text).map_err(|error| match error {
+            ReadError::RepeatedKey { line, column } => Unreadable::RepeatedKey { line, column },
+            ReadError::Json(error) if error.is_eof() => Unreadable::CutOff { bytes: body.len() },
+            ReadError::Json(error) => Unreadable::NotJson { line: error.line(), column: error.column() },
         })?;
-        Ok(Self { shape: Some(shape), csv: None })
+        Ok(Self { shape: Some(shape), misread, csv: None })
     }
 
     /// Reads a body that should be CSV. What begins as JSON does is read as that: another service may have answered.
@@ -116,7 +117,7 @@ impl Answer {
             return Self::read(body, content_type, secret);
         }
         let text = std::str::from_utf8(body).map_err(|_| Unreadable::Encoding)?;
-        Ok(Self { shape: None, csv: Some(text.to_owned()) })
+        Ok(Self { csv: Some(text.to_owned()), ..Self::EMPTY })
     }
 }
 

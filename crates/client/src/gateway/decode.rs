@@ -1,11 +1,15 @@
 //! From an answer to a typed response, tolerant as the contract's section 4.6 says.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::GatewayError;
 use super::answer::Answer;
 use crate::model::shape::{Row, Shape, kind_of};
-use crate::model::{CommentedMessage, Contact, ContactsCsv, Page, Prefix, Record, UploadedFile};
+use crate::model::{
+    CommentedMessage, Contact, ContactsCsv, Misread, MisreadReason, Page, Prefix, Record, UploadedFile,
+};
 
 /// What a list may be.
 const LIST: &str = "a list";
@@ -88,17 +92,40 @@ impl<T: From<Record>> Decode for Page<T> {
         let mut page = Self { rows: Vec::new(), count: None, total: None, has_more: None, unread_count: None };
         let shape = answer.shape.ok_or_else(|| misfit("body", LIST, "nothing"))?;
         let (rows, path) = rows_of(shape, "", 2, &mut page)?;
+        let mut misread = by_row(answer.misread, &path);
         page.rows.reserve(rows.len());
         for (index, row) in rows.into_iter().enumerate() {
-            match row {
-                Row::Record(record) => page.rows.push(T::from(record)),
-                Row::Other(value) => {
-                    return Err(misfit(&format!("{path}[{index}]"), "an object", kind_of(&value)));
-                }
-            }
+            // A row that cannot be read is a row: the others, the counts and the next page depend on it.
+            let record = match row {
+                Row::Record(record) => record.with_misread(misread.remove(&index).unwrap_or_default()),
+                Row::Other(value) => row_without_fields(value),
+            };
+            page.rows.push(T::from(record));
         }
         Ok(page)
     }
+}
+
+/// What could not be read in the rows of a list, by their places.
+fn by_row(misread: Vec<Misread>, list: &str) -> HashMap<usize, Vec<Misread>> {
+    let list = if list == "body" { "" } else { list };
+    let mut rows: HashMap<usize, Vec<Misread>> = HashMap::new();
+    for Misread { path, reason } in misread {
+        let rest = path.strip_prefix(list).and_then(|rest| rest.strip_prefix('['));
+        let Some((index, path)) = rest.and_then(|rest| rest.split_once(']')) else { continue };
+        if let Ok(index) = index.parse() {
+            let path = path.strip_prefix('.').unwrap_or(path).to_owned();
+            rows.entry(index).or_default().push(Misread { path, reason });
+        }
+    }
+    rows
+}
+
+/// A row that is no object, under [`Misread::VALUE`].
+fn row_without_fields(value: Value) -> Record {
+    let reason = MisreadReason::NoObject { found: kind_of(&value) };
+    let record: Record = [(Misread::VALUE.to_owned(), value)].into_iter().collect();
+    record.with_misread(vec![Misread { path: String::new(), reason }])
 }
 
 /// The rows and their path, by the rules of section 4.6; the envelopes' numbers go to the page.
@@ -151,21 +178,32 @@ impl Decode for CommentedMessage {
 /// One object: bare, under `data` (once or twice), or the first of an array there.
 fn one_record(answer: Answer) -> Result<Record, DecodeError> {
     let mut shape = answer.shape.ok_or_else(|| misfit("body", "an object", "nothing"))?;
+    let mut path = String::new();
     for _ in 0..2 {
         shape = match shape {
             Shape::Object(mut envelope) if envelope.carries("data") => {
+                path = join(&path, "data");
                 envelope.take("data").ok_or(DecodeError::Missing)?
             }
             other => other,
         };
     }
-    match shape {
-        Shape::Object(envelope) => Ok(envelope.into_record()),
-        Shape::Rows(rows) => match rows.into_iter().next() {
-            Some(Row::Record(record)) => Ok(record),
-            Some(Row::Other(value)) => Err(misfit("body[0]", "an object", kind_of(&value))),
-            None => Err(DecodeError::Missing),
-        },
-        Shape::Scalar(value) => Err(misfit("body", "an object", kind_of(&value))),
-    }
+    let record = match shape {
+        Shape::Object(envelope) => envelope.into_record(),
+        Shape::Rows(rows) => {
+            path.push_str("[0]");
+            match rows.into_iter().next() {
+                Some(Row::Record(record)) => record,
+                Some(Row::Other(value)) => return Err(misfit("body[0]", "an object", kind_of(&value))),
+                None => return Err(DecodeError::Missing),
+            }
+        }
+        Shape::Scalar(value) => return Err(misfit("body", "an object", kind_of(&value))),
+    };
+    let inside = |misread: Misread| {
+        let rest = misread.path.strip_prefix(&path)?;
+        let rest = if path.is_empty() { rest } else { rest.strip_prefix('.')? };
+        Some(Misread { path: rest.to_owned(), reason: misread.reason })
+    };
+    Ok(record.with_misread(answer.misread.into_iter().filter_map(inside).collect()))
 }

@@ -8,6 +8,7 @@ use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::Misread;
 use super::shape::{Json, JsonVisitor};
 
 /// One JSON object: its fields in the gateway's order, none dropped. Cheap to clone.
@@ -17,9 +18,23 @@ use super::shape::{Json, JsonVisitor};
 #[derive(Clone, Default, PartialEq)]
 pub struct Record {
     fields: Arc<Vec<(String, Value)>>,
+    /// `None` for nearly all: the list takes no memory then.
+    misread: Option<Arc<[Misread]>>,
 }
 
 impl Record {
+    /// The values that could not be read as the gateway sent them. Records that were stored have none.
+    pub fn misread(&self) -> &[Misread] {
+        self.misread.as_deref().unwrap_or_default()
+    }
+
+    /// The same record with the values in it that could not be read as they were sent.
+    #[must_use]
+    pub(crate) fn with_misread(mut self, misread: Vec<Misread>) -> Self {
+        self.misread = (!misread.is_empty()).then(|| misread.into());
+        self
+    }
+
     /// Every field with its value, in the gateway's order.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value))
@@ -63,7 +78,9 @@ impl Record {
 
     /// The id of the object: `id`, else `public_id`, else `_id` (contract, section 4.3).
     pub fn id(&self) -> Option<&str> {
-        ["id", "public_id", "_id"].into_iter().find_map(|name| self.text(name))
+        // What stands for a value that cannot be read is nobody's id.
+        let is_misread = |name: &str| self.misread().iter().any(|misread| misread.path == name);
+        ["id", "public_id", "_id"].into_iter().find_map(|name| self.text(name).filter(|_| !is_misread(name)))
     }
 
     /// The same record without one field.
@@ -109,7 +126,7 @@ impl From<IndexMap<String, Json>> for Record {
 /// From fields of which no two have equal names.
 impl FromIterator<(String, Value)> for Record {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
-        Self { fields: Arc::new(fields.into_iter().collect()) }
+        Self { fields: Arc::new(fields.into_iter().collect()), misread: None }
     }
 }
 

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::misread::{self, Misread, ReadError};
 use super::{Record, integer};
 
 /// Any JSON without repeated keys, at any depth, with its fields in order.
@@ -82,12 +83,13 @@ impl Envelope {
 }
 
 impl Shape {
-    /// Reads a text.
+    /// Reads a text, and names the values in it that could not be read as they were sent.
     ///
     /// # Errors
-    /// What is wrong with it, a repeated key among that.
-    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text).map(Json::into_shape)
+    /// What is wrong with the whole, a repeated key among that.
+    pub(crate) fn read(text: &str) -> Result<(Self, Vec<Misread>), ReadError> {
+        let (json, misread) = misread::read(text)?;
+        Ok((json.into_shape(), misread))
     }
 
     /// The JSON as it came.
