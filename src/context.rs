@@ -19,7 +19,10 @@ pub mod uploads;
 #[derive(Debug, Clone)]
 pub struct Context {
     shared: Arc<ContextParts>,
+    short_ids: ShortIds,
     cleanup: Option<Workspace>,
+    /// Why there is no cleanup engine.
+    cleanup_off: Option<Arc<str>>,
     progress: Progress,
     writes: WriteGate,
 }
@@ -31,7 +34,7 @@ pub struct ContextParts {
     pub gateway: Client,
     /// Which environment the gateway belongs to.
     pub place: GatewayTarget,
-    /// The ids that this credential has been shown.
+    /// The short ids of this tenant.
     pub short_ids: ShortIds,
     /// The directories that uploads may be read from.
     pub uploads: Uploads,
@@ -61,13 +64,33 @@ impl GatewayTarget {
 impl Context {
     /// A context whose progress goes nowhere, without a place for the cleanup. Its gate is closed until a toolbox calls.
     pub fn new(parts: ContextParts) -> Self {
-        Self { shared: Arc::new(parts), cleanup: None, progress: Progress::default(), writes: WriteGate::closed() }
+        let (short_ids, writes) = (parts.short_ids.for_call(), WriteGate::closed());
+        Self {
+            shared: Arc::new(parts),
+            short_ids,
+            cleanup: None,
+            cleanup_off: None,
+            progress: Progress::default(),
+            writes,
+        }
     }
 
     /// The same context with a cleanup engine, which must be of the same gateway and credential.
     #[must_use]
     pub fn with_cleanup(self, cleanup: Option<Workspace>) -> Self {
         Self { cleanup, ..self }
+    }
+
+    /// The same context without a cleanup engine, and why.
+    #[must_use]
+    pub fn without_cleanup(self, reason: String) -> Self {
+        Self { cleanup: None, cleanup_off: Some(reason.into()), ..self }
+    }
+
+    /// The same context for another call: what that shows is given out when it ends.
+    #[must_use]
+    pub fn for_call(&self) -> Self {
+        Self { short_ids: self.shared.short_ids.for_call(), ..self.clone() }
     }
 
     /// The same context, reporting to a caller who asked for progress.
@@ -97,9 +120,9 @@ impl Context {
         &self.shared.place
     }
 
-    /// The ids that this credential has been shown.
+    /// The short ids of this tenant, for this call.
     pub fn short_ids(&self) -> &ShortIds {
-        &self.shared.short_ids
+        &self.short_ids
     }
 
     /// The directories that uploads may be read from.
@@ -110,6 +133,11 @@ impl Context {
     /// The cleanup engine; none without a directory for its state.
     pub fn cleanup(&self) -> Option<&Workspace> {
         self.cleanup.as_ref()
+    }
+
+    /// Why there is no cleanup engine.
+    pub fn cleanup_off(&self) -> &str {
+        self.cleanup_off.as_deref().unwrap_or("there is no directory for its state: the operator sets --state-dir")
     }
 
     /// Where to report progress.

@@ -58,12 +58,14 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
         if has_tenants { reach_as(settings, placeholder()?).await? } else { reach(settings).await? };
     let place = place(settings, &base_url);
     let style = if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short };
+    let state = State::of(settings, &place);
+    let store = state.store.clone();
     let template = Template {
         settings: client_settings(settings, &base_url, credential),
         place: place.clone(),
         style,
         uploads,
-        state: State::of(settings, &place),
+        state,
     };
     let (context, tenants) = if has_tenants {
         let (nobody, tenants) = template.into_tenants()?;
@@ -73,7 +75,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit.clone()).transport(caller);
-    let toolbox = toolbox.max_writes_per_day(settings.tools.max_writes_per_day);
+    let toolbox = toolbox.max_writes_per_day(settings.tools.max_writes_per_day).store(store);
     let toolbox = toolbox.secrets(telemetry::secrets().clone()).build()?;
     Ok(Assembly { toolbox, tenants, local, place, base_url, audit })
 }
@@ -192,7 +194,7 @@ fn uploads(settings: &Settings) -> Result<Uploads, config::Error> {
     let refused = |(path, error): (_, std::io::Error)| config::Error::Directory { path, reason: error.to_string() };
     let own = OwnFiles {
         files: settings.own_files.clone(),
-        directories: settings.state.iter().cloned().collect(),
+        directories: settings.state.directory.iter().cloned().collect(),
         secrets: telemetry::secrets().clone(),
         allows_hidden: given.allows_hidden,
     };

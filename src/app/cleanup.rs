@@ -21,7 +21,7 @@ use crate::cleanup::{
     SyncRequest, UndoRequest, Workspace, WriteRefused,
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
-use crate::config::{self, Address, Settings};
+use crate::config::{Address, Settings};
 use crate::context::GatewayTarget;
 use crate::gateway::Client;
 use crate::local_gateway::LocalGateway;
@@ -54,7 +54,7 @@ impl CleanupSession {
         // Parts that only read leave the file to a server that may be writing it.
         let audit = if writes { crate::app::audit::open(&settings)? } else { None };
         let read_only = settings.tools.read_only;
-        let state = settings.state.clone().ok_or(config::Error::StateMissing)?;
+        let state = settings.state.snapshots()?.to_owned();
         let is_local = settings.gateway.address == Address::InProcess;
         if is_local && settings.local.data.is_none() {
             // The next command is another process, and must find the same people.
@@ -64,7 +64,7 @@ impl CleanupSession {
         let Reached { client, base_url, credential, local } = assembly::reach(&settings).await?;
         let place = assembly::place(&settings, &base_url);
         let state = State::of(&settings, &place);
-        let workspace = workspace(&state, &place, &credential, false, &client).ok_or(config::Error::StateMissing)?;
+        let workspace = workspace(&state, &place, &credential, false, &client)?;
         // Before anything is opened, which makes a state.
         let missing_from = workspace.other_places().await;
         Ok(Self {

@@ -1,12 +1,15 @@
 //! Contexts for callers who bring their own gateway credential.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use imbrace_contacts_store::{SqliteStore, Store, Tenant};
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::cleanup::{StateLocation, Workspace};
-use crate::config::{Address, Settings};
+use crate::config::{self, Address, Kept, Settings};
 use crate::context::tenants::{Limits, Tenants};
 use crate::context::uploads::Uploads;
 use crate::context::{Context, ContextParts, GatewayTarget};
@@ -26,18 +29,26 @@ pub(super) struct Template {
     pub(super) style: IdStyle,
     /// What may be uploaded.
     pub(super) uploads: Uploads,
-    /// Where the cleanup keeps its state.
+    /// What is kept on this machine.
     pub(super) state: State,
 }
 
 /// Keeps digests of credentials apart from those made for anything else.
 const CLEANUP: &str = "imbrace-contacts-mcp cleanup state";
+/// The same for whose short ids they are.
+const SHORT_IDS: &str = "imbrace-contacts-mcp short ids";
 
-/// Where the cleanup keeps its state, and of which gateway it is.
+/// What is kept on this machine, where, and of which gateway it is.
 #[derive(Clone)]
 pub(super) struct State {
-    /// The directory; none where none is named and the user has no home.
-    pub(super) directory: Option<PathBuf>,
+    /// The directory of the cleanup's snapshots, or the setting that keeps it from having one.
+    pub(super) snapshots: Result<PathBuf, Arc<config::Error>>,
+    /// Short ids and confirmations that other processes share.
+    pub(super) store: Option<Arc<dyn Store>>,
+    /// Whether the gateway is in this process and ends with it, so that no other process can be asked about its ids.
+    is_in_memory: bool,
+    /// The largest file, in bytes.
+    limit: Option<u64>,
     /// The gateway's host, or what else stays when it is started again.
     pub(super) gateway: String,
 }
@@ -46,55 +57,94 @@ impl State {
     /// As configured. A gateway in this process that keeps its data in memory is gone with it, and so is the state: it lies
     /// among the temporary files, under a name of its own.
     pub(super) fn of(settings: &Settings, place: &GatewayTarget) -> Self {
+        let (configured, limit) = (&settings.state, settings.state.limit);
+        let snapshots = || configured.snapshots().map(Path::to_owned).map_err(Arc::new);
+        let directory = configured.directory.as_ref().filter(|_| configured.kept != Kept::Nothing);
+        let store = directory.map(|directory| Arc::new(SqliteStore::new(directory).limited(limit)) as Arc<dyn Store>);
         match (&settings.gateway.address, &settings.local.data) {
             (Address::InProcess, Some(data)) => {
                 let data = std::path::absolute(data).unwrap_or_else(|_| data.clone());
-                Self { directory: settings.state.clone(), gateway: format!("data {}", data.display()) }
+                let gateway = format!("data {}", data.display());
+                Self { snapshots: snapshots(), store, is_in_memory: false, limit, gateway }
             }
             (Address::InProcess, None) => {
                 let name = format!("imbrace-contacts-mcp-{:016x}", rand::random::<u64>());
-                Self { directory: Some(std::env::temp_dir().join(name)), gateway: "memory".to_owned() }
+                let own = std::env::temp_dir().join(name);
+                // Its people are made up, so that no directory of the user's is needed.
+                let snapshots = if configured.kept == Kept::All { Ok(own) } else { snapshots() };
+                Self { snapshots, store: None, is_in_memory: true, limit, gateway: "memory".to_owned() }
             }
-            _ => Self { directory: settings.state.clone(), gateway: place.host.clone() },
+            _ => Self { snapshots: snapshots(), store, is_in_memory: false, limit, gateway: place.host.clone() },
+        }
+    }
+
+    /// The place of one organisation, in words.
+    fn place(&self, place: &GatewayTarget) -> String {
+        match &place.organization {
+            Some(organization) => format!("{} {} {organization}", place.environment, self.gateway),
+            None => format!("{} {}", place.environment, self.gateway),
+        }
+    }
+
+    /// The short ids of one organisation or credential.
+    fn short_ids(&self, style: IdStyle, place: &GatewayTarget, tenant: &str) -> ShortIds {
+        match (style, &self.store) {
+            (IdStyle::Short, Some(store)) => {
+                let place = self.place(place);
+                let key = Sha256::digest(format!("{place}\n{tenant}")).into();
+                ShortIds::stored(Arc::clone(store), Tenant { key, place })
+            }
+            (IdStyle::Short, None) if self.is_in_memory => ShortIds::new(IdStyle::Short),
+            // A short id that only this process resolves is a promise that a restart breaks.
+            _ => ShortIds::new(IdStyle::Whole),
         }
     }
 }
 
-/// The cleanup engine of one gateway, organisation and credential; none without a directory for its state.
+/// The digest by which a credential's state is told from others; empty where the state is the organisation's.
 ///
 /// Where the organisation is configured, the state is the organisation's and outlives a credential. Elsewhere only the
 /// credential knows the organisation, and a state that two of them shared would mix their contacts.
+fn tenant(place: &GatewayTarget, credential: &Credential, is_tenant: bool, purpose: &str) -> String {
+    let is_own = is_tenant || place.organization.is_none();
+    if is_own { credential.digest(purpose) } else { String::new() }
+}
+
+/// The cleanup engine of one gateway, organisation and credential.
+///
+/// # Errors
+/// Which setting keeps the state from having a place.
 pub(super) fn workspace(
     state: &State,
     place: &GatewayTarget,
     credential: &Credential,
     is_tenant: bool,
     gateway: &Client,
-) -> Option<Workspace> {
-    let is_own = is_tenant || place.organization.is_none();
+) -> Result<Workspace, Arc<config::Error>> {
     let home = StateLocation {
-        directory: state.directory.clone()?,
-        place: match &place.organization {
-            Some(organization) => format!("{} {} {organization}", place.environment, state.gateway),
-            None => format!("{} {}", place.environment, state.gateway),
-        },
-        tenant: if is_own { credential.digest(CLEANUP) } else { String::new() },
+        directory: state.snapshots.clone()?,
+        place: state.place(place),
+        tenant: tenant(place, credential, is_tenant, CLEANUP),
     };
-    Some(Workspace::new(home, gateway.clone()))
+    Ok(Workspace::limited(home, gateway.clone(), state.limit))
 }
 
 impl Template {
     /// A context over this client.
-    pub(super) fn context(&self, gateway: Client, organization: Option<String>) -> Context {
-        let place = GatewayTarget { organization, ..self.place.clone() };
-        let (short_ids, uploads) = (ShortIds::new(self.style), self.uploads.clone());
-        Context::new(ContextParts { gateway, place, short_ids, uploads })
+    fn context(&self, gateway: Client, place: GatewayTarget, credential: &Credential, is_tenant: bool) -> Context {
+        let cleanup = workspace(&self.state, &place, credential, is_tenant, &gateway);
+        let tenant = tenant(&place, credential, is_tenant, SHORT_IDS);
+        let (short_ids, uploads) = (self.state.short_ids(self.style, &place, &tenant), self.uploads.clone());
+        let context = Context::new(ContextParts { gateway, place, short_ids, uploads });
+        match cleanup {
+            Ok(workspace) => context.with_cleanup(Some(workspace)),
+            Err(off) => context.without_cleanup(off.to_string()),
+        }
     }
 
     /// The context of the one credential that is configured.
     pub(super) fn own(&self, gateway: Client) -> Context {
-        let cleanup = workspace(&self.state, &self.place, &self.settings.credential, false, &gateway);
-        self.context(gateway, self.place.organization.clone()).with_cleanup(cleanup)
+        self.context(gateway, self.place.clone(), &self.settings.credential, false)
     }
 
     /// A context of nobody's, which reaches no gateway, and the contexts of those who bring a credential.
@@ -103,14 +153,17 @@ impl Template {
     /// For an address that must not get a credential.
     pub(super) fn into_tenants(self) -> anyhow::Result<(Context, Tenants)> {
         let nowhere = gateway::Settings { base_url: Url::parse(NOWHERE)?, ..self.settings.clone() };
-        let nobody = self.context(Client::new(nowhere)?, None);
+        let nobody = Context::new(ContextParts {
+            gateway: Client::new(nowhere)?,
+            place: GatewayTarget { organization: None, ..self.place.clone() },
+            short_ids: ShortIds::new(self.style),
+            uploads: self.uploads.clone(),
+        });
         let connections = Client::new(self.settings.clone())?;
         let make = move |text: &SecretString, organization: Option<&str>| {
             let credential = Credential::parse(text.clone(), organization).map_err(|error| error.to_string())?;
             let place = GatewayTarget { organization: organization.map(str::to_owned), ..self.place.clone() };
-            let client = connections.with_credential(credential.clone());
-            let cleanup = workspace(&self.state, &place, &credential, true, &client);
-            Ok(self.context(client, place.organization).with_cleanup(cleanup))
+            Ok(self.context(connections.with_credential(credential.clone()), place, &credential, true))
         };
         Ok((nobody, Tenants::new(Limits::default(), make)))
     }

@@ -71,7 +71,7 @@ pub struct ToolOptions {
     /// Answers as tables, or as JSON with an output schema [env: IMBRACE_OUTPUT] [default: text]
     #[arg(long, value_name = "FORM", value_parser = ["text", "structured"])]
     pub output: Option<String>,
-    /// Ids in answers: short, or whole where several replicas serve one client [env: IMBRACE_IDS] [default: short]
+    /// Ids in answers: short, or whole where replicas without a common state directory serve one client [env: IMBRACE_IDS] [default: short]
     #[arg(long, value_name = "STYLE", value_parser = ["short", "whole"])]
     pub ids: Option<String>,
     /// Directory that files may be uploaded from; repeat for more [env: IMBRACE_UPLOAD_DIR] [default: uploads are off]
@@ -83,9 +83,15 @@ pub struct ToolOptions {
     /// Also upload files whose name, or directory, begins with a dot [env: IMBRACE_UPLOAD_HIDDEN]
     #[arg(long)]
     pub upload_hidden: bool,
-    /// Directory for the cleanup snapshot, plans and journal [env: IMBRACE_STATE_DIR] [default: the user's state directory]
+    /// Directory for short ids, confirmations, the cleanup snapshot, plans and journal [env: IMBRACE_STATE_DIR] [default: the user's state directory]
     #[arg(long, value_name = "DIRECTORY")]
     pub state_dir: Option<String>,
+    /// What is kept there: on (all), no-snapshot (no contacts, so no cleanup) or off (nothing; ids are whole) [env: IMBRACE_STATE] [default: on]
+    #[arg(long, value_name = "WHAT", value_parser = ["on", "no-snapshot", "off"])]
+    pub state: Option<String>,
+    /// Largest file there in bytes [env: IMBRACE_STATE_LIMIT] [default: no limit]
+    #[arg(long, value_name = "BYTES")]
+    pub state_limit: Option<u64>,
     /// File that every call is recorded in, without personal data [env: IMBRACE_AUDIT]
     #[arg(long, value_name = "FILE")]
     pub audit: Option<String>,
@@ -176,6 +182,8 @@ impl ToolOptions {
         flags.flag("upload_limit", self.upload_limit.map(|number| number.to_string()));
         flags.flag("upload_hidden", self.upload_hidden.then(|| true.to_string()));
         flags.flag("state_dir", self.state_dir);
+        flags.flag("state", self.state);
+        flags.flag("state_limit", self.state_limit.map(|bytes| bytes.to_string()));
         flags.flag("audit", self.audit);
     }
 }

@@ -10,6 +10,11 @@ pub enum Error {
     /// The cleanup has no place for its state.
     #[error("there is no directory for the cleanup's state: set --state-dir or IMBRACE_STATE_DIR")]
     StateMissing,
+    /// The operator wants no contacts on this machine.
+    #[error(
+        "cleanup needs a snapshot of the contacts, and `state = {0}` (--state, IMBRACE_STATE) keeps none on this machine; with `on` it is kept"
+    )]
+    SnapshotOff(&'static str),
     /// No gateway was named and no credential given.
     #[error(
         "nothing is configured, so there is no gateway to talk to.\n\

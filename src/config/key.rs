@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 40] = [
+pub const KEYS: [Key; 42] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -86,11 +86,28 @@ pub const KEYS: [Key; 40] = [
         "writes that one caller may do in a day of UTC, counted by each process",
     ),
     key("output", Kind::Text, "text", "answers as text (tables) or structured (JSON with an output schema)"),
-    key("ids", Kind::Text, "short", "ids in answers: short or whole (where several replicas serve one client)"),
+    key(
+        "ids",
+        Kind::Text,
+        "short",
+        "ids in answers: short or whole (where replicas without a common state_dir serve one client)",
+    ),
     key("upload_dir", Kind::Paths, "none: uploads are off", "directory that files may be uploaded from"),
     key("upload_limit", Kind::Number, "10485760", "largest upload in bytes"),
     key("upload_hidden", Kind::Switch, "false", "also upload files whose name, or directory, begins with a dot"),
-    key("state_dir", Kind::Path, "the user's state directory", "directory for the cleanup snapshot, plans and journal"),
+    key(
+        "state_dir",
+        Kind::Path,
+        "the user's state directory",
+        "directory for short ids, confirmations, the cleanup snapshot, plans and journal",
+    ),
+    key(
+        "state",
+        Kind::Text,
+        "on",
+        "what is kept there: on (all), no-snapshot (no contacts, so no cleanup) or off (nothing; ids are whole)",
+    ),
+    key("state_limit", Kind::Number, "no limit", "largest file in state_dir in bytes"),
     key("local_contacts", Kind::Number, "2000", "how many contacts the local gateway makes up"),
     key("local_seed", Kind::Number, "20251015", "which people it makes up; the same seed, the same people"),
     key("local_people", Kind::Path, "none: made up", "JSON Lines file with its contacts, one of the gateway's a line"),

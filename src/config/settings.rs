@@ -1,7 +1,7 @@
 //! The checked configuration: small structs, each owned by the part that uses it.
 
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::credential::Secret;
 use super::error::Error;
@@ -25,8 +25,8 @@ pub struct Settings {
     pub tools: Tools,
     /// The files that the settings name, and the configuration file: all that the server itself reads and writes.
     pub own_files: Vec<PathBuf>,
-    /// Where the cleanup keeps snapshot, plans and journal; none where no directory is named and the user has no home.
-    pub state: Option<PathBuf>,
+    /// What is kept on this machine, and where.
+    pub state: State,
     /// The file in which calls are recorded, when they are.
     pub audit: Option<Given>,
     /// How HTTP is served, when it is.
@@ -35,6 +35,42 @@ pub struct Settings {
     pub logging: Logging,
     /// What the operator should know although nothing is wrong enough to stop.
     pub warnings: Vec<String>,
+}
+
+/// What is kept on this machine, and where.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The directory; none where none is named and the user has no home.
+    pub directory: Option<PathBuf>,
+    /// What may be kept in it.
+    pub kept: Kept,
+    /// The largest file in it, in bytes.
+    pub limit: Option<u64>,
+}
+
+/// What may be kept on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Everything.
+    All,
+    /// Short ids and confirmations, and nothing of a contact but its id.
+    NoSnapshot,
+    /// Nothing.
+    Nothing,
+}
+
+impl State {
+    /// Where the cleanup keeps snapshot, plans and journal.
+    ///
+    /// # Errors
+    /// Which setting keeps it from having a place.
+    pub fn snapshots(&self) -> Result<&Path, Error> {
+        match self.kept {
+            Kept::All => self.directory.as_deref().ok_or(Error::StateMissing),
+            Kept::NoSnapshot => Err(Error::SnapshotOff("no-snapshot")),
+            Kept::Nothing => Err(Error::SnapshotOff("off")),
+        }
+    }
 }
 
 /// The gateway to talk to.
@@ -182,7 +218,12 @@ impl Settings {
                 max_writes_per_day: values.number("max_writes_per_day")?.and_then(NonZeroU64::new),
             },
             own_files: own_files(raw),
-            state: values.get("state_dir").map(|given| PathBuf::from(given.text())).or(raw.usual_state.clone()),
+            state: State {
+                directory: values.get("state_dir").map(|given| PathBuf::from(given.text())).or(raw.usual_state.clone()),
+                kept: kept(values)?,
+                // 0 is how an operator takes back a limit that the file sets.
+                limit: values.number("state_limit")?.filter(|bytes| *bytes > 0),
+            },
             audit: values.get("audit").cloned(),
             http: http::check(values, &mut warnings)?,
             logging: Logging::check(raw)?,
@@ -213,6 +254,16 @@ fn file(values: &Layer, name: &str) -> Result<Option<PathBuf>, Error> {
         })?;
     }
     Ok(Some(path))
+}
+
+fn kept(values: &Layer) -> Result<Kept, Error> {
+    let Some(given) = values.get("state") else { return Ok(Kept::All) };
+    match given.text().trim() {
+        "on" => Ok(Kept::All),
+        "no-snapshot" => Ok(Kept::NoSnapshot),
+        "off" => Ok(Kept::Nothing),
+        _ => Err(given.refused("on, no-snapshot or off", None)),
+    }
 }
 
 fn confirm(values: &Layer) -> Result<Confirm, Error> {

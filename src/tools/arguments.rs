@@ -13,6 +13,7 @@ use super::tool::Tool;
 use crate::cleanup::Change;
 use crate::context::Context;
 use crate::gateway::Operation;
+use crate::ids::UnknownShortId;
 use crate::model::id::Kind;
 use crate::model::{CHANNEL_TYPES, ContactId, Id, IdError, NotificationTab, UPDATABLE_FIELDS};
 use crate::render::{self, Fields, Noun, Reply};
@@ -260,6 +261,10 @@ pub(super) fn id<K: Kind>(context: &Context, name: &str, text: &str) -> Result<I
         ToolError::from(ArgumentError::Id { name, problem, found, hint })
     };
     let whole = match context.short_ids().whole(text) {
+        Some(Err(UnknownShortId { fault: Some(fault), .. })) => {
+            let problem = format!("short ids cannot be looked up at the moment ({fault})");
+            return Err(refuse(problem, "Use the whole id, or tell the operator".to_owned()));
+        }
         Some(Err(unknown)) if unknown.nearest.is_empty() => {
             return Err(refuse(
                 format!("no {} with this short id has been listed yet", K::NOUN),

@@ -20,7 +20,7 @@ const SAFE: &str = "safe";
 /// # Errors
 /// Where the operator has given it no place for its state.
 pub(super) fn workspace(context: &Context) -> Result<&Workspace, ToolError> {
-    context.cleanup().ok_or_else(|| refused("cleanup is off: the operator sets --state-dir"))
+    context.cleanup().ok_or_else(|| refused(&format!("cleanup is off: {}", context.cleanup_off())))
 }
 
 /// Which contacts are meant.

@@ -1,17 +1,20 @@
 //! Consent: a call that needs a confirmation is previewed first, and done only by who has seen that preview.
 //!
-//! One mechanism for every way to ask. A preview comes with a one-time token that is bound to it: a random nonce, kept in this
-//! process until it is used or expires. Where the caller's program can ask a person, the token stays in that question; where it
+//! One mechanism for every way to ask. A preview comes with a one-time token that is bound to it: a random nonce, kept in the
+//! store of the machine, or in this process where there is none, until it is used or expires. Where the caller's program can ask a person, the token stays in that question; where it
 //! cannot, the model gets it with the preview and repeats the call with it.
 
 mod issued;
+mod kept;
 mod question;
 mod sync;
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use imbrace_contacts_store::Store;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -21,7 +24,8 @@ use crate::context::{Context, GatewayTarget};
 use crate::render::Reply;
 use crate::write_gate::Who;
 pub use issued::ConsentError;
-use issued::{Confirmation, Digest, Issued, Way};
+use issued::{Digest, Issued, Way};
+use kept::Kept;
 pub use question::Question;
 
 /// The argument that a confirmation is given in.
@@ -78,14 +82,14 @@ pub enum Consent {
 
 /// The confirmations of one server.
 pub(super) struct Confirmations {
-    issued: Issued,
+    kept: Kept,
     valid: Duration,
 }
 
 impl Confirmations {
-    /// None yet; each will be valid so long.
-    pub(super) fn new(valid: Duration) -> Self {
-        Self { issued: Issued::default(), valid }
+    /// None of this server's yet; each will be valid so long, at every process over this store.
+    pub(super) fn new(valid: Duration, store: Option<Arc<dyn Store>>) -> Self {
+        Self { kept: store.map_or_else(|| Kept::Here(Issued::default()), Kept::Shared), valid }
     }
 
     /// Calls a tool, if it needs no confirmation or has the right one.
@@ -112,7 +116,10 @@ impl Confirmations {
             _ => (Way::Argument, argument.as_ref().and_then(Value::as_str)),
         };
         // Spent before anything is asked of the gateway: of many concurrent uses, one gets beyond this line.
-        let confirmed = shown.map(|text| self.issued.spend(text.trim(), way, &call, Instant::now())).transpose()?;
+        let confirmed = match shown {
+            Some(text) => Some(self.kept.spend(text.trim(), way, call).await?),
+            None => None,
+        };
         let (would, facts) = match entry.preview(context, &arguments).await? {
             Preview::Would { would, facts } => (would, facts),
             Preview::Nothing(lines) => return Ok(Reply::Lines(lines.lines().map(str::to_owned).collect())),
@@ -122,17 +129,20 @@ impl Confirmations {
         if confirmed == Some(content) {
             return entry.act(context, arguments).await;
         }
-        let token = self.issue(way, call, content);
+        let token = self.issue(way, call, content).await?;
         let place = context.place().named();
         let (changed, seconds) = (confirmed.is_some(), self.valid.as_secs());
         Err(ToolError::Unconfirmed(Box::new(Question { title: entry.title, would, place, changed, token, seconds })))
     }
 
     /// A new token: 128 random bits, as a text.
-    fn issue(&self, way: Way, call: Digest, content: Digest) -> String {
+    ///
+    /// # Errors
+    /// [`ToolError::ConfirmationStore`].
+    async fn issue(&self, way: Way, call: Digest, content: Digest) -> Result<String, ToolError> {
         let token = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
-        self.issued.issue(token.clone(), Confirmation { way, call, content, expires: Instant::now() + self.valid });
-        token
+        self.kept.issue(token.clone(), (way, call, content), self.valid).await?;
+        Ok(token)
     }
 }
 

@@ -77,6 +77,11 @@ pub enum ToolError {
     /// A confirmation that does not hold. Nothing was done.
     #[error("Nothing was done: this confirmation {0}. Call without `confirm` for a new preview.")]
     Consent(#[from] super::ConsentError),
+    /// The store of confirmations cannot be used. Nothing was done.
+    #[error(
+        "Nothing was done: confirmations cannot be kept, and nothing is destroyed without one. Tell the operator: {0}."
+    )]
+    ConfirmationStore(#[from] imbrace_contacts_store::StoreError),
     /// A tool that this server does not offer.
     #[error("Nothing was done: `{name}` is not offered, because {why}.")]
     Disabled {

@@ -84,7 +84,7 @@ pub(super) fn outcome<T>(result: &Result<T, ToolError>, effect: Effect) -> Outco
         ToolError::Upload(_) => Outcome::Failed("upload"),
         ToolError::Busy { .. } => Outcome::Failed("busy"),
         ToolError::Unconfirmed(_) => Outcome::Failed("unconfirmed"),
-        ToolError::Consent(_) => Outcome::Failed("confirmation"),
+        ToolError::Consent(_) | ToolError::ConfirmationStore(_) => Outcome::Failed("confirmation"),
         ToolError::Disabled { .. } => Outcome::Failed("withheld"),
         ToolError::Unrecorded => Outcome::Failed("unrecorded"),
     }
@@ -135,6 +135,7 @@ impl Failure {
             ToolError::Missing { .. } => plain("missing", false),
             ToolError::Upload(_) => plain("upload", false),
             ToolError::Consent(_) => plain("confirmation", false),
+            ToolError::ConfirmationStore(_) => plain("confirmation", true),
             ToolError::Disabled { .. } => plain("withheld", false),
         })
     }
@@ -177,25 +178,29 @@ fn kind(error: &GatewayError) -> &'static str {
 /// The gateway's ids that stand in the arguments, whole, each once.
 fn ids(context: &Context, arguments: &Map<String, Value>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    let mut rest: Vec<&Value> = arguments.values().rev().collect();
-    while let Some(value) = rest.pop() {
-        match value {
-            Value::String(text) => {
-                let words =
-                    text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '-'));
-                let whole = words.filter_map(|word| context.short_ids().known(word).or_else(|| id(word)));
-                for id in whole {
-                    if found.len() < MOST && !found.contains(&id) {
-                        found.push(id);
-                    }
-                }
-            }
-            Value::Array(values) => rest.extend(values.iter().rev()),
-            Value::Object(values) => rest.extend(values.values().rev()),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    for id in words(arguments).filter_map(|word| context.short_ids().known(word).or_else(|| id(word))) {
+        if found.len() < MOST && !found.contains(&id) {
+            found.push(id);
         }
     }
     found
+}
+
+/// Every word of the arguments that could be an id, in order.
+pub(super) fn words(arguments: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let mut rest: Vec<&Value> = arguments.values().rev().collect();
+    let texts = std::iter::from_fn(move || {
+        loop {
+            match rest.pop()? {
+                Value::String(text) => return Some(text.as_str()),
+                Value::Array(values) => rest.extend(values.iter().rev()),
+                Value::Object(values) => rest.extend(values.values().rev()),
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            }
+        }
+    });
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    texts.flat_map(move |text| text.split(move |letter| !is_part(letter)))
 }
 
 /// A word that is an id: a known prefix and a UUID. Anything freer could be somebody's name.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
+use imbrace_contacts_store::Store;
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
@@ -109,6 +110,7 @@ impl Toolbox {
             transport: "library",
             secrets: Secrets::default(),
             max_writes_per_day: None,
+            store: None,
         }
     }
 
@@ -195,9 +197,10 @@ impl Toolbox {
         };
         let started = Instant::now();
         let gate = self.inner.writes.for_caller(&caller.who, self.context.place().environment.name());
-        let recording = record::begin(&gate, &self.context, entry, &arguments).await;
-        let progress = progress.without(self.redactors());
-        let context = self.context.with_progress(progress).with_writes(gate.clone());
+        let context = self.context.for_call().with_writes(gate.clone());
+        context.short_ids().look_up(record::words(&arguments)).await;
+        let recording = record::begin(&gate, &context, entry, &arguments).await;
+        let context = context.with_progress(progress.without(self.redactors()));
         let is_counted = recording.is_ok() && record::is_one_write(entry);
         let (result, recording) = match recording {
             Ok(recording) => (self.guarded(caller, entry, arguments, &context).await, recording),
@@ -214,13 +217,18 @@ impl Toolbox {
             Ok(answered) => answered,
             Err(ToolError::Unconfirmed(asked)) => {
                 let preview = self.answered(&render::Reply::Lines(asked.for_model()));
-                question = Some(asked.reworded(|text| self.redacted(text)));
+                question = Some(asked);
                 preview
             }
             Err(error) => refused(&error),
         };
-        answered.text = self.redacted(answered.text);
-        answered.structured = answered.structured.map(|structured| self.redacted_json(structured));
+        let corrections = context.short_ids().commit().await;
+        let question = question.map(|asked| asked.reworded(|text| self.redacted(corrections.text(text))));
+        answered.text = self.redacted(corrections.text(answered.text));
+        answered.structured = answered.structured.map(|mut structured| {
+            corrections.json(&mut structured);
+            self.redacted_json(structured)
+        });
         if let Some(recording) = recording {
             recording.end(outcome, &answered.text).await;
         }
@@ -287,9 +295,15 @@ pub struct ToolboxBuilder {
     transport: &'static str,
     secrets: Secrets,
     max_writes_per_day: Option<NonZeroU64>,
+    store: Option<Arc<dyn Store>>,
 }
 
 impl ToolboxBuilder {
+    /// Where confirmations are kept, so that one holds at every process over the same store. Without it they hold at this one.
+    pub fn store(self, store: Option<Arc<dyn Store>>) -> Self {
+        Self { store, ..self }
+    }
+
     /// How many writes one caller may do in a day of UTC.
     pub fn max_writes_per_day(self, max_writes_per_day: Option<NonZeroU64>) -> Self {
         Self { max_writes_per_day, ..self }
@@ -335,7 +349,8 @@ impl ToolboxBuilder {
     /// # Errors
     /// [`UnknownTool`] when the selection names one that does not exist.
     pub fn build(self) -> Result<Toolbox, UnknownTool> {
-        let Self { context, entries, selection, limits, output, audit, transport, secrets, max_writes_per_day } = self;
+        let Self { context, entries, selection, limits, output, audit, transport, secrets, max_writes_per_day, store } =
+            self;
         let offered = match entries {
             Some(entries) => Offered::all(entries),
             None => Offered::chosen(&selection, context.uploads().is_on())?,
@@ -345,7 +360,8 @@ impl ToolboxBuilder {
         let requests_per_second = (environment == Environment::Local).then_some(f64::INFINITY);
         let rules = WriteRules { read_only: selection.read_only, audit, requests_per_second, max_writes_per_day };
         let writes = WriteGate::new(rules, transport, environment.name());
-        let (permits, confirmations) = (Semaphore::new(limits.in_flight), Confirmations::new(limits.confirmation));
+        let permits = Semaphore::new(limits.in_flight);
+        let confirmations = Confirmations::new(limits.confirmation, store);
         let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, writes, secrets });
         Ok(Toolbox { inner, context, bounds: Arc::default() })
     }

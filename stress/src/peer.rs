@@ -48,7 +48,9 @@ pub struct Peer {
 /// The command for a server process of the gateway at `base_url`.
 pub fn command(base_url: &str, token: &str, words: &[&str]) -> std::io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("serve").args(words).env_clear().env("HOME", "/nowhere").env("NO_PROXY", "*");
+    // Nothing of the developer's, and the state of one run after the other.
+    let home = std::env::temp_dir().join("imbrace-contacts-stress");
+    command.arg("serve").args(words).env_clear().env("HOME", home).env("NO_PROXY", "*");
     command.env("IMBRACE_BASE_URL", base_url).env("IMBRACE_ACCESS_TOKEN", token);
     command.env("IMBRACE_API_PREFIX", "channel-service/v1").env("RUST_BACKTRACE", "full");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());

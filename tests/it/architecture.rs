@@ -32,7 +32,7 @@ fn sources() -> Vec<(String, String, String)> {
         let module = name.split(['/', '.']).next().unwrap().to_owned();
         (name, module, std::fs::read_to_string(path).unwrap())
     };
-    let crates = ["src", "crates/client/src", "crates/cleanup/src", "crates/local-gateway/src"]
+    let crates = ["src", "crates/client/src", "crates/cleanup/src", "crates/local-gateway/src", "crates/store/src"]
         .map(|source| root().join(source));
     crates.iter().flat_map(|source| rust_files(source).into_iter().map(|path| described(source, path))).collect()
 }

@@ -26,7 +26,12 @@ const CANARY: &str = "acc_00000000-0000-4000-8000-00000000cafe";
 /// The binary, in an environment with nothing of the developer's in it.
 fn program(words: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_imbrace-contacts-mcp"));
-    command.args(words).env_clear().envs(variables.iter().copied()).env("HOME", "/nowhere").env("NO_PROXY", "*");
+    command
+        .args(words)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .env("HOME", crate::support::home())
+        .env("NO_PROXY", "*");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

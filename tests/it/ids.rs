@@ -280,3 +280,150 @@ fn threads_that_show_the_same_ids_agree_on_their_handles() {
     assert_eq!(short_ids.count(), ids.len());
     assert!(seen[0].iter().all(|(id, handle)| short_ids.known(handle).as_ref() == Some(id)));
 }
+
+mod stored {
+    use std::sync::Arc;
+
+    use imbrace_contacts_mcp::ids::ShortIds;
+    use imbrace_contacts_store::{
+        Confirmation, Digest, Found, Known, LongId, Milliseconds, SpendError, SqliteStore, Store, StoreError, Tenant,
+        TenantUsage, Way,
+    };
+
+    const ONE: &str = "con_66d67483-8982-43d6-acbe-139568688add";
+    /// Its short form differs in one digit.
+    const NEAR: &str = "con_66d67484-0000-4000-8000-000000000001";
+
+    fn tenant() -> Tenant {
+        Tenant { key: [7; 32], place: "local".to_owned() }
+    }
+
+    fn process(directory: &tempfile::TempDir) -> ShortIds {
+        ShortIds::stored(Arc::new(SqliteStore::new(directory.path())), tenant())
+    }
+
+    #[tokio::test]
+    async fn another_process_resolves_what_was_committed() {
+        let directory = tempfile::tempdir().unwrap();
+        let (shows, resolves) = (process(&directory), process(&directory));
+        let short = shows.show(ONE);
+        assert_eq!(short, "con_66d67483");
+        let text = format!("id,name\n{short},Mei\n");
+        assert_eq!(shows.commit().await.text(text.clone()), text);
+        assert!(resolves.whole(&short).unwrap().is_err(), "not looked up yet");
+        resolves.look_up(["and", short.as_str(), "con_00000000"].into_iter()).await;
+        assert_eq!(resolves.whole(&short), Some(Ok(ONE.to_owned())));
+        let unknown = resolves.whole("con_66d67493");
+        resolves.look_up(["con_66d67493"].into_iter()).await;
+        assert_eq!(resolves.whole("con_66d67493").unwrap().unwrap_err().nearest, [short]);
+        assert!(unknown.unwrap().is_err());
+    }
+
+    /// Two processes show ids that look alike at the same moment. The one that commits later shows the longer form.
+    #[tokio::test]
+    async fn what_another_process_gave_out_meanwhile_is_corrected_in_the_answer() {
+        let directory = tempfile::tempdir().unwrap();
+        let (first, second) = (process(&directory), process(&directory));
+        let (one, near) = (first.show(ONE), second.show(NEAR));
+        assert_eq!((one.as_str(), near.as_str()), ("con_66d67483", "con_66d67484"));
+        assert_eq!(second.commit().await.text(near.clone()), near);
+        let corrections = first.commit().await;
+        let text = corrections.text(format!("{one},\"{one}\" ({one}) x{one} {one}-8982 {ONE}"));
+        assert_eq!(
+            text,
+            format!("con_66d674838982,\"con_66d674838982\" (con_66d674838982) x{one} {one}-8982 {ONE}"),
+            "whole words only"
+        );
+        let mut json = serde_json::json!({ "rows": [[one, 1, null]], "con_66d67483": { "id": one } });
+        corrections.json(&mut json);
+        assert_eq!(json["rows"][0][0], "con_66d674838982");
+        assert_eq!(json["con_66d67483"]["id"], "con_66d674838982", "values, and no names of fields");
+        assert_eq!(first.for_call().show(ONE), "con_66d674838982");
+        second.look_up(["con_66d674838982"].into_iter()).await;
+        assert_eq!(second.whole("con_66d674838982"), Some(Ok(ONE.to_owned())));
+        assert_eq!(second.whole("con_66d67483").unwrap().unwrap_err().nearest, ["con_66d674838982", "con_66d67484"]);
+    }
+
+    /// A store behind which the disk has failed, and which was good for some calls before.
+    #[derive(Debug)]
+    struct Failing {
+        good: SqliteStore,
+        calls: std::sync::atomic::AtomicI64,
+    }
+
+    impl Failing {
+        fn check(&self) -> Result<&SqliteStore, StoreError> {
+            if self.calls.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) > 0 {
+                return Ok(&self.good);
+            }
+            Err(StoreError::Disk { file: "shared.sqlite".into(), reason: "database or disk is full".to_owned() })
+        }
+    }
+
+    impl Store for Failing {
+        fn look_up(&self, tenant: &Tenant, shorts: &[String]) -> Result<Vec<Found>, StoreError> {
+            self.check()?.look_up(tenant, shorts)
+        }
+        fn give_out(
+            &self,
+            tenant: &Tenant,
+            ids: &[LongId],
+            now: Milliseconds,
+        ) -> Result<Vec<Option<Known>>, StoreError> {
+            self.check()?.give_out(tenant, ids, now)
+        }
+        fn sweep(&self, now: Milliseconds) -> Result<u64, StoreError> {
+            self.good.sweep(now)
+        }
+        fn forget(&self, tenant: &Tenant, id: Option<&LongId>) -> Result<u64, StoreError> {
+            self.check()?.forget(tenant, id)
+        }
+        fn issue(&self, nonce: &str, confirmation: &Confirmation) -> Result<(), StoreError> {
+            self.check()?.issue(nonce, confirmation)
+        }
+        fn spend(&self, nonce: &str, way: Way, call: &Digest, now: Milliseconds) -> Result<Digest, SpendError> {
+            self.check()?.spend(nonce, way, call, now)
+        }
+        fn usage(&self) -> Result<Vec<TenantUsage>, StoreError> {
+            self.check()?.usage()
+        }
+    }
+
+    #[tokio::test]
+    async fn where_nothing_can_be_kept_ids_are_whole_and_known_ones_stay_good() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Failing { good: SqliteStore::new(directory.path()), calls: 1.into() };
+        let ids = ShortIds::stored(Arc::new(store), tenant());
+        let short = ids.show(ONE);
+        assert_eq!(ids.commit().await.text(short.clone()), short);
+        let call = ids.for_call();
+        let (known, new) = (call.show(ONE), call.show("con_12345678-0000-4000-8000-000000000001"));
+        let text = call.commit().await.text(format!("{known} {new}"));
+        assert_eq!(text, format!("{short} con_12345678-0000-4000-8000-000000000001"));
+        assert_eq!(ids.whole(&short), Some(Ok(ONE.to_owned())));
+        let call = ids.for_call();
+        call.look_up(["con_99999999"].into_iter()).await;
+        let unknown = call.whole("con_99999999").unwrap().unwrap_err();
+        assert!(unknown.fault.is_some_and(|fault| fault.to_string().contains("disk is full")));
+        let call = ids.for_call();
+        let again = call.show("con_12345678-0000-4000-8000-000000000001");
+        assert_eq!(call.commit().await.text(again), "con_12345678-0000-4000-8000-000000000001", "never given out");
+    }
+
+    /// What is known and was shown today costs no look at the store.
+    #[tokio::test]
+    async fn known_ids_cost_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Failing { good: SqliteStore::new(directory.path()), calls: 1.into() };
+        let ids = ShortIds::stored(Arc::new(store), tenant());
+        let short = ids.show(ONE);
+        ids.commit().await;
+        for _ in 0..3 {
+            let call = ids.for_call();
+            call.look_up([short.as_str()].into_iter()).await;
+            assert_eq!(call.whole(&short), Some(Ok(ONE.to_owned())));
+            assert_eq!(call.show(ONE), short);
+            assert_eq!(call.commit().await.text(short.clone()), short, "the store fails, and is not asked");
+        }
+    }
+}

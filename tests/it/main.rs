@@ -21,6 +21,7 @@ mod local_gateway;
 mod nulls;
 mod redaction;
 mod render;
+mod shared_state;
 mod support;
 mod telemetry;
 mod tokens;

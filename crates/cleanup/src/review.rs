@@ -321,7 +321,7 @@ mod tests {
                 serde_json::json!({"id": format!("con_{number}"), "display_name": name, "phone_number": phone});
             Contact::from(Record::from_value(fields).unwrap())
         };
-        let audits = Store::new(home)
+        let audits = Store::new(home, None)
             .run(move |db| {
                 let rows: Vec<Contact> = (0..200).map(contact).collect();
                 let transaction = db.transaction()?;

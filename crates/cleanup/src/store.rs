@@ -12,6 +12,7 @@ mod schema;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use imbrace_contacts_store::StoreError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sha2::{Digest, Sha256};
 
@@ -29,17 +30,19 @@ pub(super) struct Store {
     home: Arc<StateLocation>,
     /// The state itself; beside it, the lock.
     state: Arc<Path>,
+    /// The largest file, in bytes.
+    limit: Option<u64>,
     // std mutex: only held on blocking threads.
     db: Arc<Mutex<Option<Connection>>>,
 }
 
 impl Store {
     /// Nothing is opened yet.
-    pub(super) fn new(home: StateLocation) -> Self {
+    pub(super) fn new(home: StateLocation, limit: Option<u64>) -> Self {
         let digest = Sha256::digest(format!("{}\n{}", home.place, home.tenant));
         let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let state = home.directory.join(name).with_extension("sqlite").into();
-        Self { home: Arc::new(home), state, db: Arc::default() }
+        Self { home: Arc::new(home), state, limit, db: Arc::default() }
     }
 
     /// Does something with the state, off the async threads.
@@ -56,7 +59,7 @@ impl Store {
         let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         let open = match db.as_mut() {
             Some(open) => Ok(open),
-            None => schema::open(&self.home, &self.state).map(|opened| db.insert(opened)),
+            None => schema::open(&self.home, &self.state, self.limit).map(|opened| db.insert(opened)),
         };
         open.and_then(work).map_err(|error| match error {
             CleanupError::Damaged { reason, .. } => {
@@ -108,6 +111,19 @@ impl From<rusqlite::Error> for CleanupError {
             ) => Self::Disk(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             _ => Self::Damaged { file: String::new(), reason: error.to_string() },
+        }
+    }
+}
+
+impl From<StoreError> for CleanupError {
+    fn from(error: StoreError) -> Self {
+        let file = |file: std::path::PathBuf| file.display().to_string();
+        match error {
+            StoreError::Newer { found, known, .. } => Self::Newer { found, known },
+            StoreError::Damaged { file: damaged, reason } => Self::Damaged { file: file(damaged), reason },
+            StoreError::Busy { .. } => Self::Busy,
+            StoreError::Disk { file: unwritten, reason } => Self::Disk(format!("{}: {reason}", file(unwritten))),
+            other => Self::Disk(other.to_string()),
         }
     }
 }

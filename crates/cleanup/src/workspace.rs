@@ -68,7 +68,12 @@ impl fmt::Debug for Workspace {
 impl Workspace {
     /// An engine. Nothing is opened or sent yet.
     pub fn new(home: StateLocation, gateway: Client) -> Self {
-        let store = Store::new(home.clone());
+        Self::limited(home, gateway, None)
+    }
+
+    /// The same, whose state may grow to so many bytes; what would make it larger is refused as on a full disk.
+    pub fn limited(home: StateLocation, gateway: Client, limit: Option<u64>) -> Self {
+        let store = Store::new(home.clone(), limit);
         Self { inner: Arc::new(Inner { home, gateway, store, known: Arc::default() }) }
     }
 

@@ -34,7 +34,7 @@ pub(crate) struct Confirmation {
 /// Why a confirmation does not hold. Nothing was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConsentError {
-    /// Not made by this process, or changed since.
+    /// Not made here, or changed since.
     #[error("is none that this server gave out")]
     Unknown,
     /// Older than its time.

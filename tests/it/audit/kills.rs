@@ -14,7 +14,7 @@ const CONTACT: &str = "con_00000000-0000-4000-8000-000000000001";
 fn serve(shell: &str, path: &str, faults: &str) -> Child {
     let words = ["serve", "--env", "local", "--local-contacts", "20", "--audit", path, "--local-faults", faults];
     let mut command = Command::new("sh");
-    command.args(["-c", shell, "sh", BINARY]).args(words).env_clear().env("HOME", "/nowhere");
+    command.args(["-c", shell, "sh", BINARY]).args(words).env_clear().env("HOME", crate::support::home());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 

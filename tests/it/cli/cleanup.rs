@@ -327,7 +327,7 @@ fn cramped(kibibytes: u32, words: &[&str]) -> Run {
     let mut command = std::process::Command::new("bash");
     let script = format!("trap '' XFSZ; ulimit -f {kibibytes}; exec \"$0\" \"$@\"");
     command.args(["-c", &script, env!("CARGO_BIN_EXE_imbrace-contacts-mcp")]).args(words).env_clear();
-    command.env("PATH", "/usr/bin:/bin").env("HOME", "/nowhere").env("NO_PROXY", "*");
+    command.env("PATH", "/usr/bin:/bin").env("HOME", crate::support::home()).env("NO_PROXY", "*");
     command.env("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN);
     Run::of(command.output().unwrap())
 }

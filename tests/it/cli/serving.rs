@@ -210,7 +210,7 @@ fn a_hangup_that_is_ignored_at_the_start_stays_ignored() {
         env!("CARGO_BIN_EXE_imbrace-contacts-mcp")
     );
     let mut command = std::process::Command::new("sh");
-    command.args(["-c", &words]).env_clear().env("HOME", "/nowhere");
+    command.args(["-c", &words]).env_clear().env("HOME", crate::support::home());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
@@ -236,7 +236,7 @@ fn a_full_disk_leaves_no_empty_key_behind() {
         audit.display()
     );
     let mut command = std::process::Command::new("sh");
-    command.args(["-c", &words]).env_clear().env("HOME", "/nowhere").stdin(Stdio::null());
+    command.args(["-c", &words]).env_clear().env("HOME", crate::support::home()).stdin(Stdio::null());
     let ended = command.output().unwrap();
     let log = String::from_utf8_lossy(&ended.stderr);
     assert!(!ended.status.success() && log.contains("--audit: the key beside the audit file"), "{log}");

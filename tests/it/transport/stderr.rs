@@ -46,7 +46,7 @@ fn spawn(words: &[&str], stderr: Stderr) -> Child {
         Stderr::Closed => Stdio::null(),
     };
     let path = std::env::var_os("PATH").unwrap_or_default();
-    command.args(words).env_clear().env("PATH", path).env("HOME", "/nowhere").env("NO_PROXY", "*");
+    command.args(words).env_clear().env("PATH", path).env("HOME", crate::support::home()).env("NO_PROXY", "*");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap()
 }
 
@@ -217,7 +217,7 @@ fn errors_at_the_end_hold_up_no_exit() {
     ] {
         let (_reader, writer) = full_pipe();
         let mut command = Command::new(env!("CARGO_BIN_EXE_imbrace-contacts-mcp"));
-        command.args(words).env_clear().env("HOME", "/nowhere").stdin(Stdio::null()).stdout(Stdio::null());
+        command.args(words).env_clear().env("HOME", crate::support::home()).stdin(Stdio::null()).stdout(Stdio::null());
         let mut child = command.stderr(writer).spawn().unwrap();
         let (ended, took) = ended(&mut child);
         assert!(ended == Some(code) && took < END, "{words:?}: {ended:?} after {took:?}");

@@ -175,7 +175,7 @@ async fn tenants_are_forgotten_one_by_one_the_longest_unused_first() {
     let tenants = tenants(NOWHERE.to_owned(), Limits { tenants: 3, ..Limits::default() });
     let short_ids = |number: usize| {
         let credential = format!("acc_00000000-0000-4000-8000-{number:012}").into();
-        std::ptr::from_ref(tenants.context(&credential, None).unwrap().short_ids()).addr()
+        std::ptr::from_ref(tenants.context(&credential, None).unwrap().gateway()).addr()
     };
     let first = short_ids(1);
     let second = short_ids(2);

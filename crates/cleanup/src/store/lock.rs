@@ -5,7 +5,8 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-use super::schema;
+use imbrace_contacts_store::database;
+
 use crate::error::CleanupError;
 
 /// A lock that is let go at this moment is waited for: its holder may be ending, and a program that its process starts holds
@@ -22,8 +23,8 @@ pub(crate) struct Lock {
 impl Lock {
     /// Takes it, or says who waits.
     pub(super) fn take(directory: &Path, file: &Path) -> Result<Self, CleanupError> {
-        schema::make_directory(directory)?;
-        let file = schema::private(file)?;
+        database::make_directory(directory)?;
+        let file = database::private(file)?;
         for _ in 0..TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),

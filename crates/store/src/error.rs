@@ -1,0 +1,74 @@
+//! Why the store cannot be used. Every message names the file and says what to do.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// Why the store cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The file is of a newer version of this program.
+    #[error(
+        "{} was written by a newer version (schema {found}, this one knows {known}); update this program, or use another state directory",
+        .file.display()
+    )]
+    Newer {
+        /// The file.
+        file: PathBuf,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// The file cannot be read.
+    #[error("{} is damaged ({reason}); restore a backup, or move it away and begin anew", .file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The disk refuses: full, read-only, or not permitted.
+    #[error("{} cannot be written ({reason}); free some space or fix the permissions", .file.display())]
+    Disk {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Other processes hold it for longer than a call can wait.
+    #[error("{} is held by another process; try again", .file.display())]
+    Busy {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file system has no locks or no shared memory.
+    #[error(
+        "{} is on a drive where processes cannot share a file (a network drive?); use a state directory on a local one",
+        .file.display()
+    )]
+    NoLocks {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+impl StoreError {
+    /// What SQLite says about a file.
+    pub fn of(error: &rusqlite::Error, file: &Path) -> Self {
+        let file = file.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { file },
+            Some(ErrorCode::FileLockingProtocolFailed | ErrorCode::NoLargeFileSupport) => Self::NoLocks { file },
+            Some(
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied,
+            ) => Self::Disk { file, reason: error.to_string() },
+            _ => Self::Damaged { file, reason: error.to_string() },
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What every engine behind [`Store`] must do. Another engine is one more line in [`engines`].
+
+// What clippy.toml allows in test functions, for the functions that they share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Barrier};
+
+use imbrace_contacts_store::{Confirmation, Found, LongId, SpendError, SqliteStore, Store, Tenant, Way, day, short_id};
+use uuid::Uuid;
+
+/// One process's view of an engine's data in a directory.
+type Open = fn(&Path) -> Arc<dyn Store>;
+
+fn engines() -> [Open; 1] {
+    [|directory| Arc::new(SqliteStore::new(directory))]
+}
+
+/// Runs a test over each engine, with as many processes as it opens.
+fn each(test: impl Fn(&dyn Fn() -> Arc<dyn Store>)) {
+    for open in engines() {
+        let directory = tempfile::tempdir().unwrap();
+        test(&|| open(directory.path()));
+    }
+}
+
+const DAY: i64 = 24 * 3600 * 1000;
+/// 2026-01-01.
+const NOW: i64 = 1_767_225_600_000;
+
+fn tenant(number: u8) -> Tenant {
+    Tenant { key: [number; 32], place: format!("local {number}") }
+}
+
+fn id(text: &str) -> LongId {
+    LongId::parse(text).unwrap()
+}
+
+fn random_ids(count: usize) -> Vec<LongId> {
+    (0..count).map(|_| LongId::Uuid("con", Uuid::new_v4())).collect()
+}
+
+fn given(store: &dyn Store, tenant: &Tenant, ids: &[LongId]) -> Vec<String> {
+    store.give_out(tenant, ids, NOW).unwrap().into_iter().map(|known| known.unwrap().short).collect()
+}
+
+fn found(store: &dyn Store, tenant: &Tenant, short: &str) -> Option<LongId> {
+    match store.look_up(tenant, &[short.to_owned()]).unwrap().remove(0) {
+        Found::Known(known) => Some(known.id),
+        Found::Unknown(_) => None,
+    }
+}
+
+fn confirmation(issued: i64) -> Confirmation {
+    Confirmation { way: Way::Argument, call: [1; 32], content: [2; 32], issued, expires: issued + 120_000 }
+}
+
+#[test]
+fn every_process_resolves_what_any_other_gave_out() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let (one, other) = (open(), open());
+        let ids = random_ids(100);
+        let shorts = given(&*one, &tenant(1), &ids);
+        assert_eq!(given(&*other, &tenant(1), &ids), shorts, "the same id has the same short id everywhere");
+        drop(one);
+        let later = open();
+        for (short, id) in shorts.iter().zip(&ids) {
+            assert!(id.to_string().starts_with(short), "{short} {id}");
+            assert_eq!(found(&*other, &tenant(1), short).as_ref(), Some(id));
+            assert_eq!(found(&*later, &tenant(1), short).as_ref(), Some(id));
+        }
+    });
+}
+
+#[test]
+fn tenants_know_nothing_of_each_other() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let store = open();
+        let short = given(&*store, &tenant(1), &[id("con_66d67483-8982-43d6-acbe-139568688add")]).remove(0);
+        assert_eq!(short, "con_66d67483");
+        assert_eq!(found(&*store, &tenant(2), &short), None);
+        let other = id("con_66d67483-0000-4000-8000-000000000000");
+        assert_eq!(given(&*store, &tenant(2), std::slice::from_ref(&other)), std::slice::from_ref(&short));
+        assert_eq!(found(&*store, &tenant(2), &short), Some(other));
+        assert!(found(&*store, &tenant(1), &short).unwrap().to_string().ends_with("8add"));
+        let near = |number| store.look_up(&tenant(number), &["con_66d67484".to_owned()]).unwrap().remove(0);
+        assert_eq!(near(1), Found::Unknown(vec!["con_66d67483".to_owned()]));
+        assert_eq!(near(3), Found::Unknown(Vec::new()));
+    });
+}
+
+/// Among few digits nearly everything collides: no short id means two ids, and none looks like another.
+#[test]
+fn no_two_short_ids_look_alike_whichever_process_gave_them_out() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let (stores, start) = ([open(), open(), open(), open()], Arc::new(Barrier::new(4)));
+        let threads: Vec<_> = stores
+            .into_iter()
+            .enumerate()
+            .map(|(process, store)| {
+                let start = Arc::clone(&start);
+                std::thread::spawn(move || {
+                    start.wait();
+                    let mut shown = Vec::new();
+                    for round in 0..20_u128 {
+                        // Eight digits of which three vary, and 80 ids of the same ones.
+                        let of = |number: u128| {
+                            let digits = (round * 37 + number * 11 + process as u128) % 512;
+                            LongId::Uuid(
+                                "con",
+                                Uuid::from_u128((digits << 108) | (digits << 80) | (number << 8) | (round % 5)),
+                            )
+                        };
+                        let ids: Vec<LongId> = (0..20).map(of).collect();
+                        let given = store.give_out(&tenant(1), &ids, NOW).unwrap();
+                        shown.extend(ids.into_iter().zip(given).filter_map(|(id, known)| Some((known?.short, id))));
+                    }
+                    shown
+                })
+            })
+            .collect();
+        let mut all: HashMap<String, LongId> = HashMap::new();
+        for (short, id) in threads.into_iter().flat_map(|thread| thread.join().unwrap()) {
+            if let Some(before) = all.insert(short.clone(), id.clone()) {
+                assert_eq!(before, id, "{short} means two ids");
+            }
+        }
+        assert!(all.len() > 100 && all.keys().any(|short| short.len() > 12), "{}", all.len());
+        for short in all.keys() {
+            let alike = |other: &&String| *other != short && short_id::look_alike(short, other);
+            assert_eq!(all.keys().find(alike), None, "{short}");
+        }
+    });
+}
+
+#[test]
+fn neighbours_in_the_middle_that_changed_places_look_alike_too() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let store = open();
+        let of = |digits: &str| id(&format!("con_{digits}-8982-43d6-acbe-139568688add"));
+        let first = "66d67483";
+        given(&*store, &tenant(1), &[of(first)]);
+        for other in ["66d76483", "66d67493", "76d67483", "6d667483", "66d67438"] {
+            assert!(given(&*store, &tenant(1), &[of(other)])[0].len() > 12, "{other}");
+        }
+        assert_eq!(given(&*store, &tenant(1), &[of("77d67483")])[0].len(), 12);
+    });
+}
+
+#[test]
+fn an_id_that_looks_short_stands_for_itself() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let store = open();
+        assert_eq!(given(&*store, &tenant(1), &[id("con_deadbeef")]), ["con_deadbeef"]);
+        assert_eq!(found(&*store, &tenant(1), "con_deadbeef"), Some(id("con_deadbeef")));
+        assert_eq!(given(&*store, &tenant(1), &[id("con_deadbeef-8982-43d6-acbe-139568688add")]), ["con_deadbeef8982"]);
+    });
+}
+
+#[test]
+fn what_was_shown_is_kept_over_many_days() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let store = open();
+        let ids = random_ids(10);
+        let first = store.give_out(&tenant(1), &ids, NOW).unwrap();
+        let again = store.give_out(&tenant(1), &ids, NOW + 89 * DAY).unwrap();
+        let shown = |known: &Option<imbrace_contacts_store::Known>| known.as_ref().unwrap().shown;
+        assert_eq!((shown(&first[0]), shown(&again[0])), (day(NOW), day(NOW) + 89));
+        assert_eq!(store.sweep(NOW + 1000 * DAY).unwrap(), 0);
+        assert_eq!(found(&*store, &tenant(1), &first[0].as_ref().unwrap().short).as_ref(), Some(&ids[0]));
+    });
+}
+
+#[test]
+fn what_is_forgotten_is_unknown_and_given_to_no_other_id() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let store = open();
+        let (own, other) =
+            (id("con_66d67483-8982-43d6-acbe-139568688add"), id("con_66d67483-0000-4000-8000-000000000000"));
+        let bystander = random_ids(1);
+        let kept = given(&*store, &tenant(1), &bystander).remove(0);
+        given(&*store, &tenant(2), std::slice::from_ref(&own));
+        let short = given(&*store, &tenant(1), std::slice::from_ref(&own)).remove(0);
+        assert_eq!(store.forget(&tenant(1), Some(&own)).unwrap(), 1);
+        assert_eq!(store.forget(&tenant(1), Some(&own)).unwrap(), 0);
+        assert_eq!(found(&*store, &tenant(1), &short), None);
+        assert_eq!(found(&*store, &tenant(2), &short), Some(own.clone()), "another tenant's");
+        assert_eq!(found(&*store, &tenant(1), &kept), Some(bystander[0].clone()));
+        assert!(given(&*store, &tenant(1), &[other])[0].len() > 12);
+        assert_eq!(given(&*store, &tenant(1), &[own]), [short], "it gets its own back");
+        assert_eq!(store.forget(&tenant(1), None).unwrap(), 3);
+        assert_eq!(found(&*store, &tenant(1), &kept), None);
+        let usage = store.usage().unwrap();
+        assert_eq!(usage.iter().map(|tenant| tenant.short_ids).collect::<Vec<_>>(), [0, 1], "{usage:?}");
+    });
+}
+
+#[test]
+fn of_fifty_uses_by_three_processes_one_succeeds() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let stores = [open(), open(), open()];
+        stores[0].issue("nonce", &confirmation(NOW)).unwrap();
+        let start = Arc::new(Barrier::new(50));
+        let threads: Vec<_> = (0..50)
+            .map(|number| {
+                let (store, start) = (Arc::clone(&stores[number % 3]), Arc::clone(&start));
+                std::thread::spawn(move || {
+                    start.wait();
+                    store.spend("nonce", Way::Argument, &[1; 32], NOW + 1)
+                })
+            })
+            .collect();
+        let ends: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(ends.iter().filter(|end| matches!(end, Ok([2, ..]))).count(), 1);
+        assert_eq!(ends.iter().filter(|end| matches!(end, Err(SpendError::Used))).count(), 49, "{ends:?}");
+    });
+}
+
+#[test]
+fn a_confirmation_holds_for_one_call_and_its_time() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let store = open();
+        store.issue("nonce", &confirmation(NOW)).unwrap();
+        let spend = |nonce, way, call, now| store.spend(nonce, way, &[call; 32], now);
+        assert!(matches!(spend("other", Way::Argument, 1, NOW), Err(SpendError::Unknown)));
+        assert!(matches!(spend("nonce", Way::Person, 1, NOW), Err(SpendError::OtherCall)));
+        assert!(matches!(spend("nonce", Way::Argument, 9, NOW), Err(SpendError::OtherCall)));
+        assert!(matches!(spend("nonce", Way::Argument, 1, NOW + 120_000), Err(SpendError::Expired)));
+        assert!(matches!(spend("nonce", Way::Argument, 1, NOW - 1), Err(SpendError::Expired)), "a clock turned back");
+        assert_eq!(spend("nonce", Way::Argument, 1, NOW).unwrap(), [2; 32], "what was refused is not used up");
+        assert!(matches!(spend("nonce", Way::Argument, 1, NOW), Err(SpendError::Used)));
+        store.issue("later", &confirmation(NOW + 2 * 3600 * 1000)).unwrap();
+        assert!(matches!(spend("nonce", Way::Argument, 1, NOW), Err(SpendError::Unknown)), "cleared away");
+    });
+}
