@@ -32,6 +32,36 @@ impl Finding {
     }
 }
 
+/// The remark with what somebody wrote into another field, whole: nothing of it is lost when that field gets its value alone. A
+/// text that the remark has already is not added again.
+fn noted(subject: &Subject<'_>, label: &str, typed: &str) -> Option<(&'static str, String)> {
+    let line = format!("{label}: {}", typed.trim());
+    let remark = subject.remark.as_ref();
+    if remark.contains(&line) {
+        return None;
+    }
+    Some(("remark", if remark.trim().is_empty() { line } else { format!("{remark}\n{line}") }))
+}
+
+/// Gives all fixes that add to the remark the whole of what they add, so that they can be made together.
+fn join_remarks(subject: &Subject<'_>, found: &mut [Finding]) {
+    let before = subject.remark.trim();
+    let mut joined = before.to_owned();
+    for finding in found.iter() {
+        let Some((_, remark)) = finding.fix.iter().find(|(field, _)| *field == "remark") else { continue };
+        let added = remark.get(subject.remark.len()..).filter(|_| !before.is_empty()).unwrap_or(remark).trim();
+        if !joined.contains(added) {
+            joined = if joined.is_empty() {
+                added.to_owned()
+            } else {
+                format!("{}\n{added}", if joined == before { &subject.remark } else { joined.as_str() })
+            };
+        }
+    }
+    let remarks = found.iter_mut().flat_map(|finding| finding.fix.iter_mut());
+    remarks.filter(|(field, _)| *field == "remark").for_each(|(_, remark)| remark.clone_from(&joined));
+}
+
 /// What is wrong with one contact, all of it counted in the census before. A contact's fixes of one field agree: each holds
 /// the value without all faults of that field, so that they can be made together.
 pub fn findings(subject: &Subject<'_>, value_counts: &ValueCounts) -> Vec<Finding> {
@@ -41,5 +71,6 @@ pub fn findings(subject: &Subject<'_>, value_counts: &ValueCounts) -> Vec<Findin
     emails::check(subject, value_counts, &mut found);
     birthday::check(subject, value_counts, &mut found);
     others::check(subject, value_counts, &mut found);
+    join_remarks(subject, &mut found);
     found
 }

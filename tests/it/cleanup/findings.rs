@@ -154,6 +154,25 @@ fn emails() {
     address(Kind::EmailCase, "<Mei@Example.com>", "mei@example.com");
     address(Kind::EmailDomainTypo, "meiwong@gmial.com", "meiwong@gmail.com");
     address(Kind::EmailJunk, "none@gmail.com", "");
+    address(Kind::EmailWrapped, "Mei Wong <mei@example.com>", "mei@example.com");
+    address(Kind::EmailWrapped, "mei＠example.com", "mei@example.com");
+    address(Kind::EmailSlip, "meiwong@gmailcom", "meiwong@gmail.com");
+    address(Kind::EmailDomainTypo, "mei@lotus-tea.con", "mei@lotus-tea.com");
+    address(Kind::EmailJunk, "không có", "");
+    for (typed, value) in [
+        ("Jane Doe <jane@example.com>", "jane@example.com"),
+        ("mei@example.com (work), mei@example.org", "mei@example.com"),
+    ] {
+        let kept = json!({"email": value, "remark": format!("likes tea\nEmail: {typed}")});
+        expect(Kind::EmailExtra, &json!({"email": typed, "remark": "likes tea"}), &kept);
+        assert_eq!(Kind::EmailExtra.fixability(), Fixability::Ask);
+    }
+    // Two fields whose rest goes to the remark: neither is lost, in whatever order they are made.
+    let both = contact(&json!({"email": "mei@example.com (work)", "phone_number": "+84 912 345 670 ext. 12"}));
+    let counts = value_counts(std::slice::from_ref(&both));
+    assert_eq!(fixed(&both, &counts)["remark"], json!("Phone: +84 912 345 670 ext. 12\nEmail: mei@example.com (work)"));
+    assert_eq!(kinds(&fixed(&both, &counts), &counts), []);
+    expect(Kind::EmailNotRead, &json!({"email": "mei@localhost"}), &json!({}));
     expect(Kind::EmailInvalid, &json!({"email": "mei at example"}), &json!({}));
     expect(Kind::EmailRole, &json!({"email": "info@lotus.example"}), &json!({}));
     expect(Kind::EmailDisposable, &json!({"email": "mei@mailinator.com"}), &json!({}));

@@ -171,10 +171,10 @@ impl Features {
     }
 
     fn add_email(&mut self, text: &str) {
-        let lower = email::lower(email::unwrap(text)).into_owned();
-        let Some((local, domain)) = email::split(&lower).filter(|_| !email::is_filler(&lower)) else { return };
-        let local = local.split('+').next().unwrap_or(local);
-        let domain = email::meant_domain(domain).unwrap_or(domain);
+        let Some(address) = email::read(text).address() else { return };
+        let local = address.local.split('+').next().unwrap_or(&address.local);
+        let domain = address.comparable_domain();
+        let domain = email::meant_domain(&domain).unwrap_or(&domain);
         if email::is_role(local) {
             return self.add(Kind::Role, (local, domain));
         }

@@ -1,33 +1,37 @@
-//! E-mail addresses: what is around them, case, typos, fillers, and whose they are.
+//! E-mail addresses: what is around them, case, slips, fillers, and whose they are.
 
 use super::super::Subject;
-use super::super::normalize::email;
+use super::super::normalize::email::{self, Address, Reading};
+use super::super::normalize::name::Name;
 use super::value_counts::HUB;
-use super::{Finding, Kind, ValueCounts, typos};
+use super::{Finding, Kind, ValueCounts, noted, typos};
 
 const FIELD: &str = "email";
 
 pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
-    if subject.email.is_empty() {
-        return;
+    let mut say = |kind, fix| found.push(Finding::new(kind, FIELD, fix));
+    match email::read(&subject.email) {
+        Reading::Empty => {}
+        Reading::Junk => say(Kind::EmailJunk, vec![(FIELD, String::new())]),
+        Reading::Invalid => say(Kind::EmailInvalid, Vec::new()),
+        Reading::NotRead => say(Kind::EmailNotRead, Vec::new()),
+        Reading::Slip(address) => say(Kind::EmailSlip, vec![(FIELD, address.to_string())]),
+        Reading::Address { address, beside } => {
+            check_form(subject, value_counts, &address, &beside, found);
+            check_owner(value_counts, &address, found);
+        }
     }
-    let bare = email::unwrap(&subject.email);
-    let address = email::lower(&*bare);
-    if bare.is_empty() || email::is_filler(&address) {
-        return found.push(Finding::new(Kind::EmailJunk, FIELD, vec![(FIELD, String::new())]));
-    }
-    let Some((local, domain)) = email::split(&address) else {
-        return found.push(Finding::new(Kind::EmailInvalid, FIELD, Vec::new()));
-    };
-    check_form(subject, value_counts, &bare, (local, domain), found);
+}
+
+fn check_owner(value_counts: &ValueCounts, address: &Address, found: &mut Vec<Finding>) {
     let mut say = |kind| found.push(Finding::new(kind, FIELD, Vec::new()));
-    if email::is_role(local) && !email::is_provider(domain) {
+    if email::is_role(&address.local) && !email::is_provider(&address.domain) {
         say(Kind::EmailRole);
     }
-    if email::is_disposable(domain) {
+    if email::is_disposable(&address.domain) {
         say(Kind::EmailDisposable);
     }
-    if value_counts.of_email(&address) > HUB {
+    if value_counts.of_email(address) > HUB {
         say(Kind::HubEmail);
     }
 }
@@ -35,20 +39,36 @@ pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &m
 fn check_form(
     subject: &Subject<'_>,
     value_counts: &ValueCounts,
-    bare: &str,
-    (local, domain): (&str, &str),
+    address: &Address,
+    beside: &str,
     found: &mut Vec<Finding>,
 ) {
-    let meant = email::meant_domain(domain);
-    let typed = typos::meant_local(subject, value_counts, local, meant.unwrap_or(domain));
-    let fixed = format!("{}@{}", typed.as_deref().unwrap_or(local), meant.unwrap_or(domain));
+    let Address { written, local, domain } = address;
+    let meant = email::meant_domain(domain).map(str::to_owned).or_else(|| email::meant_ending(domain));
+    let typed = typos::meant_local(subject, value_counts, local, meant.as_deref().unwrap_or(domain));
+    let fixed = format!("{}@{}", typed.as_deref().unwrap_or(local), meant.as_deref().unwrap_or(domain));
+    let is_extra = !beside.is_empty() && !is_own_name(subject, beside);
+    let mut fix = Vec::with_capacity(2);
+    if is_extra {
+        // First: what stands beside the address is kept before it is taken out.
+        fix.extend(noted(subject, "Email", &subject.email));
+    }
+    fix.push((FIELD, fixed));
     let mut say = |kind, fault: bool| {
         if fault {
-            found.push(Finding::new(kind, FIELD, vec![(FIELD, fixed.clone())]));
+            found.push(Finding::new(kind, FIELD, fix.clone()));
         }
     };
-    say(Kind::EmailWrapped, bare != subject.email);
-    say(Kind::EmailCase, bare.chars().any(char::is_uppercase));
+    say(Kind::EmailExtra, is_extra);
+    say(Kind::EmailWrapped, !is_extra && *written != subject.email);
+    say(Kind::EmailCase, !is_extra && *written != address.to_string());
     say(Kind::EmailDomainTypo, meant.is_some());
     say(Kind::EmailLocalTypo, typed.is_some());
+}
+
+/// Whether the words beside an address are the contact's name, which nobody loses.
+fn is_own_name(subject: &Subject<'_>, beside: &str) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    let own = words(&format!("{} {} {}", subject.display_name, subject.first_name, subject.last_name));
+    !Name::read(beside).is_empty() && words(beside).iter().all(|word| own.contains(word))
 }

@@ -32,7 +32,7 @@ macro_rules! kinds {
 
         impl Kind {
             /// Every kind, in the order of reports.
-            pub const ALL: [Self; 43] = [$(Self::$kind,)*];
+            pub const ALL: [Self; 46] = [$(Self::$kind,)*];
 
             /// The name that tools and reports use.
             pub const fn name(self) -> &'static str {
@@ -86,12 +86,15 @@ kinds! {
     PhoneInvalid = "phone_invalid", None, Medium, "The country whose code is written has no such number.";
     PhoneNotRead = "phone_not_read", None, Low, "No number of the country that the WhatsApp id, time zone, language or default region says, or a text that cannot be read as a number.";
     PhoneCountryUnknown = "phone_country_unknown", None, Low, "A national number, and nothing says of which country.";
-    EmailWrapped = "email_wrapped", Safe, Medium, "Spaces, brackets, `mailto:` or a stop around an address.";
+    EmailWrapped = "email_wrapped", Safe, Medium, "Spaces, brackets, `mailto:`, a stop or the contact's name around an address, or letters of full width.";
+    EmailExtra = "email_extra", Ask, Medium, "A name, a note or a second address beside an address; the fix moves the text to the remark.";
     EmailCase = "email_case", Safe, Low, "Capitals in an address.";
-    EmailDomainTypo = "email_domain_typo", Ask, High, "A domain one slip away from a large provider's.";
+    EmailDomainTypo = "email_domain_typo", Ask, High, "A domain that is a slip away from a large provider's, or an ending that is a slip away from `com`.";
+    EmailSlip = "email_slip", Ask, High, "No address for a blank, a comma, a sign twice or a missing one; the fix is the address that was probably meant.";
     EmailLocalTypo = "email_local_typo", Ask, Medium, "An address one slip away from the contact's name, or from the address of somebody of that name.";
     EmailJunk = "email_junk", Ask, Medium, "A filler where an address belongs.";
     EmailInvalid = "email_invalid", None, Medium, "A text that can be no address.";
+    EmailNotRead = "email_not_read", None, Low, "No address that a provider hands out: an IP address or no dot behind the at sign, a comment, or a part that is too long.";
     EmailRole = "email_role", None, Low, "An address of a function, such as `info@`, which several people read.";
     EmailDisposable = "email_disposable", None, Medium, "An address that lives for minutes.";
     BirthdayForm = "birthday_form", Safe, Low, "A day that can be read in one way only, not written year-month-day.";

@@ -174,9 +174,9 @@ fn without_company<'a>(subject: &Subject<'_>, value_counts: &ValueCounts, text: 
         return (name.len() < text.len() && name.split_whitespace().count() > 1).then_some(name);
     };
     let tagged = squeezed(tag);
-    let address = email::lower(email::unwrap(&subject.email));
-    let domain =
-        email::split(&address).map_or("", |(_, domain)| domain).split('.').next().unwrap_or_default().replace('-', "");
+    let address = email::read(&subject.email).address();
+    let domain = address.map(|address| address.domain).unwrap_or_default();
+    let domain = domain.split('.').next().unwrap_or_default().replace('-', "");
     let own = tagged.len() > 2 && (tagged == squeezed(&subject.company_name) || tagged == domain);
     (own || value_counts.of_tag(tag) > 2).then_some(name)
 }
@@ -202,9 +202,9 @@ pub(super) fn is_filler(name: &str) -> bool {
         return pictures(trimmed).len() == trimmed.len();
     }
     if trimmed.len() > 24 {
-        return email::split(trimmed).is_some();
+        return email::is_address(trimmed);
     }
-    FILLERS.contains(&trimmed.to_lowercase().as_str()) || email::split(trimmed).is_some()
+    FILLERS.contains(&trimmed.to_lowercase().as_str()) || email::is_address(trimmed)
 }
 
 /// The parts of the name as ASCII letters, sorted; of the given and family names where the display name is in another script.

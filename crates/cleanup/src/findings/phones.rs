@@ -4,7 +4,7 @@ use super::super::Subject;
 use super::super::normalize::ids;
 use super::super::normalize::phone::{Evidence, Phone, Reading, Region, Sureness, read};
 use super::value_counts::HUB;
-use super::{Finding, Kind, ValueCounts};
+use super::{Finding, Kind, ValueCounts, noted};
 
 const FIELD: &str = "phone_number";
 
@@ -41,7 +41,8 @@ fn check_form(
     }
     let mut fix = vec![("area_code", phone.country.to_string()), (FIELD, phone.national.clone())];
     if !is_alone {
-        fix.push(("remark", remark(subject)));
+        let typed = format!("{} {}", subject.area_code.trim(), subject.phone_number.trim());
+        fix.splice(0..0, noted(subject, "Phone", &typed));
         return Some(Finding::new(Kind::PhoneExtra, FIELD, fix));
     }
     // The next audit must read the written value as the same number.
@@ -54,13 +55,6 @@ fn check_form(
         _ => Kind::PhoneForm,
     };
     Some(Finding::new(kind, FIELD, fix))
-}
-
-/// The remark with what somebody wrote into the field for the number, whole.
-fn remark(subject: &Subject<'_>) -> String {
-    let typed = format!("{} {}", subject.area_code.trim(), subject.phone_number.trim());
-    let line = format!("Phone: {}", typed.trim());
-    if subject.remark.trim().is_empty() { line } else { format!("{}\n{line}", subject.remark) }
 }
 
 enum Form {

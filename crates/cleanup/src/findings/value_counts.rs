@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use super::super::Subject;
-use super::super::normalize::email;
+use super::super::normalize::email::{self, Address};
 use super::super::normalize::ids;
 use super::super::normalize::phone::{self, Evidence, Phone, Reading, Region};
 use super::super::normalize::time_zone;
@@ -99,10 +99,10 @@ impl ValueCounts {
     }
 
     fn count_email(&mut self, subject: &Subject<'_>, words: &[String]) {
-        let address = email::lower(email::unwrap(&subject.email));
-        let Some((local, domain)) = email::split(&address) else { return };
-        *self.emails.entry(hash(&address)).or_default() += 1;
-        let domain = email::meant_domain(domain).unwrap_or(domain);
+        let Some(address) = email::read(&subject.email).address() else { return };
+        *self.emails.entry(address_hash(&address)).or_default() += 1;
+        let local = address.local.as_str();
+        let domain = email::meant_domain(&address.domain).unwrap_or(&address.domain);
         for key in self.owner_keys(subject, words, domain) {
             let kept = self.namesakes.entry(key).or_default();
             if kept.len() < NAMESAKES {
@@ -129,9 +129,9 @@ impl ValueCounts {
         self.phones.get(&hash(phone)).copied().unwrap_or_default()
     }
 
-    /// How many contacts have the address, in lower case.
-    pub(super) fn of_email(&self, address: &str) -> u32 {
-        self.emails.get(&hash(&address)).copied().unwrap_or_default()
+    /// How many contacts have the address.
+    pub(super) fn of_email(&self, address: &Address) -> u32 {
+        self.emails.get(&address_hash(address)).copied().unwrap_or_default()
     }
 
     /// How many contacts have the word in their name, in lower case without marks.
@@ -199,6 +199,10 @@ impl ValueCounts {
         keys.extend(self.phone(subject).map(|phone| hash(&(domain, phone))));
         keys
     }
+}
+
+fn address_hash(address: &Address) -> u64 {
+    hash(&(address.local.as_str(), address.comparable_domain()))
 }
 
 fn hash<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {

@@ -1,72 +1,127 @@
-//! E-mail addresses without what people and programs put around them, and typos of well-known domains.
+//! E-mail addresses: one reading of what somebody typed, with what people and programs put around an address told apart.
 
-use std::borrow::Cow;
+use std::fmt;
 
 use imbrace_contacts_client::characters::{is_blank, is_invisible};
 
 mod known;
+mod slips;
+mod syntax;
+mod typed;
 
-use known::{CORRECTED_TO, DISPOSABLE, FILLERS, PROVIDERS, ROLES, RUNS};
+use known::{DISPOSABLE, FILLERS, NO_ADDRESS, PROVIDERS, ROLES, RUNS};
+pub use slips::{meant_domain, meant_ending, one_slip};
+use syntax::Parsed;
 
-/// The address inside a text: without spaces around it, angle brackets, a name before them, `mailto:`, quotes, trailing stops, and
-/// without invisible characters. A control or a line break inside stays, because it may part two addresses.
-pub fn unwrap(text: &str) -> Cow<'_, str> {
-    let hides = |character: char| is_invisible(character) && !character.is_control() && !is_blank(character);
-    if text.contains(hides) { Cow::Owned(bare(&text.replace(hides, "")).to_owned()) } else { Cow::Borrowed(bare(text)) }
+/// A longer text is no address and holds none that anybody meant; it is not taken apart.
+const LONGEST: usize = 2_000;
+
+/// An address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// As somebody wrote it, without what stood around it and in plain letters instead of full width.
+    pub written: String,
+    /// The part before the at sign, in lower case.
+    pub local: String,
+    /// The part behind it, in lower case.
+    pub domain: String,
 }
 
-fn bare(text: &str) -> &str {
-    let around = |character: char| {
-        is_blank(character)
-            || character.is_control()
-            || matches!(character, '<' | '>' | '"' | '\'' | ',' | ';' | ':' | '.' | '(' | ')' | '[' | ']')
-            || matches!(character, '“' | '”' | '‘' | '’' | '，' | '；' | '。')
-    };
-    let mut inner = text;
-    if let (Some(open), Some(close)) = (text.rfind('<'), text.rfind('>'))
-        && let Some(between) = text.get(open + 1..close).filter(|between| between.contains('@'))
-    {
-        inner = between;
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}@{}", self.local, self.domain)
     }
-    loop {
-        let trimmed = inner.trim_matches(around);
-        match trimmed.split_at_checked("mailto:".len()) {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto:") => inner = rest,
-            _ => return trimmed,
+}
+
+impl Address {
+    fn new(local: &str, domain: &str) -> Self {
+        Self { written: format!("{local}@{domain}"), local: lower(local), domain: lower(domain) }
+    }
+
+    /// The domain as it is compared: a name of other letters is one in Unicode and in Punycode.
+    pub fn comparable_domain(&self) -> String {
+        syntax::to_ascii(&self.domain).unwrap_or_else(|| self.domain.clone())
+    }
+}
+
+/// What a text that should be an e-mail address is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// Nothing was typed.
+    Empty,
+    /// A filler: `-`, `n/a`, `none@gmail.com`, `không có`.
+    Junk,
+    /// No address.
+    Invalid,
+    /// What may be an address and is none that providers hand out: an IP address or no dot behind the at sign, a comment, a part
+    /// that is too long. Or a text too long to be taken apart.
+    NotRead,
+    /// No address, but for a blank, a comma, a sign twice or a missing dot; this is probably meant.
+    Slip(Address),
+    /// An address.
+    Address {
+        /// It.
+        address: Address,
+        /// What stood beside it and says something: a name, a note, a second address.
+        beside: String,
+    },
+}
+
+impl Reading {
+    /// The address, where there is one.
+    pub fn address(self) -> Option<Address> {
+        match self {
+            Self::Address { address, .. } => Some(address),
+            _ => None,
         }
     }
 }
 
-/// An unwrapped address in lower case.
-pub fn lower<'a>(address: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
-    let address = address.into();
-    if address.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) {
-        Cow::Owned(address.to_lowercase())
-    } else {
-        address
+/// Reads an e-mail address.
+pub fn read(text: &str) -> Reading {
+    if text.is_empty() {
+        return Reading::Empty;
     }
+    let trimmed = text.trim_matches(|c: char| is_blank(c) || is_invisible(c));
+    if trimmed.is_empty() {
+        return Reading::Junk;
+    }
+    if trimmed.len() > LONGEST {
+        return Reading::NotRead;
+    }
+    let clean = typed::folded(trimmed);
+    let bare = typed::bare(&clean);
+    if bare.is_empty() || is_filler(&lower(bare)) || is_filler(&lower(&clean)) {
+        return Reading::Junk;
+    }
+    let alone = |(local, domain)| Reading::Address { address: Address::new(local, domain), beside: String::new() };
+    // Quotes belong to some addresses, so they are tried before what stands around is taken off.
+    for text in [clean.as_str(), bare] {
+        match syntax::parse(text) {
+            Parsed::Address(local, domain) => return alone((local, domain)),
+            Parsed::Odd => return undone(bare).unwrap_or(Reading::NotRead),
+            Parsed::None => {}
+        }
+    }
+    if let Some((address, beside)) = typed::among_words(&clean) {
+        return Reading::Address { address, beside };
+    }
+    undone(bare).unwrap_or(Reading::Invalid)
 }
 
-/// The parts before and behind the at sign, where the address can be one.
-pub fn split(address: &str) -> Option<(&str, &str)> {
-    let (local, domain) = address.split_once('@').filter(|_| !address.contains(|c| is_blank(c) || is_invisible(c)))?;
-    let dots = |text: &str| !text.starts_with('.') && !text.ends_with('.') && !text.contains("..");
-    let local_fits =
-        (1..=64).contains(&local.len()) && dots(local) && local.chars().all(|c| !"()<>[],;:\\\"@".contains(c));
-    let label = |label: &str| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-    };
-    let domain_fits = domain.contains('.')
-        && domain.len() <= 253
-        && domain.split('.').all(label)
-        && domain
-            .rsplit('.')
-            .next()
-            .is_some_and(|top| top.chars().count() >= 2 && top.chars().any(char::is_alphabetic));
-    (local_fits && domain_fits && address.len() <= 254).then_some((local, domain))
+fn undone(text: &str) -> Option<Reading> {
+    let address = slips::undone(text)?;
+    Some(if is_filler(&address.to_string()) { Reading::Junk } else { Reading::Slip(address) })
+}
+
+/// A text in lower case, letter by letter: the same wherever in a word a letter stands.
+fn lower(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a whole text is one address and nothing else.
+pub fn is_address(text: &str) -> bool {
+    matches!(syntax::parse(text), Parsed::Address(..))
 }
 
 /// Whether a domain is a large provider's, where an address says nothing of a company.
@@ -74,43 +129,24 @@ pub fn is_provider(domain: &str) -> bool {
     PROVIDERS.contains(&domain)
 }
 
-/// The domain that was meant by one that is one slip away from a large provider's.
-pub fn meant_domain(domain: &str) -> Option<&'static str> {
-    if is_provider(domain) {
-        return None;
-    }
-    CORRECTED_TO.into_iter().find(|target| one_slip(domain, target))
-}
-
-/// Whether the two texts differ by one letter more, less, other, or by two neighbours changed about.
-pub fn one_slip(one: &str, other: &str) -> bool {
-    let (long, short) = if one.len() >= other.len() { (one, other) } else { (other, one) };
-    if long.len() - short.len() > 1 || long == short {
-        return false;
-    }
-    let (long, short) = (long.as_bytes(), short.as_bytes());
-    let same = long.iter().zip(short).take_while(|(a, b)| a == b).count();
-    let (Some(long), Some(short)) = (long.get(same..), short.get(same..)) else { return false };
-    match (long, short) {
-        ([_, rest @ ..], short) if rest == short => true,
-        ([_, rest @ ..], [_, short @ ..]) if rest == short => true,
-        ([a, b, rest @ ..], [c, d, short @ ..]) => a == d && b == c && rest == short,
-        _ => false,
-    }
-}
-
-/// Whether a text stands where an address was asked for and there was none.
+/// Whether a text in lower case stands where an address was asked for and there was none.
 pub fn is_filler(address: &str) -> bool {
     let Some((local, domain)) = address.split_once('@') else {
+        let words = address.trim_matches(|c: char| !c.is_alphanumeric() && c.is_ascii());
         return !address.chars().any(char::is_alphanumeric)
-            || FILLERS.contains(&address)
-            || matches!(address, "n/a" | "n.a");
+            || FILLERS.contains(&words)
+            || NO_ADDRESS.contains(&words)
+            || is_one_letter(words)
+            || matches!(words, "n/a" | "n.a");
     };
     let label = domain.split('.').next().unwrap_or_default();
-    let one_letter = |text: &str| text.bytes().all(|byte| Some(&byte) == text.as_bytes().first());
     FILLERS.contains(&local)
-        || (one_letter(local) && (local == label || local.len() > 2 || is_provider(domain)))
+        || (is_one_letter(local) && (local == label || local.len() > 2 || is_provider(domain)))
         || (RUNS.contains(&local) && (is_provider(domain) || local == label || FILLERS.contains(&label)))
+}
+
+fn is_one_letter(text: &str) -> bool {
+    text.len() < 8 && text.bytes().all(|byte| Some(&byte) == text.as_bytes().first())
 }
 
 /// Whether the address is of a function in a company and not of a person.
@@ -122,3 +158,6 @@ pub fn is_role(local: &str) -> bool {
 pub fn is_disposable(domain: &str) -> bool {
     DISPOSABLE.contains(&domain)
 }
+
+#[cfg(test)]
+mod tests;
