@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use crate::cleanup::normalize::phone::Region;
 use crate::cleanup::{StateLocation, Workspace};
 use crate::config::{self, Address, Kept, Settings};
 use crate::context::tenants::{Limits, Tenants};
@@ -49,6 +50,8 @@ pub(super) struct State {
     is_in_memory: bool,
     /// The largest file, in bytes.
     limit: Option<u64>,
+    /// The country of phone numbers whose contact says nothing of it.
+    default_region: Option<Region>,
     /// The gateway's host, or what else stays when it is started again.
     pub(super) gateway: String,
 }
@@ -58,6 +61,7 @@ impl State {
     /// among the temporary files, under a name of its own.
     pub(super) fn of(settings: &Settings, place: &GatewayTarget) -> Self {
         let (configured, limit) = (&settings.state, settings.state.limit);
+        let default_region = configured.default_region;
         let snapshots = || configured.snapshots().map(Path::to_owned).map_err(Arc::new);
         let directory = configured.directory.as_ref().filter(|_| configured.kept != Kept::Nothing);
         let store = directory.map(|directory| Arc::new(SqliteStore::new(directory).limited(limit)) as Arc<dyn Store>);
@@ -65,16 +69,23 @@ impl State {
             (Address::InProcess, Some(data)) => {
                 let data = std::path::absolute(data).unwrap_or_else(|_| data.clone());
                 let gateway = format!("data {}", data.display());
-                Self { snapshots: snapshots(), store, is_in_memory: false, limit, gateway }
+                Self { snapshots: snapshots(), store, is_in_memory: false, limit, default_region, gateway }
             }
             (Address::InProcess, None) => {
                 let name = format!("imbrace-contacts-mcp-{:016x}", rand::random::<u64>());
                 let own = std::env::temp_dir().join(name);
                 // Its people are made up, so that no directory of the user's is needed.
                 let snapshots = if configured.kept == Kept::All { Ok(own) } else { snapshots() };
-                Self { snapshots, store: None, is_in_memory: true, limit, gateway: "memory".to_owned() }
+                Self { snapshots, store: None, is_in_memory: true, limit, default_region, gateway: "memory".to_owned() }
             }
-            _ => Self { snapshots: snapshots(), store, is_in_memory: false, limit, gateway: place.host.clone() },
+            _ => Self {
+                snapshots: snapshots(),
+                store,
+                is_in_memory: false,
+                limit,
+                default_region,
+                gateway: place.host.clone(),
+            },
         }
     }
 
@@ -126,7 +137,7 @@ pub(super) fn workspace(
         place: state.place(place),
         tenant: tenant(place, credential, is_tenant, CLEANUP),
     };
-    Ok(Workspace::limited(home, gateway.clone(), state.limit))
+    Ok(Workspace::limited(home, gateway.clone(), state.limit).with_default_region(state.default_region))
 }
 
 impl Template {

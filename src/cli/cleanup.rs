@@ -66,6 +66,10 @@ pub struct CleanupOptions {
     /// Directory for snapshot, plans and journal [env: IMBRACE_STATE_DIR] [default: the user's state directory]
     #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     pub state_dir: Option<String>,
+    /// Country of phone numbers without one, where the contact says nothing else of it: two letters, such as VN
+    /// [env: IMBRACE_DEFAULT_REGION]
+    #[arg(long, value_name = "COUNTRY")]
+    pub default_region: Option<String>,
     /// Write nothing to the gateway [env: IMBRACE_READ_ONLY]
     #[arg(long)]
     pub read_only: bool,
@@ -263,6 +267,7 @@ impl CleanupOptions {
     /// Adds what was given to the layer of the flags.
     pub fn add_to(self, flags: &mut Layer) {
         flags.flag("state_dir", self.state_dir);
+        flags.flag("default_region", self.default_region);
         flags.flag("read_only", self.read_only.then(|| true.to_string()));
         flags.flag("audit", self.audit);
         self.gateway.add_to(flags);
@@ -283,6 +288,7 @@ impl CleanupOptions {
             ("local-people", gateway.local_people.clone()),
             ("local-data", gateway.local_data.clone()),
             ("state-dir", self.state_dir.clone()),
+            ("default-region", self.default_region.clone()),
             ("audit", self.audit.clone()),
         ];
         let given = flags.into_iter().filter_map(|(name, value)| Some((name, value?)));

@@ -74,6 +74,10 @@ pub struct ToolOptions {
     /// Ids in answers: short, or whole where replicas without a common state directory serve one client [env: IMBRACE_IDS] [default: short]
     #[arg(long, value_name = "STYLE", value_parser = ["short", "whole"])]
     pub ids: Option<String>,
+    /// Country of phone numbers without one in cleanup, where the contact says nothing else of it: two letters, such as VN
+    /// [env: IMBRACE_DEFAULT_REGION]
+    #[arg(long, value_name = "COUNTRY")]
+    pub default_region: Option<String>,
     /// Directory that files may be uploaded from; repeat for more [env: IMBRACE_UPLOAD_DIR] [default: uploads are off]
     #[arg(long, value_name = "DIRECTORY")]
     pub upload_dir: Vec<String>,
@@ -181,6 +185,7 @@ impl ToolOptions {
         flags.flag("upload_dir", self.upload_dir);
         flags.flag("upload_limit", self.upload_limit.map(|number| number.to_string()));
         flags.flag("upload_hidden", self.upload_hidden.then(|| true.to_string()));
+        flags.flag("default_region", self.default_region);
         flags.flag("state_dir", self.state_dir);
         flags.flag("state", self.state);
         flags.flag("state_limit", self.state_limit.map(|bytes| bytes.to_string()));

@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 42] = [
+pub const KEYS: [Key; 43] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -95,6 +95,12 @@ pub const KEYS: [Key; 42] = [
     key("upload_dir", Kind::Paths, "none: uploads are off", "directory that files may be uploaded from"),
     key("upload_limit", Kind::Number, "10485760", "largest upload in bytes"),
     key("upload_hidden", Kind::Switch, "false", "also upload files whose name, or directory, begins with a dot"),
+    key(
+        "default_region",
+        Kind::Text,
+        "none",
+        "country of phone numbers without one, where the contact says nothing else of it: two letters, such as VN",
+    ),
     key(
         "state_dir",
         Kind::Path,

@@ -9,6 +9,7 @@ use super::http::{self, Http};
 use super::key::{KEYS, Key, Kind};
 use super::source::{Given, Layer};
 use super::{Raw, gateway};
+use crate::cleanup::normalize::phone::Region;
 use crate::files;
 use crate::model::{Environment, PrefixChoice};
 
@@ -46,6 +47,8 @@ pub struct State {
     pub kept: Kept,
     /// The largest file in it, in bytes.
     pub limit: Option<u64>,
+    /// The country of phone numbers whose contact says nothing of it.
+    pub default_region: Option<Region>,
 }
 
 /// What may be kept on this machine.
@@ -223,12 +226,22 @@ impl Settings {
                 kept: kept(values)?,
                 // 0 is how an operator takes back a limit that the file sets.
                 limit: values.number("state_limit")?.filter(|bytes| *bytes > 0),
+                default_region: default_region(values)?,
             },
             audit: values.get("audit").cloned(),
             http: http::check(values, &mut warnings)?,
             logging: Logging::check(raw)?,
             warnings,
         })
+    }
+}
+
+fn default_region(values: &Layer) -> Result<Option<Region>, Error> {
+    let Some(given) = values.get("default_region") else { return Ok(None) };
+    let letters = given.text().trim().to_ascii_uppercase();
+    match Region::of_letters(&letters) {
+        Some(region) => Ok(Some(region)),
+        None => Err(given.refused("a country of ISO 3166 in two letters, such as VN or HK", None)),
     }
 }
 

@@ -74,3 +74,6 @@ pub fn findings(subject: &Subject<'_>, value_counts: &ValueCounts) -> Vec<Findin
     join_remarks(subject, &mut found);
     found
 }
+
+#[cfg(test)]
+mod tests;

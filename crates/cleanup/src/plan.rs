@@ -10,7 +10,8 @@ use rusqlite::Connection;
 
 use super::Subject;
 use super::error::CleanupError;
-use super::findings::{Kind, ValueCounts, findings};
+use super::findings::{Fixability, Kind, ValueCounts, findings};
+use super::normalize::phone::Region;
 use super::report::{Change, PlanReport, PlanRequest};
 use super::review::{self, Known};
 use super::store::{Store, contacts, plans};
@@ -44,7 +45,7 @@ pub(super) async fn plan(
                 contacts::synced_at(db)?;
             }
             if !request.fix.is_empty() {
-                fix(&mut drafter, db, &request.fix)?;
+                fix(&mut drafter, db, &request.fix, known.default_region())?;
             }
             if let Some(merge) = request.merge {
                 merge::merge(&mut drafter, db, &known, merge)?;
@@ -102,8 +103,8 @@ pub(super) fn read(document: &str) -> Result<Contact, CleanupError> {
     Ok(Contact::from(record))
 }
 
-fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind]) -> Result<(), CleanupError> {
-    let mut value_counts = ValueCounts::default();
+fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], region: Option<Region>) -> Result<(), CleanupError> {
+    let mut value_counts = ValueCounts::of_default_region(region);
     review::each(db, |subject| value_counts.count(subject))?;
     let mut wanted = Vec::new();
     contacts::since(db, 0, |document| {
@@ -111,6 +112,8 @@ fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind]) -> Result<(), Cle
         if drafter.filter().covers_subject(&subject) {
             let mut found = findings(&subject, &value_counts);
             found.retain(|finding| kinds.contains(&finding.kind));
+            // A fix that a person agreed to has the safe ones in it, and the first of a field counts.
+            found.sort_by_key(|finding| finding.kind.fixability() == Fixability::Safe);
             if !found.is_empty() {
                 wanted.push((subject.id.to_string(), document.to_owned(), found));
             }

@@ -9,6 +9,7 @@ use super::Subject;
 use super::duplicates::{Cluster, Matcher, Pair, Tier, Verdict, handle};
 use super::error::CleanupError;
 use super::findings::{Kind, ValueCounts, findings};
+use super::normalize::phone::Region;
 use super::report::{
     Answer, AuditReport, AuditRequest, DecideReport, Decided, DecidedPairs, DuplicatesReport, DuplicatesRequest,
     KindCount, PatternCount,
@@ -20,6 +21,7 @@ use super::store::{Store, contacts, decisions};
 pub(super) struct Known {
     // std mutex: only held on blocking threads.
     state: Mutex<State>,
+    default_region: Option<Region>,
 }
 
 #[derive(Default)]
@@ -30,6 +32,17 @@ struct State {
 }
 
 impl Known {
+    /// For numbers that are of a region where their contact says nothing else of its country.
+    pub(super) fn of_default_region(region: Option<Region>) -> Self {
+        let state = State { matcher: Matcher::of_default_region(region), ..State::default() };
+        Self { state: Mutex::new(state), default_region: region }
+    }
+
+    /// The region of numbers whose contact says nothing of its country.
+    pub(super) const fn default_region(&self) -> Option<Region> {
+        self.default_region
+    }
+
     /// Brings the matcher up to date and asks it.
     pub(super) fn with<T>(&self, db: &Connection, ask: impl FnOnce(&mut Matcher) -> T) -> Result<T, CleanupError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,17 +69,26 @@ impl Known {
 }
 
 /// Looks for what is wrong with single contacts.
-pub(super) async fn audit(store: &Store, request: AuditRequest) -> Result<AuditReport, CleanupError> {
-    store.run(move |db| audited(db, &request, KEPT)).await
+pub(super) async fn audit(
+    store: &Store,
+    region: Option<Region>,
+    request: AuditRequest,
+) -> Result<AuditReport, CleanupError> {
+    store.run(move |db| audited(db, &request, region, KEPT)).await
 }
 
 /// Contacts that are looked at twice are kept in between, up to so many bytes; more are read twice.
 const KEPT: u64 = 256 << 20;
 
-fn audited(db: &Connection, request: &AuditRequest, most: u64) -> Result<AuditReport, CleanupError> {
+fn audited(
+    db: &Connection,
+    request: &AuditRequest,
+    region: Option<Region>,
+    most: u64,
+) -> Result<AuditReport, CleanupError> {
     let synced_at = contacts::synced_at(db)?;
     let mut tally = Tally { request, contacts: 0, affected: 0, kinds: BTreeMap::new() };
-    let mut value_counts = ValueCounts::default();
+    let mut value_counts = ValueCounts::of_default_region(region);
     if contacts::size(db)? > most {
         each(db, |subject| value_counts.count(subject))?;
         each(db, |subject| tally.add(subject, &value_counts))?;
@@ -329,7 +351,7 @@ mod tests {
                 contacts::set_meta(&transaction, "synced_at", Some("2026-01-02T03:04:05Z"))?;
                 transaction.commit()?;
                 let request = AuditRequest { examples: 3, ..AuditRequest::default() };
-                Ok([KEPT, 0].map(|most| audited(db, &request, most).unwrap()))
+                Ok([KEPT, 0].map(|most| audited(db, &request, None, most).unwrap()))
             })
             .await;
         let [kept, read_twice] = audits.unwrap();

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::CleanupError;
 use super::gate::Gate;
+use super::normalize::phone::Region;
 use super::report::{
     Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
     DuplicatesRequest, PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
@@ -77,6 +78,15 @@ impl Workspace {
         Self { inner: Arc::new(Inner { home, gateway, store, known: Arc::default() }) }
     }
 
+    /// The same, for whom phone numbers without a country are of a region where the contact says nothing else of its country.
+    #[must_use]
+    pub fn with_default_region(mut self, region: Option<Region>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.known = Arc::new(Known::of_default_region(region));
+        }
+        self
+    }
+
     /// Brings the snapshot up to date.
     ///
     /// # Errors
@@ -101,7 +111,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError::NoSnapshot`], or the state's.
     pub async fn audit(&self, request: AuditRequest) -> Result<AuditReport, CleanupError> {
-        review::audit(&self.inner.store, request).await
+        review::audit(&self.inner.store, self.inner.known.default_region(), request).await
     }
 
     /// Looks for contacts that are one person.

@@ -384,8 +384,13 @@ fn a_name_is_read_across_scripts() {
     assert_eq!(likeness("陳大文", "Peter"), Likeness::Unknown);
     assert_eq!(likeness("陳大文", "陈大文"), Likeness::Equal);
     assert_eq!(likeness("田中 優子", "タナカ ユウコ"), Likeness::Reading);
-    assert_eq!(likeness("김민수", "Kim Min-su"), Likeness::Unknown);
-    assert_eq!(likeness("Анна Берг", "Anna Berg"), Likeness::Unknown);
+    assert_eq!(likeness("김민수", "Kim Min-su"), Likeness::Reading);
+    assert_eq!(likeness("Анна Берг", "Anna Berg"), Likeness::Reading);
+    assert_eq!(likeness("Анна Берг", "Carl Dunst"), Likeness::Unknown);
+    assert_eq!(likeness("佐藤文康", "Sato Fumiyasu"), Likeness::Reading);
+    assert_eq!(likeness("佐藤文康", "Sato Yurina"), Likeness::Related);
+    // No Mandarin syllable beside a Japanese one.
+    assert_ne!(likeness("王明", "Wang Mei"), Likeness::Reading);
 }
 
 #[test]

@@ -298,6 +298,21 @@ fn the_example_numbers_of_every_region_are_read_right() {
     assert!(count > 3_000 && share >= 0.999, "{share:.5} of {count}: {wrong:#?}");
 }
 
+#[test]
+fn the_operators_region_is_read_by_audit_and_matcher_alike() {
+    use imbrace_contacts_mcp::cleanup::duplicates::Matcher;
+    let national = contact(&json!({"id": "con_1", "display_name": "Ada Example", "phone_number": "07 68 15 02 93"}));
+    let whole = contact(&json!({"id": "con_2", "display_name": "Ada Example", "phone_number": "+33768150293"}));
+    for (default, kind, groups) in [(None, Kind::PhoneCountryUnknown, 0), (Some(region("FR")), Kind::PhoneForm, 1)] {
+        assert_eq!(found_in(&national, default)[0].kind, kind);
+        let mut matcher = Matcher::of_default_region(default);
+        for contact in [&national, &whole] {
+            matcher.put(&Subject::read(&Value::Object(contact.clone()).to_string()).unwrap());
+        }
+        assert_eq!(matcher.clusters().len(), groups, "{default:?}");
+    }
+}
+
 /// A list of `CONTACTS_LISTS`, if there is one.
 pub fn list(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("CONTACTS_LISTS").map(PathBuf::from)?.join(name);

@@ -9,7 +9,7 @@ use crate::normalize::birthday;
 use crate::normalize::email;
 use crate::normalize::ids;
 use crate::normalize::name::{Likeness, Name};
-use crate::normalize::phone::{self, Line, Reading};
+use crate::normalize::phone::{self, Line, Reading, Region};
 
 /// What kind of key two contacts may share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,7 +92,7 @@ fn spelled(before: u64, text: &str) -> u64 {
 
 impl Features {
     /// The features of a contact.
-    pub(super) fn of(subject: &Subject<'_>, today: Date) -> Self {
+    pub(super) fn of(subject: &Subject<'_>, today: Date, default_region: Option<Region>) -> Self {
         let mut features = Self {
             name: name(subject),
             birthday: birthday(&subject.birthday, today),
@@ -106,7 +106,7 @@ impl Features {
             ..Self::default()
         };
         features.add_ids(subject);
-        features.add_phones(subject);
+        features.add_phones(subject, default_region);
         features.add_email(&subject.email);
         features.add_names();
         features.keys.sort_unstable();
@@ -150,14 +150,14 @@ impl Features {
         }
     }
 
-    fn add_phones(&mut self, subject: &Subject<'_>) {
+    fn add_phones(&mut self, subject: &Subject<'_>, default_region: Option<Region>) {
         self.extension = phone::extension(subject).map(Into::into);
-        if let Reading::Number { phone, line, beside, .. } = phone::of_subject(subject, None) {
+        if let Reading::Number { phone, line, beside, .. } = phone::of_subject(subject, default_region) {
             self.fixed_line = line == Line::Fixed;
             for number in std::iter::once(&phone).chain(&beside.others) {
                 self.add_number(number.comparable());
             }
-        } else if let Some(digits) = phone::unread(subject, None) {
+        } else if let Some(digits) = phone::unread(subject, default_region) {
             self.add_number(digits);
         }
         if let Some(account) = ids::whatsapp_key(&subject.whatsapp_id) {

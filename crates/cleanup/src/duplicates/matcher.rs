@@ -12,6 +12,7 @@ use super::score::{self, ASKED_AT_MOST, QUESTION, REVIEW, SURE, pattern, score};
 use super::signals::{Signal, Signals};
 use super::{Cluster, Pair, Tier, Verdict};
 use crate::Subject;
+use crate::normalize::phone::Region;
 
 /// One contact.
 pub(super) struct Row {
@@ -43,9 +44,15 @@ pub struct Matcher {
     /// Pairs of a contact that could be either of two people, so that it is surely neither.
     ties: HashSet<(u32, u32)>,
     verdicts: BTreeMap<(String, String), Decision>,
+    default_region: Option<Region>,
 }
 
 impl Matcher {
+    /// A matcher of contacts whose numbers are of a region where they say nothing else.
+    pub fn of_default_region(region: Option<Region>) -> Self {
+        Self { default_region: region, ..Self::default() }
+    }
+
     /// Adds a contact, or replaces what is known of it.
     pub fn put(&mut self, subject: &Subject<'_>) {
         let place = match self.places.get(&*subject.id) {
@@ -60,7 +67,7 @@ impl Matcher {
         };
         self.forget(place);
         let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-        let features = Features::of(subject, today);
+        let features = Features::of(subject, today, self.default_region);
         for key in &features.keys {
             // Where this one made a value a hub, those that shared it are judged again.
             self.dirty.extend(self.index.add(key.1, place));

@@ -54,16 +54,16 @@ fn check_form(
         fix.extend(noted(subject, "Email", &subject.email));
     }
     fix.push((FIELD, fixed));
-    let mut say = |kind, fault: bool| {
-        if fault {
-            found.push(Finding::new(kind, FIELD, fix.clone()));
-        }
-    };
-    say(Kind::EmailExtra, is_extra);
-    say(Kind::EmailWrapped, !is_extra && *written != subject.email);
-    say(Kind::EmailCase, !is_extra && *written != address.to_string());
-    say(Kind::EmailDomainTypo, meant.is_some());
-    say(Kind::EmailLocalTypo, typed.is_some());
+    let safe = vec![(FIELD, address.to_string())];
+    let faults = [
+        (Kind::EmailWrapped, !is_extra && *written != subject.email, &safe),
+        (Kind::EmailCase, !is_extra && *written != address.to_string(), &safe),
+        (Kind::EmailExtra, is_extra, &fix),
+        (Kind::EmailDomainTypo, meant.is_some(), &fix),
+        (Kind::EmailLocalTypo, typed.is_some(), &fix),
+    ];
+    let told = faults.into_iter().filter(|(_, is_fault, _)| *is_fault);
+    found.extend(told.map(|(kind, _, fix)| Finding::new(kind, FIELD, fix.clone())));
 }
 
 /// Whether the words beside an address are the contact's name, which nobody loses.

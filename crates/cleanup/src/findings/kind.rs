@@ -32,7 +32,7 @@ macro_rules! kinds {
 
         impl Kind {
             /// Every kind, in the order of reports.
-            pub const ALL: [Self; 46] = [$(Self::$kind,)*];
+            pub const ALL: [Self; 49] = [$(Self::$kind,)*];
 
             /// The name that tools and reports use.
             pub const fn name(self) -> &'static str {
@@ -74,8 +74,11 @@ kinds! {
     NameEmoji = "name_emoji", Safe, Low, "Pictures in a name.";
     NameUpper = "name_upper", Safe, Low, "A name in capitals.";
     NameLower = "name_lower", Safe, Low, "A name without capitals.";
+    NameGuess = "name_guess", Ask, Low, "A name in one case whose capitals are a guess (particles, initials), or a sign whose removal would change how the name is read.";
     NameTitle = "name_title", Ask, Low, "A form of address in the name.";
-    NameCompanyTag = "name_company_tag", Ask, Low, "A company behind the name.";
+    NameCompanyTag = "name_company_tag", Ask, Low, "A company beside the name.";
+    NameCompany = "name_company", None, Low, "A company where a person's name belongs: a legal form says so.";
+    NameAddress = "name_address", Ask, Medium, "An e-mail address, a phone number or a link where a name belongs; the fix copies it into its own field if that is empty.";
     NameSwapped = "name_swapped", Ask, Medium, "The family name where the given name belongs, and the other way about.";
     PhoneForm = "phone_form", Safe, Low, "A number with separators, without its country, or in any form but the country code and digits; nothing else stands beside it and its country is evident.";
     PhoneSplit = "phone_split", Safe, Low, "A whole number whose country code stands with the number or with a plus, not alone in its own field.";

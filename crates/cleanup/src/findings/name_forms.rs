@@ -7,8 +7,29 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::normalize::name::visible;
 
-/// Forms of address before a name, in lower case and without a stop.
-const BEFORE: [&str; 41] = [
+/// Forms of address before a name, in lower case and without a stop; those of two words first.
+const BEFORE: [&str; 69] = [
+    "phó giáo sư",
+    "bác sĩ",
+    "bác sỹ",
+    "giáo sư",
+    "tiến sĩ",
+    "thạc sĩ",
+    "luật sư",
+    "kỹ sư",
+    "dược sĩ",
+    "datin seri",
+    "datin sri",
+    "dato seri",
+    "dato' seri",
+    "dato sri",
+    "dato' sri",
+    "datuk seri",
+    "datuk sri",
+    "tan sri",
+    "toh puan",
+    "puan sri",
+    "puan seri",
     "mr",
     "mrs",
     "ms",
@@ -22,6 +43,7 @@ const BEFORE: [&str; 41] = [
     "professor",
     "sir",
     "mx",
+    "msgr",
     "khun",
     "chị",
     "cô",
@@ -37,6 +59,7 @@ const BEFORE: [&str; 41] = [
     "datin",
     "dato",
     "dato'",
+    "dato’",
     "haji",
     "hajah",
     "nai",
@@ -44,13 +67,20 @@ const BEFORE: [&str; 41] = [
     "นาย",
     "นาง",
     "นางสาว",
+    "น.ส.",
+    "ด.ช.",
+    "ด.ญ.",
+    "ดร.",
     "herr",
     "frau",
     "monsieur",
+    "mme",
     "señor",
     "señora",
-    "tan sri",
+    "sheikh",
 ];
+/// Thai forms of address, which are written onto the name; the longer one first.
+const THAI: [&str; 7] = ["นางสาว", "คุณ", "นาย", "นาง", "น.ส.", "ด.ช.", "ด.ญ."];
 /// Forms of address that are also given names: only before a family name with a given name behind it.
 const BEFORE_FAMILY: [&str; 5] = ["anh", "chi", "em", "co", "ong"];
 const FAMILY: [&str; 30] = [
@@ -78,9 +108,88 @@ const BEHIND: [&str; 17] = [
     "ちゃん",
 ];
 /// Words that stay small inside a name.
-const SMALL: [&str; 17] = [
-    "bin", "binti", "binte", "bte", "a/l", "a/p", "s/o", "d/o", "de", "da", "del", "della", "der", "den", "von", "di",
-    "dos",
+const SMALL: [&str; 8] = ["bin", "binti", "binte", "bte", "a/l", "a/p", "s/o", "d/o"];
+/// Particles of Western names: small in most of them and large in some.
+const PARTICLES: [&str; 24] = [
+    "de", "da", "del", "della", "der", "den", "von", "di", "dos", "das", "van", "la", "le", "los", "las", "du", "do",
+    "ten", "ter", "zu", "dem", "el", "y", "e",
+];
+/// Two that are small wherever they follow each other.
+const SMALL_PAIRS: [(&str, &str); 11] = [
+    ("van", "der"),
+    ("van", "den"),
+    ("van", "de"),
+    ("von", "der"),
+    ("von", "dem"),
+    ("de", "la"),
+    ("de", "las"),
+    ("de", "los"),
+    ("de", "le"),
+    ("in", "der"),
+    ("op", "den"),
+];
+/// Words without a vowel that are names or titles and no acronyms.
+const NO_ACRONYMS: [&str; 12] = ["ng", "mr", "mrs", "ms", "dr", "mdm", "jr", "sr", "st", "nth", "bte", "ltd"];
+/// Generations, in capitals behind a name. `Vi` is a Vietnamese name, so five is the limit on one side of it.
+const NUMERALS: [&str; 6] = ["ii", "iii", "iv", "vii", "viii", "ix"];
+/// What says that a name is a company's: words of the law, in lower case and without stops.
+const LEGAL_WORDS: [&str; 34] = [
+    "ltd",
+    "limited",
+    "inc",
+    "incorporated",
+    "llc",
+    "llp",
+    "plc",
+    "gmbh",
+    "corp",
+    "corporation",
+    "jsc",
+    "bhd",
+    "sdn",
+    "pte",
+    "pty",
+    "pvt",
+    "tnhh",
+    "ctcp",
+    "cty",
+    "công ty",
+    "cổ phần",
+    "doanh nghiệp tư nhân",
+    "sarl",
+    "srl",
+    "bv",
+    "nv",
+    "oy",
+    "aps",
+    "kk",
+    "ооо",
+    "зао",
+    "sa de cv",
+    "tbk",
+    "ehf",
+];
+/// The same in scripts that write no spaces.
+const LEGAL_PARTS: [&str; 19] = [
+    "有限公司",
+    "股份公司",
+    "株式会社",
+    "株式會社",
+    "有限会社",
+    "合同会社",
+    "合資会社",
+    "（株）",
+    "(株)",
+    "㈱",
+    "㈲",
+    "주식회사",
+    "(주)",
+    "㈜",
+    "บริษัท",
+    "จำกัด",
+    "หจก",
+    "ห้างหุ้นส่วน",
+    "有限責任",
 ];
 
 /// A name without spaces around it, doubled spaces and invisible characters; joiners stay inside words that need them.
@@ -109,27 +218,61 @@ pub(super) fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || is_nfc(text) { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
-/// Whether the character is a picture and no letter of any script.
+/// Whether the character is a picture and no letter or digit of any script.
 fn is_picture(character: char) -> bool {
-    matches!(character, '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B05}'..='\u{2B55}' | '\u{2190}'..='\u{21FF}'
-        | '\u{2300}'..='\u{23FF}' | '\u{25A0}'..='\u{25FF}' | '\u{E0020}'..='\u{E007F}')
+    let is_drawn = matches!(character, '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B05}'..='\u{2B55}' | '\u{2190}'..='\u{21FF}'
+        | '\u{2300}'..='\u{23FF}' | '\u{25A0}'..='\u{25FF}' | '\u{E0020}'..='\u{E007F}'
+        | '\u{203C}' | '\u{2049}' | '\u{203F}' | '\u{2040}' | '\u{3297}' | '\u{3299}' | '\u{20E3}');
+    is_drawn && !character.is_alphanumeric()
 }
 
-/// A name without pictures and what belongs to them.
+/// A name without pictures and what belongs to them; a blank stands where two words met.
 pub(super) fn pictures(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(is_picture) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
     let mut behind = false;
-    for character in text.chars() {
-        let attached = matches!(character, '\u{FE0F}' | '\u{200D}' | '\u{20E3}') && behind;
-        behind = is_picture(character) || attached;
-        if !behind && character != '\u{FE0F}' {
-            clean.push(character);
+    for part in faces(text) {
+        let Some(part) = part else {
+            clean.push(' ');
+            continue;
+        };
+        for character in part.chars() {
+            let attached = matches!(character, '\u{FE0F}' | '\u{200D}') && behind;
+            behind = is_picture(character) || attached;
+            if behind {
+                clean.push(' ');
+            } else if character != '\u{FE0F}' {
+                clean.push(character);
+            }
         }
     }
     Cow::Owned(spaces(&clean).into_owned())
+}
+
+/// The parts of a text between faces in brackets, such as `(◕‿◕)`, each of which is `None`.
+fn faces(text: &str) -> Vec<Option<&str>> {
+    let (mut parts, mut from, mut open) = (Vec::new(), 0, None);
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' | '（' => open = Some(at),
+            ')' | '）' => {
+                let end = at + character.len_utf8();
+                let face = open.take().and_then(|open| Some((open, text.get(open..end)?)));
+                if let Some((open, _)) =
+                    face.filter(|(_, face)| face.contains(is_picture) && !face.contains(char::is_alphanumeric))
+                {
+                    parts.push(text.get(from..open));
+                    parts.push(None);
+                    from = end;
+                }
+            }
+            _ => {}
+        }
+    }
+    parts.push(text.get(from..));
+    parts
 }
 
 /// A name without the form of address, and the form.
@@ -141,16 +284,68 @@ pub(super) fn title(text: &str) -> Option<(&str, &str)> {
             return Some((name, form));
         }
     }
-    if let Some(rest) = text.strip_prefix("คุณ").map(str::trim_start).filter(|rest| rest.chars().count() > 1) {
-        return Some((rest, "คุณ"));
+    if let Some(found) = thai_title(text) {
+        return Some(found);
     }
-    let (form, rest) = text.split_once([' ', '\u{a0}']).or_else(|| text.split_once('.'))?;
-    let lower = form.trim_end_matches('.').to_lowercase();
-    let mut words = rest.split_whitespace();
-    let family = words.next().is_some_and(|word| FAMILY.contains(&fold(word).as_str())) && words.next().is_some();
-    let known = BEFORE.contains(&lower.as_str()) || (family && BEFORE_FAMILY.contains(&lower.as_str()));
-    let rest = rest.trim();
-    (known && rest.chars().any(char::is_alphabetic)).then_some((rest, form))
+    // One word or more, the longest form first; a stop ends a form as a blank does.
+    let ends: Vec<usize> = text.match_indices([' ', '\u{a0}', '.']).map(|(at, _)| at).take(3).collect();
+    ends.into_iter().rev().find_map(|end| {
+        let (form, rest) = text.split_at_checked(end)?;
+        let lower = form.trim_end_matches('.').to_lowercase();
+        let rest = rest.trim_start_matches(|c: char| c == '.' || is_blank(c));
+        let mut words = rest.split_whitespace();
+        let family = words.next().is_some_and(|word| FAMILY.contains(&fold(word).as_str())) && words.next().is_some();
+        let known = BEFORE.contains(&lower.as_str()) || (family && BEFORE_FAMILY.contains(&lower.as_str()));
+        (known && rest.chars().any(char::is_alphabetic)).then_some((rest.trim_end(), form))
+    })
+}
+
+/// A Thai form of address that is written onto the name. What follows must begin a word: `นายิกา` is a name.
+fn thai_title(text: &str) -> Option<(&str, &str)> {
+    let form = THAI.into_iter().find(|form| text.starts_with(form))?;
+    let rest = text.strip_prefix(form)?.trim_start();
+    let begins = rest.starts_with(|c: char| matches!(c, '\u{0E01}'..='\u{0E2E}' | '\u{0E40}'..='\u{0E44}'));
+    let word = rest.split_whitespace().next().unwrap_or_default().chars().count();
+    // Short ones are the second half of a name as often as a name.
+    (begins && word > if form == "นาง" { 4 } else { 2 }).then_some((rest, form))
+}
+
+/// Whether a legal form says that a text is a company's name.
+pub(super) fn is_company(text: &str) -> bool {
+    if !text.is_ascii() && LEGAL_PARTS.iter().any(|form| text.contains(form)) {
+        return true;
+    }
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    // One word alone may be somebody's name.
+    words.len() > 1
+        && LEGAL_WORDS.iter().any(|form| match form.split_once(' ') {
+            None => words.contains(form),
+            Some(_) => format!(" {} ", words.join(" ")).contains(&format!(" {form} ")),
+        })
+}
+
+/// A person's name beside a company's that is written in one word, as Chinese and Japanese ones are.
+pub(super) fn beside_company(text: &str) -> Option<(&str, &str)> {
+    let (one, two) = text.split_once([' ', '\u{3000}']).filter(|_| !text.is_ascii())?;
+    let is_whole =
+        |word: &str| LEGAL_PARTS.iter().any(|form| word.contains(form) && word.chars().count() > form.chars().count());
+    let is_name = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() > 1 && !is_company(text);
+    match (is_whole(one), is_whole(two)) {
+        (false, true) if is_name(one) => Some((one.trim(), two.trim())),
+        (true, false) if is_name(two) => Some((two.trim(), one.trim())),
+        _ => None,
+    }
+}
+
+/// Whether a name begins with a Vietnamese family name.
+pub(super) fn is_vietnamese(text: &str) -> bool {
+    text.split_whitespace().next().is_some_and(|word| FAMILY.contains(&fold(word).as_str()))
+}
+
+/// Whether a text has an address of any kind in it, whose letters are nobody's to change.
+pub(super) fn has_address(text: &str) -> bool {
+    text.contains('@') || text.contains("://") || text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."))
 }
 
 /// What stands behind a name like a company: after a dash, a bar or an at sign with spaces around, or in brackets.
@@ -189,7 +384,8 @@ fn both<'a>(name: &'a str, tag: &'a str) -> Option<(&'a str, &'a str)> {
 pub(super) fn one_case(text: &str, upper: bool) -> bool {
     let mut letters = 0;
     for character in text.chars() {
-        if (upper && character.is_lowercase()) || (!upper && character.is_uppercase()) {
+        // It has no capital that people write.
+        if (upper && character.is_lowercase() && character != 'ß') || (!upper && character.is_uppercase()) {
             return false;
         }
         letters += usize::from(character.is_lowercase() || character.is_uppercase());
@@ -200,39 +396,88 @@ pub(super) fn one_case(text: &str, upper: bool) -> bool {
 
 /// Whether letters that have two cases are all in one, in a part of a name that is known to be in one.
 pub(super) fn single_case(text: &str, upper: bool) -> bool {
-    let other = |c: char| if upper { c.is_lowercase() } else { c.is_uppercase() };
+    let other = |c: char| if upper { c.is_lowercase() && c != 'ß' } else { c.is_uppercase() };
     !text.contains(other) && text.chars().filter(|c| c.is_lowercase() || c.is_uppercase()).count() > 1
 }
 
-/// A name in one case with capitals where names have them.
-pub(super) fn capitals(text: &str) -> String {
-    let word = |word: &str| {
-        let lower = word.to_lowercase();
-        if SMALL.contains(&lower.as_str()) {
-            lower
+/// A name in one case with capitals where names have them, and whether all of them are sure.
+pub(super) fn capitals(text: &str, locale: Locale) -> (String, bool) {
+    let is_turkish = locale.is_turkish || text.contains(['İ', 'ı', 'Ğ', 'ğ']);
+    let locale = Locale { is_turkish, ..locale };
+    let words: Vec<&str> = text.split(' ').collect();
+    let lower: Vec<String> = words.iter().map(|word| small(word, locale)).collect();
+    let at = |at: Option<usize>| at.and_then(|at| lower.get(at)).map_or("", String::as_str);
+    // In Turkish its I would be another letter.
+    let mut sure = is_turkish || !(text.contains(['Ş', 'ş']) && text.contains(['I', 'i']));
+    let mut written = Vec::with_capacity(words.len());
+    for (place, (word, lower)) in words.iter().zip(&lower).enumerate() {
+        let (before, behind) = (at(place.checked_sub(1)), at(place.checked_add(1)));
+        let pair = SMALL_PAIRS.contains(&(lower.as_str(), behind)) || SMALL_PAIRS.contains(&(before, lower.as_str()));
+        let is_particle = place > 0 && PARTICLES.contains(&lower.as_str());
+        written.push(if SMALL.contains(&lower.as_str()) || (pair && place > 0) {
+            lower.clone()
+        } else if is_particle && !locale.has_syllables {
+            sure = false;
+            lower.clone()
+        } else if place > 0 && NUMERALS.contains(&lower.trim_end_matches('.')) {
+            lower.to_uppercase()
+        } else if is_acronym(lower) {
+            // In small letters it cannot be told from a name.
+            sure &= word != lower;
+            (*word).to_owned()
         } else {
-            lower.split('-').map(capital).collect::<Vec<_>>().join("-")
-        }
-    };
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+            lower.split_inclusive(['-', '.', '/', '(']).map(|part| capital(part, locale)).collect()
+        });
+    }
+    (written.join(" "), sure)
 }
 
-fn capital(word: &str) -> String {
+/// What is known of the language of a name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Locale {
+    /// Whether I and İ are two letters.
+    pub(super) is_turkish: bool,
+    /// Whether names are of syllables that are all written large, also those that are particles elsewhere: `Nguyen Van An`.
+    pub(super) has_syllables: bool,
+}
+
+/// A word in small letters.
+fn small(word: &str, locale: Locale) -> String {
+    let plain = |letter: char| match letter {
+        'I' if locale.is_turkish => 'ı',
+        'İ' => 'i',
+        letter => letter,
+    };
+    word.chars().map(plain).collect::<String>().to_lowercase()
+}
+
+/// A short word of consonants alone: `kfc`, `vnpt`, `dj`.
+fn is_acronym(lower: &str) -> bool {
+    (2..=5).contains(&lower.len())
+        && lower.bytes().all(|byte| byte.is_ascii_lowercase() && !b"aeiouy".contains(&byte))
+        && !NO_ACRONYMS.contains(&lower)
+}
+
+fn capital(word: &str, locale: Locale) -> String {
     for particle in ["mc", "o'", "d'", "o’", "d’"] {
         if let Some(rest) = word.strip_prefix(particle).filter(|rest| rest.chars().count() > 2) {
-            return first_up(particle) + &first_up(rest);
+            return first_up(particle, locale) + &first_up(rest, locale);
         }
     }
-    first_up(word)
+    first_up(word, locale)
 }
 
-fn first_up(word: &str) -> String {
-    let at = word.find(char::is_alphabetic).unwrap_or_default();
+fn first_up(word: &str, locale: Locale) -> String {
+    let at = word.find(char::is_alphanumeric).unwrap_or_default();
     let (before, rest) = word.split_at_checked(at).unwrap_or(("", word));
     let mut characters = rest.chars();
+    let upper = |first: char| match first {
+        'i' if locale.is_turkish => "İ".to_owned(),
+        first => first.to_uppercase().collect(),
+    };
     characters
         .next()
-        .map_or_else(|| word.to_owned(), |first| before.chars().chain(first.to_uppercase()).chain(characters).collect())
+        .map_or_else(|| word.to_owned(), |first| before.chars().chain(upper(first).chars()).chain(characters).collect())
 }
 
 /// Letters in lower case without marks.

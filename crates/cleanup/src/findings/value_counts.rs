@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::super::Subject;
 use super::super::normalize::email::{self, Address};
 use super::super::normalize::ids;
@@ -236,7 +238,7 @@ fn of_domain(address: &str) -> Option<Region> {
 }
 
 fn of_script(name: &str) -> Option<Region> {
-    name.chars().find_map(|character| match character {
+    name.nfc().find_map(|character| match character {
         '\u{0E00}'..='\u{0E7F}' => Some(Region::THAILAND),
         '\u{3040}'..='\u{30FF}' => Some(Region::JAPAN),
         'đ' | 'Đ' | 'ơ' | 'Ơ' | 'ư' | 'Ư' | '\u{1EA0}'..='\u{1EF9}' => Some(Region::VIETNAM),

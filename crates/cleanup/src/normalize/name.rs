@@ -8,11 +8,14 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_script::{Script, UnicodeScript as _};
 
 use marks::Marks;
+pub use order::are_swapped;
 
 mod across;
 mod han;
 mod kana;
 mod marks;
+mod order;
+mod scripts;
 mod sounds;
 mod thai;
 mod western;
@@ -22,11 +25,17 @@ mod words;
 const TITLES: [&str; 14] =
     ["mr", "mrs", "ms", "miss", "mdm", "madam", "dr", "prof", "sir", "bin", "binti", "bte", "mister", "khun"];
 
-/// Titles that are written onto a name without a space.
-const ATTACHED: [&str; 11] = ["先生", "小姐", "女士", "太太", "經理", "さん", "様", "คุณ", "นางสาว", "นาย", "นาง"];
+/// Titles that are written behind a name without a space.
+const ATTACHED: [&str; 7] = ["先生", "小姐", "女士", "太太", "經理", "さん", "様"];
+
+/// Titles that are written before a Thai name without a space; the longer one first.
+const ATTACHED_BEFORE: [&str; 4] = ["นางสาว", "คุณ", "นาย", "นาง"];
 
 /// The most words of a name that are kept: comparing costs their square, and a text of a thousand words is no name.
 const MOST_WORDS: usize = 16;
+
+/// The most of a text that is read, in bytes.
+const LONGEST: usize = 4_096;
 
 /// A name as its words: Latin ones and those of other scripts, each sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,6 +79,8 @@ pub fn is_placeholder(name: &str) -> bool {
 impl Name {
     /// The name in a text; empty for a placeholder and where no letter is.
     pub fn read(text: &str) -> Self {
+        // What is longer is no name, and its beginning says enough.
+        let text = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text);
         let text = &*visible(text);
         if text.trim().is_empty() || is_placeholder(text.trim()) {
             return Self::default();
@@ -77,6 +88,7 @@ impl Name {
         let mut name = Self { marks: Marks::read(text, folded), ..Self::default() };
         let folded = folded(&untagged(text));
         for word in folded.split(|c: char| !c.is_alphanumeric() && !is_dependent(c)).filter(|word| !word.is_empty()) {
+            let Some(word) = without_titles(word) else { continue };
             let mut latin: String = word.chars().filter(char::is_ascii_alphabetic).collect();
             if TITLES.contains(&latin.as_str()) {
                 latin.clear();
@@ -92,6 +104,7 @@ impl Name {
                 .map(han::simplified)
                 .nfc()
                 .collect();
+            let other = if other.chars().any(kana::is_kana) { kana::hiragana_of(&other) } else { other };
             name.other.extend((!other.is_empty()).then_some(other));
         }
         name.latin.truncate(MOST_WORDS);
@@ -189,19 +202,33 @@ fn folded(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let mut folded = String::with_capacity(text.len());
-    for letter in text.nfkd().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase) {
+    for letter in text.nfkd().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase).filter(|c| !is_mark(*c)) {
+        // The form of the letter at the end of a word.
+        let letter = if letter == 'ς' { 'σ' } else { letter };
         if !letter.is_ascii() && letter.script() == Script::Latin {
             folded.extend(any_ascii_char(letter).chars().map(|c| c.to_ascii_lowercase()));
         } else {
             folded.push(letter);
         }
     }
-    for title in ATTACHED {
-        if folded.contains(title) {
-            folded = folded.replace(title, " ");
-        }
-    }
     folded
+}
+
+/// A word without a title that is written onto it; `None` for a title alone. What is no title where it stands stays: `様々木`,
+/// `นายิกา`.
+fn without_titles(word: &str) -> Option<&str> {
+    if word.is_ascii() {
+        return Some(word);
+    }
+    let mut word = word;
+    if let Some(title) = ATTACHED.into_iter().find(|title| word.ends_with(title)) {
+        word = word.strip_suffix(title)?;
+    }
+    if let Some(rest) = ATTACHED_BEFORE.into_iter().find_map(|title| word.strip_prefix(title)) {
+        let begins = |c: char| matches!(c, '\u{0E01}'..='\u{0E2E}' | '\u{0E40}'..='\u{0E44}');
+        word = if rest.is_empty() || rest.starts_with(begins) { rest } else { word };
+    }
+    (!word.is_empty()).then_some(word)
 }
 
 /// How Indian names in Malaysia and Singapore say whose child somebody is.
@@ -241,5 +268,9 @@ fn is_modifier(letter: char) -> bool {
 
 /// A vowel or tone sign of Thai and its neighbours, which is no letter by itself.
 fn is_dependent(letter: char) -> bool {
-    matches!(letter, '\u{0E30}'..='\u{0E4E}' | '\u{3099}' | '\u{309A}' | '\u{30FC}')
+    matches!(letter, '\u{0E30}'..='\u{0E4E}' | '\u{3099}' | '\u{309A}' | '\u{30FC}' | '\u{093C}' | '\u{094D}' | '\u{0591}'..='\u{05C7}'
+        | '\u{064B}'..='\u{065F}' | '\u{0640}')
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! A name in its own script beside one in Latin letters.
 
-use super::{Likeness, han, kana, thai, western};
+use super::{Likeness, han, kana, scripts, thai, western};
 
 /// How a native name stands to Latin words.
 pub(super) fn likeness(native: &[String], latin: &[String]) -> Likeness {
@@ -17,12 +17,25 @@ pub(super) fn likeness(native: &[String], latin: &[String]) -> Likeness {
             _ => Likeness::Related,
         };
     }
+    if native.iter().all(|word| scripts::is_read(word)) {
+        return scripts::likeness(native, latin);
+    }
     if !native.iter().flat_map(|word| word.chars()).any(|letter| han::is_han(letter) || kana::is_kana(letter)) {
         return Likeness::Unknown;
     }
     // An initial is no reading.
     let (words, initials): (Vec<String>, Vec<String>) = latin.iter().cloned().partition(|word| word.len() > 1);
+    // In Japanese readings every word must be one; a mixture with Chinese ones would make names of single letters meet.
+    let japanese = if words.len() == latin.len() { han::pair_japanese(native, &words) } else { None };
     let pairing = han::pair(native, &words);
+    if let Some(japanese) = japanese.filter(|japanese| japanese.found >= pairing.found || !pairing.left.is_empty()) {
+        return match japanese.found {
+            found if found == japanese.letters => Likeness::Reading,
+            0 if pairing.found == 0 => Likeness::Conflict,
+            0 => Likeness::Related,
+            _ => Likeness::Related,
+        };
+    }
     let english = !pairing.left.is_empty() && pairing.left.iter().all(|word| western::is_western(word));
     match pairing.found {
         0 => Likeness::Unknown,

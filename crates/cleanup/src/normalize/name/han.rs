@@ -33,6 +33,17 @@ static JAPANESE: LazyLock<HashMap<String, Vec<&str>>> = LazyLock::new(|| {
     readings
 });
 
+/// The readings of kanji in Japanese names, in simplified form.
+static KANJI: LazyLock<HashMap<char, Vec<&str>>> = LazyLock::new(|| {
+    let mut readings: HashMap<char, Vec<&str>> = HashMap::new();
+    for line in include_str!("kanji.txt").lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split_whitespace();
+        let Some(letter) = words.next().and_then(|word| word.chars().next()) else { continue };
+        readings.entry(simplified(letter)).or_default().extend(words);
+    }
+    readings
+});
+
 /// Simplified forms by traditional ones.
 static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     let lines = include_str!("simplified.txt").lines().filter(|line| !line.starts_with('#'));
@@ -88,6 +99,75 @@ pub(super) fn pair(native: &[String], latin: &[String]) -> Pairing {
         return Pairing { found: 0, letters: letters.len(), left: latin.to_vec() };
     }
     best(&letters, &mut vec![false; letters.len()], &words)
+}
+
+/// Finds Latin words among the Japanese readings of native ones: how many letters are read, and how many words are left. `None` if
+/// the words are not spelled as Japanese ones, or a letter has no reading that is known.
+pub(super) fn pair_japanese(native: &[String], latin: &[String]) -> Option<Pairing> {
+    let letters: Vec<char> = native.iter().flat_map(|word| word.chars()).collect();
+    let words: Vec<String> = latin.iter().map(|word| kana::short_vowels(word)).collect();
+    let is_known =
+        |letter: &char| kana::is_kana(*letter) || matches!(letter, '々' | 'ヶ') || KANJI.contains_key(letter);
+    if let [word] = words.as_slice() {
+        let is_whole = letters.len() <= LETTERS && letters.len() > 1 && is_read(&letters, word, None);
+        return is_whole.then(|| Pairing { found: letters.len(), letters: letters.len(), left: Vec::new() });
+    }
+    if words.len() != 2
+        || letters.len() > LETTERS
+        || !words.iter().all(|word| kana::is_romaji(word))
+        || !letters.iter().all(is_known)
+    {
+        return None;
+    }
+    // Family name and given name, in whatever order they are written in Latin letters: each reads one end of the native name.
+    let ends = |one: &str, two: &str| {
+        let heads: Vec<usize> =
+            (1..=letters.len()).filter(|end| is_read(letters.get(..*end).unwrap_or_default(), one, None)).collect();
+        let tails: Vec<usize> =
+            (0..letters.len()).filter(|start| is_read(letters.get(*start..).unwrap_or_default(), two, None)).collect();
+        let whole = heads.iter().any(|end| tails.contains(end));
+        let longest = heads.iter().filter(|end| **end < letters.len()).max().copied().unwrap_or_default();
+        let last =
+            tails.iter().filter(|start| **start > 0).map(|start| letters.len() - start).max().unwrap_or_default();
+        if whole { letters.len() } else { longest.max(last) }
+    };
+    let [one, two] = words.as_slice() else { return None };
+    let found = ends(one, two).max(ends(two, one));
+    let left = if found == letters.len() { Vec::new() } else { latin.iter().take(1).cloned().collect() };
+    Some(Pairing { found, letters: letters.len(), left })
+}
+
+/// Whether a word is how letters are read; a letter that repeats the one before has its reading, with a voice or without.
+fn is_read(letters: &[char], word: &str, before: Option<char>) -> bool {
+    let Some((letter, rest)) = letters.split_first() else { return word.is_empty() };
+    let known = JAPANESE.get(&letters.iter().collect::<String>()).is_some_and(|readings| readings.contains(&word));
+    if known {
+        return true;
+    }
+    let letter = if *letter == '々' { before.unwrap_or(*letter) } else { *letter };
+    let kana = if kana::is_kana(letter) { vec![kana::romaji(&letter.to_string())] } else { Vec::new() };
+    let readings = KANJI.get(&letter).into_iter().flatten().copied().chain(kana.iter().map(String::as_str));
+    // A long vowel may meet the next letter's: `o` and `oka`.
+    readings.filter(|reading| !reading.is_empty()).any(|reading| {
+        word.strip_prefix(reading).is_some_and(|behind| is_read(rest, behind, Some(letter)))
+            || voiced(reading).is_some_and(|reading| {
+                before.is_some()
+                    && word.strip_prefix(reading.as_str()).is_some_and(|behind| is_read(rest, behind, Some(letter)))
+            })
+            || (reading.len() > 1
+                && reading.ends_with(['o', 'u'])
+                && !rest.is_empty()
+                && reading
+                    .get(..reading.len() - 1)
+                    .and_then(|short| word.strip_prefix(short))
+                    .is_some_and(|behind| behind.starts_with(['o', 'u']) && is_read(rest, behind, Some(letter))))
+    })
+}
+
+/// A reading behind another letter: `kawa` becomes `gawa`.
+fn voiced(reading: &str) -> Option<String> {
+    let voices = [("sh", "j"), ("ch", "j"), ("ts", "z"), ("k", "g"), ("s", "z"), ("t", "d"), ("h", "b"), ("f", "b")];
+    voices.iter().find_map(|(plain, voiced)| Some(format!("{voiced}{}", reading.strip_prefix(plain)?)))
 }
 
 /// The best way to place words on letters that are not taken: one syllable may be the reading of several letters.

@@ -47,10 +47,53 @@ pub(super) fn romaji(word: &str) -> String {
     short_vowels(&text)
 }
 
+/// Whether a word can be Japanese in Latin letters: open syllables, and `n`.
+pub(super) fn is_romaji(word: &str) -> bool {
+    let mut rest = word;
+    while !rest.is_empty() {
+        let consonants = rest.len() - rest.trim_start_matches(|c| !"aeiou".contains(c)).len();
+        let (head, behind) = rest.split_at_checked(consonants).unwrap_or((rest, ""));
+        let known = [
+            "", "k", "s", "t", "n", "h", "m", "y", "r", "w", "g", "z", "d", "b", "p", "f", "j", "sh", "ch", "ts", "ky",
+            "ny", "hy", "my", "ry", "gy", "by", "py", "kk", "ss", "tt", "pp", "ssh", "tch", "cch", "tts", "kky", "ppy",
+        ];
+        // An `n` closes the syllable before, and is an `m` before lips.
+        let closed =
+            head.strip_prefix('n').or_else(|| head.strip_prefix('m').filter(|rest| rest.starts_with(['b', 'p', 'm'])));
+        let fits = |head: &str| known.contains(&head);
+        let at_end = behind.is_empty() && head == "n";
+        if !(at_end || (!behind.is_empty() && (fits(head) || closed.is_some_and(fits)))) {
+            return false;
+        }
+        rest = behind.get(1..).unwrap_or_default();
+    }
+    !word.is_empty()
+}
+
 /// Long vowels written short: `ou`, `oo`, `uu`, and `oh` at the end.
 pub(super) fn short_vowels(text: &str) -> String {
     let text = text.replace("ou", "o").replace("oo", "o").replace("uu", "u");
     text.strip_suffix("oh").map_or(text.clone(), |head| format!("{head}o"))
+}
+
+/// Kana as hiragana, a long vowel as its vowel: `オーノ` and `おおの` are one.
+pub(super) fn hiragana_of(word: &str) -> String {
+    let mut text = String::with_capacity(word.len());
+    for letter in word.chars().map(hiragana) {
+        let vowel = match text.chars().next_back().map(syllable) {
+            Some(syllable) if letter == 'ー' => syllable.chars().next_back(),
+            _ => None,
+        };
+        text.push(match vowel {
+            Some('a') => 'あ',
+            Some('i') => 'い',
+            Some('u') => 'う',
+            Some('e') => 'え',
+            Some('o') => 'お',
+            _ => letter,
+        });
+    }
+    text
 }
 
 fn hiragana(letter: char) -> char {

@@ -93,9 +93,14 @@ struct Marked {
 impl Marks {
     /// The marks of a text. `bare` gives a word without marks.
     pub(super) fn read(text: &str, bare: impl Fn(&str) -> String) -> Self {
-        let lower = text.nfc().collect::<String>().to_lowercase();
+        // In Turkish the dot parts two letters; whether a name has it depends on who wrote it.
+        let plain = |letter: char| match letter {
+            'İ' | 'ı' => 'i',
+            letter => letter,
+        };
+        let lower = text.nfc().map(plain).collect::<String>().to_lowercase().replace('ς', "σ");
         let mut marks = Self::default();
-        let has_marks = !lower.is_ascii();
+        let has_marks = lower.chars().any(|letter| !letter.is_ascii() && letter.is_alphanumeric());
         let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let last = words().count().saturating_sub(1);
         for (at, word) in words().enumerate() {
