@@ -163,21 +163,48 @@ pub(super) async fn state(command: StateCommand, settings: Settings) -> anyhow::
     let given = state_options(&command);
     let session = CleanupSession::open(settings, given.again(), (given.json, false)).await?;
     let place = session.place.named();
-    let done = match command {
-        StateCommand::Pause(_) => session.workspace.pause().await.map(|since| {
-            (format!("bulk writes are paused in {place} since {since}; nothing is applied or undone until `state resume`\n"), Some(since))
-        }),
-        StateCommand::Resume(_) => session.workspace.resume().await.map(|since| match since {
-            Some(since) => (format!("bulk writes may go on in {place}; they were paused since {since}\n"), None),
-            None => (format!("bulk writes were not paused in {place}\n"), None),
-        }),
-        StateCommand::Show(_) => session.workspace.paused().await.map(|since| match since {
-            Some(since) => (format!("bulk writes are paused in {place} since {since}\n"), Some(since)),
-            None => (format!("bulk writes are not paused in {place}\n"), None),
-        }),
+    let workspace = &session.workspace;
+    let work = async {
+        let mut at_work = workspace.at_work().await?;
+        let (text, since) = match command {
+            StateCommand::Pause(_) => {
+                let since = workspace.pause().await?;
+                (
+                    format!(
+                        "bulk writes are paused in {place} since {since}; nothing is applied or undone until `state resume`\n"
+                    ),
+                    Some(since),
+                )
+            }
+            StateCommand::Resume(_) => match workspace.resume().await? {
+                Some(since) => (format!("bulk writes may go on in {place}; they were paused since {since}\n"), None),
+                None => (format!("bulk writes were not paused in {place}\n"), None),
+            },
+            StateCommand::Show(_) => {
+                let (mut text, since) = match workspace.paused().await? {
+                    Some(since) => (format!("bulk writes are paused in {place} since {since}\n"), Some(since)),
+                    None => (format!("bulk writes are not paused in {place}\n"), None),
+                };
+                if let Some(at_work) = &at_work {
+                    text += &format!("at work: {at_work}\n");
+                }
+                (text, since)
+            }
+            StateCommand::Cancel(_) => {
+                at_work = workspace.cancel().await?;
+                let text = match &at_work {
+                    Some(at_work) => format!("told to stop: {at_work}; the same command goes on later\n"),
+                    None => format!("nothing is at work in {place}\n"),
+                };
+                (text, workspace.paused().await?)
+            }
+        };
+        let at_work = at_work.map(|at_work| at_work.to_string());
+        Ok((text, serde_json::json!({ "paused_since": since, "at_work": at_work })))
     };
+    let done: Result<(String, Value), CleanupError> = work.await;
     match done {
-        Ok((text, since)) => Ok(session.said(text, &serde_json::json!({ "paused_since": since }), String::new(), DONE)),
+        Ok((text, value)) => Ok(session.said(text, &value, String::new(), DONE)),
         Err(refused) => {
             let err = words::refused(&refused, &session.again);
             Ok(Ending { err, code: code(&refused), ..Ending::default() })
@@ -188,7 +215,10 @@ pub(super) async fn state(command: StateCommand, settings: Settings) -> anyhow::
 /// The options that every part of `state` takes.
 pub(super) fn state_options(command: &StateCommand) -> &CleanupOptions {
     match command {
-        StateCommand::Pause(options) | StateCommand::Resume(options) | StateCommand::Show(options) => options,
+        StateCommand::Pause(options)
+        | StateCommand::Resume(options)
+        | StateCommand::Show(options)
+        | StateCommand::Cancel(options) => options,
     }
 }
 

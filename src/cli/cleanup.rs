@@ -53,8 +53,10 @@ pub enum StateCommand {
     Pause(CleanupOptions),
     /// Let plans be applied and undone again
     Resume(CleanupOptions),
-    /// Say whether bulk writes are paused
+    /// Say whether bulk writes are paused, and which sync, apply or undo is at work in whatever process
     Show(CleanupOptions),
+    /// Stop the sync, apply or undo that is at work, in whatever process, before its next request
+    Cancel(CleanupOptions),
 }
 
 /// What every part takes.

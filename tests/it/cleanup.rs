@@ -6,6 +6,7 @@ mod damage;
 mod duplicates;
 mod findings;
 mod interrupted;
+mod leases;
 mod merge;
 mod normalize;
 mod phones;

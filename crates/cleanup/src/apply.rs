@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::error::CleanupError;
 use super::gate::Gate;
-use super::report::{ApplyReport, ApplyRequest, Step, StepState};
+use super::report::{ApplyReport, ApplyRequest, Step, StepState, Work};
 use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::same;
 use super::workspace::Watch;
@@ -44,7 +44,8 @@ pub(super) async fn apply(
     watch: &Watch,
 ) -> Result<ApplyReport, CleanupError> {
     gate.check()?;
-    let _lock = store.lock().await?;
+    let lease = store.lease(Work::Apply, Some(&request.plan), &watch.cancel).await?;
+    let store = &lease.store;
     let (plan, wanted) = (request.plan.clone(), request.fingerprint.clone());
     let before = store.run(move |db| begin(db, &plan, &wanted)).await?;
     let trial = if before.tried < TRIAL { TRIAL - before.tried } else { u64::MAX };
@@ -64,7 +65,9 @@ pub(super) async fn apply(
         Ok(stopped) => stopped,
         // What was done is in the journal; the report says why there is no more.
         Err(CleanupError::Gateway(error)) => Some(format!("the gateway: {error}. Go on with the same call later")),
-        Err(paused @ CleanupError::Paused { .. }) if run.writes > 0 => Some(paused.to_string()),
+        Err(ended @ (CleanupError::Paused { .. } | CleanupError::TakenOver)) if run.writes > 0 => {
+            Some(ended.to_string())
+        }
         Err(CleanupError::Refused(refused)) if run.writes > 0 => Some(format!("nothing more was written: {refused}")),
         Err(other) => return Err(other),
     };
@@ -187,7 +190,7 @@ impl Run<'_> {
         hold_shown_name(&image, &mut body);
         let begun = self.writer.begin(Act::Apply, &image, (contact, &body), &steps).await?;
         let intent = begun.intent;
-        let sent = self.writer.send(begun, &image, contact, &body).await;
+        let sent = self.writer.send(begun, &image, contact, &body).await?;
         self.outcome((contact, &image, intent), sent, &steps, &body).await
     }
 

@@ -1,6 +1,7 @@
 //! Why the engine cannot do what was asked; every message says what to do next.
 
 use super::gate::WriteRefused;
+use super::report::AtWork;
 use crate::gateway::GatewayError;
 
 /// Why the engine cannot do what was asked.
@@ -26,6 +27,16 @@ pub enum CleanupError {
         "another sync, apply or undo is at work on these contacts, so nothing was changed; wait until it has ended"
     )]
     Busy,
+    /// The same, and what it is.
+    #[error(
+        "another sync, apply or undo is at work on these contacts ({0}), so nothing was changed; wait until it has ended, or stop it with `state cancel`"
+    )]
+    AtWork(AtWork),
+    /// Another process has taken over because this one did not move for some seconds.
+    #[error(
+        "this process stood still and another one has taken over, so nothing more was written here; look at the plan to see how far it is"
+    )]
+    TakenOver,
     /// The state file is of a newer version of this program.
     #[error(
         "the cleanup state was written by a newer version (schema {found}, this one knows {known}); update this program, or use another state directory"

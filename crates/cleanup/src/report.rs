@@ -17,6 +17,59 @@ pub struct SyncRequest {
     pub requests_per_second: Option<f64>,
 }
 
+/// What is done to the contacts of one organisation by one process at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// The snapshot is brought up to date.
+    Sync,
+    /// A plan is applied.
+    Apply,
+    /// A plan is taken back.
+    Undo,
+}
+
+impl Work {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Apply => "apply",
+            Self::Undo => "undo",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Self {
+        [Self::Apply, Self::Undo].into_iter().find(|work| work.name() == name).unwrap_or(Self::Sync)
+    }
+}
+
+/// What a process is at, and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtWork {
+    /// What it does.
+    pub work: Work,
+    /// The plan that is applied or taken back.
+    pub plan: Option<String>,
+    /// Since when.
+    pub since: String,
+    /// Fields that are written or taken back so far; contacts of the snapshot where it is a sync.
+    pub done: u64,
+    /// Fields that are left, where that is known.
+    pub left: Option<u64>,
+}
+
+/// `apply of plan_x since 2026-01-01T12:00:00Z, 120 fields done, 380 left`.
+impl std::fmt::Display for AtWork {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plan = self.plan.as_ref().map(|plan| format!(" of {plan}")).unwrap_or_default();
+        write!(formatter, "{}{plan} since {}, ", self.work.name(), self.since)?;
+        match self.left {
+            Some(left) => write!(formatter, "{} fields done, {left} left", self.done),
+            None => write!(formatter, "{} contacts in the snapshot", self.done),
+        }
+    }
+}
+
 /// What a sync did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SyncReport {

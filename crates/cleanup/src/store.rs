@@ -5,23 +5,25 @@
 pub(super) mod contacts;
 pub(super) mod decisions;
 pub(super) mod journal;
-mod lock;
+mod lease;
 pub(super) mod plans;
 mod schema;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use imbrace_contacts_store::StoreError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use super::error::CleanupError;
+use super::report::Work;
 use super::workspace::StateLocation;
 
 pub(super) use contacts::{Crawl, Difference, Watermarks};
 pub(super) use journal::{Act, Intent, StepOutcomes};
-pub(super) use lock::Lock;
+pub(super) use lease::Lease;
 pub(super) use plans::{Draft, Group, Origin};
 
 /// The state file, opened when it is first used. Cheap to clone.
@@ -32,6 +34,8 @@ pub(super) struct Store {
     state: Arc<Path>,
     /// The largest file, in bytes.
     limit: Option<u64>,
+    /// The fencing token of a lease, where it is worked under one.
+    fence: Option<i64>,
     // std mutex: only held on blocking threads.
     db: Arc<Mutex<Option<Connection>>>,
 }
@@ -42,7 +46,7 @@ impl Store {
         let digest = Sha256::digest(format!("{}\n{}", home.place, home.tenant));
         let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let state = home.directory.join(name).with_extension("sqlite").into();
-        Self { home: Arc::new(home), state, limit, db: Arc::default() }
+        Self { home: Arc::new(home), state, limit, fence: None, db: Arc::default() }
     }
 
     /// Does something with the state, off the async threads.
@@ -91,16 +95,43 @@ impl Store {
         places
     }
 
-    /// Takes the right to sync, apply or undo, in this process and among all.
-    pub(super) async fn lock(&self) -> Result<Lock, CleanupError> {
-        let (home, file) = (Arc::clone(&self.home), self.state.with_extension("lock"));
-        let taken = tokio::task::spawn_blocking(move || Lock::take(&home.directory, &file)).await;
+    /// Takes the right to sync, apply or undo, in this process and among all. The token is cancelled when another process asks for that.
+    pub(super) async fn lease(
+        &self,
+        work: Work,
+        plan: Option<&str>,
+        cancel: &CancellationToken,
+    ) -> Result<Lease, CleanupError> {
+        let (store, plan, cancel) = (self.clone(), plan.map(str::to_owned), cancel.clone());
+        let taken = tokio::task::spawn_blocking(move || Lease::take(&store, (work, plan.as_deref()), cancel)).await;
         taken.unwrap_or(Err(CleanupError::Broken))
+    }
+
+    /// Whether nobody has taken over what this state is worked on for.
+    pub(super) async fn check_fence(&self) -> Result<(), CleanupError> {
+        match self.fence {
+            Some(fence) => self.run(move |db| lease::check(db, fence)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The same state over a connection that changes nothing after somebody else has taken over.
+    fn fenced(&self, fence: i64) -> Result<Self, CleanupError> {
+        let db = lease::open_fenced(&self.state, self.limit, fence)?;
+        Ok(Self { fence: Some(fence), db: Arc::new(Mutex::new(Some(db))), ..self.clone() })
+    }
+
+    /// The file whose lock says who works.
+    fn lock_file(&self) -> PathBuf {
+        self.state.with_extension("lock")
     }
 }
 
 impl From<rusqlite::Error> for CleanupError {
     fn from(error: rusqlite::Error) -> Self {
+        if lease::is_taken_over(&error) {
+            return Self::TakenOver;
+        }
         match error.sqlite_error_code() {
             Some(
                 ErrorCode::DiskFull

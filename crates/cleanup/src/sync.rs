@@ -7,7 +7,7 @@ mod recent;
 use std::time::{Duration, Instant};
 
 use super::error::CleanupError;
-use super::report::{SyncReport, SyncRequest};
+use super::report::{SyncReport, SyncRequest, Work};
 use super::store::{Crawl, Difference, Store, Watermarks, contacts};
 use super::workspace::Watch;
 use crate::gateway::{Client, GatewayError, RefusalKind};
@@ -45,7 +45,8 @@ pub(super) async fn sync(
     request: SyncRequest,
     watch: &Watch,
 ) -> Result<SyncReport, CleanupError> {
-    let _lock = store.lock().await?;
+    let lease = store.lease(Work::Sync, None, &watch.cancel).await?;
+    let store = &lease.store;
     let mut run = Run {
         store,
         gateway,

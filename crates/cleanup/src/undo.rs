@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::apply::{ROW, SECONDS};
 use super::error::CleanupError;
 use super::gate::Gate;
-use super::report::{Step, StepState, UndoReport, UndoRequest, Undoable};
+use super::report::{Step, StepState, UndoReport, UndoRequest, Undoable, Work};
 use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::{same, to_write};
 use super::workspace::Watch;
@@ -50,7 +50,8 @@ pub(super) async fn undo(
     if !request.dry_run {
         gate.check()?;
     }
-    let _lock = store.lock().await?;
+    let lease = store.lease(Work::Undo, Some(&request.plan), &watch.cancel).await?;
+    let store = &lease.store;
     if !request.dry_run {
         store.run(|db| contacts::refuse_while_paused(db)).await?;
     }
@@ -77,8 +78,8 @@ pub(super) async fn undo(
         Err(CleanupError::Gateway(error)) => {
             run.report.stopped = Some(format!("the gateway: {error}. Go on with the same call later"));
         }
-        Err(paused @ CleanupError::Paused { .. }) if run.report.writes > 0 => {
-            run.report.stopped = Some(paused.to_string())
+        Err(ended @ (CleanupError::Paused { .. } | CleanupError::TakenOver)) if run.report.writes > 0 => {
+            run.report.stopped = Some(ended.to_string())
         }
         Err(CleanupError::Refused(refused)) if run.report.writes > 0 => {
             run.report.stopped = Some(format!("nothing more was written: {refused}"));
@@ -231,14 +232,14 @@ impl Run<'_> {
         keep_shown_name(now, &mut body);
         let begun = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
         let mut intent = begun.intent;
-        let mut sent = self.writer.send(begun, now, contact, &body).await;
+        let mut sent = self.writer.send(begun, now, contact, &body).await?;
         if matches!(&sent, Sent::Refused(error) if is_about_contact(error)) && body.values().any(Value::is_null) {
             // A gateway that takes no null: empty means the same to a reader.
             self.writer.end(Some(intent), contact, "refused", StepOutcomes::default()).await?;
             body.values_mut().filter(|value| value.is_null()).for_each(|value| *value = Value::from(""));
             let begun = self.writer.begin(Act::Undo, now, (contact, &body), &steps).await?;
             intent = begun.intent;
-            sent = self.writer.send(begun, now, contact, &body).await;
+            sent = self.writer.send(begun, now, contact, &body).await?;
         }
         match sent {
             Sent::Done(reply) => {

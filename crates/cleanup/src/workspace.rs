@@ -11,7 +11,7 @@ use super::error::CleanupError;
 use super::gate::Gate;
 use super::normalize::phone::Region;
 use super::report::{
-    Answer, ApplyReport, ApplyRequest, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
+    Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
     DuplicatesRequest, PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
 };
 use super::review::{self, Known};
@@ -233,6 +233,23 @@ impl Workspace {
             Ok(since)
         };
         self.inner.store.run(resume).await
+    }
+
+    /// Which process is at work on these contacts, and how far it is; `None` where none is.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn at_work(&self) -> Result<Option<AtWork>, CleanupError> {
+        self.inner.store.at_work().await
+    }
+
+    /// Asks the sync, apply or undo that is at work, in whatever process, to stop before its next request; what that is. It goes on with the
+    /// same call later.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn cancel(&self) -> Result<Option<AtWork>, CleanupError> {
+        self.inner.store.cancel().await
     }
 
     /// Since when bulk writes are paused; nothing is made where there is no state.

@@ -18,6 +18,9 @@ use crate::model::{Contact, ContactId, Record, UPDATABLE_FIELDS};
 /// How long a write that nobody waits for any more may still take effect before it counts as not done.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How old the answer may be that nobody has taken over; a process that stands still is taken over after seconds.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// Writes that go to one gateway for one plan.
 pub(super) struct Writer<'a> {
     pub(super) store: &'a Store,
@@ -176,8 +179,12 @@ impl<'a> Writer<'a> {
         image: &Contact,
         contact: &str,
         body: &Map<String, Value>,
-    ) -> Sent {
+    ) -> Result<Sent, CleanupError> {
         pace::wait(self.pace.turn()).await;
+        if let Err(error) = self.check_fence().await {
+            (begun.permit)(Ended::NotDone).await;
+            return Err(error);
+        }
         let asked = Instant::now();
         let sent = self.update(image, contact, body).await;
         let (ended, is_answered) = match &sent {
@@ -187,7 +194,19 @@ impl<'a> Writer<'a> {
         };
         self.pace.judge(asked.elapsed(), is_answered);
         (begun.permit)(ended).await;
-        sent
+        Ok(sent)
+    }
+
+    /// Whether nobody has taken over, as of this moment: a process may have stood still after its row in the journal was written, and
+    /// whoever took over knows of that row and has settled it.
+    async fn check_fence(&self) -> Result<(), CleanupError> {
+        loop {
+            let asked = Instant::now();
+            self.store.check_fence().await?;
+            if asked.elapsed() < FRESH {
+                return Ok(());
+            }
+        }
     }
 
     async fn update(&mut self, image: &Contact, contact: &str, body: &Map<String, Value>) -> Sent {

@@ -93,8 +93,7 @@ impl Schema {
         if mode != "wal" {
             return Err(StoreError::NoLocks { file: file.to_owned() });
         }
-        db.pragma_update(None, "synchronous", "FULL").map_err(fault)?;
-        db.set_prepared_statement_cache_capacity(64);
+        settle(&mut db).map_err(fault)?;
         if found < self.version {
             self.migrate(&mut db, fill).map_err(fault)?;
         }
@@ -122,6 +121,32 @@ impl Schema {
         }
         transaction.commit()
     }
+}
+
+/// Opens one more connection to a file that was opened by [`Schema::open`], which has checked it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn reopen(file: &Path, limit: Option<u64>) -> Result<Connection, StoreError> {
+    let open = || {
+        let mut db = Connection::open_with_flags(file, OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE)?;
+        db.busy_timeout(BUSY)?;
+        settle(&mut db)?;
+        if let Some(limit) = limit {
+            cap(&db, limit)?;
+        }
+        Ok(db)
+    };
+    open().map_err(|error| StoreError::of(&error, file))
+}
+
+/// What every connection has.
+fn settle(db: &mut Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "synchronous", "FULL")?;
+    // A transaction that reads first and finds that somebody wrote meanwhile would fail at once, without waiting.
+    db.set_transaction_behavior(TransactionBehavior::Immediate);
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(())
 }
 
 /// Lets no page be added beyond so many bytes. A file that is larger already stays as it is, and grows no more.

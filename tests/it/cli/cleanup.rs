@@ -621,3 +621,62 @@ fn bulk_writes_are_paused_and_resumed_for_an_organisation() {
     assert!(state("resume").out.starts_with("bulk writes may go on"));
     shop.ok(&["apply", &plan, "--fingerprint", &fingerprint]);
 }
+
+/// A process that stands still for longer than another waits is taken over, and changes nothing when it wakes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_was_paused_and_taken_over_writes_nothing_more() {
+    let shop = Shop::with(60);
+    let changes = shop.state.path().join("changes.csv");
+    let rows: Vec<String> = shop.ids(60).iter().map(|id| format!("{id},remark,seen")).collect();
+    std::fs::write(&changes, format!("contact,field,value\n{}\n", rows.join("\n"))).unwrap();
+    let plan = shop.json(&["plan", "--changes", changes.to_str().unwrap()]);
+    let (plan, fingerprint) = (text(&plan["plan"]).to_owned(), text(&plan["fingerprint"]).to_owned());
+    // The first contacts are for a look; the rest goes in one.
+    shop.run(&["apply", &plan, "--fingerprint", &fingerprint]);
+    shop.gateway.set_faults("*:latency,ms=40".parse().unwrap());
+    let before = shop.gateway.tallies().writes.len();
+    let url = shop.gateway.base_url();
+    let apply = ["apply", plan.as_str(), "--fingerprint", fingerprint.as_str()];
+    let paused = program(&shop.words(&apply, &url), &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)]).spawn().unwrap();
+    while shop.gateway.tallies().writes.len() < before + 5 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    signal(paused.id(), "-STOP");
+    let state = |part: &str| {
+        let directory = shop.state.path().to_str().unwrap();
+        let words = ["state", part, "--base-url", &url, "--state-dir", directory];
+        run_with_input(&words, &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)], "")
+    };
+    let shown = state("show");
+    assert!(shown.out.contains(&format!("at work: apply of {plan} since ")), "{shown:?}");
+    let began = std::time::Instant::now();
+    let mut taken_over = shop.run(&apply);
+    // It may stand still in the middle of a commit, which keeps the file from everybody until it goes on.
+    for _ in 0..3 {
+        if taken_over.code == 0 {
+            break;
+        }
+        signal(paused.id(), "-CONT");
+        std::thread::sleep(std::time::Duration::from_millis(3));
+        signal(paused.id(), "-STOP");
+        taken_over = shop.run(&apply);
+    }
+    assert_eq!(taken_over.code, 0, "{taken_over:?}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(40), "{:?}", began.elapsed());
+    shop.gateway.forget_requests();
+    signal(paused.id(), "-CONT");
+    let woken = Run::of(paused.wait_with_output().unwrap());
+    let said = format!("{}{}", woken.out, woken.err);
+    assert!(said.contains("another one has taken over"), "{woken:?}");
+    let late = shop.gateway.requests();
+    assert!(late.iter().all(|request| request.method == "GET"), "{late:?}");
+    let writes = shop.gateway.tallies().writes;
+    assert!(writes.len() == 60 && writes.values().all(|writes| *writes == 1), "{writes:?}");
+    assert!(state("show").out.lines().count() == 1 && state("cancel").out.starts_with("nothing is at work"));
+}
+
+#[cfg(target_os = "linux")]
+fn signal(process: u32, name: &str) {
+    assert!(std::process::Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
+}

@@ -9,10 +9,10 @@ use crate::error::CleanupError;
 use crate::workspace::StateLocation;
 
 /// The version of [`SCHEMA`]; a file of a newer one is not touched.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// `before` and `after` are JSON values; `document` is the gateway's object of a contact, its fields in their order.
-const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE contact (id TEXT PRIMARY KEY, created_at TEXT, updated_at TEXT, edition INTEGER NOT NULL, document TEXT NOT NULL);
 CREATE INDEX contact_edition ON contact (edition);
@@ -33,6 +33,9 @@ CREATE INDEX link_contact ON link (contact);
 CREATE TABLE journal (number INTEGER PRIMARY KEY AUTOINCREMENT, intent INTEGER, at TEXT NOT NULL, plan TEXT NOT NULL, contact TEXT NOT NULL,
   act TEXT NOT NULL, document TEXT NOT NULL, body TEXT NOT NULL, outcome TEXT NOT NULL);
 CREATE UNIQUE INDEX journal_intent ON journal (intent) WHERE intent IS NOT NULL;
+CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), fence INTEGER NOT NULL, beat INTEGER NOT NULL DEFAULT 0,
+  without_lock INTEGER NOT NULL DEFAULT 0, work TEXT NOT NULL, plan TEXT, since TEXT NOT NULL, cancel INTEGER NOT NULL DEFAULT 0,
+  ended INTEGER NOT NULL DEFAULT 0);
 ";
 
 /// What the second version has more than the first: the evidence on which somebody decided.
@@ -43,7 +46,12 @@ const THIRD: &str = "ALTER TABLE step ADD COLUMN other TEXT NOT NULL DEFAULT '';
 ALTER TABLE step ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 ALTER TABLE plan DROP COLUMN calls;";
 
-const TABLES: Schema = Schema { version: VERSION, newest: SCHEMA, upgrades: &[(2, SECOND), (3, THIRD)] };
+/// What the fourth has more: who works, with a token that fences off whoever was taken over.
+const FOURTH: &str = "CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), fence INTEGER NOT NULL, beat INTEGER NOT NULL DEFAULT 0,
+  without_lock INTEGER NOT NULL DEFAULT 0, work TEXT NOT NULL, plan TEXT, since TEXT NOT NULL, cancel INTEGER NOT NULL DEFAULT 0,
+  ended INTEGER NOT NULL DEFAULT 0);";
+
+const TABLES: Schema = Schema { version: VERSION, newest: SCHEMA, upgrades: &[(2, SECOND), (3, THIRD), (4, FOURTH)] };
 
 /// Opens the state, which may grow to so many bytes, and makes it when there is none.
 pub(super) fn open(home: &StateLocation, file: &Path, limit: Option<u64>) -> Result<Connection, CleanupError> {

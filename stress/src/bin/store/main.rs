@@ -1,13 +1,15 @@
-//! Shows that what one process gave is good at every other and tomorrow: short ids and confirmations of three servers over one state
-//! directory, which are killed and started again all the time.
+//! Shows that what one process gave is good at every other and tomorrow: short ids, confirmations and plans of several processes over one
+//! state directory, which are killed and started again all the time.
 //!
 //! ```sh
-//! cargo run --release -p stress --bin store       # 10,000 calls, 20 restarts
-//! cargo run -p stress --bin store -- --quick      # 600 calls, 3 restarts; times are printed and not judged
+//! cargo run --release -p stress --bin store       # 10,000 calls, 20 restarts, 100 kills
+//! cargo run -p stress --bin store -- --quick      # 600 calls, 3 restarts, 8 kills; times of calls are printed and not judged
 //! ```
 //!
 //! A gateway answers each of 50 tenants with contacts of their own. Contact 7 of every tenant has the same short id and another whole
 //! one, and its name holds the tenant's mark.
+
+mod takeover;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -41,6 +43,9 @@ fn main() -> anyhow::Result<ExitCode> {
     if let Some(ended) = peer::serve_if_asked() {
         return Ok(ended);
     }
+    if takeover::apply_if_asked()? {
+        return Ok(ExitCode::SUCCESS);
+    }
     let is_quick = std::env::args().any(|argument| argument == "--quick");
     // An error says that a provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -48,8 +53,10 @@ fn main() -> anyhow::Result<ExitCode> {
     let good = runtime.block_on(async {
         let ids = ids(if is_quick { (600, 3) } else { (10_000, 20) }).await?;
         let once = confirmations(if is_quick { 2 } else { 10 }).await?;
+        let (figure, is_met) = takeover::takeover(if is_quick { 8 } else { 100 }, if is_quick { 1 } else { 5 }).await?;
+        let taken_over = tell("apply", &figure, "0, 0, 0 and 10 s", is_met)?;
         let times = times(if is_quick { 40 } else { 1_000 }, is_quick).await?;
-        anyhow::Ok(ids && once && times)
+        anyhow::Ok(ids && once && taken_over && times)
     })?;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
