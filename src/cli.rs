@@ -13,8 +13,9 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use cleanup::{
-    ApplyArguments, AuditArguments, CleanupCommand, CleanupOptions, DecideArguments, DuplicatesArguments,
-    ExportArguments, Exported, PlanArguments, SAFE, StateCommand, SyncArguments, UndoArguments, quoted,
+    ApplyArguments, AuditArguments, BackupArguments, CleanupCommand, CleanupOptions, DecideArguments,
+    DuplicatesArguments, ExportArguments, Exported, ForgetArguments, PlanArguments, RestoreArguments, SAFE,
+    StateCommand, SyncArguments, UndoArguments, quoted,
 };
 pub use completions::{Shell, completions};
 pub use init::{ClientConfiguration, ClientName, configuration as client_configuration};
@@ -107,7 +108,7 @@ pub enum Command {
         #[command(subcommand)]
         command: CleanupCommand,
     },
-    /// Pause the bulk writes of an organisation, or let them go on
+    /// What is kept on this machine: say, copy or forget it; pause or stop bulk writes
     #[command(after_help = cleanup::STATE)]
     State {
         /// What to do.

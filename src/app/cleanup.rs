@@ -5,8 +5,12 @@ mod changes;
 mod export;
 mod json;
 mod progress;
+mod state;
 mod words;
 
+use std::sync::Arc;
+
+use imbrace_contacts_store::{Store, Tenant};
 use serde_json::Value;
 
 use super::assembly::{self, Reached};
@@ -45,6 +49,8 @@ struct CleanupSession {
     audit: Option<Audit>,
     /// The places whose states there were when this one had none.
     missing_from: Vec<String>,
+    /// Short ids, of every tenant, and whose are meant.
+    short_ids: Option<(Arc<dyn Store>, Tenant)>,
     /// Serves until the command has ended.
     _local: Option<LocalGateway>,
 }
@@ -67,6 +73,7 @@ impl CleanupSession {
         let workspace = workspace(&state, &place, &credential, false, &client)?;
         // Before anything is opened, which makes a state.
         let missing_from = workspace.other_places().await;
+        let short_ids = state.shared(&place, &credential);
         Ok(Self {
             workspace,
             gateway: client,
@@ -77,6 +84,7 @@ impl CleanupSession {
             read_only,
             audit,
             missing_from,
+            short_ids,
             _local: local,
         })
     }
@@ -155,60 +163,22 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
     }
 }
 
-/// Pauses or resumes bulk writes of an organisation, or says whether they are paused.
+/// Does something with what is kept of an organisation as a whole.
 ///
 /// # Errors
 /// As [`run`].
 pub(super) async fn state(command: StateCommand, settings: Settings) -> anyhow::Result<Ending> {
     let given = state_options(&command);
     let session = CleanupSession::open(settings, given.again(), (given.json, false)).await?;
-    let place = session.place.named();
-    let workspace = &session.workspace;
-    let work = async {
-        let mut at_work = workspace.at_work().await?;
-        let (text, since) = match command {
-            StateCommand::Pause(_) => {
-                let since = workspace.pause().await?;
-                (
-                    format!(
-                        "bulk writes are paused in {place} since {since}; nothing is applied or undone until `state resume`\n"
-                    ),
-                    Some(since),
-                )
+    match state::run(&session, command).await {
+        Ok(ending) => Ok(ending),
+        Err(error) => match error.downcast_ref::<CleanupError>() {
+            Some(refused) => {
+                let err = words::refused(refused, &session.again);
+                Ok(Ending { err, code: code(refused), ..Ending::default() })
             }
-            StateCommand::Resume(_) => match workspace.resume().await? {
-                Some(since) => (format!("bulk writes may go on in {place}; they were paused since {since}\n"), None),
-                None => (format!("bulk writes were not paused in {place}\n"), None),
-            },
-            StateCommand::Show(_) => {
-                let (mut text, since) = match workspace.paused().await? {
-                    Some(since) => (format!("bulk writes are paused in {place} since {since}\n"), Some(since)),
-                    None => (format!("bulk writes are not paused in {place}\n"), None),
-                };
-                if let Some(at_work) = &at_work {
-                    text += &format!("at work: {at_work}\n");
-                }
-                (text, since)
-            }
-            StateCommand::Cancel(_) => {
-                at_work = workspace.cancel().await?;
-                let text = match &at_work {
-                    Some(at_work) => format!("told to stop: {at_work}; the same command goes on later\n"),
-                    None => format!("nothing is at work in {place}\n"),
-                };
-                (text, workspace.paused().await?)
-            }
-        };
-        let at_work = at_work.map(|at_work| at_work.to_string());
-        Ok((text, serde_json::json!({ "paused_since": since, "at_work": at_work })))
-    };
-    let done: Result<(String, Value), CleanupError> = work.await;
-    match done {
-        Ok((text, value)) => Ok(session.said(text, &value, String::new(), DONE)),
-        Err(refused) => {
-            let err = words::refused(&refused, &session.again);
-            Ok(Ending { err, code: code(&refused), ..Ending::default() })
-        }
+            None => Err(error),
+        },
     }
 }
 
@@ -218,7 +188,11 @@ pub(super) fn state_options(command: &StateCommand) -> &CleanupOptions {
         StateCommand::Pause(options)
         | StateCommand::Resume(options)
         | StateCommand::Show(options)
-        | StateCommand::Cancel(options) => options,
+        | StateCommand::Cancel(options)
+        | StateCommand::Info(options) => options,
+        StateCommand::Backup(given) => &given.options,
+        StateCommand::Restore(given) => &given.options,
+        StateCommand::Forget(given) => &given.options,
     }
 }
 
@@ -350,6 +324,9 @@ async fn apply(session: &CleanupSession, given: &cli::ApplyArguments) -> anyhow:
             let err = "Nothing was written. Without a terminal, --fingerprint says that the plan was seen.\n";
             return Ok(refused(err.to_owned()));
         }
+    }
+    if let Some(file) = &given.backup {
+        session.workspace.backup(file).await?;
     }
     let fingerprint = shown.fingerprint.clone();
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));

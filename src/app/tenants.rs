@@ -97,14 +97,22 @@ impl State {
         }
     }
 
+    /// The store, and whose short ids those of one organisation or credential are.
+    fn tenant(&self, place: &GatewayTarget, tenant: &str) -> Option<(Arc<dyn Store>, Tenant)> {
+        let place = self.place(place);
+        let key = Sha256::digest(format!("{place}\n{tenant}")).into();
+        Some((Arc::clone(self.store.as_ref()?), Tenant { key, place }))
+    }
+
+    /// The same for the credential that is configured.
+    pub(super) fn shared(&self, place: &GatewayTarget, credential: &Credential) -> Option<(Arc<dyn Store>, Tenant)> {
+        self.tenant(place, &tenant(place, credential, false, SHORT_IDS))
+    }
+
     /// The short ids of one organisation or credential.
     fn short_ids(&self, style: IdStyle, place: &GatewayTarget, tenant: &str) -> ShortIds {
-        match (style, &self.store) {
-            (IdStyle::Short, Some(store)) => {
-                let place = self.place(place);
-                let key = Sha256::digest(format!("{place}\n{tenant}")).into();
-                ShortIds::stored(Arc::clone(store), Tenant { key, place })
-            }
+        match (style, self.tenant(place, tenant)) {
+            (IdStyle::Short, Some((store, tenant))) => ShortIds::stored(store, tenant),
             (IdStyle::Short, None) if self.is_in_memory => ShortIds::new(IdStyle::Short),
             // A short id that only this process resolves is a promise that a restart breaks.
             _ => ShortIds::new(IdStyle::Whole),

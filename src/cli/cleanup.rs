@@ -57,6 +57,53 @@ pub enum StateCommand {
     Show(CleanupOptions),
     /// Stop the sync, apply or undo that is at work, in whatever process, before its next request
     Cancel(CleanupOptions),
+    /// Say what is kept, how much it is, and how old
+    Info(CleanupOptions),
+    /// Write a copy of snapshot, decisions, plans and journal to a new file, and read it again
+    Backup(BackupArguments),
+    /// Put a copy in the place of snapshot, decisions, plans and journal
+    Restore(RestoreArguments),
+    /// Remove everything of a contact, or of all, from this machine; nothing is changed at the gateway
+    Forget(ForgetArguments),
+}
+
+/// What `state backup` takes.
+#[derive(Debug, Args)]
+pub struct BackupArguments {
+    /// The file, which must not exist; it holds contacts, for your eyes alone
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `state restore` takes.
+#[derive(Debug, Args)]
+pub struct RestoreArguments {
+    /// A file that `state backup` wrote, of the same gateway and organisation
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Replace what is there; without it a terminal is asked
+    #[arg(long)]
+    pub yes: bool,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `state forget` takes.
+#[derive(Debug, Args)]
+pub struct ForgetArguments {
+    /// A contact by its id, con_…, or all
+    #[arg(value_name = "CONTACT|all")]
+    pub what: String,
+    /// Remove it for good; without it a terminal is asked
+    #[arg(long)]
+    pub yes: bool,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
 }
 
 /// What every part takes.
@@ -198,6 +245,9 @@ pub struct ApplyArguments {
     /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
+    /// Write a copy of the state to this new file before anything else
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub backup: Option<PathBuf>,
     /// What every part takes.
     #[command(flatten)]
     pub options: CleanupOptions,

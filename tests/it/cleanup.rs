@@ -1,6 +1,7 @@
 //! Cleanup: values, and the engine over a local gateway: what it reads, plans, writes, and takes back.
 
 mod apply;
+mod care;
 mod copies;
 mod damage;
 mod duplicates;

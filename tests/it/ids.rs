@@ -384,8 +384,11 @@ mod stored {
         fn spend(&self, nonce: &str, way: Way, call: &Digest, now: Milliseconds) -> Result<Digest, SpendError> {
             self.check()?.spend(nonce, way, call, now)
         }
-        fn usage(&self) -> Result<Vec<TenantUsage>, StoreError> {
-            self.check()?.usage()
+        fn usage(&self, tenant: &Tenant) -> Result<Option<TenantUsage>, StoreError> {
+            self.check()?.usage(tenant)
+        }
+        fn exists(&self) -> bool {
+            self.good.exists()
         }
     }
 

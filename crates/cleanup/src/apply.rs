@@ -71,10 +71,14 @@ pub(super) async fn apply(
         Err(CleanupError::Refused(refused)) if run.writes > 0 => Some(format!("nothing more was written: {refused}")),
         Err(other) => return Err(other),
     };
+    // What is left to do may have been done by whoever took over.
+    let is_taken_over = matches!(store.check_fence().await, Err(CleanupError::TakenOver));
+    let stopped = if is_taken_over { Some(CleanupError::TakenOver.to_string()) } else { stopped };
     let (writes, requests, plan) = (run.writes, run.writer.requests, request.plan.clone());
     let found_done = run.found_done;
     let end = move |db: &mut rusqlite::Connection| {
         let written = plans::written(db, &plan)?.saturating_sub(before.written + found_done);
+        let written = if is_taken_over { written.min(writes) } else { written };
         let (counts, remaining, linked) =
             (plans::counts(db, &plan)?, plans::remaining(db, &plan)?, plans::linked_groups(db, &plan)?);
         Ok(ApplyReport { plan, counts, written, found_done, writes, requests, linked, remaining, stopped })

@@ -32,6 +32,22 @@ pub enum CleanupError {
         "another sync, apply or undo is at work on these contacts ({0}), so nothing was changed; wait until it has ended, or stop it with `state cancel`"
     )]
     AtWork(AtWork),
+    /// A copy of the state that cannot be made or taken back.
+    #[error("{file} cannot be used as a copy of the state: {reason}; nothing was changed")]
+    Copy {
+        /// The copy.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Something is to be forgotten of which a write is open.
+    #[error(
+        "nothing was forgotten: nobody knows yet what became of a write of {plan}; apply or undo that plan first, which finds it out"
+    )]
+    OpenWrite {
+        /// The plan.
+        plan: String,
+    },
     /// Another process has taken over because this one did not move for some seconds.
     #[error(
         "this process stood still and another one has taken over, so nothing more was written here; look at the plan to see how far it is"

@@ -31,8 +31,8 @@ pub use filter::{Filter, FilterError};
 pub use gate::{Ended, Gate, OpenGate, Permit, Write, WriteRefused};
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
-    DecidedPairs, DuplicatesReport, DuplicatesRequest, KindCount, Merge, PatternCount, PlanReport, PlanRequest, Step,
-    StepState, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work,
+    DecidedPairs, DuplicatesReport, DuplicatesRequest, Forgotten, KindCount, Merge, PatternCount, PlanReport,
+    PlanRequest, StateUsage, Step, StepState, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work,
 };
 pub use subject::{Subject, SubjectError};
 pub use workspace::{Progress, StateLocation, Watch, Workspace};

@@ -26,6 +26,8 @@ pub enum Work {
     Apply,
     /// A plan is taken back.
     Undo,
+    /// The state is put back or forgotten.
+    Care,
 }
 
 impl Work {
@@ -35,12 +37,49 @@ impl Work {
             Self::Sync => "sync",
             Self::Apply => "apply",
             Self::Undo => "undo",
+            Self::Care => "care of the state",
         }
     }
 
     pub(crate) fn named(name: &str) -> Self {
-        [Self::Apply, Self::Undo].into_iter().find(|work| work.name() == name).unwrap_or(Self::Sync)
+        [Self::Apply, Self::Undo, Self::Care].into_iter().find(|work| work.name() == name).unwrap_or(Self::Sync)
     }
+}
+
+/// What is kept of one organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateUsage {
+    /// The file.
+    pub file: std::path::PathBuf,
+    /// Its size, with what is not in it yet.
+    pub bytes: u64,
+    /// Contacts of the snapshot, whole.
+    pub contacts: u64,
+    /// When the snapshot was last complete.
+    pub synced_at: Option<String>,
+    /// Decisions about pairs.
+    pub decisions: u64,
+    /// Contacts that are linked to others.
+    pub links: u64,
+    /// Plans.
+    pub plans: u64,
+    /// When the oldest of them was made.
+    pub oldest_plan: Option<String>,
+    /// Rows of the journal, which hold contacts as they were before each write.
+    pub journal: u64,
+}
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Contacts of the snapshot.
+    pub contacts: u64,
+    /// Decisions about pairs.
+    pub decisions: u64,
+    /// Steps of plans, with the values before and after.
+    pub steps: u64,
+    /// Rows of the journal.
+    pub journal: u64,
 }
 
 /// What a process is at, and how far it is.

@@ -2,6 +2,7 @@
 //!
 //! The directory is its owner's alone, and so is the file. A commit is on the disk before it returns.
 
+mod care;
 pub(super) mod contacts;
 pub(super) mod decisions;
 pub(super) mod journal;

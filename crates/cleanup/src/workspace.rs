@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -12,7 +12,8 @@ use super::gate::Gate;
 use super::normalize::phone::Region;
 use super::report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
-    DuplicatesRequest, PlanReport, PlanRequest, Step, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable,
+    DuplicatesRequest, Forgotten, PlanReport, PlanRequest, StateUsage, Step, SyncReport, SyncRequest, UndoReport,
+    UndoRequest, Undoable, Work,
 };
 use super::review::{self, Known};
 use super::store::{Store, contacts, plans};
@@ -233,6 +234,47 @@ impl Workspace {
             Ok(since)
         };
         self.inner.store.run(resume).await
+    }
+
+    /// What is kept, how much it is, and how old; `None` where nothing is.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn usage(&self) -> Result<Option<StateUsage>, CleanupError> {
+        self.inner.store.usage().await
+    }
+
+    /// Writes a copy of the state to a new file for its owner alone, as of one moment, and reads it again; its contacts.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`] where there is no state, [`CleanupError::Copy`], or the state's; then there is no copy.
+    pub async fn backup(&self, to: &Path) -> Result<u64, CleanupError> {
+        if !self.inner.store.exists() {
+            return Err(CleanupError::NoSnapshot);
+        }
+        self.inner.store.backup(to).await
+    }
+
+    /// Puts a copy in the place of the state, at once or not at all; its contacts.
+    ///
+    /// # Errors
+    /// [`CleanupError::Copy`] for what is no copy, [`CleanupError::OtherPlace`] for one of another organisation, or the state's.
+    pub async fn restore(&self, from: &Path) -> Result<u64, CleanupError> {
+        let lease = self.inner.store.lease(Work::Care, None, &CancellationToken::new()).await?;
+        lease.restore(from).await
+    }
+
+    /// Removes everything of one contact, or of all: snapshot, decisions, links, plans' values, journal. What is still at the gateway
+    /// comes back with the next sync.
+    ///
+    /// # Errors
+    /// [`CleanupError::OpenWrite`], or the state's; then nothing is removed.
+    pub async fn forget(&self, contact: Option<&str>) -> Result<Forgotten, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(Forgotten { contacts: 0, decisions: 0, steps: 0, journal: 0 });
+        }
+        let lease = self.inner.store.lease(Work::Care, None, &CancellationToken::new()).await?;
+        lease.forget(contact).await
     }
 
     /// Which process is at work on these contacts, and how far it is; `None` where none is.

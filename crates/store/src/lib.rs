@@ -63,8 +63,6 @@ pub enum Found {
 /// How much a tenant has in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantUsage {
-    /// Environment, gateway and organisation.
-    pub place: String,
     /// Short ids.
     pub short_ids: u64,
     /// The days on which the oldest and the newest were last shown, counted from 1970.
@@ -119,9 +117,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// [`SpendError`]; it is not used up by this call then.
     fn spend(&self, nonce: &str, way: Way, call: &Digest, now: Milliseconds) -> Result<Digest, SpendError>;
 
-    /// Every tenant and how much it has, by place.
+    /// How much a tenant has; `None` where nothing was given out.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn usage(&self) -> Result<Vec<TenantUsage>, StoreError>;
+    fn usage(&self, tenant: &Tenant) -> Result<Option<TenantUsage>, StoreError>;
+
+    /// Whether there is anything; nothing is made.
+    fn exists(&self) -> bool;
 }

@@ -60,11 +60,6 @@ impl SqliteStore {
         &self.file
     }
 
-    /// Whether there is anything; nothing is made.
-    pub fn exists(&self) -> bool {
-        self.file.exists()
-    }
-
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         if db.is_some() && !self.file.exists() {
@@ -122,7 +117,11 @@ impl Store for SqliteStore {
         self.with(|db| confirmations::spend(db, nonce, (way, call), now))?
     }
 
-    fn usage(&self) -> Result<Vec<TenantUsage>, StoreError> {
-        self.with(short_ids::usage)
+    fn usage(&self, tenant: &Tenant) -> Result<Option<TenantUsage>, StoreError> {
+        self.with(|db| short_ids::usage(db, tenant))
+    }
+
+    fn exists(&self) -> bool {
+        self.file.exists()
     }
 }

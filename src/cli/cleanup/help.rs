@@ -27,6 +27,9 @@ Examples:
   imbrace-contacts-mcp state pause                     nothing is applied or undone from now on
   imbrace-contacts-mcp state show
   imbrace-contacts-mcp state resume
+  imbrace-contacts-mcp state info
+  imbrace-contacts-mcp state backup before.sqlite
+  imbrace-contacts-mcp state forget con_66d67483
   imbrace-contacts-mcp state cancel                    what is at work stops; the same command goes on later
 It holds for the gateway and organisation of the same flags as `cleanup`, in every process that has
 the state directory: an apply that is under way stops before its next contact and goes on later.";

@@ -249,6 +249,8 @@ fn forgotten(bytes: &[u8]) -> Vec<u8> {
 
 pub(super) fn forget(db: &mut Connection, tenant: &Tenant, id: Option<&LongId>) -> rusqlite::Result<u64> {
     let Some(number) = number(db, tenant)? else { return Ok(0) };
+    // What is replaced is overwritten, not only passed over.
+    db.pragma_update(None, "secure_delete", "ON")?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let shorts: Vec<String> = match id {
         Some(id) => {
@@ -271,21 +273,18 @@ pub(super) fn forget(db: &mut Connection, tenant: &Tenant, id: Option<&LongId>) 
         transaction.prepare_cached(update)?.execute(params![number, short, rest])?;
     }
     transaction.commit()?;
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(shorts.len() as u64)
 }
 
-pub(super) fn usage(db: &mut Connection) -> rusqlite::Result<Vec<TenantUsage>> {
-    let mut select = db.prepare_cached(
-        "SELECT place, count(short), min(shown), max(shown) FROM tenant \
-         LEFT JOIN short_id ON tenant = number AND length(id) <> 8 GROUP BY number ORDER BY place",
-    )?;
-    let rows = select.query_map([], |row| {
-        let (oldest, newest): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
-        let short_ids: i64 = row.get(1)?;
-        let (place, short_ids) = (row.get(0)?, short_ids.cast_unsigned());
-        Ok(TenantUsage { place, short_ids, shown: oldest.zip(newest) })
-    })?;
-    rows.collect()
+pub(super) fn usage(db: &Connection, tenant: &Tenant) -> rusqlite::Result<Option<TenantUsage>> {
+    let Some(number) = number(db, tenant)? else { return Ok(None) };
+    let sums = "SELECT count(*), min(shown), max(shown) FROM short_id WHERE tenant = ?1 AND length(id) <> 8";
+    db.prepare_cached(sums)?.query_row([number], |row| {
+        let (oldest, newest): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
+        let short_ids: i64 = row.get(0)?;
+        Ok(Some(TenantUsage { short_ids: short_ids.cast_unsigned(), shown: oldest.zip(newest) }))
+    })
 }
 
 #[cfg(test)]
