@@ -233,14 +233,20 @@ impl<W: AsyncWrite + Send + Unpin + 'static> Output<W> {
             self.agreed.get_or_init(|| result.protocol_version.clone());
         }
         let id = answered(&message).cloned();
+        if let Some(id) = &id {
+            self.in_flight.begin_answer(id);
+        }
         // Messages of the SDK can always be written as JSON.
         let written = match self.batches.collect(id.as_ref(), || serde_json::to_value(&message).unwrap_or_default()) {
             Collected::Waiting => Ok(()),
             Collected::Complete(answers) => self.write(answers.to_string().into_bytes()).await,
-            Collected::Single => self.write(serde_json::to_vec(&message)?).await,
+            Collected::Single => match serde_json::to_vec(&message) {
+                Ok(line) => self.write(line).await,
+                Err(error) => Err(error.into()),
+            },
         };
-        if let Some(id) = &id {
-            self.in_flight.end(id);
+        if id.is_some() {
+            self.in_flight.end_answer();
         }
         written
     }
@@ -325,5 +331,50 @@ where
         self.cut.cancel();
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, self.output.in_flight.no_own_answers()).await;
         self.output.writer.lock().await.shutdown().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use serde_json::json;
+    use tokio::io::{AsyncWriteExt, duplex};
+
+    use super::*;
+
+    /// Takes every byte, and never says that they have arrived.
+    struct NeverFlushed;
+
+    impl AsyncWrite for NeverFlushed {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_id_is_free_as_soon_as_its_answer_can_be_read() {
+        let (reader, mut client) = duplex(1_024);
+        let mut transport =
+            LineTransport::new(reader, NeverFlushed, CancellationToken::new(), CancellationToken::new());
+        let ping = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";
+        client.write_all(ping).await.unwrap();
+        assert!(transport.receive().await.is_some());
+        let answer = serde_json::from_value(json!({ "jsonrpc": "2.0", "id": 1, "result": {} })).unwrap();
+        let writing = tokio::spawn(transport.send(answer));
+        tokio::task::yield_now().await;
+        assert!(!writing.is_finished(), "the writer does not know yet");
+        client.write_all(ping).await.unwrap();
+        let again = tokio::time::timeout(Duration::from_secs(5), transport.receive()).await;
+        assert!(again.expect("the second request is taken").is_some());
     }
 }

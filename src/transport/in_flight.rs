@@ -19,6 +19,9 @@ struct Requests {
     ids: HashSet<RequestId>,
     /// Answers of the transport's own, such as the one to a message that cannot be read.
     own_answers: usize,
+    /// Answers to requests that are being written. Their ids are free: a client may use one again as soon as it has read the answer,
+    /// which may be before the writer knows that it is written.
+    written: usize,
 }
 
 impl InFlight {
@@ -27,9 +30,24 @@ impl InFlight {
         self.lock().ids.insert(id.clone())
     }
 
-    /// Notes that a request has its answer, or will never have one.
+    /// Notes that a request will never have an answer.
     pub(crate) fn end(&self, id: &RequestId) {
         self.lock().ids.remove(id);
+        self.changed.notify_waiters();
+    }
+
+    /// Notes that a request's answer is about to be written: its id is free from here on.
+    pub(crate) fn begin_answer(&self, id: &RequestId) {
+        let mut requests = self.lock();
+        requests.ids.remove(id);
+        requests.written += 1;
+    }
+
+    /// Notes that it is written.
+    pub(crate) fn end_answer(&self) {
+        let mut requests = self.lock();
+        requests.written = requests.written.saturating_sub(1);
+        drop(requests);
         self.changed.notify_waiters();
     }
 
@@ -48,7 +66,7 @@ impl InFlight {
 
     /// Waits until at most `count` answers are owed.
     pub(crate) async fn at_most(&self, count: usize) {
-        self.until(|requests| requests.ids.len() + requests.own_answers <= count).await;
+        self.until(|requests| requests.ids.len() + requests.own_answers + requests.written <= count).await;
     }
 
     /// Waits until the transport's own answers are written.

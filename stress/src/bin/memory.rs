@@ -65,18 +65,29 @@ fn measure() -> Result<bool, Failure> {
                 .map(|(name, arguments)| (name, ("list_contacts", vec![arguments]), EMPTY.to_owned())),
         );
         for (name, (tool, calls), body) in cases {
-            set(&answer, EMPTY.to_owned());
-            // A process a case: what one has taken from the system, another would not have to take again.
-            let mut peer = Peer::start(command(&address, TOKEN, &words)?)?;
-            // The first call sets up what stays.
-            peer.say(&call(0, "list_contacts", &json!({"limit": 1})))?;
-            peer.said.recv_timeout(PATIENCE)?;
+            let mut peer = started(&address, &words, &answer)?;
             set(&answer, body);
-            all_met &= case(&mut peer, &format!("{output}: {name}"), tool, &calls)?;
+            let calls: Vec<(&str, Value)> = calls.into_iter().map(|arguments| (tool, arguments)).collect();
+            all_met &= case(&mut peer, &format!("{output}: {name}"), &calls)?;
             peer.end()?;
         }
+        let (calls, body) = mix(share);
+        let mut peer = started(&address, &words, &answer)?;
+        set(&answer, body);
+        all_met &= case(&mut peer, &format!("{output}: {} calls of every kind", calls.len()), &calls)?;
+        peer.end()?;
     }
     Ok(all_met)
+}
+
+/// A server that has answered once. A process a case: what one has taken from the system, another would not have to take again.
+fn started(address: &str, words: &[&str], answer: &Answer) -> Result<Peer, Failure> {
+    set(answer, EMPTY.to_owned());
+    let mut peer = Peer::start(command(address, TOKEN, words)?)?;
+    // The first call sets up what stays.
+    peer.say(&call(0, "list_contacts", &json!({"limit": 1})))?;
+    peer.said.recv_timeout(PATIENCE)?;
+    Ok(peer)
 }
 
 /// What the gateway answers from now on.
@@ -85,13 +96,13 @@ fn set(answer: &Answer, body: String) {
 }
 
 /// Makes calls at the same time, and tells the highest memory above rest until all are answered.
-fn case(peer: &mut Peer, name: &str, tool: &str, calls: &[Value]) -> Result<bool, Failure> {
+fn case(peer: &mut Peer, name: &str, calls: &[(&str, Value)]) -> Result<bool, Failure> {
     let process = peer.child.id();
     let rest = resident(process);
     // From here on the kernel counts the highest value anew.
     std::fs::write(format!("/proc/{process}/clear_refs"), "5")?;
     let began = Instant::now();
-    for (number, arguments) in calls.iter().enumerate() {
+    for (number, (tool, arguments)) in calls.iter().enumerate() {
         peer.say(&call(number as u64 + 1, tool, arguments))?;
     }
     let mut ends: Vec<String> = Vec::new();
@@ -177,6 +188,24 @@ fn answers(share: usize) -> Vec<Case> {
 /// Calls that are no equal reads.
 fn spread(calls: usize) -> Vec<Value> {
     (0..calls).map(|skip| json!({"limit": 100, "skip": skip, "fields": "*"})).collect()
+}
+
+/// Uploads, lists, messages and hostile arguments at the same time, and an answer of 9 MiB that fits all of them.
+fn mix(share: usize) -> (Vec<(&'static str, Value)>, String) {
+    let few = (0..900).map(|key| format!(r#""k{key}":1"#)).collect::<Vec<_>>().join(",");
+    let row = |row: usize| {
+        format!(r#"{{"id":"con_00000000-0000-4000-8000-{row:012}","name":"{}",{few}}}"#, "x".repeat(80_000 / share))
+    };
+    let rows = (0..100).map(row).collect::<Vec<_>>().join(",");
+    let body = format!(r#"{{"url":"https://files.example.com/photo.bin","data":[{rows}],"count":100}}"#);
+    let mut calls = vec![("upload_contact_file", json!({"path": "photo.bin"})); 64];
+    for (number, arguments) in spread(32).into_iter().enumerate() {
+        calls.push(("list_contacts", arguments));
+        let seat = format!("tcu_00000000-0000-4000-8000-{number:012}");
+        calls.push(("get_conversation_messages", json!({"conversation_id": seat, "fields": "*"})));
+    }
+    calls.extend(hostile_arguments(share).into_iter().map(|(_, arguments)| ("list_contacts", arguments)));
+    (calls, body)
 }
 
 /// What a client may send, each some 3 MiB.
