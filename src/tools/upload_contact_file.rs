@@ -95,23 +95,27 @@ struct File {
 /// Reads the file that the arguments name or hold. Nothing has been sent.
 async fn file(context: &Context, input: Input) -> Result<File, ToolError> {
     let rule = |rule: &str| ArgumentError::Rule { rule: rule.to_owned() };
-    let mut room = None;
-    let Readable { name, content } = match (input.path, input.content, input.name) {
+    match (input.path, input.content, input.name) {
         (Some(path), None, None) => {
-            room = context.uploads().room().await;
-            let shared = context.clone();
-            let read = tokio::task::spawn_blocking(move || shared.uploads().read(&path));
-            read.await.map_err(|_| ToolError::Panicked { may_have_acted: false })??
+            let (room, context) = (context.uploads().room().await, context.clone());
+            // The room goes with the reading, which goes on when nobody waits for it any more.
+            let read = tokio::task::spawn_blocking(move || checked(&context, context.uploads().read(&path)?, room));
+            read.await.map_err(|_| ToolError::Panicked { may_have_acted: false })?
         }
         (None, Some(content), Some(name)) => {
             let content = inline::decoded(&content)?;
             context.uploads().check_content(&content)?;
-            Readable { name, content }
+            checked(context, Readable { name, content }, None)
         }
-        (None, Some(_), None) => return Err(rule("`name` is missing: the file's name, such as photo.png.").into()),
-        (None, None, _) => return Err(rule("Give `path`, or `content` with `name`; nothing was sent.").into()),
-        (Some(_), ..) => return Err(rule("Give either `path`, or `content` with `name`; nothing was sent.").into()),
-    };
+        (None, Some(_), None) => Err(rule("`name` is missing: the file's name, such as photo.png.").into()),
+        (None, None, _) => Err(rule("Give `path`, or `content` with `name`; nothing was sent.").into()),
+        (Some(_), ..) => Err(rule("Give either `path`, or `content` with `name`; nothing was sent.").into()),
+    }
+}
+
+/// What is known of a file once it is read, unless it holds the credential.
+fn checked(context: &Context, file: Readable, mut room: Option<OwnedSemaphorePermit>) -> Result<File, ToolError> {
+    let Readable { name, content } = file;
     // The caller's own credential, which in a shared server is none of the server's secrets.
     if context.gateway().redactor().is_in(&content) {
         return Err(UploadError::Secret.into());
