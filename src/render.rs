@@ -21,13 +21,14 @@ mod view;
 pub use budget::Budget;
 pub use comment::{CommentRow, comment_card, comment_rows};
 pub use contact::{contact_card, contact_whole};
+pub use dates::list_age;
 pub use lossless::Lossless;
 pub use receipt::{changes, receipt, unlike};
 pub use span::{Span, Units};
 pub use structured::{Shape, structured};
 pub use table::{Cell, Table};
 pub use unreadable::{Expected, ExpectedField, unreadable, unreadable_rows};
-pub use untrusted::{clean, clipped, quoted};
+pub use untrusted::{clean, clipped, quoted, shown};
 pub use view::{Fields, Listing, Noun, UnknownField, list};
 
 /// What a tool answers, before it is text.

@@ -10,6 +10,7 @@ use super::{ANSWERED_ERROR, Ending};
 use crate::audit::{self, Audit, Unverified};
 use crate::config::{self, Settings};
 use crate::files;
+use crate::plural::counted;
 
 /// Opens the configured file, and logs what a process before this one left unfinished.
 ///
@@ -48,8 +49,12 @@ pub(super) fn verify(path: &Path) -> anyhow::Result<Ending> {
         Err(Unverified::Unreadable(error)) => return Err(error).with_context(shown),
     };
     let mut out = format!(
-        "intact: {} lines, {} calls, {} writes begun, {} of them with unknown outcome\nlast hash: {}\n",
-        found.lines, found.calls, found.intents, found.unknown, found.last
+        "intact: {}, {}, {} begun, {} of them with unknown outcome\nlast hash: {}\n",
+        counted(found.lines, "line"),
+        counted(found.calls, "call"),
+        counted(found.intents, "write"),
+        found.unknown,
+        found.last
     );
     // Writing to a String cannot fail.
     for unfinished in &found.unfinished {
@@ -60,8 +65,8 @@ pub(super) fn verify(path: &Path) -> anyhow::Result<Ending> {
     if found.truncated > 0 {
         let _ = writeln!(
             out,
-            "behind the last whole line: {} bytes of one that is being written or was cut off",
-            found.truncated
+            "behind the last whole line: {} of one that is being written or was cut off",
+            counted(found.truncated, "byte")
         );
     }
     Ok(Ending { out, ..Ending::default() })

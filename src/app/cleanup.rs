@@ -11,6 +11,7 @@ mod words;
 use std::sync::Arc;
 
 use imbrace_contacts_store::{Store, Tenant};
+use imbrace_contacts_client::characters::escaped_json;
 use serde_json::Value;
 
 use super::assembly::{self, Reached};
@@ -29,6 +30,7 @@ use crate::config::{Address, Settings};
 use crate::context::GatewayTarget;
 use crate::gateway::Client;
 use crate::local_gateway::LocalGateway;
+use crate::render::list_age;
 use crate::write_gate::{SHELL, WriteGate, WriteRules};
 
 /// A person waits as long as it takes, and ends it when they please: a week.
@@ -102,8 +104,18 @@ impl CleanupSession {
     }
 
     fn said(&self, text: String, value: &Value, err: String, code: u8) -> Ending {
-        let out = if self.json { format!("{value:#}\n") } else { text };
+        let out = if self.json { escaped_json(&format!("{value:#}\n")).into_owned() } else { text };
         Ending { out, err, code }
+    }
+
+    /// The same for what comes from the snapshot: with how old it is.
+    async fn said_of_list(&self, text: String, mut value: Value, err: String) -> anyhow::Result<Ending> {
+        let synced_at = self.workspace.synced_at().await?;
+        if let Value::Object(fields) = &mut value {
+            fields.insert("synced_at".to_owned(), synced_at.map(|at| at.to_string()).into());
+        }
+        let age = synced_at.map(|at| list_age(at) + "\n").unwrap_or_default();
+        Ok(self.said(text + &age, &value, err, DONE))
     }
 
     /// `next: imbrace-contacts-mcp cleanup … --env local`, for stderr.
@@ -226,7 +238,7 @@ const fn code(refused: &CleanupError) -> u8 {
 async fn sync(session: &CleanupSession, given: &cli::SyncArguments) -> anyhow::Result<Ending> {
     let rate = session.rate(given.rate);
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
-    let request = SyncRequest { full: given.full, max_seconds, requests_per_second: rate };
+    let request = SyncRequest { full: given.full, max_seconds, requests_per_second: rate, ..SyncRequest::default() };
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
     let report = session.workspace.sync(request, &watch).await;
     bar.end();
@@ -253,7 +265,7 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
     let request = DuplicatesRequest { tier, contact, pattern, limit: given.limit, skip: given.skip };
     let report = session.workspace.duplicates(request).await?;
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
-    Ok(session.said(words::duplicates(&report, given.skip), &json::duplicates(&report), next, DONE))
+    session.said_of_list(words::duplicates(&report, given.skip), json::duplicates(&report), next).await
 }
 
 async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
@@ -268,7 +280,7 @@ async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyho
     } else {
         session.workspace.decide(answers).await?
     };
-    Ok(session.said(words::decided(&report), &json::decided(&report), session.next("plan --merge fill"), DONE))
+    session.said_of_list(words::decided(&report), json::decided(&report), session.next("plan --merge fill")).await
 }
 
 /// What an answer is about, as it is written in a shell.
@@ -310,7 +322,10 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
     } else {
         String::new()
     };
-    Ok(session.said(words::planned(&report), &json::planned(&report), next, DONE))
+    if given.plan.is_some() {
+        return Ok(session.said(words::planned(&report), &json::planned(&report), next, DONE));
+    }
+    session.said_of_list(words::planned(&report), json::planned(&report), next).await
 }
 
 async fn apply(session: &CleanupSession, given: &cli::ApplyArguments) -> anyhow::Result<Ending> {

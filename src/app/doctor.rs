@@ -6,9 +6,13 @@ mod report;
 use std::time::Instant;
 
 use super::assembly::{self, Reached};
+use super::tenants::{State, workspace};
 use super::{ANSWERED_ERROR, CONFIGURATION, Ending, exit_code};
 use crate::config::{self, Address, KEYS, Kind, Raw, Settings};
-use crate::gateway::{Client, GatewayError, operations::ListContacts};
+use crate::context::GatewayTarget;
+use crate::gateway::{Client, Credential, GatewayError, operations::ListContacts};
+use crate::plural::counted;
+use crate::render;
 use report::Report;
 
 /// Examines configuration and gateway. It reads one contact and changes nothing.
@@ -74,10 +78,25 @@ async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<Res
             Err(advice::advise(&error, settings, client.prefix()))
         }
     };
+    let place = assembly::place(settings, &base_url);
+    report.line("contact list", &list_age(settings, &place, &credential, &client).await);
     if let Some(local) = local {
         local.stop().await;
     }
     Ok(answer)
+}
+
+/// How old the list is that a cleanup works on.
+async fn list_age(settings: &Settings, place: &GatewayTarget, credential: &Credential, client: &Client) -> String {
+    let state = State::of(settings, place);
+    let Some(workspace) = workspace(&state, place, credential, false, client) else {
+        return "none is kept: no --state-dir".to_owned();
+    };
+    match workspace.synced_at().await {
+        Ok(Some(at)) => render::list_age(at),
+        Ok(None) => "none yet; `cleanup sync` reads it".to_owned(),
+        Err(error) => render::shown(&error.to_string(), 200),
+    }
 }
 
 /// Reads one contact twice: the first time pays for the connection.
@@ -89,6 +108,6 @@ async fn read(client: &Client) -> Result<String, GatewayError> {
     let started = Instant::now();
     client.send(&operation).await?;
     let count =
-        page.grand_total(0).map_or("an unknown number of contacts".to_owned(), |count| format!("{count} contacts"));
+        page.grand_total(0).map_or("an unknown number of contacts".to_owned(), |count| counted(count, "contact"));
     Ok(format!("{count}; {} ms, then {} ms", first.as_millis(), started.elapsed().as_millis()))
 }

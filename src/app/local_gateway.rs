@@ -11,6 +11,7 @@ use crate::cli::LocalGatewayOptions;
 use crate::local_gateway::{
     ACCESS_TOKEN, AbovePage, ConcurrentEdits, Faults, Limits, LocalGateway, Options, Population,
 };
+use crate::plural::counted;
 use crate::telemetry;
 
 /// Runs until a signal comes.
@@ -25,7 +26,7 @@ pub(super) async fn run(options: LocalGatewayOptions) -> anyhow::Result<Ending> 
     let people = Population { contacts: options.contacts, seed: options.seed.unwrap_or(usual.seed) };
     let wait = waiting(&match &options.people {
         Some(file) => format!("reading the contacts in {}", file.display()),
-        None => format!("making up {} contacts", people.contacts),
+        None => format!("making up {}", counted(people.contacts as u64, "contact")),
     });
     let faults = match options.faults.as_deref().map(str::parse::<Faults>) {
         None => Faults::default(),

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
+use imbrace_contacts_client::characters::escaped_lines;
+
 use crate::telemetry;
 
 /// What came of a question.
@@ -37,7 +39,7 @@ pub(super) fn ask(question: &str) -> io::Result<Asked> {
 /// # Errors
 /// When the terminal cannot be read.
 pub(super) fn line(words: &str) -> io::Result<Option<String>> {
-    telemetry::tell(words)?;
+    telemetry::tell(&escaped_lines(words))?;
     let mut answer = String::new();
     let length = io::stdin().lock().read_line(&mut answer)?;
     Ok((length > 0).then(|| answer.trim().to_lowercase()))

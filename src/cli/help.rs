@@ -74,7 +74,8 @@ Faults are OPERATION:KIND[=SHARE][,OPTION=VALUE…], separated by semicolons; * 
 first=N, after=N, form=main|other and prefix=channel-service|backend narrow a rule.
 
 The crowd adds, edits and deletes contacts after every so many requests; on=OPERATION counts only
-those, times=N ends it, seed=N chooses others.";
+those, times=N ends it, seed=N chooses others. Its clock is clock=MS ahead (less than 0: behind), wrong by up to
+skew=MS another way each time, and tick=MS gives equal timestamps to what happens within so long.";
 
 pub(super) const INIT: &str = "\
 Examples:

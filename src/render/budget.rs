@@ -1,5 +1,7 @@
 //! How long an answer may be: the tightest cap known among clients is 10,000 bytes and 256 lines; we stay below.
 
+use crate::plural::agree;
+
 /// The most that one answer may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
@@ -67,7 +69,11 @@ impl Budget {
                 text.push('\n');
             }
             if is_full && shown + 1 < lines.len() || text.len() + line.len() > self.bytes {
-                text.push_str(&format!("# {} more lines left out", lines.len() - shown));
+                text.push_str(&format!(
+                    "# {} more {} left out",
+                    lines.len() - shown,
+                    agree((lines.len() - shown) as u64, "line", "lines")
+                ));
                 break;
             }
             text.push_str(line);

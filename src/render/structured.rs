@@ -11,6 +11,7 @@ use super::lossless::Lossless;
 use super::span::Span;
 use super::table::{Cell, Table};
 use super::untrusted::is_clean;
+use crate::plural::{agree, counted};
 
 /// What kind of JSON a tool answers with; its output schema follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +78,7 @@ fn fitted(fields: impl Iterator<Item = (String, Value)>, notes: &[String], budge
     let (mut kept, mut missing) = (Map::new(), 0);
     for (name, value) in fields {
         let size = value.to_string().len();
-        let said = format!("left out: {size} bytes");
+        let said = format!("left out: {}", counted(size as u64, "byte"));
         let rest = |taken: usize| left.checked_sub(Value::from(name.as_str()).to_string().len() + taken + 2);
         match rest(size).map(|rest| (rest, value)).or_else(|| Some((rest(said.len() + 2)?, said.into()))) {
             Some((rest, value)) => {
@@ -87,7 +88,7 @@ fn fitted(fields: impl Iterator<Item = (String, Value)>, notes: &[String], budge
             None => missing += 1,
         }
     }
-    let missing = (missing > 0).then(|| format!("{missing} more fields left out"));
+    let missing = (missing > 0).then(|| format!("{missing} more {} left out", agree(missing, "field", "fields")));
     let notes: Vec<String> = notes.iter().cloned().chain(missing).collect();
     if notes.is_empty() { json!({ "fields": kept }) } else { json!({ "fields": kept, "notes": notes }) }
 }

@@ -5,7 +5,9 @@
 //! invisible characters, tag characters, runs of variation selectors. What people need stays: Persian zero-width
 //! non-joiners, emoji joined by zero-width joiners, flags of regions, variants of ideographs.
 
-use imbrace_contacts_client::characters::{continues, is_blank, is_flag_letter, is_invisible, is_mark, visible};
+use imbrace_contacts_client::characters::{
+    continues, escaped, is_blank, is_flag_letter, is_invisible, is_mark, visible,
+};
 
 /// At most so many combining marks on one letter; Vietnamese needs two, Thai three, Hebrew four, "zalgo" text dozens.
 const MARKS: usize = 4;
@@ -39,9 +41,18 @@ pub fn clipped(text: &str, most: usize) -> String {
     if clean.chars().count() <= most { clean } else { cut(&clean, most) }
 }
 
-/// A text as data inside one of our sentences: clean, clipped, in quotes that it cannot close.
+/// A text as data inside one of our sentences: what hides in it is visible as its escape, and it is clipped, in quotes that it cannot
+/// close.
 pub fn quoted(text: &str, most: usize) -> String {
-    format!("\"{}\"", clipped(text, most).replace('"', "'"))
+    format!("\"{}\"", shown(text, most).replace('"', "'"))
+}
+
+/// The same without quotes.
+pub fn shown(text: &str, most: usize) -> String {
+    // What is far beyond the limit need not be read.
+    let near =
+        text.char_indices().nth(most.saturating_add(WHOLE)).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
+    clipped(&escaped(near.trim()), most)
 }
 
 /// Whether a text comes through [`clean`] unchanged.

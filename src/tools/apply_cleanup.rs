@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::{ApplyReport, ApplyRequest, PlanReport, TRIAL};
 use crate::context::Context;
+use crate::plural::counted;
 use crate::render::{Reply, Shape, clipped};
 
 /// Tool `apply_cleanup`.
@@ -64,9 +65,9 @@ impl Tool for ApplyCleanup {
             return Ok(Some(Preview::GoesOn));
         }
         let fields: Vec<String> = fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
-        let linked = if links > 0 { format!(", link {links} groups here") } else { String::new() };
+        let linked = if links > 0 { format!(", link {} here", counted(links, "group")) } else { String::new() };
         let now = if tried < TRIAL { format!(", the first {} now", TRIAL - tried) } else { String::new() };
-        let would = format!("change {contacts} contacts by {id}{now} ({}){linked}", fields.join(", "));
+        let would = format!("change {} by {id}{now} ({}){linked}", counted(contacts, "contact"), fields.join(", "));
         Ok(Some(Preview::Would { would, facts: format!("{} {tried}", input.fingerprint.trim()) }))
     }
 }
@@ -74,9 +75,14 @@ impl Tool for ApplyCleanup {
 fn done(report: &ApplyReport) -> String {
     let ApplyReport { counts, written, requests, linked, .. } = report;
     match (counts.total(), linked) {
-        (0, linked) => format!("{linked} groups linked here, nothing written"),
-        (_, 0) => format!("{written} contacts written by {requests} requests"),
-        (_, linked) => format!("{written} contacts written by {requests} requests, {linked} groups linked here"),
+        (0, linked) => format!("{} linked here, nothing written", counted(*linked, "group")),
+        (_, 0) => format!("{} written by {}", counted(*written, "contact"), counted(*requests, "request")),
+        (_, linked) => format!(
+            "{} written by {}, {} linked here",
+            counted(*written, "contact"),
+            counted(*requests, "request"),
+            counted(*linked, "group")
+        ),
     }
 }
 
@@ -88,7 +94,7 @@ fn details(report: ApplyReport) -> Vec<String> {
     }
     details.extend(stopped.map(|why| format!("stopped: {}", clipped(&why, 200))));
     if remaining > 0 {
-        details.push(format!("{remaining} contacts to do: call again to go on"));
+        details.push(format!("{} to do: call again to go on", counted(remaining, "contact")));
     }
     details.push(format!("back: undo_cleanup plan={plan}"));
     details

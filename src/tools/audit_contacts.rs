@@ -7,7 +7,8 @@ use super::{Effect, Tool, ToolError, cleanup};
 use crate::cleanup::findings::{Fixability, Kind, Severity};
 use crate::cleanup::{AuditReport, AuditRequest, KindCount};
 use crate::context::Context;
-use crate::render::{Cell, Reply, Shape, Span, Table};
+use crate::plural::{agree, counted};
+use crate::render::{self, Cell, Reply, Shape, Span, Table};
 
 /// Tool `audit_contacts`.
 pub struct AuditContacts;
@@ -54,13 +55,14 @@ impl Tool for AuditContacts {
         let examples = if is_whole { 0 } else { EXAMPLES };
         let request = AuditRequest { kinds, filter, examples };
         let report = workspace.audit(request).await.map_err(cleanup::to_tool_error::<Self>)?;
-        Ok(Reply::Table(table(|id| context.short_ids().show(id), &report, is_whole)))
+        Ok(Reply::Table(table(|id| cleanup::shown_id(context, id), &report, is_whole)))
     }
 }
 
 /// `show` makes an id a handle.
 fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) -> Table {
     let AuditReport { contacts, affected, .. } = report;
+    let age = render::list_age(report.synced_at);
     let kinds = report.by_severity();
     let mut columns = vec!["kind", "count", "fix", "severity"];
     let has_examples = kinds.iter().any(|found| !found.examples.is_empty());
@@ -83,12 +85,16 @@ fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) ->
         title: "kinds of findings".to_owned(),
         span: Span { total: Some(kinds.len() as u64), ..Span::default() },
         notes: vec![
-            format!("{affected} of {contacts} contacts have one{score}"),
+            format!(
+                "{affected} of {} {} one{score}; {age}",
+                counted(*contacts, "contact"),
+                agree(*affected, "has", "have")
+            ),
             "next: plan_cleanup fix=safe (ask a person about fix=ask), find_duplicate_contacts".to_owned(),
         ],
         columns,
         rows: kinds.iter().map(row).collect(),
-        none: format!("none in {contacts} contacts"),
+        none: format!("none in {}", counted(*contacts, "contact")),
     }
 }
 

@@ -7,7 +7,8 @@ use super::{ArgumentError, ToolError};
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::{CleanupError, Counts, Filter, Gate, SyncRequest, Watch, Workspace};
 use crate::context::Context;
-use crate::render::{Reply, Span, Table, clipped, quoted};
+use crate::plural::counted;
+use crate::render::{self, Reply, Span, Table, clipped, quoted};
 
 /// How long a tool reads or writes before it answers and is to be called again: clients give up after a minute.
 pub(super) const SECONDS: u64 = 40;
@@ -41,7 +42,7 @@ pub(super) async fn sync<T: super::Tool>(
     full: bool,
 ) -> Result<Option<u64>, ToolError> {
     let requests_per_second = context.writes().requests_per_second();
-    let request = SyncRequest { full, max_seconds: Some(SECONDS), requests_per_second };
+    let request = SyncRequest { full, max_seconds: Some(SECONDS), requests_per_second, ..SyncRequest::default() };
     let synced = workspace.sync(request, &watch(context)).await.map_err(to_tool_error::<T>)?;
     Ok((!synced.complete).then_some(synced.contacts))
 }
@@ -60,9 +61,19 @@ pub(super) async fn first_sync<T: super::Tool>(
     sync::<T>(context, workspace, false).await
 }
 
+/// How old the list is that an answer comes from; nothing where it comes from none.
+pub(super) async fn list_age<T: super::Tool>(workspace: &Workspace) -> Result<Option<String>, ToolError> {
+    Ok(workspace.synced_at().await.map_err(to_tool_error::<T>)?.map(render::list_age))
+}
+
+/// An id of the snapshot as a model sees it: what a gateway calls an id may be any text.
+pub(super) fn shown_id(context: &Context, id: &str) -> String {
+    clipped(&context.short_ids().show(id), 80)
+}
+
 /// What is said while contacts are being read.
 pub(super) fn unread(contacts: u64) -> String {
-    format!("read {contacts} contacts so far, nothing is lost; call again to go on")
+    format!("read {} so far, nothing is lost; call again to go on", counted(contacts, "contact"))
 }
 
 /// The same where rows are expected.

@@ -4,6 +4,7 @@ use super::{Toolbox, cleanup};
 use crate::cleanup::findings::Kind;
 use crate::cleanup::{AuditRequest, CleanupError, DuplicatesRequest, Workspace, csv_export};
 use crate::model::CHANNEL_TYPES;
+use crate::render;
 
 /// The tool whose being offered means that there is a cleanup to look at.
 pub const OFFERED_WITH: &str = "plan_cleanup";
@@ -88,16 +89,15 @@ impl Toolbox {
             let title = format!("What became of {id}");
             files.push(File { uri: JOURNAL.replace("{plan}", &id), name: format!("journal_{id}.csv"), title });
         }
-        if !workspace.is_synced().await? {
-            return Ok(files);
-        }
+        let Some(synced_at) = workspace.synced_at().await? else { return Ok(files) };
+        let age = render::list_age(synced_at);
         let file = |uri: &str, name: &str, title: &str| File {
             uri: uri.to_owned(),
             name: name.to_owned(),
             title: title.to_owned(),
         };
-        files.push(file(FINDINGS, "findings.csv", "What is wrong with contacts, by kind"));
-        files.push(file(DUPLICATES, "duplicates.csv", "Contacts that are one person"));
+        files.push(file(FINDINGS, "findings.csv", &format!("What is wrong with contacts, by kind; {age}")));
+        files.push(file(DUPLICATES, "duplicates.csv", &format!("Contacts that are one person; {age}")));
         Ok(files)
     }
 

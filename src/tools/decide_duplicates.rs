@@ -8,6 +8,7 @@ use crate::cleanup::duplicates::Verdict;
 use crate::cleanup::{Answer, DecideReport, Decided};
 use crate::context::Context;
 use crate::model::ContactId;
+use crate::plural::counted;
 use crate::render::{Reply, Shape, quoted};
 
 /// Tool `decide_duplicates`.
@@ -40,7 +41,7 @@ impl Tool for DecideDuplicates {
         if same + different <= named {
             return Ok(Some(Preview::GoesOn));
         }
-        let would = format!("keep {same} pairs as one person and {different} as different people");
+        let would = format!("keep {} as one person and {different} as different people", counted(same, "pair"));
         Ok(Some(Preview::Would { would, facts: input.answers }))
     }
 
@@ -49,7 +50,10 @@ impl Tool for DecideDuplicates {
         let workspace = cleanup::workspace(context)?;
         let DecideReport { settled, questions_left } =
             workspace.decide(answers).await.map_err(cleanup::to_tool_error::<Self>)?;
-        Ok(Reply::Lines(vec![format!("{settled} pairs settled, {questions_left} questions left")]))
+        let mut lines =
+            vec![format!("{} settled, {} left", counted(settled, "pair"), counted(questions_left, "question"))];
+        lines.extend(cleanup::list_age::<Self>(workspace).await?);
+        Ok(Reply::Lines(lines))
     }
 }
 

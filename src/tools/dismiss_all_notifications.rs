@@ -8,6 +8,7 @@ use super::{Effect, Preview, Tool, ToolError, verify_write};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::NotificationTab;
+use crate::plural::agree;
 use crate::render::{Reply, Shape};
 
 /// Tool `dismiss_all_notifications`.
@@ -57,9 +58,8 @@ impl Tool for DismissAllNotifications {
         let counting = operations::ListNotifications { tab, limit: 1, skip: 0 };
         let page = arguments::read_before_write(context, &counting, "notifications").await?;
         let note = verify_write::dismiss_all::<Self>(context, &operations::DismissAllNotifications { tab }).await?;
-        let count = page.grand_total(0).map_or_else(|| "all".to_owned(), |count| count.to_string());
-        let which = tab.map_or("", |tab| tab.name());
-        let done = format!("{count} {which} notifications dismissed{note}").replace("  ", " ");
+        let which = tab.map(|tab| tab.name());
+        let done = format!("{} dismissed{note}", notifications(page.grand_total(0), "all", which));
         Ok(arguments::receipt(context, done, Vec::new()))
     }
 
@@ -69,9 +69,12 @@ impl Tool for DismissAllNotifications {
         };
         let Seen { count, newest } = look(context, Some(tab)).await?;
         if count == Some(0) {
-            return Ok(Some(Preview::Nothing(format!("0 {} notifications: nothing to dismiss", tab.name()))));
+            return Ok(Some(Preview::Nothing(format!(
+                "{}: nothing to dismiss",
+                notifications(count, UNKNOWN, Some(tab.name()))
+            ))));
         }
-        let would = format!("dismiss {} {} notifications for good", counted(count), tab.name());
+        let would = format!("dismiss {} for good", notifications(count, UNKNOWN, Some(tab.name())));
         Ok(Some(Preview::Would { would, facts: newest }))
     }
 }
@@ -107,10 +110,20 @@ async fn everything(context: &Context) -> Result<Preview, ToolError> {
     if let Some(others) = all.count.zip(known).and_then(|(all, known)| all.checked_sub(known)).filter(|n| *n > 0) {
         parts.push(format!("others {others}"));
     }
-    let would = format!("dismiss all {} notifications for good ({})", counted(all.count), parts.join(", "));
+    let would = format!("dismiss all {} for good ({})", notifications(all.count, UNKNOWN, None), parts.join(", "));
     Ok(Preview::Would { would, facts: all.newest })
 }
 
+/// What is said of a count that the gateway does not tell.
+const UNKNOWN: &str = "an unknown number of";
+
 fn counted(count: Option<u64>) -> String {
-    count.map_or_else(|| "an unknown number of".to_owned(), |count| count.to_string())
+    count.map_or_else(|| UNKNOWN.to_owned(), |count| count.to_string())
+}
+
+/// `1 teams notification`, `2 notifications`, or `many notifications` with these words for a count that nobody knows.
+fn notifications(count: Option<u64>, unknown: &str, which: Option<&str>) -> String {
+    let count_words = count.map_or_else(|| unknown.to_owned(), |count| count.to_string());
+    let noun = agree(count.unwrap_or_default(), "notification", "notifications");
+    [Some(&*count_words), which, Some(noun)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

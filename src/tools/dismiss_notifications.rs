@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{Effect, Tool, ToolError, arguments};
 use crate::context::Context;
 use crate::gateway::operations;
+use crate::plural::counted;
 use crate::render::{Reply, Shape};
 
 /// Tool `dismiss_notifications`.
@@ -31,6 +32,6 @@ impl Tool for DismissNotifications {
         let ids = arguments::ids(context, "ids", &input.ids)?;
         let count = ids.len();
         arguments::send::<Self, _>(context, &operations::DismissNotifications { ids }, None).await?;
-        Ok(arguments::receipt(context, format!("{count} notifications dismissed"), Vec::new()))
+        Ok(arguments::receipt(context, format!("{} dismissed", counted(count as u64, "notification")), Vec::new()))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::context::uploads::UploadError;
 use crate::gateway::GatewayError;
-use crate::render::{clipped, quoted};
+use crate::render::{quoted, shown};
 
 /// Why a tool has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -185,7 +185,7 @@ fn sentence(words: &str) -> String {
 
 /// A name as it was written, for a sentence.
 pub(super) fn name_found(text: &str) -> String {
-    clipped(text, most(text)).replace('`', "'")
+    shown(text, most(text)).replace('`', "'")
 }
 
 /// A value as it was written, for a sentence.

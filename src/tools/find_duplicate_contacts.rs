@@ -9,6 +9,7 @@ use crate::cleanup::duplicates::{Cluster, Pair, Tier};
 use crate::cleanup::{DuplicatesReport, DuplicatesRequest};
 use crate::context::Context;
 use crate::model::ContactId;
+use crate::plural::{agree, counted};
 use crate::render::{Cell, Reply, Shape, Span, Table};
 
 /// Tool `find_duplicate_contacts`.
@@ -70,20 +71,22 @@ impl Tool for FindDuplicateContacts {
             return Ok(cleanup::unread_rows("groups of duplicates", unread));
         }
         let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
-        Ok(Reply::Table(if by_pattern {
+        let mut table = if by_pattern {
             questions(context, &report, &input.page)
         } else if !report.pairs.is_empty() {
             pairs(context, &report, &input.page)
         } else {
             groups(context, &report, &input.page)
-        }))
+        };
+        table.notes.extend(cleanup::list_age::<Self>(workspace).await?);
+        Ok(Reply::Table(table))
     }
 }
 
 /// Groups, each with its members and what they have in common.
 fn groups(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
     let row = |cluster: &Cluster| {
-        let members: Vec<String> = cluster.members.iter().map(|id| context.short_ids().show(id)).collect();
+        let members: Vec<String> = cluster.members.iter().map(|id| cleanup::shown_id(context, id)).collect();
         let mut patterns: Vec<&str> = cluster.pairs.iter().map(|pair| pair.pattern.as_str()).collect();
         patterns.sort_unstable();
         patterns.dedup();
@@ -99,7 +102,10 @@ fn groups(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table 
         title: "groups of duplicates".to_owned(),
         span: span(page, report.total, report.clusters.len()),
         notes: vec![format!(
-            "of {contacts} contacts: {clusters_auto} sure groups, {clusters_review} to review, {questions} questions"
+            "of {}: {clusters_auto} sure {}, {clusters_review} to review, {}",
+            counted(*contacts, "contact"),
+            agree(*clusters_auto, "group", "groups"),
+            counted(*questions, "question")
         )],
         columns: vec!["group", "score", "members", "because"],
         rows: report.clusters.iter().map(row).collect(),
@@ -111,7 +117,7 @@ fn groups(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table 
 fn pairs(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
     let row = |pair: &Pair| {
         let (first, second) = &pair.ids;
-        let pair_of = format!("{} {}", context.short_ids().show(first), context.short_ids().show(second));
+        let pair_of = format!("{} {}", cleanup::shown_id(context, first), cleanup::shown_id(context, second));
         vec![Cell::text(pair_of), Cell::text(format!("{:.2}", pair.score))]
     };
     Table {
@@ -131,7 +137,7 @@ fn questions(context: &Context, report: &DuplicatesReport, page: &Paging) -> Tab
     let rows: Vec<Vec<Cell>> = shown
         .map(|found| {
             let (first, second) = &found.example.ids;
-            let example = format!("{} {}", context.short_ids().show(first), context.short_ids().show(second));
+            let example = format!("{} {}", cleanup::shown_id(context, first), cleanup::shown_id(context, second));
             vec![
                 Cell::text(found.pattern.clone()),
                 Cell::Number(i64::try_from(found.count).unwrap_or(i64::MAX)),
@@ -142,7 +148,7 @@ fn questions(context: &Context, report: &DuplicatesReport, page: &Paging) -> Tab
     Table {
         title: "patterns of questions".to_owned(),
         span: span(page, report.patterns.len() as u64, rows.len()),
-        notes: vec![format!("{} questions; a person decides: decide_duplicates", report.questions)],
+        notes: vec![format!("{}; a person decides: decide_duplicates", counted(report.questions, "question"))],
         columns: vec!["pattern", "count", "example"],
         rows,
         none: "none".to_owned(),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{Effect, Tool, ToolError, arguments};
 use crate::context::Context;
 use crate::gateway::operations;
+use crate::plural::counted;
 use crate::render::{Reply, Shape};
 
 /// Tool `mark_notifications_read`.
@@ -31,6 +32,6 @@ impl Tool for MarkNotificationsRead {
         let ids = arguments::ids(context, "ids", &input.ids)?;
         let count = ids.len();
         arguments::send::<Self, _>(context, &operations::MarkNotificationsRead { ids }, None).await?;
-        Ok(arguments::receipt(context, format!("{count} notifications marked read"), Vec::new()))
+        Ok(arguments::receipt(context, format!("{} marked read", counted(count as u64, "notification")), Vec::new()))
     }
 }

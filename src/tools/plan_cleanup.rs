@@ -8,6 +8,7 @@ use super::{ArgumentError, Effect, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::{Merge, PlanReport, PlanRequest, Step};
 use crate::context::Context;
 use crate::model::ContactId;
+use crate::plural::counted;
 use crate::render::{Reply, Shape, quoted};
 
 /// Tool `plan_cleanup`.
@@ -60,18 +61,27 @@ impl Tool for PlanCleanup {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let workspace = cleanup::workspace(context)?;
         let shown = input.plan.trim();
+        let mut age = None;
         let report = if shown.is_empty() {
             let request = request(context, input)?;
             let needs_all = !request.fix.is_empty() || request.merge.is_some();
             if needs_all && let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
                 return Ok(Reply::Lines(vec![format!("no plan yet: {}", cleanup::unread(unread))]));
             }
+            if needs_all {
+                age = cleanup::list_age::<Self>(workspace).await?;
+            }
             workspace.plan(request).await
         } else {
             workspace.show(shown).await
         };
         let report = report.map_err(cleanup::to_tool_error::<Self>)?;
-        Ok(Reply::Lines(lines(context, &report)))
+        let mut lines = lines(context, &report);
+        // Before the next call, which comes last.
+        if let Some(age) = age {
+            lines.insert(1.min(lines.len()), age);
+        }
+        Ok(Reply::Lines(lines))
     }
 }
 
@@ -99,9 +109,12 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
 fn lines(context: &Context, report: &PlanReport) -> Vec<String> {
     let PlanReport { id, fingerprint, steps, contacts, links, requests, .. } = report;
     let minutes = report.minutes();
-    let linked = if *links > 0 { format!(", {links} groups to link here") } else { String::new() };
+    let linked = if *links > 0 { format!(", {} to link here", counted(*links, "group")) } else { String::new() };
     let mut lines = vec![format!(
-        "{id}: {steps} changes of {contacts} contacts{linked}; about {requests} requests, {minutes} min at {} a second; {}",
+        "{id}: {} of {}{linked}; about {}, {minutes} min at {} a second; {}",
+        counted(*steps, "change"),
+        counted(*contacts, "contact"),
+        counted(*requests, "request"),
         PlanReport::RATE,
         cleanup::states(&report.counts)
     )];
@@ -122,5 +135,5 @@ fn example(context: &Context, step: &Step) -> String {
     let (before, after) = (shown(&step.before), shown(&step.after));
     // What differs does not show in one line of quoted text.
     let unseen = if before == after { " (spaces)" } else { "" };
-    format!("{} {}: {before} -> {after}{unseen}", context.short_ids().show(&step.contact), step.field)
+    format!("{} {}: {before} -> {after}{unseen}", cleanup::shown_id(context, &step.contact), step.field)
 }

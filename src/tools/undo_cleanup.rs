@@ -7,6 +7,7 @@ use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::{Step, UndoReport, UndoRequest, Undoable};
 use crate::context::Context;
 use crate::model::ContactId;
+use crate::plural::{agree, counted};
 use crate::render::{Reply, Shape, clipped};
 
 /// Tool `undo_cleanup`.
@@ -73,12 +74,16 @@ impl Tool for UndoCleanup {
         let (plan, contacts) = (input.plan.trim(), contacts(context, &input.contacts)?);
         let found = cleanup::workspace(context)?.undoable(plan, &contacts).await;
         let Undoable { contacts, fields, links } = found.map_err(cleanup::to_tool_error::<Self>)?;
-        let unlink = if links > 0 { format!(", unlink {links} groups here") } else { String::new() };
+        let unlink = if links > 0 { format!(", unlink {} here", counted(links, "group")) } else { String::new() };
         // Links are kept here alone: nothing is written at the gateway, as when they are made.
         if contacts == 0 {
             return Ok(Some(Preview::GoesOn));
         }
-        let would = format!("put back {fields} fields of {contacts} contacts by {plan}, unless edited since{unlink}");
+        let would = format!(
+            "put back {} of {} by {plan}, unless edited since{unlink}",
+            counted(fields, "field"),
+            counted(contacts, "contact")
+        );
         Ok(Some(Preview::Would { would, facts: String::new() }))
     }
 }
@@ -91,18 +96,22 @@ fn contacts(context: &Context, text: &str) -> Result<Vec<String>, ToolError> {
 
 fn done(report: &UndoReport, dry_run: bool) -> String {
     if dry_run {
-        return format!("nothing written: {} fields can be put back with dry_run=false", report.would);
+        return format!("nothing written: {} can be put back with dry_run=false", counted(report.would, "field"));
     }
-    format!("{} fields put back in {} contacts", report.undone, report.writes)
+    format!("{} put back in {}", counted(report.undone, "field"), counted(report.writes, "contact"))
 }
 
 /// What becomes of a plan's links.
 fn links(report: &UndoReport, dry_run: bool) -> Option<String> {
     match (report.unlinked, report.linked, dry_run) {
         (0, 0, _) => None,
-        (0, linked, _) => Some(format!("{linked} groups stay linked: only an undo without contacts unlinks")),
-        (unlinked, _, true) => Some(format!("{unlinked} groups would be unlinked here")),
-        (unlinked, _, false) => Some(format!("{unlinked} groups unlinked here")),
+        (0, linked, _) => Some(format!(
+            "{} {} linked: only an undo without contacts unlinks",
+            counted(linked, "group"),
+            agree(linked, "stays", "stay")
+        )),
+        (unlinked, _, true) => Some(format!("{} would be unlinked here", counted(unlinked, "group"))),
+        (unlinked, _, false) => Some(format!("{} unlinked here", counted(unlinked, "group"))),
     }
 }
 
@@ -118,13 +127,18 @@ fn details(context: &Context, report: &UndoReport) -> Vec<String> {
     for (reason, steps) in reasons.iter().take(REASONS) {
         let named = steps.iter().take(NAMED);
         let named: Vec<String> =
-            named.map(|step| format!("{} {}", context.short_ids().show(&step.contact), step.field)).collect();
+            named.map(|step| format!("{} {}", cleanup::shown_id(context, &step.contact), step.field)).collect();
         let more = if steps.len() > NAMED { ", …" } else { "" };
-        details.push(format!("{} fields left ({}{more}): {}", steps.len(), named.join(", "), clipped(reason, 80)));
+        details.push(format!(
+            "{} left ({}{more}): {}",
+            counted(steps.len() as u64, "field"),
+            named.join(", "),
+            clipped(reason, 80)
+        ));
     }
     details.extend(report.stopped.iter().map(|why| format!("stopped: {}", clipped(why, 200))));
     if report.remaining > 0 {
-        details.push(format!("{} contacts to do: call again to go on", report.remaining));
+        details.push(format!("{} to do: call again to go on", counted(report.remaining, "contact")));
     }
     details
 }

@@ -13,6 +13,7 @@ use super::{ArgumentError, Effect, Preview, Surface, Tool, ToolError, ToolSet, a
 use crate::context::uploads::{Readable, UploadError};
 use crate::context::{Context, Progress};
 use crate::gateway::{UploadBody, operations};
+use crate::plural::counted;
 use crate::render::{self, Reply, Shape};
 
 /// Tool `upload_contact_file`.
@@ -54,15 +55,17 @@ impl Tool for UploadContactFile {
         let uploaded = reported(upload, sent, size, context.progress()).await;
         let uploaded = uploaded.map_err(|error| verify_write::upload(error, &digest))?;
         let details = vec![format!("public: {}", render::clipped(&uploaded.url, 400)), format!("sha256: {digest}")];
-        let done = format!("uploaded {size} bytes {media_type}");
+        let done = format!("uploaded {} {media_type}", counted(size as u64, "byte"));
         Ok(arguments::receipt(context, done, details))
     }
 
     async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
         let File { name, content, media_type, digest, .. } = file(context, input).await?;
         let (name, size) = (render::quoted(&name, 80), content.len());
-        let would =
-            format!("publish the file {name} ({size} bytes {media_type}), readable by anyone with its address,");
+        let would = format!(
+            "publish the file {name} ({} {media_type}), readable by anyone with its address,",
+            counted(size as u64, "byte")
+        );
         Ok(Some(Preview::Would { would, facts: digest }))
     }
 

@@ -7,6 +7,7 @@ use crate::gateway::operations::{DismissAllNotifications, UpdateContact};
 use crate::gateway::verify_write::{self, Done, Unsettled};
 use crate::gateway::{GatewayError, Outcome};
 use crate::model::{Contact, ContactChanges};
+use crate::plural::{agree, counted};
 use crate::render;
 
 /// What the first line of a receipt says about a write that was read back because its answer got lost.
@@ -52,7 +53,11 @@ pub(super) async fn dismiss_all<T: Tool>(
         Ok(Done::Verified(())) => Ok(VERIFIED),
         Err(Unsettled { error, found: Some(remaining) }) => Err(ToolError::Unsettled {
             happened: error.in_brief(),
-            found: format!("{remaining} notifications remain. It was sent once; list them before repeating"),
+            found: format!(
+                "{} {}. It was sent once; list what is there before repeating",
+                counted(remaining, "notification"),
+                agree(remaining, "remains", "remain")
+            ),
         }),
         Err(Unsettled { error, found: None }) => Err(refused::<T>(error, None)),
     }

@@ -48,7 +48,7 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
         let tool = entry.name;
         let mut say = |arguments: Value, word: &'static str| mistakes.push((tool, arguments, word));
         say(with(tool, "colour", json!("red")), "No argument `colour`");
-        say(with(tool, "colour\n# contacts", json!(1)), "No argument `colour # contacts`");
+        say(with(tool, "colour\n# contacts", json!(1)), "No argument `colour\\n# contacts`");
         say(with(tool, &"x".repeat(100_000), json!(1)), "No argument `xxxx");
         for name in required(&entry) {
             let mut arguments = right(tool);

@@ -70,7 +70,8 @@ impl TestWorkspace {
     }
 
     pub async fn sync(&self, full: bool) -> SyncReport {
-        let request = SyncRequest { full, max_seconds: None, requests_per_second: Some(f64::INFINITY) };
+        let request =
+            SyncRequest { full, max_seconds: None, requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() };
         self.workspace.sync(request, &Watch::default()).await.unwrap()
     }
 

@@ -240,7 +240,7 @@ async fn a_caller_may_do_so_many_writes_a_day_and_previews_are_none() {
     let mut confirmed = plan;
     confirmed["confirm"] = asked.rsplit_once("confirm=").expect("a preview").1.into();
     let applied = call("apply_cleanup", confirmed).await.text;
-    assert!(applied.contains("the 3 writes of a day"), "{applied}");
+    assert!(applied.contains("as many writes today as --max-writes-per-day=3 allows"), "{applied}");
     assert_eq!(puts(), 3);
     let refused = call("update_contact", remark).await;
     assert!(

@@ -96,7 +96,7 @@ async fn a_plan_changes_no_field_that_is_null() {
     let mut fields = nulls.clone();
     fields.insert("remark".to_owned(), json!("seen"));
     let text = desk.call("plan_cleanup", json!({ "changes": { CONTACT: fields, other: null } })).await;
-    assert!(text.contains("1 changes of 1 contacts") && text.contains("fields: remark 1"), "{text}");
+    assert!(text.contains("1 change of 1 contact") && text.contains("fields: remark 1"), "{text}");
     let refused = desk.fail("plan_cleanup", json!({ "changes": { CONTACT: nulls } })).await;
     assert!(refused.contains("name a field of con_"), "{refused}");
     let refused = desk.fail("plan_cleanup", json!({ "changes": { other: null } })).await;

@@ -14,6 +14,7 @@ use super::workspace::Watch;
 use super::write::{Sent, Writer, compare, hold_shown_name, is_about_contact};
 use crate::gateway::Client;
 use crate::model::Contact;
+use imbrace_contacts_client::plural::{agree, counted};
 
 /// Contacts of a plan that are tried before somebody has had a look at them and agrees to the rest.
 pub const TRIAL: u64 = 20;
@@ -157,8 +158,10 @@ impl Run<'_> {
         }
         if self.writes >= self.most {
             return Some(format!(
-                "{} contacts were written, as many as this call may; look at them and go on",
-                self.writes
+                "{} {} written, as many as this call may; look at {} and go on",
+                counted(self.writes, "contact"),
+                agree(self.writes, "was", "were"),
+                agree(self.writes, "it", "them")
             ));
         }
         (Instant::now() >= self.ends).then(|| "the time of this call is over; go on with the same call".to_owned())

@@ -1,5 +1,7 @@
 //! CSV for spreadsheets: plans, journals, findings and duplicates as rows, and cells that no spreadsheet takes for formulas.
 
+use imbrace_contacts_client::characters::escaped_lines;
+use imbrace_contacts_client::plural::counted;
 use serde_json::Value;
 
 use super::error::CleanupError;
@@ -20,10 +22,12 @@ pub type Rows = Vec<Vec<String>>;
 pub fn titled(plan: &PlanReport, states: &str) -> String {
     let PlanReport { steps, contacts, links, linked, .. } = plan;
     let said = if *linked > 0 { "linked here" } else { "to link here" };
+    let changes = format!("{} of {}: {states}", counted(*steps, "change"), counted(*contacts, "contact"));
+    let groups = format!("{} {said}", counted(*links, "group"));
     match (steps, links) {
-        (0, 1..) => format!("{links} groups {said}"),
-        (_, 0) => format!("{steps} changes of {contacts} contacts: {states}"),
-        _ => format!("{steps} changes of {contacts} contacts: {states}; {links} groups {said}"),
+        (0, 1..) => groups,
+        (_, 0) => changes,
+        _ => format!("{changes}; {groups}"),
     }
 }
 
@@ -76,14 +80,16 @@ pub fn duplicates(report: &DuplicatesReport) -> Rows {
     rows
 }
 
-/// The rows as CSV (RFC 4180), every cell made inert.
+/// The rows as CSV (RFC 4180), every cell made inert: no formula, and what hides in it is visible as its escape.
 ///
 /// # Errors
 /// [`CleanupError::Broken`], which rows of equal length rule out.
 pub fn csv(rows: &Rows) -> Result<String, CleanupError> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row.iter().map(|cell| escape_formula(cell))).map_err(|_| CleanupError::Broken)?;
+        writer
+            .write_record(row.iter().map(|cell| escape_formula(&escaped_lines(cell))))
+            .map_err(|_| CleanupError::Broken)?;
     }
     let bytes = writer.into_inner().map_err(|_| CleanupError::Broken)?;
     String::from_utf8(bytes).map_err(|_| CleanupError::Broken)

@@ -34,7 +34,9 @@ pub enum WriteRefused {
     #[error("writes are off here (--read-only, IMBRACE_READ_ONLY)")]
     ReadOnly,
     /// The caller has done all the writes of this day.
-    #[error("this caller has used up the {limit} writes of a day (--max-writes-per-day); they begin anew at 00:00 UTC")]
+    #[error(
+        "this caller has done as many writes today as --max-writes-per-day={limit} allows; the count begins anew at 00:00 UTC"
+    )]
     DailyLimit {
         /// How many writes a day has.
         limit: u64,

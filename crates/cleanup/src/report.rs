@@ -15,6 +15,9 @@ pub struct SyncRequest {
     pub max_seconds: Option<u64>,
     /// Requests a second; `None` is 5, infinity is as many as go.
     pub requests_per_second: Option<f64>,
+    /// How long before the newest edit of the last complete pass an incremental one reads again; `None` is 60 seconds. What a gateway
+    /// writes with a timestamp older than that is seen by a full sync only.
+    pub overlap: Option<std::time::Duration>,
 }
 
 /// What is done to the contacts of one organisation by one process at a time.

@@ -16,6 +16,9 @@ use pace::Pace;
 /// Rows of a page at first, the most that gateways are known to take.
 const LIMIT: u64 = 100;
 
+/// Clocks of a gateway's machines that disagree by no more than this lose no edit.
+const OVERLAP: Duration = Duration::from_secs(60);
+
 /// One sync.
 struct Run<'a> {
     store: &'a Store,
@@ -25,6 +28,7 @@ struct Run<'a> {
     /// Rows of a page; fewer when the gateway takes no more.
     limit: u64,
     ends: Option<Instant>,
+    overlap: Duration,
     report: SyncReport,
 }
 
@@ -54,6 +58,7 @@ pub(super) async fn sync(
         pace: Pace::new(request.requests_per_second),
         limit: LIMIT,
         ends: request.max_seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
+        overlap: request.overlap.unwrap_or(OVERLAP),
         report: SyncReport::default(),
     };
     let done = run.all(request.full).await;
@@ -70,26 +75,31 @@ impl Run<'_> {
         let (None, Some(marks), false) = (&crawl, marks, full) else {
             return self.crawl(crawl.unwrap_or_default()).await;
         };
-        let edits = self.recent("updated_at", &marks.edited).await?;
+        let edits = self.recent("updated_at", &marks.edited, false).await?;
         let made = match edits.progress {
-            Progress::Complete => self.recent("created_at", &marks.created).await?,
+            Progress::Complete => self.recent("created_at", &marks.created, false).await?,
             _ => edits.clone(),
         };
         match made.progress {
-            Progress::Complete => self.finish(Watermarks { edited: edits.newest, created: made.newest }).await,
+            Progress::Complete => self.finish(Watermarks { edited: edits.newest, created: made.newest }, true).await,
             Progress::Stopped => Ok(Progress::Stopped),
             Progress::Doubtful => self.crawl(Crawl::default()).await,
         }
     }
 
-    /// The snapshot is complete as of now. The watermarks move to where the pass began.
-    async fn finish(&mut self, newest: Watermarks) -> Result<Progress, CleanupError> {
+    /// The snapshot is complete as of now. The watermarks move to where the pass began; without them the next sync reads everything
+    /// again, as it has to where the list moved during every pass.
+    async fn finish(&mut self, newest: Watermarks, is_exact: bool) -> Result<Progress, CleanupError> {
         let finished = move |db: &mut rusqlite::Connection| {
             let now = jiff::Timestamp::now().to_string();
             let transaction = db.transaction()?;
             contacts::set_crawl(&transaction, None)?;
             contacts::set_meta(&transaction, "synced_at", Some(&now))?;
-            contacts::set_watermarks(&transaction, &newest, &now)?;
+            if is_exact {
+                contacts::set_watermarks(&transaction, &newest, &now)?;
+            } else {
+                contacts::set_meta(&transaction, "watermarks", None)?;
+            }
             Ok(transaction.commit()?)
         };
         self.store.run(finished).await?;

@@ -107,6 +107,17 @@ impl Workspace {
         self.inner.store.run(|db| Ok(contacts::synced_at(db).is_ok())).await
     }
 
+    /// When the snapshot was complete last; `None` where there is none. Nothing is made.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn synced_at(&self) -> Result<Option<jiff::Timestamp>, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(None);
+        }
+        self.inner.store.run(|db| Ok(contacts::synced_at(db).ok())).await
+    }
+
     /// Looks for what is wrong with single contacts.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! the flag of a region (UTS #51).
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use icu_properties::props::{
     BinaryProperty as _, CanonicalCombiningClass, DefaultIgnorableCodePoint, EnumeratedProperty as _, GeneralCategory,
@@ -59,6 +60,60 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(kept)
+}
+
+/// A text in one line in which what hides can be seen: line breaks, tabs, and what [`visible`] takes out are written as `\n`, `\t` and
+/// `\u{202e}`.
+///
+/// ```
+/// use imbrace_contacts_client::characters::escaped;
+///
+/// assert_eq!(escaped("a\u{202E}b\u{1B}[31m\n"), r"a\u{202e}b\u{1b}[31m\n");
+/// assert_eq!(escaped("नमस्ते 👨\u{200D}👩"), "नमस्ते 👨\u{200D}👩");
+/// ```
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    escape(text, false, |letter, escaped| match letter {
+        '\n' | '\r' | '\t' => escaped.extend(letter.escape_default()),
+        letter => escaped.extend(letter.escape_unicode()),
+    })
+}
+
+/// The same for a text of several lines, whose line breaks and tabs stay.
+pub fn escaped_lines(text: &str) -> Cow<'_, str> {
+    escape(text, true, |letter, escaped| match letter {
+        '\r' => escaped.push_str("\\r"),
+        letter => escaped.extend(letter.escape_unicode()),
+    })
+}
+
+/// JSON in which what hides is escaped as JSON does: it stays the same JSON.
+pub fn escaped_json(json: &str) -> Cow<'_, str> {
+    escape(json, true, |letter, escaped| {
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    })
+}
+
+fn escape(text: &str, keeps_lines: bool, write: fn(char, &mut String)) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return Cow::Borrowed(text);
+    }
+    let seen = visible(text);
+    let mut kept = seen.chars().peekable();
+    let mut letters = text.chars().peekable();
+    let mut escaped = String::with_capacity(text.len() + 16);
+    while let Some(letter) = letters.next() {
+        let is_seen = kept.next_if_eq(&letter).is_some();
+        let is_break = match letter {
+            '\n' | '\t' => !keeps_lines,
+            '\r' => !(keeps_lines && letters.peek() == Some(&'\n')),
+            _ => is_blank(letter) && is_invisible(letter),
+        };
+        if is_seen && !is_break { escaped.push(letter) } else { write(letter, &mut escaped) }
+    }
+    Cow::Owned(escaped)
 }
 
 /// The first character that [`visible`] takes out of a text.
@@ -228,7 +283,7 @@ fn region_tags(behind: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_blank, is_invisible, visible};
+    use super::{escaped, escaped_json, escaped_lines, is_blank, is_invisible, visible};
 
     /// What the places that share this table took out, escaped or trimmed when each had a list of its own.
     const FORMER: [&str; 5] = [
@@ -256,6 +311,20 @@ mod tests {
         // Signs of Arabic, Syriac and Kaithi that Unicode calls formats, and marks, letters and pictures.
         let seen = "\u{600}\u{605}\u{6DD}\u{70F}\u{8E2}\u{110BD}\u{301}\u{20E3}\u{200A}aß名ᠮ👍\u{1F1E6}\u{E000}\u{FFFD}\u{FFFC}";
         assert_eq!(seen.chars().find(|letter| is_invisible(*letter)), None);
+    }
+
+    #[test]
+    fn what_is_escaped_shows_all_that_hides_and_says_the_same_as_json() {
+        for letter in (char::MIN..=char::MAX).filter(|letter| is_invisible(*letter)) {
+            let text = format!("x{letter}y");
+            assert!(!escaped(&text).contains(is_invisible), "{}", letter.escape_unicode());
+            let kept = |letter: char| letter == '\n' || letter == '\t';
+            assert!(!escaped_lines(&text).contains(|c| is_invisible(c) && !kept(c)), "{}", letter.escape_unicode());
+            let json = serde_json::to_string(&text).unwrap();
+            assert_eq!(serde_json::from_str::<String>(&escaped_json(&json)).unwrap(), text);
+            assert!(!escaped_json(&json).contains(is_invisible));
+        }
+        assert_eq!(escaped_lines("a\r\nb\rc\td"), "a\r\nb\\rc\td");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use super::people::{SeededRng, newcomer};
+use super::people::{SeededRng, newcomer, time};
 use super::store::{Store, StoreError};
 
 /// Keeps the throws of the crowd apart from those that made the people.
@@ -27,13 +27,30 @@ pub struct ConcurrentEdits {
     pub operation: Option<String>,
     /// How many times in all; `None` is without end.
     pub times: Option<u64>,
+    /// Milliseconds that the clock of their edits and inserts is ahead of ours; less than 0 is behind.
+    pub clock: i64,
+    /// Milliseconds by which that clock is wrong at most, another way at each turn: timestamps jump back.
+    pub skew: u64,
+    /// Milliseconds of a tick of that clock: what happens within one has equal timestamps. 0 is 1.
+    pub tick: u64,
     /// Who is edited and deleted, and who comes: the same seed and the same requests give the same.
     pub seed: u64,
 }
 
 impl Default for ConcurrentEdits {
     fn default() -> Self {
-        Self { insert: 0, edit: 0, delete: 0, every: 1, operation: None, times: None, seed: 0 }
+        Self {
+            insert: 0,
+            edit: 0,
+            delete: 0,
+            every: 1,
+            operation: None,
+            times: None,
+            clock: 0,
+            skew: 0,
+            tick: 0,
+            seed: 0,
+        }
     }
 }
 
@@ -41,7 +58,9 @@ impl Default for ConcurrentEdits {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConcurrentEditsError {
     /// A word that is none of the options.
-    #[error("there is no `{0}` here; write for example insert=5,edit=5,delete=2,every=10 (also: on, times, seed)")]
+    #[error(
+        "there is no `{0}` here; write for example insert=5,edit=5,delete=2,every=10 (also: on, times, clock, skew, tick, seed)"
+    )]
     Option(String),
     /// A value that is no number, or 0 for `every`, or no operation.
     #[error("`{value}` is no value of {name}")]
@@ -68,6 +87,10 @@ impl FromStr for ConcurrentEdits {
                 crowd.operation = Some(known.then(|| value.to_owned()).ok_or_else(refused)?);
                 continue;
             }
+            if name == "clock" {
+                crowd.clock = value.parse().map_err(|_| refused())?;
+                continue;
+            }
             let number: u64 = value.parse().map_err(|_| refused())?;
             match name {
                 "insert" => crowd.insert = number,
@@ -76,6 +99,8 @@ impl FromStr for ConcurrentEdits {
                 "every" if number > 0 => crowd.every = number,
                 "every" => return Err(refused()),
                 "times" => crowd.times = Some(number),
+                "skew" => crowd.skew = number,
+                "tick" => crowd.tick = number,
                 "seed" => crowd.seed = number,
                 _ => return Err(ConcurrentEditsError::Option(name.to_owned())),
             }
@@ -111,20 +136,20 @@ impl AtWork {
 
     /// Counts a request, and acts when it is time.
     pub(super) fn request(&self, operation: &str, store: &Store) -> Result<(), StoreError> {
-        let Some((crowd, turn)) = self.turn(operation) else { return Ok(()) };
-        let mut seeded_rng = SeededRng::of(crowd.seed ^ CROWD, turn);
-        insert(store, crowd.seed, crowd.insert)?;
-        for _ in 0..crowd.edit {
-            if let Some(id) = store.somebody(seeded_rng.below(u64::MAX))? {
-                store.update_contact(&id, &edit(&mut seeded_rng), false)?;
-            }
+        match self.turn(operation) {
+            Some((crowd, turn)) => act(&crowd, turn, store),
+            None => Ok(()),
         }
-        for _ in 0..crowd.delete {
-            if let Some(id) = store.somebody(seeded_rng.below(u64::MAX))? {
-                store.delete_contact(&id)?;
-            }
-        }
-        Ok(())
+    }
+
+    /// Acts once more, now.
+    pub(super) fn act(&self, store: &Store) -> Result<(), StoreError> {
+        let (crowd, turn) = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.turns += 1;
+            (state.crowd.clone(), state.turns)
+        };
+        act(&crowd, turn, store)
     }
 
     /// The crowd and the number of its turn, when it is time for one.
@@ -145,11 +170,40 @@ impl AtWork {
     }
 }
 
-/// Adds made-up contacts, created now; their ids.
-pub(super) fn insert(store: &Store, seed: u64, count: u64) -> Result<Vec<String>, StoreError> {
+/// One turn of the crowd.
+fn act(crowd: &ConcurrentEdits, turn: u64, store: &Store) -> Result<(), StoreError> {
+    let mut seeded_rng = SeededRng::of(crowd.seed ^ CROWD, turn);
+    let wrong = match crowd.skew {
+        // The same throws for edits as without a skew.
+        0 => crowd.clock,
+        skew => {
+            crowd.clock + SeededRng::of(crowd.seed ^ CROWD ^ 1, turn).below(2 * skew + 1).cast_signed()
+                - skew.cast_signed()
+        }
+    };
+    let clock = || {
+        let now = time::now() + wrong;
+        now - now.rem_euclid(crowd.tick.max(1).cast_signed())
+    };
+    insert(store, crowd.seed, crowd.insert, clock)?;
+    for _ in 0..crowd.edit {
+        if let Some(id) = store.somebody(seeded_rng.below(u64::MAX))? {
+            store.update_contact(&id, &edit(&mut seeded_rng), false, clock)?;
+        }
+    }
+    for _ in 0..crowd.delete {
+        if let Some(id) = store.somebody(seeded_rng.below(u64::MAX))? {
+            store.delete_contact(&id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds made-up contacts, created now by this clock; their ids.
+pub(super) fn insert(store: &Store, seed: u64, count: u64, clock: impl Fn() -> i64) -> Result<Vec<String>, StoreError> {
     let first = store.newcomers(count)?;
     let add = |number| {
-        let contact = newcomer(seed ^ CROWD, first + number);
+        let contact = newcomer(seed ^ CROWD, first + number, clock());
         store.insert_contact(&contact.document())?;
         Ok(contact.text("id").to_owned())
     };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::LocalGateway;
 use super::concurrent_edits::{self, ConcurrentEdits};
-use super::people::Contact;
+use super::people::{Contact, time};
 use super::store::StoreError;
 use super::tallies::Tallies;
 
@@ -15,7 +15,7 @@ impl LocalGateway {
     /// # Errors
     /// [`StoreError`] when the data does not take them.
     pub fn insert_contacts(&self, count: u64) -> Result<Vec<String>, StoreError> {
-        concurrent_edits::insert(&self.shared.store, 0, count)
+        concurrent_edits::insert(&self.shared.store, 0, count, time::now)
     }
 
     /// Adds a contact with these fields; `id` and `created_at` are made when they are missing. Its id.
@@ -33,7 +33,7 @@ impl LocalGateway {
     /// # Errors
     /// [`StoreError`] when the data does not take it.
     pub fn edit_contact(&self, id: &str, changes: &Map<String, Value>) -> Result<bool, StoreError> {
-        Ok(self.shared.store.update_contact(id, changes, false)?.is_some())
+        Ok(self.shared.store.update_contact(id, changes, false, time::now)?.is_some())
     }
 
     /// Deletes a contact. `false` when there is none.
@@ -63,6 +63,14 @@ impl LocalGateway {
     /// Changes who works on the contacts, from the next request on. The count of requests begins again.
     pub fn set_crowd(&self, crowd: ConcurrentEdits) {
         self.shared.crowd.set(crowd);
+    }
+
+    /// Lets the crowd act once more, now and not at a request.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the data does not take it.
+    pub fn act_crowd(&self) -> Result<(), StoreError> {
+        self.shared.crowd.act(&self.shared.store)
     }
 
     /// How many requests came by operation, and how many updates were done by contact, since the start or

@@ -45,9 +45,9 @@ impl Default for Population {
 }
 
 /// The made-up contact of a number that comes in now, not when the list was made.
-pub(super) fn newcomer(seed: u64, number: u64) -> Contact {
+pub(super) fn newcomer(seed: u64, number: u64, now: i64) -> Contact {
     let mut contact = contact::invent(seed, number);
-    let now = time::text(jiff::Timestamp::now().as_millisecond());
+    let now = time::text(now);
     contact.set("created_at", now.as_str());
     contact.set("last_seen", now);
     contact.set("updated_at", "");

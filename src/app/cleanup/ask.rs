@@ -1,5 +1,7 @@
 //! What a cleanup asks the person at the terminal.
 
+use imbrace_contacts_client::characters::escaped_lines;
+
 use crate::app::UsageError;
 use crate::app::terminal::{self, Asked};
 use crate::cleanup::duplicates::Verdict;
@@ -7,6 +9,7 @@ use crate::cleanup::{Answer, CleanupError, DecideReport, Decided, DuplicatesRequ
 use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
 use crate::model::ContactId;
+use crate::plural::counted;
 use crate::render::quoted;
 use crate::telemetry;
 
@@ -62,10 +65,9 @@ pub(super) async fn questions(workspace: &Workspace, gateway: &Client) -> anyhow
     let mut sum = DecideReport { settled: 0, questions_left: report.questions };
     'patterns: for found in report.patterns {
         let (one, other) = (card(gateway, &found.example.ids.0).await, card(gateway, &found.example.ids.1).await);
-        telemetry::tell(&format!(
-            "\n{} pairs of the pattern `{}`, such as\n  {one}\n  {other}\n",
-            found.count, found.pattern
-        ))?;
+        let pairs = counted(found.count, "pair");
+        let question = format!("\n{pairs} of the pattern `{}`, such as\n  {one}\n  {other}\n", found.pattern);
+        telemetry::tell(&escaped_lines(&question))?;
         let verdict = loop {
             let answer = terminal::line("All of them: [s]ame person, [d]ifferent people, Enter to skip, [q]uit: ")?;
             match answer.as_deref() {

@@ -9,6 +9,7 @@ use super::CleanupSession;
 use crate::app::{ANSWERED_ERROR, DONE, Ending};
 use crate::cleanup::{AuditRequest, DuplicatesRequest, csv_export};
 use crate::cli::{ExportArguments, Exported};
+use crate::plural::counted;
 use crate::telemetry;
 
 /// Examples of each kind in a report.
@@ -44,7 +45,11 @@ pub(super) async fn export(session: &CleanupSession, given: &ExportArguments) ->
     }
     write(&given.csv, &text, given.force).with_context(|| format!("the file {}", given.csv.display()))?;
     let value = serde_json::json!({ "file": given.csv.display().to_string(), "rows": count });
-    Ok(session.said(format!("{count} rows in {}\n", given.csv.display()), &value, String::new(), DONE))
+    let said = format!("{} in {}\n", counted(count as u64, "row"), given.csv.display());
+    if matches!(given.what, Exported::Report | Exported::Duplicates) {
+        return session.said_of_list(said, value, String::new()).await;
+    }
+    Ok(session.said(said, &value, String::new(), DONE))
 }
 
 /// Why a path is not written to: only a regular file of this user is replaced, and only when that is wanted. A link is

@@ -9,7 +9,7 @@ use crate::cleanup::{
     Undoable,
 };
 use crate::plural::{agree, counted};
-use crate::render::{clipped, quoted};
+use crate::render::{clipped, list_age, quoted};
 
 /// Why nothing was done, and what to do about it.
 pub(super) fn refused(error: &CleanupError, again: &str) -> String {
@@ -40,7 +40,12 @@ pub(super) fn synced(report: &SyncReport) -> String {
 /// Findings by kind, as a table; with a score unless only certain kinds were asked for.
 pub(super) fn audited(report: &AuditReport, is_whole: bool) -> String {
     let AuditReport { contacts, affected, synced_at, .. } = report;
-    let mut text = format!("{affected} of {contacts} contacts have a finding (snapshot of {synced_at:.0})");
+    let mut text = format!(
+        "{affected} of {} {} a finding ({})",
+        counted(*contacts, "contact"),
+        agree(*affected, "has", "have"),
+        list_age(*synced_at)
+    );
     if is_whole {
         let _ = write!(text, "; score {} of 100", report.score());
     }
@@ -64,7 +69,10 @@ pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
     let DuplicatesReport { contacts, clusters_auto, clusters_review, questions, total, clusters, pairs, patterns } =
         report;
     let mut text = format!(
-        "{contacts} contacts: {clusters_auto} sure groups, {clusters_review} to review, {questions} questions\n"
+        "{}: {clusters_auto} sure {}, {clusters_review} to review, {}\n",
+        counted(*contacts, "contact"),
+        agree(*clusters_auto, "group", "groups"),
+        counted(*questions, "question")
     );
     for cluster in clusters {
         let mut because: Vec<&str> = cluster.pairs.iter().map(|pair| pair.pattern.as_str()).collect();
@@ -95,7 +103,7 @@ pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
 
 /// What became of answers.
 pub(super) fn decided(report: &DecideReport) -> String {
-    format!("{} pairs settled, {} questions left\n", report.settled, report.questions_left)
+    format!("{} settled, {} left\n", counted(report.settled, "pair"), counted(report.questions_left, "question"))
 }
 
 /// Every plan, a line each.
@@ -112,13 +120,20 @@ pub(super) fn plans(plans: &[PlanReport]) -> String {
 /// A plan whole: totals, examples, what was left out.
 pub(super) fn planned(report: &PlanReport) -> String {
     let PlanReport { id, fingerprint, steps, contacts, links, requests, .. } = report;
-    let mut text = format!("{id}  fingerprint {fingerprint}\n{steps} changes of {contacts} contacts");
+    let mut text =
+        format!("{id}  fingerprint {fingerprint}\n{} of {}", counted(*steps, "change"), counted(*contacts, "contact"));
     if *links > 0 {
-        let _ = write!(text, ", {links} groups {}", if report.linked > 0 { "linked here" } else { "to link here" });
+        let _ = write!(
+            text,
+            ", {} {}",
+            counted(*links, "group"),
+            if report.linked > 0 { "linked here" } else { "to link here" }
+        );
     }
     let _ = writeln!(
         text,
-        "; about {requests} requests, {} min at {} a second; {}",
+        "; about {}, {} min at {} a second; {}",
+        counted(*requests, "request"),
         report.minutes(),
         PlanReport::RATE,
         states(&report.counts)
@@ -151,16 +166,26 @@ pub(super) fn applied(report: &ApplyReport, place: &str) -> String {
     let mut text = String::new();
     if counts.total() > 0 || *linked == 0 {
         let states = states(counts);
-        let _ = writeln!(text, "{written} contacts written in {place} by {requests} requests; in all: {states}");
+        let _ = writeln!(
+            text,
+            "{} written in {place} by {}; in all: {states}",
+            counted(*written, "contact"),
+            counted(*requests, "request")
+        );
     }
     if *linked > 0 {
-        let _ = writeln!(text, "{linked} groups are linked here; the gateway knows nothing of it");
+        let _ = writeln!(
+            text,
+            "{} {} linked here; the gateway knows nothing of it",
+            counted(*linked, "group"),
+            agree(*linked, "is", "are")
+        );
     }
     if let Some(why) = stopped {
         let _ = writeln!(text, "stopped: {}", clipped(why, 400));
     }
     if *remaining > 0 {
-        let _ = writeln!(text, "{remaining} contacts are still to do");
+        let _ = writeln!(text, "{} still to do", counted(*remaining, "contact"));
     }
     text
 }
@@ -168,8 +193,12 @@ pub(super) fn applied(report: &ApplyReport, place: &str) -> String {
 /// What is asked before an undo.
 pub(super) fn would_undo(found: Undoable, plan: &str, place: &str) -> String {
     let Undoable { contacts, fields, links } = found;
-    let links = if links > 0 { format!(" and unlink {links} groups here") } else { String::new() };
-    format!("Put back {fields} fields of {contacts} contacts by {plan}, unless edited since, in {place}{links}?")
+    let links = if links > 0 { format!(" and unlink {} here", counted(links, "group")) } else { String::new() };
+    format!(
+        "Put back {} of {} by {plan}, unless edited since, in {place}{links}?",
+        counted(fields, "field"),
+        counted(contacts, "contact")
+    )
 }
 
 /// What an undo did or would do.
@@ -179,20 +208,30 @@ pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> Stri
     // A plan that only links has no fields to speak of.
     if report.has_fields() || unlinked + linked == 0 {
         let _ = if is_written {
-            writeln!(text, "{undone} fields put back in {writes} contacts in {place}")
+            writeln!(text, "{} put back in {} in {place}", counted(*undone, "field"), counted(*writes, "contact"))
         } else {
-            writeln!(text, "nothing was written; {would} fields can be put back")
+            writeln!(text, "nothing was written; {} can be put back", counted(*would, "field"))
         };
     }
     if *unlinked > 0 {
-        let said = if is_written { "are no longer linked here" } else { "would no longer be linked here" };
-        let _ = writeln!(text, "{unlinked} groups {said}");
+        let said = if is_written {
+            agree(*unlinked, "is no longer linked here", "are no longer linked here")
+        } else {
+            "would no longer be linked here"
+        };
+        let _ = writeln!(text, "{} {said}", counted(*unlinked, "group"));
     }
     if *linked > 0 {
-        let _ = writeln!(text, "{linked} groups stay linked here: only an undo of the whole plan ends that");
+        let _ = writeln!(
+            text,
+            "{} {} linked here: only an undo of the whole plan ends that",
+            counted(*linked, "group"),
+            agree(*linked, "stays", "stay")
+        );
     }
     if !kept.is_empty() {
-        let _ = writeln!(text, "{} fields stay:", kept.len());
+        let _ =
+            writeln!(text, "{} {}:", counted(kept.len() as u64, "field"), agree(kept.len() as u64, "stays", "stay"));
     }
     for step in kept.iter().take(20) {
         let _ = writeln!(text, "  {}  {}: {}", step.contact, step.field, clipped(step.why(), 120));
@@ -201,7 +240,7 @@ pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> Stri
         let _ = writeln!(text, "stopped: {}", clipped(why, 400));
     }
     if is_written && *remaining > 0 {
-        let _ = writeln!(text, "{remaining} contacts are still to do");
+        let _ = writeln!(text, "{} still to do", counted(*remaining, "contact"));
     }
     text
 }

@@ -25,6 +25,12 @@ const AT_ONCE: usize = 64;
 /// Most memory a client may cost, in KiB.
 const GOAL: f64 = 60.0;
 
+/// Answers of a session whose client reads none of them.
+const STALLED_CALLS: usize = 40;
+
+/// Most memory that such sessions may leave behind, in MiB.
+const STALLED_GOAL: i64 = 8;
+
 /// Sockets that never finish the head of their request.
 const SLOW_HEADS: usize = 500;
 
@@ -39,7 +45,8 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn measure() -> anyhow::Result<ExitCode> {
-    let wanted = if std::env::args().any(|argument| argument == "--quick") { 300 } else { 9_000 };
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let (wanted, stalled_sessions) = if is_quick { (300, 300) } else { (9_000, 2_000) };
     let files = usize::try_from(rlimit::increase_nofile_limit(u64::MAX)?).unwrap_or(usize::MAX);
     let clients = wanted.min(files.saturating_sub(200));
     let server = OwnServer::start()?;
@@ -58,6 +65,14 @@ async fn measure() -> anyhow::Result<ExitCode> {
     drop(open(&server, clients).await?);
     settle(&server, idle_files).await?;
     let growth = (server.memory()? - after_first) as f64 / clients as f64;
+
+    // Sessions that ask for much, read nothing and leave.
+    stalled(&server, AT_ONCE).await?;
+    settle(&server, idle_files).await?;
+    let rest = server.memory()?;
+    stalled(&server, stalled_sessions).await?;
+    let open_after = settle(&server, idle_files).await?;
+    let kept = (server.memory()? - rest) / 1024;
 
     let heads = slow_heads(&server).await?;
     let note = if clients < wanted { format!(", not {wanted}: {files} files may be open") } else { String::new() };
@@ -78,6 +93,13 @@ async fn measure() -> anyhow::Result<ExitCode> {
     )?;
     line(
         format!(
+            "sse stalled readers: {kept} MiB above rest and {open_after} sockets open after {stalled_sessions} sessions of \
+             {STALLED_CALLS} unread answers (goal at most {STALLED_GOAL} MiB, 0 sockets)"
+        ),
+        kept <= STALLED_GOAL && open_after == 0,
+    )?;
+    line(
+        format!(
             "slow heads: {SLOW_HEADS} closed within {:.1} s (goal {} s)",
             heads.as_secs_f64(),
             HEADS_CLOSED_WITHIN.as_secs()
@@ -91,8 +113,28 @@ async fn open(server: &OwnServer, clients: usize) -> anyhow::Result<Vec<TcpStrea
     stream::iter(0..clients).map(|_| client(server)).buffer_unordered(AT_ONCE).try_collect().await
 }
 
+/// Sessions, a few at a time, that each ask for 600 KB and leave without having read one.
+async fn stalled(server: &OwnServer, sessions: usize) -> anyhow::Result<()> {
+    let one = |_| async {
+        let (events, mut posts, endpoint) = session(server).await?;
+        for id in 1..=STALLED_CALLS {
+            // More than the sockets hold: the rest waits in the server.
+            let call = json!({"jsonrpc": "2.0", "id": id, "method": "tools/list"});
+            post(&mut posts, &endpoint, &call.to_string()).await?;
+        }
+        drop(events);
+        anyhow::Ok(())
+    };
+    stream::iter(0..sessions).map(one).buffer_unordered(AT_ONCE).try_collect().await
+}
+
 /// A client after its handshake; the socket is its stream.
 async fn client(server: &OwnServer) -> anyhow::Result<TcpStream> {
+    Ok(session(server).await?.0)
+}
+
+/// A session after its handshake: its stream, a connection for its messages, and where they go.
+async fn session(server: &OwnServer) -> anyhow::Result<(TcpStream, TcpStream, String)> {
     let mut events = TcpStream::connect(server.address).await?;
     let head = format!("GET /sse HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\r\n");
     events.write_all(head.as_bytes()).await?;
@@ -102,19 +144,24 @@ async fn client(server: &OwnServer) -> anyhow::Result<TcpStream> {
     let introduction = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
         "protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": {"name": "load", "version": "1"}}});
     for message in [introduction, json!({"jsonrpc": "2.0", "method": "notifications/initialized"})] {
-        let body = message.to_string();
-        let head = format!(
-            "POST {endpoint} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        posts.write_all((head + &body).as_bytes()).await?;
-        let answer = until(&mut posts, "Accepted", "").await?;
-        ensure!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+        post(&mut posts, &endpoint, &message.to_string()).await?;
     }
     let answer = until(&mut events, "\n\n", "serverInfo").await?;
     ensure!(answer.contains("serverInfo"), "{answer}");
-    Ok(events)
+    Ok((events, posts, endpoint))
+}
+
+/// Sends a message of a session. It is taken, or refused as one too many.
+async fn post(posts: &mut TcpStream, endpoint: &str, body: &str) -> anyhow::Result<()> {
+    let head = format!(
+        "POST {endpoint} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    posts.write_all((head + body).as_bytes()).await?;
+    let answer = until(posts, "\r\n\r\n", "HTTP/1.1").await?;
+    ensure!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    Ok(())
 }
 
 /// What is read until it holds both texts.

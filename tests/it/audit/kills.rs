@@ -59,7 +59,7 @@ fn a_write_under_way_when_the_process_is_killed_is_reported_at_the_next_start() 
     let log = String::from_utf8(run.stderr).unwrap();
     assert!(log.contains("nobody knows whether it was done") && log.contains(CONTACT), "{log}");
     let (code, said) = verify(shown);
-    assert!(code == 0 && said.contains("1 writes begun, 1 of them with unknown outcome"), "{said}");
+    assert!(code == 0 && said.contains("1 write begun, 1 of them with unknown outcome"), "{said}");
 }
 
 #[cfg(unix)]
@@ -98,7 +98,7 @@ fn verify_ends_with_1_where_the_chain_breaks_and_with_70_without_a_file() {
         .output();
     assert!(run.unwrap().status.success());
     let (code, said) = verify(shown);
-    assert!(code == 0 && said.starts_with("intact: 2 lines, 1 calls"), "{said}");
+    assert!(code == 0 && said.starts_with("intact: 2 lines, 1 call"), "{said}");
     let changed = std::fs::read_to_string(&path).unwrap().replace("list_contacts", "list_comments");
     std::fs::write(&path, changed).unwrap();
     let (code, said) = verify(shown);

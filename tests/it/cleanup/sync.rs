@@ -36,7 +36,7 @@ async fn a_first_sync_takes_every_contact_as_it_stands() {
     let bench = TestWorkspace::with(1_000).await;
     let report = bench.sync(false).await;
     assert_eq!((report.contacts, report.added, report.gone, report.complete), (1_000, 1_000, 0, true), "{report:?}");
-    assert!(report.requests <= 15, "{report:?}");
+    assert!(report.requests <= 16, "{report:?}");
     assert_eq!(report.requests, bench.gateway.tallies().requests_of("list_contacts"));
     assert_eq!(snapshot(&bench), gateway(&bench), "byte for byte");
     #[cfg(unix)]
@@ -437,4 +437,55 @@ async fn a_state_of_the_first_version_is_taken_over() {
     assert_eq!(bench.another().decide(vec![answer]).await.unwrap().settled, 1);
     let report = bench.another().audit(AuditRequest::default()).await.unwrap();
     assert_eq!(report.contacts, 20, "nothing is lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_syncs_are_interrupted_and_clocks_disagree_the_last_one_leaves_nothing_stale() {
+    for run in 0..30_u64 {
+        let mut rng = ChaCha8Rng::seed_from_u64(run);
+        let above_page = if rng.random() { AbovePage::Lower } else { AbovePage::Refuse };
+        let bench = TestWorkspace::start(Options {
+            people: Population { contacts: rng.random_range(0..60), seed: run },
+            limits: Limits { page: rng.random_range(1..12), above_page, ..Limits::default() },
+            ..Options::default()
+        })
+        .await;
+        let clock = [0, 0, 7_200_000, -7_200_000][rng.random_range(0..4)];
+        let (skew, tick) = ([0, 2_000][rng.random_range(0..2)], [0, 50, 1_000][rng.random_range(0..3)]);
+        for call in 0..3 {
+            let crowd = format!(
+                "insert={},edit={},delete={},every={},times=8,clock={clock},skew={skew},tick={tick},seed={}",
+                rng.random_range(0..3),
+                rng.random_range(0..6),
+                rng.random_range(0..2),
+                rng.random_range(1..4),
+                run * 8 + call
+            );
+            bench.gateway.set_crowd(crowd.parse().unwrap());
+            bench.gateway.act_crowd().unwrap();
+            let (after, full) = (rng.random_range(0..12), rng.random_ratio(1, 6));
+            let workspace = bench.another();
+            match rng.random_range(0..4) {
+                0 => drop(workspace.sync(quick(full), &pages(after)).await),
+                1 => {
+                    bench.gateway.set_faults(format!("list_contacts:403,after={after}").parse().unwrap());
+                    drop(workspace.sync(quick(full), &Watch::default()).await);
+                    bench.gateway.set_faults("".parse().unwrap());
+                }
+                // Dropped, as by a kill.
+                2 => {
+                    let kill = std::time::Duration::from_millis(after);
+                    drop(tokio::time::timeout(kill, workspace.sync(quick(full), &Watch::default())).await);
+                }
+                _ => drop(workspace.sync(quick(full), &Watch::default()).await),
+            }
+        }
+        bench.gateway.set_crowd(Default::default());
+        let mut calls = 0;
+        while !bench.another().sync(quick(false), &Watch::default()).await.unwrap().complete {
+            calls += 1;
+            assert!(calls < 6, "run {run}: it never completes");
+        }
+        assert_eq!(snapshot(&bench), gateway(&bench), "run {run}: clock {clock}, skew {skew}, tick {tick}");
+    }
 }

@@ -157,7 +157,7 @@ async fn what_was_applied_can_be_taken_back_only_by_who_applied_it() {
     }
     assert_eq!(shared.gateway.contact_json(MEI).unwrap(), before);
     let undone = shared.ok(ANN, "undo_cleanup", json!({ "plan": plan, "dry_run": false })).await;
-    assert!(undone.starts_with("1 fields put back"), "{undone}");
+    assert!(undone.starts_with("1 field put back"), "{undone}");
 }
 
 #[tokio::test]

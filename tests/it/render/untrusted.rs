@@ -156,7 +156,7 @@ fn a_chain_without_an_end_is_cut_where_the_limit_is() {
 
 #[test]
 fn a_quoted_text_cannot_close_its_quotes() {
-    assert_eq!(quoted("say \"hi\"\n# x", 40), "\"say 'hi' # x\"");
+    assert_eq!(quoted("say \"hi\"\n# x", 40), "\"say 'hi'\\n# x\"");
     assert_eq!(quoted("\"\"\"", 40), "\"'''\"");
 }
 

@@ -165,16 +165,16 @@ async fn a_plan_that_only_links_says_what_it_linked_and_who_stays_so() {
     let plan = planned(&desk, json!({ "merge": "link" })).await;
     let id = plan["plan"].as_str().unwrap().to_owned();
     let done = desk.confirmed("apply_cleanup", plan).await;
-    assert_eq!(done, format!("1 groups linked here, nothing written\nback: undo_cleanup plan={id}"));
+    assert_eq!(done, format!("1 group linked here, nothing written\nback: undo_cleanup plan={id}"));
     let contact = super::id_in(&desk.gateway.contacts_json().unwrap()[0]);
     let partial = json!({ "plan": id, "contacts": contact, "dry_run": false });
     let said = desk.call("undo_cleanup", partial).await;
-    assert_eq!(said, "1 groups stay linked: only an undo without contacts unlinks");
+    assert_eq!(said, "1 group stays linked: only an undo without contacts unlinks");
     let card = desk.call("get_contact", json!({ "contact_id": contact })).await;
     assert!(card.contains("linked: con_"), "{card}");
-    assert_eq!(desk.call("undo_cleanup", json!({ "plan": id })).await, "1 groups would be unlinked here");
+    assert_eq!(desk.call("undo_cleanup", json!({ "plan": id })).await, "1 group would be unlinked here");
     let undone = desk.call("undo_cleanup", json!({ "plan": id, "dry_run": false })).await;
-    assert_eq!(undone, "1 groups unlinked here");
+    assert_eq!(undone, "1 group unlinked here");
     let card = desk.call("get_contact", json!({ "contact_id": contact })).await;
     assert!(!card.contains("linked"), "{card}");
 }

@@ -48,7 +48,7 @@ async fn what_people_edited_since_is_left_and_named() {
     let edit = json!({ "remark": "a colleague's" });
     assert!(desk.gateway.edit_contact(MEI, edit.as_object().unwrap()).unwrap());
     let said = desk.confirmed("undo_cleanup", json!({ "plan": plan["plan"], "dry_run": false })).await;
-    assert!(said.contains("1 fields left (con_66d67483 remark): edited since"), "{said}");
+    assert!(said.contains("1 field left (con_66d67483 remark): edited since"), "{said}");
     let contact = desk.gateway.contact_json(MEI).unwrap().unwrap();
     assert!(contact.contains("a colleague's") && !contact.contains("Kowloon"), "{contact}");
 }
@@ -60,7 +60,7 @@ async fn certain_contacts_can_be_undone_alone() {
     desk.confirmed("apply_cleanup", plan.clone()).await;
     let first = super::id_in(&desk.gateway.contacts_json().unwrap()[0]);
     let arguments = json!({ "plan": plan["plan"], "contacts": first, "dry_run": false });
-    assert_eq!(desk.confirmed("undo_cleanup", arguments).await, "1 fields put back in 1 contacts");
+    assert_eq!(desk.confirmed("undo_cleanup", arguments).await, "1 field put back in 1 contact");
 }
 
 #[tokio::test]

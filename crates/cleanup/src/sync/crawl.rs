@@ -40,7 +40,9 @@ enum PageOutcome {
 impl Run<'_> {
     /// Reads everything, from where an earlier call stopped.
     pub(super) async fn crawl(&mut self, mut crawl: Crawl) -> Result<Progress, CleanupError> {
-        if crawl.limit == 0 {
+        // What an earlier call has read of a pass may be old by now: such a pass alone decides nothing.
+        let mut is_own_pass = crawl.limit == 0;
+        if is_own_pass {
             crawl = self.begin().await?;
         }
         loop {
@@ -50,10 +52,15 @@ impl Run<'_> {
             };
             // Edits of rows that were read already.
             let since = crawl.since.clone();
-            let edits = self.recent("updated_at", &since).await?;
+            let edits = self.recent("updated_at", &since, true).await?;
             match edits.progress {
                 Progress::Stopped => return Ok(Progress::Stopped),
                 progress => self.report.unsorted = progress == Progress::Doubtful,
+            }
+            // Who was made meanwhile by a slow clock stands before the place that the pass had come to.
+            let made = crawl.made.clone();
+            if self.recent("created_at", &made, true).await?.progress == Progress::Stopped {
+                return Ok(Progress::Stopped);
             }
             let newest = Watermarks {
                 // Edits after the crawl began are known only where the gateway shows them.
@@ -61,18 +68,22 @@ impl Run<'_> {
                 created: crawl.made.clone(),
             };
             let seen = self.store.run(|db| contacts::seen(db)).await?;
-            let exact = crawl.shifts == 0 && total.is_none_or(|total| total == seen + crawl.nameless);
+            // Edits of what was read by an earlier call show in the list of edits alone.
+            let is_current = is_own_pass || !self.report.unsorted;
+            let exact = is_current && crawl.shifts == 0 && total.is_none_or(|total| total == seen + crawl.nameless);
             crawl.passes += 1;
-            if exact || crawl.passes >= PASSES {
+            let is_last = crawl.passes >= if is_own_pass || self.report.unsorted { PASSES } else { 2 * PASSES };
+            if exact || is_last {
                 let nameless = crawl.nameless.to_string();
                 self.store.run(move |db| contacts::set_meta(db, "nameless", Some(&nameless))).await?;
-                return match self.forget_gone(exact).await? {
-                    Progress::Stopped => Ok(Progress::Stopped),
-                    _ => self.finish(newest).await,
-                };
+                if self.forget_gone(exact).await? == Progress::Stopped {
+                    return Ok(Progress::Stopped);
+                }
+                return self.finish(newest, exact).await;
             }
             (crawl.skip, crawl.shifts, crawl.nameless) = (0, 0, 0);
             self.start_pass(&crawl).await?;
+            is_own_pass = true;
         }
     }
 

@@ -4,9 +4,9 @@
 //! another order may look like one in which nothing is new, so the order has to show itself before it is believed.
 
 use std::collections::HashSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Progress, Run, is_not_taken, pace};
 use crate::error::CleanupError;
@@ -19,9 +19,6 @@ const END: usize = 2;
 
 /// How often the list may move backwards under a pass before everything is read instead.
 const MOVES: u32 = 8;
-
-/// Clocks of a gateway's machines that disagree by no more than this lose no edit.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// A pass through what is recent.
 #[derive(Debug, Clone)]
@@ -37,11 +34,20 @@ impl Run<'_> {
     /// Neighbouring pages share a row. Who is edited meanwhile moves to the beginning and is newer than `newest`, so the next
     /// pass reads it; who is deleted pulls rows up across a border between pages, so a page that begins with a row not seen in
     /// this pass makes it step back.
-    pub(super) async fn recent(&mut self, field: &'static str, since: &str) -> Result<Recent, CleanupError> {
+    ///
+    /// `is_seen` counts what is taken as seen by the crawl that is under way.
+    pub(super) async fn recent(
+        &mut self,
+        field: &'static str,
+        since: &str,
+        is_seen: bool,
+    ) -> Result<Recent, CleanupError> {
         let mut newest = None::<String>;
         let mut seen = HashSet::new();
         let (mut skip, mut moves) = (0, 0);
-        let since = before(since);
+        // Pages of one row share none, whatever the page was asked to hold: then only the count shows that rows have moved.
+        let (mut shares_row, mut first_total) = (false, None);
+        let since = before(since, self.overlap);
         loop {
             let ended = |progress| Ok(Recent { progress, newest: newest.clone().unwrap_or_default() });
             if self.is_over() {
@@ -53,7 +59,7 @@ impl Run<'_> {
                 return ended(Progress::Doubtful);
             }
             let has_moved = match page.rows.first().map(Contact::id) {
-                Some(Some(first)) => skip > 0 && self.limit > 1 && !seen.contains(first),
+                Some(Some(first)) => skip > 0 && shares_row && !seen.contains(first),
                 // A row without an id says nothing about what has moved.
                 Some(None) => false,
                 None => skip > 0,
@@ -74,12 +80,17 @@ impl Run<'_> {
                 return Ok(Recent { progress: Progress::Doubtful, newest: newest.unwrap_or_default() });
             }
             let (all, total) = (page.rows.len(), page.grand_total(skip));
+            let began_with = *first_total.get_or_insert(total);
+            if skip > 0 && !shares_row && total != began_with {
+                return Ok(Recent { progress: Progress::Doubtful, newest: newest.unwrap_or_default() });
+            }
+            shares_row = all > 1;
             let more = fresh == all && page.has_more(skip);
             let rows: Vec<Contact> = page.rows.into_iter().take(fresh).collect();
             seen.extend(rows.iter().filter_map(Contact::id).map(str::to_owned));
             let take = move |db: &mut rusqlite::Connection| {
                 let transaction = db.transaction()?;
-                let difference = contacts::take(&transaction, &rows, false)?;
+                let difference = contacts::take(&transaction, &rows, is_seen)?;
                 transaction.commit()?;
                 Ok(difference)
             };
@@ -145,7 +156,7 @@ impl Run<'_> {
 }
 
 /// A moment earlier by what clocks may disagree; a text that is no moment stays as it is.
-fn before(moment: &str) -> String {
-    let earlier = moment.parse::<Timestamp>().ok().and_then(|moment| moment.checked_sub(CLOCK_SKEW).ok());
+fn before(moment: &str, overlap: Duration) -> String {
+    let earlier = moment.parse::<Timestamp>().ok().and_then(|moment| moment.checked_sub(overlap).ok());
     earlier.map_or_else(|| moment.to_owned(), |earlier| format!("{earlier:.3}"))
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::call::{Call, Window};
+use crate::people::time;
 use crate::reply::{self, Reply};
 use crate::router::Shared;
 use crate::store::{Sort, StoreError};
@@ -63,7 +64,8 @@ pub(crate) fn update(shared: &Shared, call: &Call) -> Result<Reply, StoreError> 
         Ok(_) => return Ok(Reply::invalid("FST_ERR_VALIDATION", "body must be object")),
         Err(refusal) => return Ok(refusal),
     };
-    let Some(mut document) = shared.store.update_contact(call.id("contact_id"), &changes, call.replaces)? else {
+    let Some(mut document) = shared.store.update_contact(call.id("contact_id"), &changes, call.replaces, time::now)?
+    else {
         return Ok(Reply::contact_not_found());
     };
     // The answer also carries the name of the event that dashboards are told.

@@ -15,6 +15,11 @@ pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 
 const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
+/// Our clock, in milliseconds.
+pub(crate) fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
 /// A moment as the gateway writes it.
 pub(crate) fn text(milliseconds: i64) -> String {
     PRINTER.timestamp_to_string(&moment(milliseconds))

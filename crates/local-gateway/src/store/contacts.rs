@@ -1,6 +1,5 @@
 //! Contacts: pages by sort key, text search, one, change.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Statement, Transaction, TransactionBehavior, params};
 use serde_json::{Map, Value};
 
@@ -94,6 +93,7 @@ impl Store {
         id: &str,
         changes: &Map<String, Value>,
         replaces: bool,
+        clock: impl Fn() -> i64,
     ) -> Result<Option<String>, StoreError> {
         let mut writer = self.writer();
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -104,7 +104,7 @@ impl Store {
         let Some((row, document)) = found else {
             return Ok(None);
         };
-        let now = time::text(Timestamp::now().as_millisecond());
+        let now = time::text(clock());
         let document = merge(&document, changes, &now, replaces)?;
         let contact: Record = serde_json::from_str(&document)?;
         replace(&transaction, row, &Columns::of(|name| contact.text(name).unwrap_or_default()), &document)?;
