@@ -89,8 +89,9 @@ async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<Res
 /// How old the list is that a cleanup works on.
 async fn list_age(settings: &Settings, place: &GatewayTarget, credential: &Credential, client: &Client) -> String {
     let state = State::of(settings, place);
-    let Some(workspace) = workspace(&state, place, credential, false, client) else {
-        return "none is kept: no --state-dir".to_owned();
+    let workspace = match workspace(&state, place, credential, false, client) {
+        Ok(workspace) => workspace,
+        Err(error) => return format!("none is kept: {}", render::shown(&error.to_string(), 200)),
     };
     match workspace.synced_at().await {
         Ok(Some(at)) => render::list_age(at),
