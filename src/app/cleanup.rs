@@ -10,8 +10,8 @@ mod words;
 
 use std::sync::Arc;
 
-use imbrace_contacts_store::{Store, Tenant};
 use imbrace_contacts_client::characters::escaped_json;
+use imbrace_contacts_store::{Store, Tenant};
 use serde_json::Value;
 
 use super::assembly::{self, Reached};

@@ -60,7 +60,7 @@ async fn a_first_sync_and_an_undo_are_stopped_at_another_process() {
     let bench = TestWorkspace::with(300).await;
     bench.gateway.set_faults("*:latency,ms=30".parse().unwrap());
     let another = bench.another();
-    let slow = SyncRequest { full: true, max_seconds: None, requests_per_second: Some(4.0) };
+    let slow = SyncRequest { full: true, max_seconds: None, requests_per_second: Some(4.0), overlap: None };
     let watch = Watch::default();
     let (synced, _) = tokio::join!(bench.workspace.sync(slow, &watch), async {
         assert_eq!(seen(&another).await.work, Work::Sync);
@@ -68,7 +68,7 @@ async fn a_first_sync_and_an_undo_are_stopped_at_another_process() {
     });
     assert!(!synced.unwrap().complete);
     bench.gateway.set_faults("".parse().unwrap());
-    let fast = SyncRequest { full: false, max_seconds: None, requests_per_second: Some(f64::INFINITY) };
+    let fast = SyncRequest { full: false, max_seconds: None, requests_per_second: Some(f64::INFINITY), overlap: None };
     assert!(another.sync(fast, &Watch::default()).await.unwrap().complete, "it goes on at the other process");
 
     let plan = bench.plan(&remarks(&bench.ids(20))).await;
