@@ -6,6 +6,7 @@ mod cluster;
 mod compare;
 mod features;
 mod index;
+mod learnt;
 mod matcher;
 pub mod records;
 mod score;

@@ -202,6 +202,55 @@ fn a_value_that_many_share_says_nothing() {
 }
 
 #[test]
+fn a_list_where_all_share_one_value_has_no_sure_group() {
+    let wide = "x".repeat(64 * 1024);
+    let make: [(&str, &dyn Fn(usize) -> Value); 8] = [
+        ("one birthday", &|at| json!({ "display_name": format!("Anna{at} Berg{at}"), "birthday": "1990-02-01" })),
+        ("one number", &|at| json!({ "display_name": format!("Anna{at} Berg{at}"), "phone_number": "+85251234567" })),
+        ("one name", &|at| json!({ "display_name": "Anna Berg", "email": format!("box{}@example.com", at * 7_919) })),
+        ("one name and number", &|_| json!({ "display_name": "Anna Berg", "phone_number": "+85251234567" })),
+        ("one name and birthday", &|_| json!({ "display_name": "Anna Berg", "birthday": "1990-02-01" })),
+        ("one place", &|at| json!({ "display_name": format!("Anna{at} Berg{at}"), "location": "1 High Street" })),
+        ("one letter", &|at| json!({ "display_name": "A", "phone_number": format!("+8526{:07}", at * 1_009) })),
+        ("no name", &|_| json!({ "display_name": "", "location": "1 High Street" })),
+    ];
+    for (what, fields) in make {
+        let mut all = Matcher::default();
+        for at in 0..2_000 {
+            all.put(&Subject::read(&contact(&format!("{at:05}"), &fields(at))).unwrap());
+        }
+        let sure = all.sure();
+        assert!(sure.is_empty(), "{what}: {:?}", sure.first().map(|group| &group.members));
+    }
+    let fields = json!({ "display_name": wide, "email": format!("{wide}@example.com"), "phone_number": wide, "birthday": wide, "location": wide, "company_name": wide });
+    let mut all = Matcher::default();
+    for at in 0..20 {
+        all.put(&Subject::read(&contact(&format!("{at:05}"), &fields)).unwrap());
+    }
+    assert_eq!(all.sure(), []);
+}
+
+#[test]
+fn the_order_of_dates_is_learnt_from_the_list() {
+    let mut american = Matcher::default();
+    let others = [
+        ("Anna Berg", "04/13/1980"),
+        ("Bela Costa", "05/23/1981"),
+        ("Dora Ek", "06/30/1982"),
+        ("Finn Gram", "12/31/1983"),
+    ];
+    for (at, (name, day)) in others.iter().enumerate() {
+        let fields = json!({ "display_name": name, "birthday": day });
+        american.put(&Subject::read(&contact(&format!("x{at}"), &fields)).unwrap());
+    }
+    let person = |id: &str, day: &str| contact(id, &json!({ "display_name": "Carl Dunst", "birthday": day }));
+    american.put(&Subject::read(&person("a", "03/04/1990")).unwrap());
+    american.put(&Subject::read(&person("b", "1990-03-04")).unwrap());
+    american.put(&Subject::read(&person("c", "1990-04-03")).unwrap());
+    assert_eq!(members(&american.sure()), one("a b", Tier::Auto));
+}
+
+#[test]
 fn a_mailbox_of_a_role_is_no_person() {
     let contacts = [
         ("a", json!({ "display_name": "Anna Berg", "email": "info@firm.example" })),
@@ -264,14 +313,21 @@ fn nine() -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn scores_tie_together_eight_and_what_somebody_said_as_many_as_they_are() {
+fn scores_tie_together_so_many_and_what_somebody_said_as_many_as_they_are() {
     let sizes = |matcher: &mut Matcher| matcher.clusters().iter().map(|one| one.members.len()).collect::<Vec<_>>();
     let mut people = nine();
     let mut scored = matcher(&people);
-    assert_eq!(sizes(&mut scored), [8]);
-    scored.decide("con_h", "con_i", Verdict::Same);
-    assert_eq!(sizes(&mut scored), [9], "nobody falls out for the one who was added");
-    assert_eq!(scored.sure()[0].members.len(), 9);
+    assert_eq!(sizes(&mut scored), [9]);
+    // A chain: each shares a number with one neighbour and an address with the other.
+    let link = |at: usize| {
+        let (phone, email) =
+            (format!("+8525{:07}", 1_234_567 + at / 2 * 1_111), format!("box{}x@example.com", at.div_ceil(2) * 37));
+        (format!("{at:03}"), json!({ "display_name": "Anna Berg", "phone_number": phone, "email": email }))
+    };
+    let chain: Vec<(String, Value)> = (0..100).map(link).collect();
+    let chain: Vec<(&str, Value)> = chain.iter().map(|(id, fields)| (id.as_str(), fields.clone())).collect();
+    let longest = sizes(&mut matcher(&chain)).into_iter().max();
+    assert!(longest.is_some_and(|longest| (9..=48).contains(&longest)), "{longest:?}");
 
     people.iter_mut().for_each(|(_, fields)| *fields = json!({ "display_name": "" }));
     let mut said = matcher(&people);
@@ -399,7 +455,11 @@ fn every_signal_has_a_weight_and_every_weight_a_signal() {
         text.lines().filter_map(word).map(str::to_owned).collect::<std::collections::BTreeSet<_>>()
     };
     let signals = include_str!("../../../crates/cleanup/src/duplicates/signals.rs");
-    let signals = words(signals, |line| line.split_once(" = \"")?.1.split_once("\", \"").map(|(word, _)| word));
+    let mut signals = words(signals, |line| line.split_once(" = \"")?.1.split_once("\", \"").map(|(word, _)| word));
+    let learnt = include_str!("../../../crates/cleanup/src/duplicates/learnt.rs");
+    signals.extend(words(learnt, |line| {
+        line.trim().strip_prefix("(Signal::")?.split_once('"')?.1.split_once('"').map(|(word, _)| word)
+    }));
     let weights = include_str!("../../../crates/cleanup/src/duplicates/weights.csv");
     let weights = words(weights, |line| line.split_once(',').map(|(word, _)| word).filter(|_| !line.starts_with('#')));
     assert!(signals.len() > 40, "{signals:?}");

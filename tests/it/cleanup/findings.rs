@@ -201,8 +201,29 @@ fn days_codes_and_ids() {
     expect(Kind::BirthdayAmbiguous, &json!({"birthday": "03/10/2001"}), &json!({"birthday": "2001-10-03"}));
     let american = json!({"birthday": "03/10/2001", "time_zone": "America/New_York"});
     expect(Kind::BirthdayAmbiguous, &american, &json!({"birthday": "2001-03-10"}));
-    for day in ["2001-02-30", "2051-01-01", "1801-01-01", "soon"] {
+    for day in ["2001-02-30", "2051-01-01", "1801-01-01", "31-31-1990", "0000-00-00"] {
         expect(Kind::BirthdayImpossible, &json!({"birthday": day}), &json!({}));
+    }
+    expect(Kind::BirthdayNotRead, &json!({"birthday": "soon"}), &json!({}));
+    for (day, read) in [
+        ("3rd April 1990", "1990-04-03"),
+        ("3 tháng 4 năm 1990", "1990-04-03"),
+        ("１９９０/０４/０３", "1990-04-03"),
+        ("民國79年4月3日", "1990-04-03"),
+        ("平成2年4月3日", "1990-04-03"),
+    ] {
+        expect(Kind::BirthdayForm, &json!({"birthday": day}), &json!({"birthday": read}));
+    }
+    for (day, read) in [("3/4/68", "1968-04-03"), ("825552000000", "1996-02-29"), ("1990/13/04", "1990-04-13")] {
+        expect(Kind::BirthdayAmbiguous, &json!({"birthday": day}), &json!({"birthday": read}));
+    }
+    for day in ["--02-29", "--0229", "1604-02-29", "29/02", "1996-02", "02/1996", "1996"] {
+        let contact = contact(&json!({"birthday": day}));
+        assert_eq!(
+            kinds(&contact, &value_counts(std::slice::from_ref(&contact))),
+            [],
+            "{day} is a part of a date, and no fault"
+        );
     }
     expect(Kind::GenderCode, &json!({"gender": "nữ"}), &json!({"gender": "f"}));
     let zone = json!({"time_zone": "GMT+8", "area_code": "852", "phone_number": "51234560"});

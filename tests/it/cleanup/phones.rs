@@ -309,7 +309,7 @@ fn the_operators_region_is_read_by_audit_and_matcher_alike() {
         for contact in [&national, &whole] {
             matcher.put(&Subject::read(&Value::Object(contact.clone()).to_string()).unwrap());
         }
-        assert_eq!(matcher.clusters().len(), groups, "{default:?}");
+        assert_eq!(matcher.sure().len(), groups, "{default:?}");
     }
 }
 

@@ -439,16 +439,17 @@ fn at_a_terminal_questions_are_asked_by_pattern() {
     let (first, questions) = (&before["patterns"][0], before["questions"].as_u64().unwrap());
     let (pattern, count) = (text(&first["pattern"]), first["count"].as_u64().unwrap());
     let listed = shop.json(&["duplicates", "--pattern", pattern]);
-    assert_eq!(listed["pairs"].as_array().unwrap().len() as u64, count.min(20), "{listed}");
+    assert_eq!(listed["pairs"].as_array().unwrap().len() as u64, count.min(10), "{listed}");
     let quit = typed("q\n");
     assert!(quit.err.contains(&format!("{count} pairs of the pattern `{pattern}`")), "{quit:?}");
     assert_eq!(shop.json(&["duplicates"])["questions"], questions, "nothing is said by leaving");
     // A word that is no answer is asked about again; what was answered is kept though the input ends then.
     let said = typed("perhaps\nd\n\u{4}");
-    assert_eq!(
-        (said.code, said.out.lines().next().unwrap()),
-        (0, &*format!("{count} pairs settled, {} questions left", questions - count))
-    );
+    assert_eq!(said.code, 0, "{said:?}");
+    // Others may come up in the place of those that are settled.
+    let first = said.out.lines().next().unwrap();
+    assert!(first.starts_with(&format!("{count} pairs settled, ")) && first.ends_with(" questions left"), "{said:?}");
+    assert!(shop.json(&["duplicates"])["patterns"][0]["pattern"].as_str() != Some(pattern));
 }
 
 /// A plan that sets the remark of so many contacts: its id and its fingerprint.

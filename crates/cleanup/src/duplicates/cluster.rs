@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::features::conflict;
-use super::matcher::{Row, ordered};
+use super::matcher::ordered;
 use super::score::SURE;
 
 /// The most that scores join: contacts, or contacts that somebody said are one.
-const MOST: usize = 8;
+const MOST: usize = 48;
 
 /// Contacts that are one person, and the pairs that brought them together.
 #[derive(Default)]
@@ -18,21 +17,21 @@ pub(super) struct Group {
     parts: usize,
 }
 
-/// Joins contacts by pairs, which come surest first. A pair that would put two people into one cluster, or more contacts
+/// Joins contacts by pairs, which come surest first, and what somebody said right behind what is sure. A pair that would put two people into one cluster, or more contacts
 /// than a cluster holds, joins nothing. What somebody said has no such bound: the bound is against chains of likeness.
 ///
-/// `contradict` holds for two members that no sure group may hold; `different` for two that somebody said are two people.
-pub(super) fn group<'a>(
+/// `conflict` holds for two members that no group may hold unless they share an id; `different` for two that somebody said are two
+/// people.
+pub(super) fn group(
     edges: &[(f32, u32, u32)],
-    row: &impl Fn(u32) -> Option<&'a Row>,
     different: &impl Fn(u32, u32) -> bool,
-    contradict: &impl Fn(u32, u32) -> bool,
+    conflict: &impl Fn(u32, u32) -> bool,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut home: HashMap<u32, usize> = HashMap::new();
     for &(score, one, two) in edges {
         let (first, second) = (place(&mut groups, &mut home, one), place(&mut groups, &mut home, two));
-        if first == second || !fits(&groups, (first, second), (score, one, two), row, (different, contradict)) {
+        if first == second || !fits(&groups, (first, second), (score, one, two), different, conflict) {
             continue;
         }
         let joined = groups.get_mut(second).map(std::mem::take).unwrap_or_default();
@@ -55,17 +54,17 @@ fn place(groups: &mut Vec<Group>, home: &mut HashMap<u32, usize>, member: u32) -
     })
 }
 
-/// Whether a pair is here because somebody said so. These come before all others.
+/// Whether a pair is here because somebody said so.
 fn is_said(score: f32) -> bool {
     score > 1.0
 }
 
-fn fits<'a>(
+fn fits(
     groups: &[Group],
     (first, second): (usize, usize),
     (score, one, two): (f32, u32, u32),
-    row: &impl Fn(u32) -> Option<&'a Row>,
-    (different, contradict): (&impl Fn(u32, u32) -> bool, &impl Fn(u32, u32) -> bool),
+    different: &impl Fn(u32, u32) -> bool,
+    conflict: &impl Fn(u32, u32) -> bool,
 ) -> bool {
     let members = |at: usize| groups.get(at).map(|group| group.members.as_slice()).unwrap_or_default();
     let parts = |at: usize| groups.get(at).map_or(0, |group| group.parts);
@@ -75,9 +74,6 @@ fn fits<'a>(
     }
     // A sure pair of conflicting names shares what only one person has: an id.
     let crossing = |a: u32, b: u32| (a, b) == (one, two) && score >= SURE;
-    let clash = |a: u32, b: u32| {
-        let conflicts = || matches!((row(a), row(b)), (Some(a), Some(b)) if conflict(&a.features, &b.features));
-        different(a, b) || (!said && (contradict(a, b) || (!crossing(a, b) && conflicts())))
-    };
+    let clash = |a: u32, b: u32| different(a, b) || (!said && !crossing(a, b) && conflict(a, b));
     !members(first).iter().any(|a| members(second).iter().any(|b| clash(*a, *b)))
 }

@@ -1,98 +1,44 @@
-//! Which contacts share a key.
+//! Which contacts share a key: one sorted table, and what came since it was sorted.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 /// A value that more contacts share than this says nothing of one person.
 pub(super) const HUB: usize = 8;
+/// A block of contacts that only resemble each other may be this large. Larger ones are split by their other keys.
+pub(super) const BLOCK: usize = 24;
 
-/// The contacts of one key. Most keys are one contact's, and there are twenty keys a contact, so one takes no allocation.
-enum Places {
-    One(u32),
-    Many(Vec<u32>),
-}
-
-/// Keys are hashes already.
+/// Contacts by key. A contact that left stays in the table until it is sorted anew: whoever asks leaves the dead out.
 #[derive(Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
-type Shard = HashMap<u64, Places, BuildHasherDefault<Hashed>>;
-
-/// Into how many tables keys are split: one that grows holds its old self beside the new, and with a million contacts that is half
-/// a gigabyte for one table.
-const SHARDS: u64 = 32;
-
-/// Contacts by key.
-pub(super) struct Index(Vec<Shard>);
-
-impl Default for Index {
-    fn default() -> Self {
-        Self((0..SHARDS).map(|_| Shard::default()).collect())
-    }
+pub(super) struct Index {
+    sorted: Vec<(u64, u32)>,
+    since: HashMap<u64, Vec<u32>>,
 }
 
 impl Index {
-    fn shard(&self, key: u64) -> Option<&Shard> {
-        self.0.get((key % SHARDS) as usize)
+    /// A table of all keys of all contacts.
+    pub(super) fn of(mut entries: Vec<(u64, u32)>) -> Self {
+        entries.sort_unstable();
+        entries.dedup();
+        Self { sorted: entries, since: HashMap::new() }
     }
 
-    fn shard_mut(&mut self, key: u64) -> Option<&mut Shard> {
-        self.0.get_mut((key % SHARDS) as usize)
+    /// Adds a contact to a key.
+    pub(super) fn add(&mut self, key: u64, place: u32) {
+        self.since.entry(key).or_default().push(place);
     }
 
-    /// The contacts that share a key.
-    pub(super) fn sharing(&self, key: u64) -> &[u32] {
-        match self.shard(key).and_then(|shard| shard.get(&key)) {
-            None => &[],
-            Some(Places::One(place)) => std::slice::from_ref(place),
-            Some(Places::Many(places)) => places,
-        }
+    /// The contacts that have a key, dead ones among them.
+    pub(super) fn sharing(&self, key: u64) -> impl Iterator<Item = u32> {
+        let from = self.sorted.partition_point(|(other, _)| *other < key);
+        let sorted = self.sorted.iter().skip(from).take_while(move |(other, _)| *other == key).map(|(_, place)| *place);
+        sorted.chain(self.since.get(&key).into_iter().flatten().copied())
     }
 
-    /// Adds a contact to a key. Answers all that share it if this one made the value a hub.
-    pub(super) fn add(&mut self, key: u64, place: u32) -> &[u32] {
-        let Some(shard) = self.shard_mut(key) else { return &[] };
-        let places = shard.entry(key).and_modify(|places| match places {
-            Places::One(first) => *places = Places::Many(vec![*first, place]),
-            Places::Many(places) => places.push(place),
-        });
-        match places.or_insert(Places::One(place)) {
-            Places::Many(places) if places.len() == HUB + 1 => places,
-            _ => &[],
-        }
-    }
-
-    /// Takes a contact from a key. Answers all that share it if without this one the value is no hub any more.
-    pub(super) fn remove(&mut self, key: u64, place: u32) -> &[u32] {
-        let Some(shard) = self.shard_mut(key) else { return &[] };
-        let empty = match shard.get_mut(&key) {
-            None => return &[],
-            Some(Places::One(only)) => *only == place,
-            Some(Places::Many(places)) => {
-                places.retain(|other| *other != place);
-                places.is_empty()
-            }
-        };
-        if empty {
-            shard.remove(&key);
-        }
-        match shard.get(&key) {
-            Some(Places::Many(places)) if places.len() == HUB => places,
-            _ => &[],
-        }
+    /// The sorted keys that two contacts or more have, with these contacts.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = (u64, &[(u64, u32)])> {
+        self.sorted
+            .chunk_by(|one, two| one.0 == two.0)
+            .filter(|block| block.len() > 1)
+            .filter_map(|block| Some((block.first()?.0, block)))
     }
 }

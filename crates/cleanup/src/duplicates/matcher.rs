@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::cluster;
 use super::compare::compare;
-use super::features::{Features, Kind, conflict};
-use super::index::{HUB, Index};
-use super::score::{self, ASKED_AT_MOST, QUESTION, REVIEW, SURE, pattern, score};
-use super::signals::{Signal, Signals};
+use super::features::{Features, bound, is_value};
+use super::index::Index;
+use super::learnt::{LEARNT, Learnt, SHARED, Trust};
+use super::score::{self, ASKED_AT_MOST, QUESTION, REVIEW, SURE, Weights, pattern};
+use super::signals::Signals;
 use super::{Cluster, Pair, Tier, Verdict};
 use crate::Subject;
 use crate::normalize::phone::Region;
@@ -38,6 +39,13 @@ pub struct Matcher {
     rows: Vec<Option<Row>>,
     places: HashMap<Arc<str>, u32>,
     index: Index,
+    weights: Weights,
+    learnt: Learnt,
+    trust: Trust,
+    /// How many contacts changed since the list was learnt; `None` before it was.
+    changed: Option<usize>,
+    /// Keys that contacts had who changed or left.
+    left: Vec<u64>,
     pairs: BTreeMap<(u32, u32), Scored>,
     partners: HashMap<u32, BTreeSet<u32>>,
     dirty: BTreeSet<u32>,
@@ -53,28 +61,22 @@ impl Matcher {
         Self { default_region: region, ..Self::default() }
     }
 
+    /// A matcher with other weights than those that are shipped: a signal and its weight in log odds a row, as `weights.csv`.
+    pub fn with_weights(table: &str) -> Self {
+        Self { weights: Weights::read(table), ..Self::default() }
+    }
+
     /// Adds a contact, or replaces what is known of it.
     pub fn put(&mut self, subject: &Subject<'_>) {
-        let place = match self.places.get(&*subject.id) {
-            Some(place) => *place,
-            None => {
-                let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-                let id: Arc<str> = Arc::from(&*subject.id);
-                self.rows.push(None);
-                self.places.insert(id, place);
-                place
-            }
-        };
-        self.forget(place);
+        let id: Arc<str> = Arc::from(&*subject.id);
+        if let Some(place) = self.places.get(&id) {
+            self.forget(*place);
+        }
+        // A contact that changed gets a new place, so that the old keys in the index lead nowhere.
+        let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-        let features = Features::of(subject, today, self.default_region);
-        for key in &features.keys {
-            // Where this one made a value a hub, those that shared it are judged again.
-            self.dirty.extend(self.index.add(key.1, place));
-        }
-        if let Some(slot) = self.rows.get_mut(place as usize) {
-            *slot = Some(Row { id: Arc::from(&*subject.id), features });
-        }
+        self.rows.push(Some(Row { id: Arc::clone(&id), features: Features::of(subject, today, self.default_region) }));
+        self.places.insert(id, place);
         self.dirty.insert(place);
     }
 
@@ -101,9 +103,11 @@ impl Matcher {
     /// What speaks for two contacts being one person: which keys agree, joined by plus signs.
     pub fn evidence(&self, first: &str, second: &str) -> String {
         let place = |id: &str| self.places.get(id).copied();
-        let of = |one: u32, two: u32| self.partners_of(one, self.row(one)?, |other| other == two).pop();
-        let seen = place(first).zip(place(second)).and_then(|(one, two)| of(one, two));
-        seen.map(|(_, scored)| score::evidence(scored.signals)).unwrap_or_default()
+        let pair = place(first).zip(place(second)).and_then(|(one, two)| {
+            let (one, two) = ordered(one, two);
+            self.compared_pair(one, two)
+        });
+        pair.map(score::evidence).unwrap_or_default()
     }
 
     /// The clusters of both tiers, the surest first, ties by id.
@@ -117,9 +121,7 @@ impl Matcher {
         self.grouped(SURE)
     }
 
-    fn grouped(&mut self, least: f32) -> Vec<Cluster> {
-        self.refresh();
-        let decided = self.decided();
+    fn groups(&self, least: f32, decided: &BTreeMap<(u32, u32), bool>) -> Vec<cluster::Group> {
         let open = self.pairs.iter().filter(|(pair, _)| !decided.contains_key(*pair));
         let scores = open.map(|(pair, scored)| (self.score(*pair, scored), pair.0, pair.1));
         let mut edges: Vec<(f32, u32, u32)> = scores.filter(|(score, ..)| *score >= least).collect();
@@ -127,10 +129,21 @@ impl Matcher {
         let id = |place: u32| self.row(place).map_or("", |row| &row.id);
         // By ids and not by places, so that the order in which contacts came changes nothing.
         let ids = |one: u32, two: u32| (id(one).min(id(two)), id(one).max(id(two)));
-        edges.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| ids(a.1, a.2).cmp(&ids(b.1, b.2))));
+        // What somebody said comes after what is sure, so that it joins the whole of two sure groups.
+        let rank = |score: f32| if score > 1.0 { SURE - f32::EPSILON } else { score };
+        edges.sort_by(|a, b| rank(b.0).total_cmp(&rank(a.0)).then_with(|| ids(a.1, a.2).cmp(&ids(b.1, b.2))));
         let different = |one: u32, two: u32| decided.get(&ordered(one, two)) == Some(&false);
-        let contradict = |one: u32, two: u32| least >= SURE && self.contradict(one, two);
-        let groups = cluster::group(&edges, &|place| self.row(place), &different, &contradict);
+        let conflict = |one: u32, two: u32| {
+            let signals = self.signals(one, two);
+            score::conflicts(signals) || (least >= SURE && score::contradicts(signals))
+        };
+        cluster::group(&edges, &different, &conflict)
+    }
+
+    fn grouped(&mut self, least: f32) -> Vec<Cluster> {
+        self.refresh();
+        let decided = self.decided();
+        let groups = self.groups(least, &decided);
         let mut clusters: Vec<Cluster> = groups.iter().filter_map(|group| self.cluster(group, &decided)).collect();
         // Groups whose handles would be one by chance come in a fixed order, so that each keeps its own.
         clusters
@@ -144,33 +157,86 @@ impl Matcher {
         clusters
     }
 
-    /// Pairs that a person should decide, the surest first: those that no rule settles.
+    /// Pairs that a person should decide, the surest first: those that no rule settles. Contacts that are surely one person are asked
+    /// about once: of all pairs between two sure groups, the likeliest stands for the rest.
     pub fn questions(&mut self) -> Vec<Pair> {
         self.refresh();
         let decided = self.decided();
-        let asked = |pair: &(u32, u32), scored: &Scored| match decided.get(pair) {
-            None => (QUESTION..SURE).contains(&self.score(*pair, scored)),
-            Some(same) => !same && scored.score >= QUESTION && self.is_reopened(*pair, scored),
+        let groups = self.sure_groups(&decided);
+        let home = |place: u32| groups.get(&place).copied().unwrap_or(place);
+        let homes = |(one, two): (u32, u32)| ordered(home(one), home(two));
+        // Two groups of which somebody said something are not asked about again.
+        let settled: HashSet<(u32, u32)> = decided.keys().map(|pair| homes(*pair)).collect();
+        let mut open: Vec<(f32, (u32, u32))> = Vec::new();
+        let mut reopened: Vec<(f32, (u32, u32))> = Vec::new();
+        for (pair, scored) in &self.pairs {
+            let score = self.score(*pair, scored);
+            match decided.get(pair) {
+                None if (QUESTION..SURE).contains(&score)
+                    && home(pair.0) != home(pair.1)
+                    && !settled.contains(&homes(*pair)) =>
+                {
+                    open.push((score, *pair));
+                }
+                Some(false) if scored.score >= QUESTION && self.is_reopened(*pair, scored) => {
+                    reopened.push((score, *pair))
+                }
+                _ => {}
+            }
+        }
+        let id = |place: u32| self.row(place).map_or("", |row| &row.id);
+        let ids = |(one, two): (u32, u32)| (id(one).min(id(two)), id(one).max(id(two)));
+        let by_score =
+            |a: &(f32, (u32, u32)), b: &(f32, (u32, u32))| b.0.total_cmp(&a.0).then_with(|| ids(a.1).cmp(&ids(b.1)));
+        open.sort_by(by_score);
+        let mut asked: HashSet<(u32, u32)> = HashSet::new();
+        open.retain(|(_, pair)| asked.insert(homes(*pair)));
+        self.afford(&mut open);
+        open.extend(reopened);
+        open.sort_by(by_score);
+        let shown = |(score, pair): (f32, (u32, u32))| {
+            let signals = self.pairs.get(&pair)?.signals;
+            self.pair(pair, &Scored { score, signals })
         };
-        let open = self.pairs.iter().filter(|(pair, scored)| asked(pair, scored));
-        let capped =
-            |pair: &(u32, u32), scored: &Scored| Scored { score: self.score(*pair, scored), signals: scored.signals };
-        let mut questions: Vec<Pair> =
-            open.filter_map(|(pair, scored)| self.pair(*pair, &capped(pair, scored))).collect();
-        questions.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
-        questions
+        open.into_iter().filter_map(shown).collect()
+    }
+
+    /// Keeps what a person can answer in a sitting: the patterns that join most contacts, and of these the likeliest pairs. The others
+    /// come when these are answered.
+    fn afford(&self, open: &mut Vec<(f32, (u32, u32))>) {
+        const PATTERNS: usize = 10;
+        const PER_THOUSAND: usize = 40;
+        let pattern_of =
+            |pair: &(u32, u32)| self.pairs.get(pair).map(|scored| pattern(scored.signals)).unwrap_or_default();
+        let mut worth: BTreeMap<String, f32> = BTreeMap::new();
+        open.iter().for_each(|(score, pair)| *worth.entry(pattern_of(pair)).or_default() += score);
+        let mut patterns: Vec<(String, f32)> = worth.into_iter().collect();
+        patterns.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let kept: HashSet<&str> = patterns.iter().take(PATTERNS).map(|(pattern, _)| pattern.as_str()).collect();
+        open.retain(|(_, pair)| kept.contains(pattern_of(pair).as_str()));
+        open.truncate((self.places.len() * PER_THOUSAND / 1_000).max(PER_THOUSAND));
+    }
+
+    /// The sure group of each contact that is in one, by the place of a member.
+    fn sure_groups(&self, decided: &BTreeMap<(u32, u32), bool>) -> HashMap<u32, u32> {
+        let groups = self.groups(SURE, decided);
+        groups
+            .iter()
+            .flat_map(|group| {
+                let first = group.members.iter().copied().min().unwrap_or_default();
+                group.members.iter().map(move |member| (*member, first))
+            })
+            .collect()
     }
 
     fn row(&self, place: u32) -> Option<&Row> {
         self.rows.get(place as usize)?.as_ref()
     }
 
-    /// Takes a contact out of index and pairs.
+    /// Takes a contact out of rows and pairs.
     fn forget(&mut self, place: u32) {
         let Some(row) = self.rows.get_mut(place as usize).and_then(Option::take) else { return };
-        for key in &row.features.keys {
-            self.dirty.extend(self.index.remove(key.1, place));
-        }
+        self.left.extend(row.features.keys);
         self.drop_pairs(place);
         self.dirty.remove(&place);
     }
@@ -184,26 +250,129 @@ impl Matcher {
         }
     }
 
-    /// Judges anew what changed.
+    /// Judges anew what changed. What the list says of itself is learnt anew when a twentieth of it changed, and always while it
+    /// is small.
     fn refresh(&mut self) {
-        let dirty = std::mem::take(&mut self.dirty);
-        dirty.iter().for_each(|place| self.drop_pairs(*place));
-        for &place in &dirty {
-            let Some(row) = self.row(place) else { continue };
-            // A pair of two that changed is judged once, by the first of them.
-            let is_open = |other: u32| other > place || !dirty.contains(&other);
-            let seen = self.partners_of(place, row, is_open);
-            let asked = seen.into_iter().filter(|(_, scored)| scored.score >= QUESTION);
-            let judged: Vec<(u32, Scored)> = asked.collect();
-            for (other, scored) in judged {
-                self.pairs.insert(ordered(place, other), scored);
-                self.partners.entry(place).or_default().insert(other);
-                self.partners.entry(other).or_default().insert(place);
+        const SMALL: usize = 4_000;
+        if self.dirty.is_empty() && self.left.is_empty() {
+            return;
+        }
+        let changed = self.changed.map(|changed| changed + self.dirty.len());
+        match changed {
+            Some(changed) if self.places.len() > SMALL && changed * 20 < self.places.len() => {
+                self.changed = Some(changed);
+                self.judge_changed();
+            }
+            _ => {
+                self.changed = Some(0);
+                self.judge_all();
             }
         }
-        if !dirty.is_empty() {
-            self.find_ties();
+        self.find_ties();
+    }
+
+    /// Learns from the whole list, and judges every pair.
+    fn judge_all(&mut self) {
+        self.dirty.clear();
+        self.left.clear();
+        self.rows.retain(Option::is_some);
+        let places = self.rows.iter().flatten().zip(0_u32..).map(|(row, place)| (Arc::clone(&row.id), place));
+        self.places = places.collect();
+        let keys = self
+            .rows
+            .iter()
+            .flatten()
+            .zip(0_u32..)
+            .flat_map(|(row, place)| row.features.keys.iter().map(move |key| (*key, place)));
+        self.index = Index::of(keys.collect());
+        self.learnt = Learnt::of(self.rows.iter().flatten().map(|row| &row.features));
+        let mut candidates: Vec<(u32, u32)> = Vec::new();
+        let mut sharing: Vec<(u32, u32, u8)> = Vec::new();
+        for (key, block) in self.index.blocks() {
+            if block.len() > bound(key) {
+                continue;
+            }
+            let kind = SHARED.iter().position(|kind| kind.is_of(key));
+            for (at, (_, one)) in block.iter().enumerate() {
+                let others = block.iter().skip(at + 1).map(|(_, two)| (*one, *two));
+                if let Some(kind) = kind.and_then(|kind| u8::try_from(kind).ok()) {
+                    sharing.extend(others.clone().map(|(one, two)| (one, two, kind)));
+                }
+                candidates.extend(others);
+            }
         }
+        candidates.sort_unstable();
+        candidates.dedup();
+        sharing.sort_unstable();
+        let compared =
+            candidates.into_iter().filter_map(|(one, two)| Some(((one, two), self.compared_pair(one, two)?)));
+        let compared: Vec<((u32, u32), Signals)> = compared.collect();
+        let mut shared = sharing.into_iter().peekable();
+        for (pair, signals) in &compared {
+            while let Some((one, two, kind)) = shared.next_if(|(one, two, _)| (*one, *two) <= *pair) {
+                if (one, two) == *pair {
+                    self.learnt.count_shared(usize::from(kind), *signals);
+                }
+            }
+            self.learnt.count(*signals);
+        }
+        self.trust = self.learnt.trust();
+        self.pairs.clear();
+        self.partners.clear();
+        for (pair, signals) in compared {
+            self.judge(pair, signals);
+        }
+    }
+
+    /// Judges the pairs of contacts that changed, and of those that share a value with them.
+    fn judge_changed(&mut self) {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for place in &dirty {
+            let Some(row) = self.rows.get(*place as usize).and_then(Option::as_ref) else { continue };
+            row.features.keys.iter().for_each(|key| self.index.add(*key, *place));
+        }
+        let changed: Vec<u64> =
+            dirty.iter().filter_map(|place| self.row(*place)).flat_map(|row| row.features.values()).collect();
+        let left = std::mem::take(&mut self.left);
+        for key in changed.into_iter().chain(left) {
+            let sharing: Vec<u32> = self.sharing(key).take(bound(key) + 2).collect();
+            // Whoever shares a value is judged by how many do; whoever is in a block, only when the block becomes too large or small enough.
+            let is_at_bound = (bound(key)..=bound(key) + 1).contains(&sharing.len());
+            if is_at_bound || (is_value(key) && sharing.len() <= bound(key)) {
+                dirty.extend(sharing);
+            }
+        }
+        for place in &dirty {
+            self.drop_pairs(*place);
+        }
+        for &place in &dirty {
+            // A pair of two that changed is judged once, by the first of them.
+            let is_open = |other: u32| other > place || !dirty.contains(&other);
+            for (other, signals) in self.partners_of(place, is_open) {
+                self.judge(ordered(place, other), signals);
+            }
+        }
+    }
+
+    /// Keeps a pair that is worth a question.
+    fn judge(&mut self, pair: (u32, u32), signals: Signals) {
+        let score = self.weights.score(signals, &self.trust);
+        if score >= QUESTION {
+            self.pairs.insert(pair, Scored { score, signals });
+            self.partners.entry(pair.0).or_default().insert(pair.1);
+            self.partners.entry(pair.1).or_default().insert(pair.0);
+        }
+    }
+
+    /// The live contacts that have a key.
+    fn sharing(&self, key: u64) -> impl Iterator<Item = u32> {
+        self.index.sharing(key).filter(|place| self.row(*place).is_some())
+    }
+
+    fn compared_pair(&self, one: u32, two: u32) -> Option<Signals> {
+        let (one, two) = (self.row(one)?, self.row(two)?);
+        let sharing = |key: u64| self.sharing(key).take(9).count();
+        Some(compare(&one.features, &two.features, &self.learnt, sharing))
     }
 
     /// How likely a pair is one person; a tie is a question.
@@ -211,15 +380,17 @@ impl Matcher {
         if self.ties.contains(&pair) { scored.score.min(ASKED_AT_MOST) } else { scored.score }
     }
 
-    /// Reports a contradiction between two members of a group that no shared id outweighs. Compares them anew, because they may share no key.
-    fn contradict(&self, one: u32, two: u32) -> bool {
+    /// The signals of two contacts, which may share no key.
+    fn signals(&self, one: u32, two: u32) -> Signals {
         match self.pairs.get(&ordered(one, two)) {
-            Some(scored) => score::contradicts(scored.signals),
-            None => match (self.row(one), self.row(two)) {
-                (Some(one), Some(two)) => score::contradicts(compare(&one.features, &two.features, &[])),
-                _ => false,
-            },
+            Some(scored) => scored.signals,
+            None => self.compared_pair(one, two).unwrap_or_default(),
         }
+    }
+
+    /// Reports a contradiction between two members of a group that no shared id outweighs.
+    fn contradict(&self, one: u32, two: u32) -> bool {
+        score::contradicts(self.signals(one, two))
     }
 
     /// Finds contacts that are sure to be one person with either of two who are two people.
@@ -234,8 +405,8 @@ impl Matcher {
                 .collect();
             for (at, one) in sure.iter().enumerate() {
                 for two in sure.iter().skip(at + 1) {
-                    let (Some(first), Some(second)) = (self.row(*one), self.row(*two)) else { continue };
-                    if self.contradict(*one, *two) || conflict(&first.features, &second.features) {
+                    let signals = self.signals(*one, *two);
+                    if score::contradicts(signals) || score::are_two_names(signals) {
                         ties.extend([ordered(place, *one), ordered(place, *two)]);
                     }
                 }
@@ -244,33 +415,30 @@ impl Matcher {
         self.ties = ties;
     }
 
-    /// Every contact that is wanted and shares a key with this one, and what is to be said of the pair.
-    fn partners_of(&self, place: u32, row: &Row, is_wanted: impl Fn(u32) -> bool) -> Vec<(u32, Scored)> {
-        let mut shared: BTreeMap<u32, Vec<Kind>> = BTreeMap::new();
-        for (kind, key) in &row.features.keys {
-            let sharing = self.index.sharing(*key);
-            if !(2..=HUB).contains(&sharing.len()) {
-                continue;
-            }
-            for other in sharing.iter().filter(|other| **other != place && is_wanted(**other)) {
-                shared.entry(*other).or_default().push(*kind);
+    /// Every contact that is wanted and shares a key with this one, and the signals of the pair.
+    fn partners_of(&self, place: u32, is_wanted: impl Fn(u32) -> bool) -> Vec<(u32, Signals)> {
+        let Some(row) = self.row(place) else { return Vec::new() };
+        let mut partners: BTreeSet<u32> = BTreeSet::new();
+        for key in &row.features.keys {
+            let sharing: Vec<u32> = self.sharing(*key).take(bound(*key) + 1).collect();
+            if sharing.len() <= bound(*key) {
+                partners.extend(sharing.into_iter().filter(|other| *other != place && is_wanted(*other)));
             }
         }
-        let judged = shared.into_iter().filter_map(|(other, kinds)| {
-            let signals = compare(&row.features, &self.row(other)?.features, &kinds);
-            Some((other, Scored { score: score(signals), signals }))
-        });
-        judged.collect()
+        partners.into_iter().filter_map(|other| Some((other, self.compared_pair(place, other)?))).collect()
     }
 
-    /// Every pair that is compared, with the names of its signals: what weights are fitted on.
-    pub fn compared(&self) -> Vec<((String, String), Vec<&'static str>)> {
+    /// Every pair that is compared, with the names of its signals and the worth of values in this list: what weights are fitted on.
+    pub fn compared(&mut self) -> Vec<((String, String), Vec<String>)> {
+        self.refresh();
         let mut pairs = Vec::new();
         for (place, row) in (0_u32..).zip(&self.rows) {
             let Some(row) = row else { continue };
-            for (other, scored) in self.partners_of(place, row, |other| other > place) {
+            for (other, signals) in self.partners_of(place, |other| other > place) {
                 let Some(other) = self.row(other) else { continue };
-                let words = scored.signals.iter().map(Signal::word).collect();
+                let mut words: Vec<String> = signals.iter().map(|signal| signal.word().to_owned()).collect();
+                let trust = LEARNT.iter().zip(&self.trust).filter(|((signal, _), _)| signals.has(*signal));
+                words.extend(trust.map(|((_, word), trust)| format!("{word}={trust:.4}")));
                 pairs.push(((row.id.to_string(), other.id.to_string()), words));
             }
         }

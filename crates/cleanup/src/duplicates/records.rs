@@ -1,10 +1,9 @@
 //! Records of any columns, without labels: how often columns agree for one person and for two is learnt from the records
 //! themselves (Fellegi and Sunter's model, by expectation maximisation). For lists that are not of contacts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::index::Index;
 use super::score::SURE;
 use crate::normalize::email::one_slip;
 
@@ -47,23 +46,19 @@ pub fn group(records: &[Vec<String>]) -> Vec<Vec<usize>> {
 
 /// Pairs that share the values of two columns.
 fn candidates(records: &[Vec<String>]) -> Vec<(usize, usize)> {
-    let mut index = Index::default();
-    let mut keys = Vec::new();
+    let mut index: HashMap<u64, Vec<usize>> = HashMap::new();
     for (place, record) in records.iter().enumerate() {
         let filled: Vec<_> = record.iter().enumerate().filter(|(_, value)| !value.is_empty()).collect();
         for (at, first) in filled.iter().enumerate() {
             for second in filled.iter().skip(at + 1) {
-                let key = hashed((first, second));
-                index.add(key, u32::try_from(place).unwrap_or(u32::MAX));
-                keys.push(key);
+                index.entry(hashed((first, second))).or_default().push(place);
             }
         }
     }
     let mut pairs = BTreeSet::new();
-    for key in keys.into_iter().collect::<BTreeSet<_>>() {
-        let sharing = index.sharing(key);
-        for (at, one) in sharing.iter().enumerate().filter(|_| sharing.len() <= HUB) {
-            pairs.extend(sharing.iter().skip(at + 1).map(|two| (*one as usize, *two as usize)));
+    for sharing in index.values().filter(|sharing| sharing.len() <= HUB) {
+        for (at, one) in sharing.iter().enumerate() {
+            pairs.extend(sharing.iter().skip(at + 1).map(|two| (*one, *two)));
         }
     }
     pairs.into_iter().collect()

@@ -32,7 +32,7 @@ macro_rules! kinds {
 
         impl Kind {
             /// Every kind, in the order of reports.
-            pub const ALL: [Self; 49] = [$(Self::$kind,)*];
+            pub const ALL: [Self; 50] = [$(Self::$kind,)*];
 
             /// The name that tools and reports use.
             pub const fn name(self) -> &'static str {
@@ -101,8 +101,9 @@ kinds! {
     EmailRole = "email_role", None, Low, "An address of a function, such as `info@`, which several people read.";
     EmailDisposable = "email_disposable", None, Medium, "An address that lives for minutes.";
     BirthdayForm = "birthday_form", Safe, Low, "A day that can be read in one way only, not written year-month-day.";
-    BirthdayAmbiguous = "birthday_ambiguous", Ask, Low, "A day whose month and day may be the other way about; read as is usual in the contact's region.";
-    BirthdayImpossible = "birthday_impossible", None, Medium, "No day, one to come, or one more than 120 years ago.";
+    BirthdayAmbiguous = "birthday_ambiguous", Ask, Low, "A date with a guess in it: month and day may be the other way about (read as the list or the contact's region writes them), or the century or the time zone is not written.";
+    BirthdayImpossible = "birthday_impossible", None, Medium, "A date that no calendar has, one to come, or one more than 120 years ago.";
+    BirthdayNotRead = "birthday_not_read", None, Low, "A text that cannot be read as a date.";
     GenderCode = "gender_code", Safe, Low, "A gender in other words than the gateway's.";
     TimeZoneUnknown = "time_zone_unknown", Ask, Low, "No time zone of the IANA list.";
     TimeZoneMissing = "time_zone_missing", Ask, Low, "No time zone at all.";

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::super::Subject;
+use super::super::normalize::birthday::{DateOrder, DateOrderCounts};
 use super::super::normalize::email::{self, Address};
 use super::super::normalize::ids;
 use super::super::normalize::phone::{self, Evidence, Phone, Reading, Region};
@@ -50,6 +51,8 @@ pub struct ValueCounts {
     words: Hashes<u32>,
     namesakes: Hashes<Vec<String>>,
     channels: Hashes<Vec<(Region, u32)>>,
+    dates: DateOrderCounts,
+    american_dates: DateOrderCounts,
     latest: String,
     default_region: Option<Region>,
 }
@@ -68,6 +71,8 @@ impl ValueCounts {
             }
         }
         self.count_channel(subject);
+        let is_american = time_zone::region(&subject.time_zone) == Some(Region::UNITED_STATES);
+        if is_american { &mut self.american_dates } else { &mut self.dates }.count(&subject.birthday);
         self.count_phones(subject);
         for id in accounts(subject) {
             *self.ids.entry(hash(&id)).or_default() += 1;
@@ -163,6 +168,15 @@ impl ValueCounts {
     /// The newest time in the list, as near to today as a pure function knows; empty for an empty list.
     pub(super) fn latest(&self) -> &str {
         &self.latest
+    }
+
+    /// The order of day and month in a contact's dates: as most of the list's dates from its part of the world are written, else as
+    /// is usual there.
+    pub(super) fn date_order(&self, subject: &Subject<'_>) -> DateOrder {
+        let is_american = self.home(subject) == Some(Region::UNITED_STATES);
+        let (counts, usual) =
+            if is_american { (self.american_dates, DateOrder::MonthFirst) } else { (self.dates, DateOrder::DayFirst) };
+        counts.learnt().unwrap_or(usual)
     }
 
     /// The region that a contact is in: by what it says itself, else by what most contacts of its channel say.

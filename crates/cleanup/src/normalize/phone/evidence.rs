@@ -72,11 +72,15 @@ pub fn unread(subject: &Subject<'_>, default: Option<Region>) -> Option<String> 
     let all = typed.digits();
     let bare = all.trim_start_matches('0');
     // Shorter ones are extensions and fillers.
-    if !(8..=15).contains(&bare.len()) || super::is_filler(&typed, &all) || super::runs(bare) {
+    if !(7..=15).contains(&bare.len()) || super::is_filler(&typed, &all) || super::runs(bare) {
         return None;
     }
     if typed.run.contains('+') || all.starts_with("00") {
         return Some(format!("+{bare}"));
+    }
+    // Seven digits that no plan of the country takes lack their area code, which the country does not make up for.
+    if bare.len() == 7 {
+        return Some(bare.to_owned());
     }
     let evident = || Evidence::of(subject, default).region().and_then(Region::country_code);
     let Some(code) = super::AreaCode::read(&subject.area_code).or_else(evident) else { return Some(bare.to_owned()) };
