@@ -1,5 +1,6 @@
 //! What the engine is asked and what it answers.
 
+use imbrace_contacts_client::plural::counted;
 use serde_json::Value;
 
 use super::Filter;
@@ -106,8 +107,8 @@ impl std::fmt::Display for AtWork {
         let plan = self.plan.as_ref().map(|plan| format!(" of {plan}")).unwrap_or_default();
         write!(formatter, "{}{plan} since {}, ", self.work.name(), self.since)?;
         match self.left {
-            Some(left) => write!(formatter, "{} fields done, {left} left", self.done),
-            None => write!(formatter, "{} contacts in the snapshot", self.done),
+            Some(left) => write!(formatter, "{} done, {left} left", counted(self.done, "field")),
+            None => write!(formatter, "{} in the snapshot", counted(self.done, "contact")),
         }
     }
 }
