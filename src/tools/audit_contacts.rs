@@ -81,6 +81,11 @@ fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) ->
     };
     // Of certain kinds alone it would be no score of the contacts.
     let score = if is_whole { format!("; score {} of 100", report.score()) } else { String::new() };
+    let shown = if is_whole { MOST_KINDS } else { kinds.len() };
+    let mut next = "next: plan_cleanup fix=safe (ask a person about fix=ask), find_duplicate_contacts".to_owned();
+    if shown < kinds.len() {
+        next.push_str("; `kinds` names the others");
+    }
     Table {
         title: "kinds of findings".to_owned(),
         span: Span { total: Some(kinds.len() as u64), ..Span::default() },
@@ -90,13 +95,16 @@ fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) ->
                 counted(*contacts, "contact"),
                 agree(*affected, "has", "have")
             ),
-            "next: plan_cleanup fix=safe (ask a person about fix=ask), find_duplicate_contacts".to_owned(),
+            next,
         ],
         columns,
-        rows: kinds.iter().map(row).collect(),
+        rows: kinds.iter().take(shown).map(row).collect(),
         none: format!("none in {}", counted(*contacts, "contact")),
     }
 }
+
+/// How many kinds an audit of everything lists: more would cost more than an answer may. The most severe come first.
+const MOST_KINDS: usize = 42;
 
 /// How much a kind matters; most matter little, which is not said.
 const fn severity(kind: Kind) -> &'static str {
