@@ -24,7 +24,7 @@ use imbrace_contacts_mcp::cleanup::Subject;
 use imbrace_contacts_mcp::cleanup::duplicates::{Cluster, Matcher, Tier, Verdict, records};
 use list::text;
 
-/// What the list knows of a contact.
+/// The label of a contact.
 struct Label {
     person: String,
     kind: String,
@@ -61,7 +61,7 @@ fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
 }
 
-/// What the command line asks for.
+/// The options of the command line.
 #[derive(Default)]
 struct Options {
     only: Option<String>,

@@ -72,7 +72,7 @@ pub(super) async fn apply(
         Err(CleanupError::Refused(refused)) if run.writes > 0 => Some(format!("nothing more was written: {refused}")),
         Err(other) => return Err(other),
     };
-    // What is left to do may have been done by whoever took over.
+    // A process that took over may have done the remaining steps.
     let is_taken_over = matches!(store.check_fence().await, Err(CleanupError::TakenOver));
     let stopped = if is_taken_over { Some(CleanupError::TakenOver.to_string()) } else { stopped };
     let (writes, requests, plan) = (run.writes, run.writer.requests, request.plan.clone());
@@ -185,7 +185,7 @@ impl Run<'_> {
             self.writer.end(None, contact, "found done", found).await?;
         }
         self.skip(contact, stale, "changed since the plan").await?;
-        // What stands for a value that cannot be read is not what a person wrote, and nothing could put that back.
+        // The text shown in place of an unreadable value is not the value, so undo could not restore it.
         let (misread, steps): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| is_misread(&image, &step.field));
         self.skip(contact, misread, "the field cannot be read whole").await?;
@@ -265,7 +265,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether a field holds something that could not be read as the gateway sent it.
+/// Returns true if the value of a field could not be read as the gateway sent it.
 fn is_misread(contact: &Contact, field: &str) -> bool {
     contact.record().misread().iter().any(|misread| misread.path.split(['.', '[']).next() == Some(field))
 }

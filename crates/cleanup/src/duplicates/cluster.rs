@@ -54,7 +54,7 @@ fn place(groups: &mut Vec<Group>, home: &mut HashMap<u32, usize>, member: u32) -
     })
 }
 
-/// Whether a pair is here because somebody said so.
+/// Returns true if the pair was joined by a person's decision and not by its score.
 fn is_said(score: f32) -> bool {
     score > 1.0
 }

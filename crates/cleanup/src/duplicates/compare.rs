@@ -135,7 +135,7 @@ fn spells(local: &str, name: &Name) -> bool {
     count >= 2 && length >= 6
 }
 
-/// What the names say.
+/// The signal of two names.
 fn names(one: &Name, two: &Name) -> Signal {
     if one.is_empty() || two.is_empty() {
         return Signal::NameMissing;
@@ -213,7 +213,7 @@ fn places(one: &Place, two: &Place) -> Option<Signal> {
     })
 }
 
-/// What several signals say together, which a sum of them would not.
+/// Sets the signals of combinations, for which a sum of weights is too simple.
 fn together(signals: &mut Signals) {
     let (agree, disagree, unknown) = (signals.any(&AGREE), signals.any(&DISAGREE), signals.any(&UNKNOWN));
     let has = |signal: Signal| signals.has(signal);

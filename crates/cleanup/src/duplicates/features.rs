@@ -1,4 +1,4 @@
-//! What is compared of a contact: keys that may be shared, its name, its birthday, its place.
+//! The fields of a contact in the form in which they are compared, and its blocking keys.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -14,7 +14,7 @@ use crate::normalize::name::Name;
 use crate::normalize::phone::{self, Line, Reading, Region};
 use crate::normalize::time_zone;
 
-/// What kind of key two contacts may share.
+/// The kinds of blocking keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Kind {
@@ -64,13 +64,13 @@ pub(super) enum Kind {
 const KIND_BITS: u64 = 31;
 
 impl Kind {
-    /// Whether a key is of this kind.
+    /// Returns true if a key is of this kind.
     pub(super) const fn is_of(self, key: u64) -> bool {
         key & KIND_BITS == self as u64
     }
 }
 
-/// Whether contacts that share the key share a value of one person, and do not only resemble each other.
+/// Returns true for the key of a value that identifies a person, false for a block of contacts that resemble each other.
 pub(super) const fn is_value(key: u64) -> bool {
     key & KIND_BITS <= Kind::Role as u64
 }
@@ -85,7 +85,7 @@ const SLIPPING: std::ops::RangeInclusive<usize> = 5..=32;
 /// How many words of a name bring contacts together by their sound.
 const SOUNDS: usize = 3;
 
-/// What companies write behind their name for the law, and branches for their place.
+/// Legal forms and countries behind company names, which are left out.
 const FORMS: [&str; 18] = [
     "co", "company", "corp", "gmbh", "hk", "inc", "jsc", "kk", "limited", "llc", "ltd", "plc", "pte", "pvt", "sdn",
     "bhd", "tnhh", "vn",
@@ -108,11 +108,11 @@ pub(super) struct Place {
 #[derive(Clone, Copy)]
 pub(super) struct Born {
     pub(super) read: Birthday,
-    /// Whether the contact is of a country that writes the month first.
+    /// True if the contact's time zone is of the United States, where the month is written first.
     pub(super) is_american: bool,
 }
 
-/// What is compared of one contact.
+/// The fields of one contact in the form in which they are compared.
 #[derive(Default)]
 pub(super) struct Features {
     pub(super) keys: Box<[u64]>,
@@ -127,7 +127,7 @@ pub(super) struct Features {
     /// The company without its legal form, as a hash.
     pub(super) company: Option<u64>,
     pub(super) female: Option<bool>,
-    /// Whether the number is none that a mobile phone has.
+    /// True if the number is a landline's.
     pub(super) fixed_line: bool,
     /// The extension behind the number of a switchboard.
     pub(super) extension: Option<Box<str>>,

@@ -1,4 +1,4 @@
-//! What a list says of itself, without labels: how common the words of names are, in which order dates are written, and how
+//! Statistics of a list that need no labels: how common the words of names are, in which order dates are written, and how
 //! much a value that two contacts share is worth here.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use crate::normalize::birthday::{DateOrder, DateOrderCounts, PartialDate};
 use crate::normalize::email::one_slip;
 use crate::normalize::name::Name;
 
-/// What is learnt: the signal that it weighs, and its name in the table of weights.
+/// The learnt log odds: the signal that each adds to, and its name in the table of weights.
 pub(super) const LEARNT: [(Signal, &str); 13] = [
     // Log odds that the names of two contacts agree which share the value.
     (Signal::Phone, "trust:phone"),
@@ -37,7 +37,7 @@ pub(super) const SHARED: [Kind; 4] = [Kind::Phone, Kind::Email, Kind::Birthday, 
 /// Log odds that a list says of itself, in the order of [`LEARNT`].
 pub(super) type Trust = [f32; LEARNT.len()];
 
-/// What is counted of a list.
+/// The counts of a list.
 #[derive(Default)]
 pub(super) struct Learnt {
     contacts: u32,
@@ -49,7 +49,7 @@ pub(super) struct Learnt {
 }
 
 impl Learnt {
-    /// What contacts say of names and dates.
+    /// Counts the words of names and the orders of dates.
     pub(super) fn of<'a>(contacts: impl Iterator<Item = &'a Features>) -> Self {
         let mut learnt = Self::default();
         for features in contacts {
@@ -136,7 +136,7 @@ impl Learnt {
         Some(total.log2() + bits)
     }
 
-    /// Whether the names differ by one letter, and both words are names that several people have: `Eric` and `Erin`.
+    /// Returns true if a word of each name differs from the other's by one letter, and several people have each: `Eric` and `Erin`.
     pub(super) fn are_neighbours(&self, one: &Name, two: &Name) -> bool {
         const SEVERAL: u32 = 5;
         let is_common = |word: &&String| {

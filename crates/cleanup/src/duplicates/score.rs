@@ -158,7 +158,7 @@ const KEYS: [(Signal, &str); 14] = [
     (Signal::Domain, "domain"),
 ];
 
-/// What is asked of a pair, in words that are the same for pairs that deserve the same answer: the strongest value that both share, how
+/// The pattern of a pair, the same for pairs that deserve the same answer: the strongest value that both share, how
 /// the names stand to each other, and what speaks against one person.
 pub(super) fn pattern(signals: Signals) -> String {
     let keys = [

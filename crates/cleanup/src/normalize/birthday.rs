@@ -3,16 +3,16 @@
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization as _;
 
-mod words;
+mod date_words;
 
-use words::{Part, Word};
+use date_words::{Part, Word};
 
 /// Years that nobody who lives today was born before.
 const OLDEST: i16 = 120;
-/// What address books write for a birthday without a year.
+/// The year that address books write for a birthday without one.
 const NO_YEAR: i16 = 1604;
 
-/// Whether somebody who lives today can have been born on that day.
+/// Returns true if somebody who lives today can have been born on that day.
 pub fn is_possible(day: Date, today: Date) -> bool {
     day <= today && today.year() - day.year() <= OLDEST
 }
@@ -34,7 +34,7 @@ impl PartialDate {
         Date::new(self.year?, self.month?, self.day?).ok()
     }
 
-    /// Whether a calendar has it: a leap day without a year is one.
+    /// Returns true if a calendar has it: a leap day without a year is one.
     fn exists(self) -> bool {
         match (self.month, self.day) {
             (Some(month), Some(day)) => Date::new(self.year.unwrap_or(2000), month, day).is_ok(),
@@ -101,13 +101,13 @@ pub struct Birthday {
     pub date: PartialDate,
     /// The date in the other order, where the text can be read either way.
     pub other: Option<PartialDate>,
-    /// Whether something was guessed: the century of two digits, a unit of time, the day of an instant.
+    /// True if something was guessed: the century of two digits, a unit of time, the day of an instant.
     pub is_guess: bool,
     /// The order that the text proves, because the other would be no date.
     pub order: Option<DateOrder>,
 }
 
-/// What a text in the field for a birthday is.
+/// The outcome of reading a birthday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     /// Nothing was typed.
@@ -131,14 +131,14 @@ pub fn read(text: &str, order: DateOrder) -> Reading {
         return instant;
     }
     let (text, is_guess) = without_time(text);
-    let Some(words) = words::split(text) else { return Reading::NotRead };
+    let Some(words) = date_words::split(text) else { return Reading::NotRead };
     let reader = Reader { order, is_guess };
     reader.read(text, &words)
 }
 
 /// Full-width digits and letters in their plain form, in lower case.
 fn plain(text: &str) -> String {
-    text.chars().take(128).nfkc().flat_map(char::to_lowercase).map(|c| words::digit(c).unwrap_or(c)).collect()
+    text.chars().take(128).nfkc().flat_map(char::to_lowercase).map(|c| date_words::digit(c).unwrap_or(c)).collect()
 }
 
 /// Seconds or milliseconds since 1970.

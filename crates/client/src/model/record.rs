@@ -78,7 +78,7 @@ impl Record {
 
     /// The id of the object: `id`, else `public_id`, else `_id` (contract, section 4.3).
     pub fn id(&self) -> Option<&str> {
-        // What stands for a value that cannot be read is nobody's id.
+        // The text shown in place of an unreadable value is no id.
         let is_misread = |name: &str| self.misread().iter().any(|misread| misread.path == name);
         ["id", "public_id", "_id"].into_iter().find_map(|name| self.text(name).filter(|_| !is_misread(name)))
     }

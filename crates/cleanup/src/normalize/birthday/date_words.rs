@@ -14,11 +14,11 @@ pub(super) enum Word {
     MonthName(i8),
     /// An era: what is added to its years to make them years of the common era.
     Era(i16),
-    /// What names a part: `年` behind its number, `năm` before it.
+    /// The name of a part: `年` behind its number, `năm` before it.
     Marker {
         /// The part.
         part: Part,
-        /// Whether it stands behind its number.
+        /// True if it stands behind its number.
         is_behind: bool,
     },
     /// A word that says nothing: a weekday, `of`, an ordinal's ending.
@@ -88,7 +88,7 @@ const ERAS: [(&str, i16); 20] = [
     ("西元", 0),
 ];
 
-/// What marks a part of a date, and whether it stands behind its number.
+/// Names of the parts of a date; true if the name stands behind its number.
 const MARKERS: [(&str, Part, bool); 12] = [
     ("年", Part::Year, true),
     ("月", Part::Month, true),
