@@ -5,7 +5,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
@@ -13,6 +13,9 @@ use crate::StoreError;
 
 /// How long a process waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// The pause before a file is opened again that another process holds.
+const RETRY: Duration = Duration::from_millis(5);
 
 /// The tables of a file.
 #[derive(Debug, Clone, Copy)]
@@ -34,13 +37,13 @@ impl Schema {
         &self,
         file: &Path,
         limit: Option<u64>,
-        fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+        fill: impl Fn(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<Connection, StoreError> {
         if let Some(directory) = file.parent() {
             make_directory(directory)?;
         }
         drop(private(file)?);
-        let db = self.open_through(file, None, fill)?;
+        let db = retry_while_busy(|| self.open_through(file, None, &fill))?;
         if let Some(limit) = limit {
             cap(&db, limit).map_err(|error| StoreError::of(&error, file))?;
         }
@@ -71,7 +74,7 @@ impl Schema {
         &self,
         file: &Path,
         layer: Option<&str>,
-        fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+        fill: impl Fn(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<Connection, StoreError> {
         let fault = |error: rusqlite::Error| StoreError::of(&error, file);
         let mut db = match layer {
@@ -104,7 +107,7 @@ impl Schema {
     fn migrate(
         &self,
         db: &mut Connection,
-        fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+        fill: impl Fn(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found = version(&transaction)?;
@@ -137,7 +140,21 @@ pub fn reopen(file: &Path, limit: Option<u64>) -> Result<Connection, StoreError>
         }
         Ok(db)
     };
-    open().map_err(|error| StoreError::of(&error, file))
+    retry_while_busy(|| open().map_err(|error| StoreError::of(&error, file)))
+}
+
+/// Opens a file again until no other process is in the way, for as long as one waits for a transaction.
+///
+/// `busy_timeout` alone is not enough: SQLite answers "busy" at once, without waiting, while another process changes the journal mode of a
+/// new file, recovers its log, or closes it as the last one (<https://www.sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode>).
+fn retry_while_busy<T>(mut open: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let deadline = Instant::now() + BUSY;
+    loop {
+        match open() {
+            Err(StoreError::Busy { .. }) if Instant::now() < deadline => std::thread::sleep(RETRY),
+            done => return done,
+        }
+    }
 }
 
 /// What every connection has.
@@ -213,6 +230,25 @@ mod tests {
     use crate::StoreError;
 
     const SCHEMA: Schema = Schema { version: 1, newest: "CREATE TABLE meta (name TEXT)", upgrades: &[] };
+
+    /// SQLite does not wait to change the journal mode: a process that makes the same new file at the same moment made it fail at once.
+    #[test]
+    fn a_new_file_that_another_process_is_making_is_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("shared.sqlite");
+        let mut other = rusqlite::Connection::open(&file).unwrap();
+        let (begun, wait) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let making = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+                begun.send(()).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                making.commit().unwrap();
+            });
+            wait.recv().unwrap();
+            assert_eq!(SCHEMA.open(&file, None, |_| Ok(())).map(drop), Ok(()));
+        });
+    }
 
     /// SQLite's layer that locks by files beside the database has no shared memory, as a network drive has none.
     #[cfg(unix)]
