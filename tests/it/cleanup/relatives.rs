@@ -148,6 +148,19 @@ fn no_two_members_of_a_sure_group_contradict_each_other() {
     assert!(is_sure(&contacts[..2]));
 }
 
+/// A name without marks is that of either sister: a number that all share leaves it open which, and an address of one of them tells.
+#[test]
+fn who_could_be_either_of_two_people_is_a_question_unless_more_is_shared_with_one() {
+    let with =
+        |name: &str, email: &str| json!({ "display_name": name, "phone_number": "+84912345678", "email": email });
+    let sisters = |email: &str| [with("Lê Thu Hà", "ha@firm.example"), with("Lê Thu Hạ", ""), with("Le Thu Ha", email)];
+    let sure = |email: &str| -> Vec<usize> {
+        matcher(&sisters(email)).sure().iter().map(|group| group.members.len()).collect()
+    };
+    assert!(sure("").is_empty());
+    assert_eq!(sure("ha@firm.example"), vec![2], "the sister stays apart");
+}
+
 #[test]
 fn names_that_share_a_letter_without_decomposition_are_compared_as_others_are() {
     for (one, two) in [

@@ -393,21 +393,30 @@ impl Matcher {
         score::contradicts(self.signals(one, two))
     }
 
-    /// Finds contacts that are sure to be one person with either of two who are two people.
+    /// Finds contacts that are sure to be one person with either of two who are two people. One who shares more values with the first of
+    /// them than with the second is in doubt with the second alone.
     fn find_ties(&mut self) {
-        let is_sure = |scored: &Scored| scored.score >= SURE && !score::has_id(scored.signals);
+        let is_sure = |scored: &&Scored| scored.score >= SURE && !score::has_id(scored.signals);
         let mut ties = HashSet::new();
         for (&place, partners) in &self.partners {
-            let sure: Vec<u32> = partners
+            let sure: Vec<(u32, usize)> = partners
                 .iter()
-                .copied()
-                .filter(|partner| self.pairs.get(&ordered(place, *partner)).is_some_and(is_sure))
+                .filter_map(|partner| {
+                    let pair = self.pairs.get(&ordered(place, *partner)).filter(is_sure)?;
+                    Some((*partner, score::own_values(pair.signals)))
+                })
                 .collect();
-            for (at, one) in sure.iter().enumerate() {
-                for two in sure.iter().skip(at + 1) {
+            for (at, (one, of_one)) in sure.iter().enumerate() {
+                for (two, of_two) in sure.iter().skip(at + 1) {
                     let signals = self.signals(*one, *two);
-                    if score::contradicts(signals) || score::are_two_names(signals) {
-                        ties.extend([ordered(place, *one), ordered(place, *two)]);
+                    if !score::contradicts(signals) && !score::are_two_names(signals) {
+                        continue;
+                    }
+                    if of_one <= of_two {
+                        ties.insert(ordered(place, *one));
+                    }
+                    if of_two <= of_one {
+                        ties.insert(ordered(place, *two));
                     }
                 }
             }

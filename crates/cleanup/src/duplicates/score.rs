@@ -122,6 +122,11 @@ fn may_be_sure(signals: Signals, trust: &Trust) -> bool {
     own_phone || has(Signal::Email) || keys >= 2 || (has(Signal::Birthday) && is_own_name) || typo
 }
 
+/// How many values both contacts have that are a person's own.
+pub(super) fn own_values(signals: Signals) -> usize {
+    signals.count(&[Signal::Phone, Signal::Email, Signal::Birthday])
+}
+
 /// Returns true if both contacts have the same Odoo id or channel id.
 pub(super) fn has_id(signals: Signals) -> bool {
     signals.any(&IDS)
