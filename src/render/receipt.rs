@@ -1,6 +1,7 @@
 //! What a write did, read back from the gateway.
 
 use super::Reply;
+use super::unreadable::unreadable_text;
 use super::untrusted::{clipped, quoted};
 use crate::model::{Contact, ContactChanges, Environment};
 
@@ -30,13 +31,18 @@ pub fn changes(changes: &ContactChanges, before: &Contact, after: &Contact) -> V
         let (old, new) = (before.value(name), after.value(name));
         let wanted = wanted.as_str().unwrap_or_default();
         let took = after.holds(name, wanted);
+        // A value that was not read as it was sent cannot be put back from this receipt.
+        let broken = unreadable_text(before.record(), name);
+        let broken = broken.map(|reason| format!(" (unreadable before: {reason})")).unwrap_or_default();
         match took {
             true if before.holds(name, wanted) => lines.push(format!("{name}: {} (as before)", shown(&new))),
-            true => lines.push(format!("{name}: {} -> {}", shown(&old), shown(&new))),
+            true => lines.push(format!("{name}: {} -> {}{broken}", shown(&old), shown(&new))),
             false if new == old => ignored.push(name),
-            false => {
-                lines.push(format!("{name}: {} -> {} (the gateway changed what was sent)", shown(&old), shown(&new)))
-            }
+            false => lines.push(format!(
+                "{name}: {} -> {} (the gateway changed what was sent){broken}",
+                shown(&old),
+                shown(&new)
+            )),
         }
     }
     if !ignored.is_empty() {

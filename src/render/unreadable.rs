@@ -75,6 +75,15 @@ pub fn unreadable(record: &Record, expected: &[ExpectedField]) -> Option<String>
     line(std::iter::once((String::new(), record)), expected)
 }
 
+/// Why a field that should hold a text was not read as it was sent, without its name: `half a surrogate pair, shown as its escape`.
+pub fn unreadable_text(record: &Record, name: &str) -> Option<String> {
+    if let Some(misread) = record.misread().iter().find(|misread| misread.path == name) {
+        return Some(misread.reason.to_string());
+    }
+    let value = record.raw(name).filter(|value| !is_unset(value) && !Expected::Text.holds(value))?;
+    Some(kind_of(value).to_owned())
+}
+
 fn line<'a>(records: impl Iterator<Item = (String, &'a Record)>, expected: &[ExpectedField]) -> Option<String> {
     let (mut named, mut others) = (Vec::new(), 0_usize);
     for (place, record) in records {

@@ -115,6 +115,8 @@ fn wrong_successes() -> Vec<Way> {
         ("keys twice within", r#"{"data":[{"id":"con_1","a":{"b":1,"b":2}}]}"#),
         ("a failure inside", r#"{"success":false,"message":"Insufficient permission","code":40003}"#),
         ("a failure that is not ok", r#"{"ok":false,"error":"Quota exceeded"}"#),
+        ("a failure in a word", r#"{"error":"Quota exceeded"}"#),
+        ("a failure in a status", r#"{"status":"error","message":"Quota exceeded"}"#),
         ("envelopes without end", r#"{"data":{"data":{"data":{"data":[]}}}}"#),
         ("a bare minus", "-"),
     ];
@@ -125,6 +127,10 @@ fn wrong_successes() -> Vec<Way> {
         way("205", Play::Bytes(b"HTTP/1.1 205 Reset Content\r\ncontent-length: 0\r\n\r\n".to_vec())),
         way("200, not UTF-8", success(b"{\"data\":[{\"id\":\"con_\xff\xfe\"}]}")),
         way("200, gzip that is none", gzip),
+        // Answers of other encodings than those that were asked for.
+        way("200, Brotli", with_headers(200, &[("content-encoding", "br")], "\u{b}\u{2}\u{80}{}\u{3}")),
+        way("200, Zstandard", with_headers(200, &[("content-encoding", "zstd")], r#"{"data":[]}"#)),
+        way("200, an encoding of no name", with_headers(200, &[("content-encoding", "x-none")], r#"{"data":[]}"#)),
         way("200, more than is read", success(&vec![b' '; (10 << 20) + 1])),
     ]);
     ways

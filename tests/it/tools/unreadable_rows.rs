@@ -199,3 +199,25 @@ async fn one_contact_with_a_broken_field_is_shown_and_says_so() {
     }
     assert_snapshot!(said.join("\n\n"));
 }
+
+/// The old value of a receipt is what a change is taken back with: where it was not read as it was sent, the receipt says so.
+#[tokio::test]
+async fn a_receipt_names_an_old_value_that_could_not_be_read() {
+    for (old, said) in [
+        (r#""caf\ud800""#, r#""caf\ud800" -> "new" (unreadable before: half a surrogate pair, shown as its escape)"#),
+        ("1e400", r#""1e400" -> "new" (unreadable before: a number of too many digits, shown as text)"#),
+        (r#"["a","b"]"#, r#""['a','b']" -> "new" (unreadable before: an array)"#),
+        (r#""fine""#, r#""fine" -> "new""#),
+        ("null", r#"(empty) -> "new""#),
+    ] {
+        let contact = move |remark: &str| format!(r#"{{"object_name":"contact","id":"{CONTACT}","remark":{remark}}}"#);
+        let server = Scripted::answering(move |index, _| {
+            let remark = if index == 0 { old } else { r#""new""# };
+            scripted::json(200, &contact(remark))
+        });
+        let set = json!({ "contact_id": CONTACT, "set": [{ "field": "remark", "value": "new" }] });
+        let answer = call(&server.await, Output::Text, "update_contact", set).await;
+        let line = answer.text.lines().find(|line| line.starts_with("remark: "));
+        assert_eq!(line, Some(format!("remark: {said}").as_str()), "{}", answer.text);
+    }
+}
