@@ -1,6 +1,7 @@
 //! From facts to few tokens: what a tool's answer looks like to a model.
 
 pub mod budget;
+mod change;
 mod comment;
 mod contact;
 mod conversation;
@@ -19,6 +20,7 @@ pub mod untrusted;
 mod view;
 
 pub use budget::Budget;
+pub use change::{change, spelled};
 pub use comment::{CommentRow, comment_card, comment_rows};
 pub use contact::{contact_card, contact_whole};
 pub use dates::list_age;

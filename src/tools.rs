@@ -23,6 +23,7 @@ mod list_contact_files;
 mod list_contacts;
 mod list_notifications;
 mod mark_notifications_read;
+mod member_rows;
 mod plan_cleanup;
 mod record;
 mod schema;

@@ -251,11 +251,18 @@ async fn cleanup(counter: &Counter, figures: &mut Vec<Figure>) {
         text
     };
     said("audit_contacts, all kinds", "audit_contacts", json!({}), 1.0, 450.0).await;
-    let clusters = json!({ "limit": 20 });
-    said("find_duplicate_contacts, per group", "find_duplicate_contacts", clusters, 20.0, 60.0).await;
+    for (what, tier) in [("sure", "sure"), ("questions", "questions"), ("shared", "shared")] {
+        let arguments = json!({ "limit": 20, "tier": tier });
+        let members = rows_of(&desk.call("find_duplicate_contacts", arguments.clone()).await).len() as f64;
+        let what = format!("find_duplicate_contacts, {what}, per member");
+        said(&what, "find_duplicate_contacts", arguments, members, 45.0).await;
+    }
+    let kinds =
+        json!({ "kinds": "name_upper, phone_form, email_domain_typo, name_spaces, birthday_form, name_swapped" });
+    let examples = rows_of(&desk.call("audit_contacts", kinds.clone()).await).len() as f64;
+    said("audit_contacts, per example", "audit_contacts", kinds, examples, 30.0).await;
     let questions = desk.call("find_duplicate_contacts", json!({ "tier": "questions", "limit": 1 })).await;
-    let pattern = questions.lines().last().unwrap().rsplit_once(',').unwrap().0.rsplit_once(',').unwrap().0;
-    let answers = json!({ "answers": format!("{}=different", pattern.trim_matches('"')) });
+    let answers = json!({ "answers": format!("{}=different", &rows_of(&questions)[0][0]) });
     said("decide_duplicates", "decide_duplicates", answers, 1.0, 30.0).await;
     let plan = said("plan_cleanup", "plan_cleanup", json!({ "fix": "safe" }), 1.0, 200.0).await;
     let (start, fingerprint) = plan.rsplit_once(" fingerprint=").unwrap();
@@ -263,6 +270,12 @@ async fn cleanup(counter: &Counter, figures: &mut Vec<Figure>) {
     let apply = json!({ "plan": plan, "fingerprint": fingerprint.trim() });
     said("apply_cleanup", "apply_cleanup", apply, 1.0, 110.0).await;
     said("undo_cleanup", "undo_cleanup", json!({ "plan": plan, "dry_run": false }), 1.0, 40.0).await;
+}
+
+/// The rows of an answer without its head lines.
+fn rows_of(answer: &str) -> Vec<csv::StringRecord> {
+    let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(answer.as_bytes());
+    rows.records().collect::<Result<_, _>>().unwrap()
 }
 
 /// The longest of the errors that models cause, and the longest that a gateway causes.

@@ -21,9 +21,10 @@ use super::{ANSWERED_ERROR, COULD_NOT_RUN, DONE, Ending, UNFINISHED, UsageError,
 use crate::audit::Audit;
 use crate::cleanup::duplicates::{Tier, Verdict};
 use crate::cleanup::findings::{Fixability, Kind};
+use crate::cleanup::is_shared_value;
 use crate::cleanup::{
     Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Gate, Merge, PlanRequest,
-    SyncRequest, UndoRequest, Workspace, WriteRefused,
+    SharedValuesRequest, Sharing, SyncRequest, UndoRequest, Workspace, WriteRefused,
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
 use crate::config::{Address, Settings};
@@ -262,10 +263,26 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
         None => None,
     };
     let pattern = given.pattern.clone();
+    if given.tier.as_deref() == Some("shared") {
+        let sharing = pattern.as_deref().map(sharing).transpose()?;
+        let request = SharedValuesRequest { contact, sharing, limit: given.limit, skip: given.skip };
+        let report = session.workspace.shared_values(request).await?;
+        let next = session.next("decide --different VALUE");
+        let (text, value) = (words::shared_values(&report, given.skip), json::shared_values(&report));
+        return session.said_of_list(text, value, next).await;
+    }
     let request = DuplicatesRequest { tier, contact, pattern, limit: given.limit, skip: given.skip };
     let report = session.workspace.duplicates(request).await?;
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
     session.said_of_list(words::duplicates(&report, given.skip), json::duplicates(&report), next).await
+}
+
+fn sharing(word: &str) -> anyhow::Result<Sharing> {
+    Sharing::ALL.into_iter().find(|sharing| sharing.words() == word).ok_or_else(|| {
+        let message =
+            format!("--pattern with --tier shared is one of: {}", Sharing::ALL.map(Sharing::words).join(", "));
+        UsageError { message }.into()
+    })
 }
 
 async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
@@ -293,6 +310,7 @@ async fn decided(workspace: &Workspace, what: &str) -> anyhow::Result<Decided> {
             Err(UsageError { message: format!("`{what}` is one contact: a pair is con_…:con_…") }.into())
         }
         _ if what.starts_with("dup_") => Ok(Decided::Cluster(what.to_owned())),
+        _ if is_shared_value(what) => Ok(Decided::Shared(what.to_owned())),
         _ => Ok(Decided::Pattern(what.to_owned())),
     }
 }

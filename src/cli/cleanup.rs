@@ -167,13 +167,13 @@ pub struct AuditArguments {
 /// What `cleanup duplicates` takes.
 #[derive(Debug, Args)]
 pub struct DuplicatesArguments {
-    /// Only groups that are sure, or only those to review
-    #[arg(long, value_name = "TIER", value_parser = ["sure", "review"])]
+    /// Only groups that are sure, only those to review, or phone numbers and mailboxes that different people share
+    #[arg(long, value_name = "TIER", value_parser = ["sure", "review", "shared"])]
     pub tier: Option<String>,
     /// Only the group of this contact
     #[arg(long, value_name = "ID")]
     pub contact: Option<String>,
-    /// Only groups that hold a pair of this pattern
+    /// Only groups that hold a pair of this pattern; with --tier shared: family, people, switchboard or role mailbox
     #[arg(long, value_name = "PATTERN")]
     pub pattern: Option<String>,
     /// At most so many groups
@@ -190,7 +190,8 @@ pub struct DuplicatesArguments {
 /// What `cleanup decide` takes.
 #[derive(Debug, Args)]
 pub struct DecideArguments {
-    /// These are one person: a group (dup_…), a pair (con_…:con_…) or every question of a pattern; repeat for more
+    /// These are one person: a group (dup_…), a pair (con_…:con_…), everybody with a phone number or mailbox, or every
+    /// question of a pattern; repeat for more
     #[arg(long, value_name = "WHAT")]
     pub same: Vec<String>,
     /// These are different people; written in the same way

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::member_rows::{SAME, SAME_MEANS};
 use super::{Effect, Tool, ToolError, cleanup};
 use crate::cleanup::findings::{Fixability, Kind, Severity};
-use crate::cleanup::{AuditReport, AuditRequest, KindCount};
+use crate::cleanup::{AuditReport, AuditRequest, FindingExample, KindCount};
 use crate::context::Context;
 use crate::plural::{agree, counted};
 use crate::render::{self, Cell, Reply, Shape, Span, Table};
@@ -28,8 +29,10 @@ pub struct Input {
     refresh: Option<bool>,
 }
 
-/// Examples of a kind, where certain kinds are asked for.
+/// Examples of a kind, where certain kinds are asked for; fewer of each where they are many.
 const EXAMPLES: usize = 5;
+/// Examples of all kinds together.
+const ALL_EXAMPLES: usize = 40;
 
 impl Tool for AuditContacts {
     const NAME: &'static str = "audit_contacts";
@@ -52,7 +55,7 @@ impl Tool for AuditContacts {
             return Ok(cleanup::unread_rows("findings", unread));
         }
         let is_whole = kinds.is_empty();
-        let examples = if is_whole { 0 } else { EXAMPLES };
+        let examples = if is_whole { 0 } else { (ALL_EXAMPLES / kinds.len().max(1)).clamp(1, EXAMPLES) };
         let request = AuditRequest { kinds, filter, examples };
         let report = workspace.audit(request).await.map_err(cleanup::to_tool_error::<Self>)?;
         Ok(Reply::Table(table(|id| cleanup::shown_id(context, id), &report, is_whole)))
@@ -61,23 +64,17 @@ impl Tool for AuditContacts {
 
 /// `show` makes an id a handle.
 fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) -> Table {
-    let AuditReport { contacts, affected, .. } = report;
-    let age = render::list_age(report.synced_at);
     let kinds = report.by_severity();
-    let mut columns = vec!["kind", "count", "fix", "severity"];
-    let has_examples = kinds.iter().any(|found| !found.examples.is_empty());
-    columns.extend(has_examples.then_some("examples"));
+    if kinds.iter().any(|found| !found.examples.is_empty()) {
+        return examples(show, report, &kinds);
+    }
     let row = |found: &&KindCount| {
-        let mut row = vec![
+        vec![
             Cell::text(found.kind.name()),
             Cell::Number(i64::try_from(found.count).unwrap_or(i64::MAX)),
             Cell::text(fix(found.kind)),
             Cell::text(severity(found.kind)),
-        ];
-        if has_examples {
-            row.push(Cell::text(found.examples.iter().map(|id| show(id)).collect::<Vec<_>>().join(" ")));
-        }
-        row
+        ]
     };
     // Of certain kinds alone it would be no score of the contacts.
     let score = if is_whole { format!("; score {} of 100", report.score()) } else { String::new() };
@@ -89,18 +86,63 @@ fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) ->
     Table {
         title: "kinds of findings".to_owned(),
         span: Span { total: Some(kinds.len() as u64), ..Span::default() },
-        notes: vec![
-            format!(
-                "{affected} of {} {} one{score}; {age}",
-                counted(*contacts, "contact"),
-                agree(*affected, "has", "have")
-            ),
-            next,
-        ],
-        columns,
+        notes: vec![affected(report, &score), next],
+        columns: vec!["kind", "count", "fix", "severity"],
         rows: kinds.iter().take(shown).map(row).collect(),
-        none: format!("none in {}", counted(*contacts, "contact")),
+        none: format!("none in {}", counted(report.contacts, "contact")),
     }
+}
+
+fn affected(report: &AuditReport, score: &str) -> String {
+    let AuditReport { contacts, affected, synced_at, .. } = report;
+    let has = agree(*affected, "has", "have");
+    format!("{affected} of {} {has} one{score}; {}", counted(*contacts, "contact"), render::list_age(*synced_at))
+}
+
+/// Examples of certain kinds, a row each; the count of a kind and what may be done about it stand in its first row.
+fn examples(show: impl Fn(&str) -> String, report: &AuditReport, kinds: &[&KindCount]) -> Table {
+    let rows = |found: &&KindCount| -> Vec<Vec<Cell>> {
+        let kind = [found.kind.name(), &found.count.to_string(), fix(found.kind)].join(" ").trim_end().to_owned();
+        let kind_cell = |place: usize| if place == 0 || kinds.len() == 1 { kind.clone() } else { SAME.to_owned() };
+        let row = |(place, found)| vec![Cell::text(kind_cell(place)), Cell::text(example(&show, found))];
+        found.examples.iter().enumerate().map(row).collect()
+    };
+    let rows: Vec<Vec<Cell>> = kinds.iter().flat_map(rows).collect();
+    let next = format!(
+        "next: plan_cleanup fix=KIND{}",
+        if kinds.len() > 1 { format!("; {SAME_MEANS}") } else { String::new() }
+    );
+    Table {
+        title: "examples of findings".to_owned(),
+        span: Span { total: Some(rows.len() as u64), ..Span::default() },
+        notes: vec![affected(report, ""), next],
+        columns: vec!["kind", "example"],
+        rows,
+        none: String::new(),
+    }
+}
+
+/// A finding with its values: `con_0037e6f1 email: a@gmial.com -> a@gmail.com`.
+fn example(show: impl Fn(&str) -> String, found: &FindingExample) -> String {
+    /// Letters of a value.
+    const LONGEST: usize = 24;
+    let contact = show(&found.contact);
+    if found.fix.is_empty() {
+        return format!("{contact} {}: {}", found.field, render::shown(&found.value, LONGEST));
+    }
+    // The field that is wrong, others that were empty, and how many more the fix sets.
+    let place = found.fix.iter().position(|(field, ..)| *field == found.field).unwrap_or_default();
+    let said = found.fix.iter().enumerate().map(|(at, (field, before, after))| match before.as_str() {
+        before if at == place => format!("{field}: {}", render::change(before, after, LONGEST)),
+        "" => format!("+{field}={}", render::shown(after, LONGEST)),
+        _ => String::new(),
+    });
+    let mut said: Vec<String> = said.collect();
+    said.swap(0, place);
+    said.retain(|said| !said.is_empty());
+    let others = found.fix.len().saturating_sub(said.len());
+    let others = if others > 0 { format!(" +{others}") } else { String::new() };
+    format!("{contact} {}{others}", said.join(" "))
 }
 
 /// How many kinds an audit of everything lists: more would cost more than an answer may. The most severe come first.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{ArgumentError, Effect, Preview, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::duplicates::Verdict;
-use crate::cleanup::{Answer, DecideReport, Decided};
+use crate::cleanup::{Answer, DecideReport, Decided, is_shared_value};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
@@ -17,7 +17,7 @@ pub struct DecideDuplicates;
 /// Arguments of `decide_duplicates`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// group, pattern or two con_ ids =same or =different; more by ;
+    /// group, pattern, shared value or two con_ ids =same or =different; more by ;
     #[schemars(length(min = 1, max = 20_000))]
     answers: String,
 }
@@ -80,6 +80,7 @@ fn answer(context: &Context, part: &str) -> Result<Answer, ToolError> {
     let what = what.trim();
     let words: Vec<&str> = what.split_whitespace().collect();
     let what = match words.as_slice() {
+        _ if is_shared_value(what) => Decided::Shared(what.to_owned()),
         [first, second] if words.iter().all(|word| word.starts_with("con_")) => {
             let id = |text: &str| arguments::id(context, "answers", text).map(|id: ContactId| id.to_string());
             Decided::Pair(id(first)?, id(second)?)

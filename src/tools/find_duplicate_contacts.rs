@@ -4,13 +4,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::{self, Paging};
-use super::{Effect, Tool, ToolError, cleanup};
+use super::member_rows::{self, MemberGroup, SAME_MEANS};
+use super::{ArgumentError, Effect, Tool, ToolError, cleanup};
 use crate::cleanup::duplicates::{Cluster, Pair, Tier};
-use crate::cleanup::{DuplicatesReport, DuplicatesRequest};
+use crate::cleanup::{
+    DuplicatesReport, DuplicatesRequest, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing,
+};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::{agree, counted};
-use crate::render::{Cell, Reply, Shape, Span, Table};
+use crate::render::{Cell, Reply, Shape, Table, quoted};
 
 /// Tool `find_duplicate_contacts`.
 pub struct FindDuplicateContacts;
@@ -18,12 +21,12 @@ pub struct FindDuplicateContacts;
 /// Arguments of `find_duplicate_contacts`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// Default sure
+    /// shared: one phone or mailbox of different people. Default sure
     #[serde(default)]
     tier: Wanted,
-    /// con_ id
+    /// Only the group of this con_ id
     contact_id: Option<String>,
-    /// Of a question
+    /// Only this pattern of questions; for shared family, people, switchboard or role mailbox
     #[serde(default)]
     #[schemars(length(max = 200))]
     pattern: String,
@@ -42,12 +45,15 @@ enum Wanted {
     Review,
     /// What a person should decide, by pattern.
     Questions,
+    /// Values that different people share.
+    Shared,
 }
 
 impl Tool for FindDuplicateContacts {
     const NAME: &'static str = "find_duplicate_contacts";
     const TITLE: &'static str = "Find duplicate contacts";
-    const DESCRIPTION: &'static str = "List contacts that are one person; survivor first.";
+    const DESCRIPTION: &'static str =
+        "List contacts that are one person, a row a contact with the reason; the one to keep first.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;
@@ -56,76 +62,104 @@ impl Tool for FindDuplicateContacts {
         let id = |text: &str| arguments::id(context, "contact_id", text).map(|id: ContactId| id.to_string());
         let contact = input.contact_id.as_deref().map(id).transpose()?;
         let pattern = Some(input.pattern.trim().to_owned()).filter(|pattern| !pattern.is_empty());
-        let tier = match (input.tier, &contact, &pattern) {
-            // One contact's group, and the groups of a pattern, are shown however sure they are.
-            (_, Some(_), _) | (_, _, Some(_)) => None,
-            (Wanted::Sure, ..) => Some(Tier::Auto),
-            (Wanted::Review | Wanted::Questions, ..) => Some(Tier::Review),
+        let page = &input.page;
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let (skip, limit) = (number(page.skip), number(page.limit));
+        let sharing = match (input.tier, &pattern) {
+            (Wanted::Shared, Some(pattern)) => Some(sharing(pattern)?),
+            _ => None,
         };
-        let by_pattern = input.tier == Wanted::Questions && contact.is_none() && pattern.is_none();
-        let page = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let limit = if by_pattern { 0 } else { page(input.page.limit) };
-        let request = DuplicatesRequest { tier, contact, pattern, limit, skip: page(input.page.skip) };
         let workspace = cleanup::workspace(context)?;
         if let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
             return Ok(cleanup::unread_rows("groups of duplicates", unread));
         }
-        let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
-        let mut table = if by_pattern {
-            questions(context, &report, &input.page)
-        } else if !report.pairs.is_empty() {
-            pairs(context, &report, &input.page)
+        let mut table = if input.tier == Wanted::Shared {
+            let request = SharedValuesRequest { contact, sharing, limit, skip };
+            let report = workspace.shared_values(request).await.map_err(cleanup::to_tool_error::<Self>)?;
+            shared(context, &report, page)
         } else {
-            groups(context, &report, &input.page)
+            let tier = match (input.tier, &contact, &pattern) {
+                // One contact's group, and the groups of a pattern, are shown however sure they are.
+                (_, Some(_), _) | (_, _, Some(_)) => None,
+                (Wanted::Sure, ..) => Some(Tier::Auto),
+                _ => Some(Tier::Review),
+            };
+            let by_pattern = input.tier == Wanted::Questions && contact.is_none() && pattern.is_none();
+            let limit = if by_pattern { 0 } else { limit };
+            let request = DuplicatesRequest { tier, contact, pattern, limit, skip };
+            let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
+            if by_pattern {
+                questions(context, &report, page)
+            } else if !report.pairs.is_empty() {
+                pairs(context, &report, page)
+            } else {
+                groups(context, &report, page)
+            }
         };
         table.notes.extend(cleanup::list_age::<Self>(workspace).await?);
         Ok(Reply::Table(table))
     }
 }
 
+fn sharing(word: &str) -> Result<Sharing, ToolError> {
+    let found = Sharing::ALL.into_iter().find(|sharing| sharing.words() == word);
+    found.ok_or_else(|| {
+        let words = Sharing::ALL.map(Sharing::words).join(", ");
+        let rule = format!("`pattern` of tier=shared is one of {words}; {} is none.", quoted(word, 32));
+        ArgumentError::Rule { rule }.into()
+    })
+}
+
+/// Explains the number in the column `sure`.
+const SURE_MEANS: &str = "sure: chance of one person (sure from .95)";
+
 /// Groups, each with its members and what they have in common.
 fn groups(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
-    let row = |cluster: &Cluster| {
-        let members: Vec<String> = cluster.members.iter().map(|id| cleanup::shown_id(context, id)).collect();
-        let mut patterns: Vec<&str> = cluster.pairs.iter().map(|pair| pair.pattern.as_str()).collect();
-        patterns.sort_unstable();
-        patterns.dedup();
-        vec![
-            Cell::text(cluster.id.clone()),
-            Cell::text(format!("{:.2}", cluster.score)),
-            Cell::text(members.join(" ")),
-            Cell::text(patterns.join(" / ")),
-        ]
+    let group = |cluster: &Cluster| MemberGroup {
+        before: vec![Cell::text(cluster.id.clone()), chance(cluster.score)],
+        ids: cluster.members.clone(),
+        after: vec![Cell::text(format!("{}; keep {}", cluster.because(), cluster.keep.words()))],
     };
-    let DuplicatesReport { clusters_auto, clusters_review, questions, contacts, .. } = report;
+    let groups: Vec<MemberGroup> = report.clusters.iter().map(group).collect();
+    let (rows, span) = member_rows::rows(context, &groups, &report.members, (page, report.total));
+    let DuplicatesReport { clusters_auto, clusters_review, entries_auto, entries_review, questions, contacts, .. } =
+        report;
+    let mut notes = vec![format!(
+        "of {}: {} behind {entries_auto} entries sure, {} of {entries_review} to review, {}",
+        counted(*contacts, "contact"),
+        people(*clusters_auto),
+        counted(*clusters_review, "group"),
+        counted(*questions, "question")
+    )];
+    if !rows.is_empty() {
+        notes.push(format!("{SURE_MEANS}; {SAME_MEANS}, the one to keep"));
+    }
     Table {
         title: "groups of duplicates".to_owned(),
-        span: span(page, report.total, report.clusters.len()),
-        notes: vec![format!(
-            "of {}: {clusters_auto} sure {}, {clusters_review} to review, {}",
-            counted(*contacts, "contact"),
-            agree(*clusters_auto, "group", "groups"),
-            counted(*questions, "question")
-        )],
-        columns: vec!["group", "score", "members", "because"],
-        rows: report.clusters.iter().map(row).collect(),
+        span,
+        notes,
+        columns: member_rows::columns(&["group", "sure"], &["why"]),
+        rows,
         none: "none".to_owned(),
     }
 }
 
 /// The open questions of one pattern.
 fn pairs(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
-    let row = |pair: &Pair| {
-        let (first, second) = &pair.ids;
-        let pair_of = format!("{} {}", cleanup::shown_id(context, first), cleanup::shown_id(context, second));
-        vec![Cell::text(pair_of), Cell::text(format!("{:.2}", pair.score))]
+    let group = |pair: &Pair| MemberGroup {
+        before: vec![chance(pair.score)],
+        ids: vec![pair.ids.0.clone(), pair.ids.1.clone()],
+        after: Vec::new(),
     };
+    let groups: Vec<MemberGroup> = report.pairs.iter().map(group).collect();
+    let (rows, span) = member_rows::rows(context, &groups, &report.members, (page, report.total));
+    let why = report.pairs.first().map(Pair::because).unwrap_or_default();
     Table {
         title: "questions of this pattern".to_owned(),
-        span: span(page, report.total, report.pairs.len()),
-        notes: Vec::new(),
-        columns: vec!["pair", "score"],
-        rows: report.pairs.iter().map(row).collect(),
+        span,
+        notes: vec![format!("two contacts each: {why}"), format!("{SURE_MEANS}; {SAME_MEANS}")],
+        columns: member_rows::columns(&["sure"], &[]),
+        rows,
         none: "none".to_owned(),
     }
 }
@@ -134,28 +168,86 @@ fn pairs(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
 fn questions(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
     let usize_of = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let shown = report.patterns.iter().skip(usize_of(page.skip)).take(usize_of(page.limit));
-    let rows: Vec<Vec<Cell>> = shown
-        .map(|found| {
-            let (first, second) = &found.example.ids;
-            let example = format!("{} {}", cleanup::shown_id(context, first), cleanup::shown_id(context, second));
-            vec![
+    let groups: Vec<MemberGroup> = shown
+        .map(|found| MemberGroup {
+            before: vec![
                 Cell::text(found.pattern.clone()),
                 Cell::Number(i64::try_from(found.count).unwrap_or(i64::MAX)),
-                Cell::text(example),
-            ]
+            ],
+            ids: vec![found.example.ids.0.clone(), found.example.ids.1.clone()],
+            after: Vec::new(),
         })
         .collect();
+    let (rows, span) = member_rows::rows(context, &groups, &report.members, (page, report.patterns.len() as u64));
+    let mut notes = vec![format!("{}; a person decides: decide_duplicates", counted(report.questions, "question"))];
+    if !rows.is_empty() {
+        notes.push(format!("two contacts of each pattern as an example; {SAME_MEANS}; the others: pattern=…"));
+    }
     Table {
         title: "patterns of questions".to_owned(),
-        span: span(page, report.patterns.len() as u64, rows.len()),
-        notes: vec![format!("{}; a person decides: decide_duplicates", counted(report.questions, "question"))],
-        columns: vec!["pattern", "count", "example"],
+        span,
+        notes,
+        columns: member_rows::columns(&["pattern", "count"], &[]),
         rows,
         none: "none".to_owned(),
     }
 }
 
-fn span(page: &Paging, total: u64, shown: usize) -> Span {
-    let more = page.skip + (shown as u64) < total;
-    Span { skip: page.skip, total: Some(total), more, units: None }
+/// People of a shared value that are listed.
+const PEOPLE: usize = 6;
+
+/// Phone numbers and mailboxes of different people.
+fn shared(context: &Context, report: &SharedValuesReport, page: &Paging) -> Table {
+    let group = |shared: &SharedValue| MemberGroup {
+        before: vec![
+            Cell::text(crate::render::clipped(&shared.value, 48)),
+            Cell::text(who(shared)),
+            Cell::text(shared.settled.word()),
+        ],
+        ids: shared.people.iter().take(PEOPLE).filter_map(|person| person.first().cloned()).collect(),
+        after: Vec::new(),
+    };
+    let groups: Vec<MemberGroup> = report.values.iter().map(group).collect();
+    let (rows, span) = member_rows::rows(context, &groups, &report.members, (page, report.total));
+    let counts: Vec<String> = report.counts.iter().map(|(how, count)| format!("{} {count}", how.words())).collect();
+    let all: u64 = report.counts.values().sum();
+    let mut notes = vec![format!(
+        "{} of different people{}{}; {} an open question in them",
+        counted(all, "value"),
+        if counts.is_empty() { "" } else { ": " },
+        counts.join(", "),
+        format_args!("{} {}", report.questions, agree(report.questions, "has", "have")),
+    )];
+    if !rows.is_empty() {
+        notes.push(format!(
+            "a row a person, at most {PEOPLE}; {SAME_MEANS}; keep apart: decide_duplicates VALUE=different"
+        ));
+    }
+    Table {
+        title: "shared phone numbers and mailboxes".to_owned(),
+        span,
+        notes,
+        columns: member_rows::columns(&["shared", "by", "settled"], &[]),
+        rows,
+        none: "none".to_owned(),
+    }
+}
+
+/// `2 people`, `family of 3 in 5 entries`.
+fn who(shared: &SharedValue) -> String {
+    let (people, entries) = (shared.people.len(), shared.entries());
+    let who = match shared.sharing {
+        Sharing::People => format!("{people} people"),
+        sharing => format!("{} of {people}", sharing.words()),
+    };
+    if entries == people as u64 { who } else { format!("{who} in {entries} entries") }
+}
+
+fn chance(score: f32) -> Cell {
+    let shown = format!("{score:.2}");
+    Cell::text(if shown == "1.00" { "1" } else { shown.trim_start_matches('0') })
+}
+
+fn people(count: u64) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::error::CleanupError;
 use super::findings::{Fixability, Severity};
-use super::report::{AuditReport, DuplicatesReport, KindCount, PlanReport, Step, StepState};
+use super::report::{AuditReport, DuplicatesReport, FindingExample, KindCount, PlanReport, Step, StepState};
+use crate::model::Contact;
 
 /// What tells a spreadsheet that a file is UTF-8; without it names in Vietnamese or Chinese are read in another encoding.
 /// What a model reads needs none.
@@ -60,24 +61,47 @@ pub fn findings(report: &AuditReport) -> Rows {
         let (count, fixable) = (count.to_string(), fixable.to_string());
         let texts =
             [kind.name(), kind.severity().word(), &count, &share, &fixable, kind.fixability().word(), kind.meaning()];
-        texts.into_iter().map(str::to_owned).chain([examples.join(" ")]).collect()
+        texts
+            .into_iter()
+            .map(str::to_owned)
+            .chain([examples.iter().map(example).collect::<Vec<_>>().join(" | ")])
+            .collect()
     }));
     rows
 }
 
+/// A finding with its values: the contact, the field, what it holds, and what it becomes.
+fn example(found: &FindingExample) -> String {
+    let FindingExample { contact, field, value, fix } = found;
+    if fix.is_empty() {
+        return format!("{contact} {field}: {value}");
+    }
+    let fixes = fix.iter().map(|(field, before, after)| format!("{field}: {before} -> {after}"));
+    format!("{contact} {}", fixes.collect::<Vec<_>>().join("; "))
+}
+
 /// Groups of contacts that are one person, a row a member, the one to keep first.
 pub fn duplicates(report: &DuplicatesReport) -> Rows {
-    let mut rows = vec![row(&["group", "score", "contact", "keep", "because"])];
+    let head = ["group", "score", "contact", "keep", "because", "name", "phone", "email", "last_seen", "updated_at"];
+    let mut rows = vec![row(&head)];
     for cluster in &report.clusters {
-        let mut because: Vec<&str> = cluster.pairs.iter().map(|pair| pair.pattern.as_str()).collect();
-        because.sort_unstable();
-        because.dedup();
         for (place, member) in cluster.members.iter().enumerate() {
-            let (score, keep) = (format!("{:.2}", cluster.score), if place == 0 { "keep" } else { "" });
-            rows.push(vec![cluster.id.clone(), score, member.clone(), keep.to_owned(), because.join(" / ")]);
+            let keep = if place == 0 { format!("keep: {}", cluster.keep.words()) } else { String::new() };
+            let score = format!("{:.2}", cluster.score);
+            let mut row = vec![cluster.id.clone(), score, member.clone(), keep, cluster.because()];
+            row.extend(values(report.members.get(member)));
+            rows.push(row);
         }
     }
     rows
+}
+
+/// What a person tells contacts apart by: name, phone, e-mail, when it was seen and edited last.
+fn values(contact: Option<&Contact>) -> [String; 5] {
+    let Some(contact) = contact else { return Default::default() };
+    let name = contact.name().map(Into::into).unwrap_or_default();
+    let (phone, email) = (contact.phone().unwrap_or_default(), contact.value("email"));
+    [name, phone, email, contact.value("last_seen"), contact.value("updated_at")]
 }
 
 /// The rows as CSV (RFC 4180), every cell made inert: no formula, and what hides in it is visible as its escape.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 mod cluster;
 mod compare;
-mod features;
+pub(super) mod features;
 mod index;
 mod learnt;
 mod matcher;
@@ -52,9 +52,78 @@ pub struct Cluster {
     pub score: f32,
     /// The pairs that hold it together.
     pub pairs: Vec<Pair>,
+    /// Why the first member is the one to keep.
+    pub keep: KeepReason,
+}
+
+/// Why a member of a group is the one to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepReason {
+    /// It alone has an id in Odoo.
+    OdooId,
+    /// It has the most fields filled.
+    MostFields,
+    /// It is the oldest.
+    Oldest,
+}
+
+impl KeepReason {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::OdooId => "Odoo id",
+            Self::MostFields => "fullest",
+            Self::Oldest => "oldest",
+        }
+    }
+}
+
+impl Pair {
+    /// Why the two are one person, or may be, in words.
+    pub fn because(&self) -> String {
+        in_words(&self.pattern)
+    }
+}
+
+/// A pattern in words: `phone+email,same name` is `same phone and e-mail; same name`.
+pub fn in_words(pattern: &str) -> String {
+    let said = |part: &str| match part {
+        "odoo" => "same Odoo id".to_owned(),
+        "channel_id" => "same channel id".to_owned(),
+        "phone+email" => "same phone and e-mail".to_owned(),
+        "phone" => "same phone".to_owned(),
+        "email" => "same e-mail".to_owned(),
+        "email_typo" => "e-mail one letter off".to_owned(),
+        "email_digit" => "e-mail one digit off".to_owned(),
+        "phone_slip" => "phone one digit off".to_owned(),
+        "phone_local" => "same number without area code".to_owned(),
+        "birthday" => "same birthday".to_owned(),
+        "role_email" => "same role mailbox".to_owned(),
+        "place" => "same place".to_owned(),
+        "company" => "same company".to_owned(),
+        "no key" => "nothing but the name".to_owned(),
+        "like name" => "similar name".to_owned(),
+        "decided" => "a person said so".to_owned(),
+        other => other.to_owned(),
+    };
+    pattern.split(',').map(said).collect::<Vec<_>>().join("; ")
 }
 
 impl Cluster {
+    /// Why they are one person, in words: the surest reasons first, at most two of them spelled out.
+    pub fn because(&self) -> String {
+        let mut patterns: Vec<&str> = Vec::new();
+        for pair in &self.pairs {
+            if !patterns.contains(&pair.pattern.as_str()) {
+                patterns.push(&pair.pattern);
+            }
+        }
+        let more = patterns.len().saturating_sub(2);
+        let said: Vec<String> = patterns.into_iter().take(2).map(in_words).collect();
+        let said = said.join(" / ");
+        if more > 0 { format!("{said} / {more} more") } else { said }
+    }
+
     /// The parts of it that lie in one business unit each: what may be acted on, for a unit's contacts are its own.
     pub fn within_units(&self) -> Vec<Self> {
         let mut parts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -76,6 +145,7 @@ impl Cluster {
             pairs: self.pairs.iter().filter(inside).cloned().collect(),
             tier: self.tier,
             score: self.score,
+            keep: self.keep,
             members,
         }
     }

@@ -15,6 +15,7 @@ pub mod normalize;
 mod plan;
 mod report;
 mod review;
+mod shared;
 mod store;
 mod subject;
 mod sync;
@@ -31,8 +32,9 @@ pub use filter::{Filter, FilterError};
 pub use gate::{Ended, Gate, OpenGate, Permit, Write, WriteRefused};
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
-    DecidedPairs, DuplicatesReport, DuplicatesRequest, Forgotten, KindCount, Merge, PatternCount, PlanReport,
-    PlanRequest, StateUsage, Step, StepState, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work,
+    DecidedPairs, DuplicatesReport, DuplicatesRequest, FindingExample, Forgotten, KindCount, Merge, PatternCount,
+    PlanReport, PlanRequest, Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step,
+    StepState, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work, differing, is_shared_value,
 };
 pub use subject::{Subject, SubjectError};
 pub use workspace::{Progress, StateLocation, Watch, Workspace};

@@ -1,11 +1,14 @@
 //! What the engine is asked and what it answers.
 
+use std::collections::BTreeMap;
+
 use imbrace_contacts_client::plural::counted;
 use serde_json::Value;
 
 use super::Filter;
 use super::duplicates::{Cluster, Pair, Tier, Verdict};
 use super::findings::Kind;
+use crate::model::Contact;
 
 /// How the snapshot is brought up to date.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -142,7 +145,7 @@ pub struct AuditRequest {
     pub kinds: Vec<Kind>,
     /// Only these contacts. What the others hold is known all the same, as how many share a number.
     pub filter: Filter,
-    /// Examples of each kind.
+    /// Examples of each kind, with their values.
     pub examples: usize,
 }
 
@@ -155,8 +158,21 @@ pub struct KindCount {
     pub count: u64,
     /// Those with a fix.
     pub fixable: u64,
-    /// Ids of contacts that have it.
-    pub examples: Vec<String>,
+    /// Some of them, by the ids of their contacts.
+    pub examples: Vec<FindingExample>,
+}
+
+/// One finding with its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingExample {
+    /// The contact's id.
+    pub contact: String,
+    /// The gateway's name of the field that it is wrong with.
+    pub field: &'static str,
+    /// What that field holds.
+    pub value: String,
+    /// What it is corrected to, where that can be said: field, what it holds, and what it becomes.
+    pub fix: Vec<(&'static str, String, String)>,
 }
 
 /// What an audit found.
@@ -222,6 +238,10 @@ pub struct DuplicatesReport {
     pub clusters_auto: u64,
     /// Clusters that a person should see.
     pub clusters_review: u64,
+    /// Contacts in the clusters that are sure.
+    pub entries_auto: u64,
+    /// Contacts in the clusters that a person should see.
+    pub entries_review: u64,
     /// Pairs that a person should decide.
     pub questions: u64,
     /// Clusters, or pairs, of this selection.
@@ -232,6 +252,141 @@ pub struct DuplicatesReport {
     pub pairs: Vec<Pair>,
     /// The patterns of the questions, the most frequent first.
     pub patterns: Vec<PatternCount>,
+    /// The contacts of these clusters, pairs and examples, by their ids, as the snapshot has them.
+    pub members: BTreeMap<String, Contact>,
+}
+
+/// Which shared values are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct SharedValuesRequest {
+    /// Only those of this contact.
+    pub contact: Option<String>,
+    /// Only values that are shared so.
+    pub sharing: Option<Sharing>,
+    /// At most so many.
+    pub limit: usize,
+    /// Passing over so many.
+    pub skip: usize,
+}
+
+/// How different people come to share a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sharing {
+    /// Their names are as in a family.
+    Family,
+    /// Few people whose names say nothing of each other, such as a couple or colleagues.
+    People,
+    /// A number with extensions, or a value of more people than a family has.
+    Switchboard,
+    /// A mailbox of a role, such as `info@`.
+    Role,
+}
+
+impl Sharing {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Family, Self::People, Self::Switchboard, Self::Role];
+
+    /// In a word or two.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Family => "family",
+            Self::People => "people",
+            Self::Switchboard => "switchboard",
+            Self::Role => "role mailbox",
+        }
+    }
+}
+
+/// How far it is settled that those who share a value are different people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Settled {
+    /// There is an open question about two of them.
+    Question,
+    /// Nobody has said so; the matcher keeps them apart.
+    Rule,
+    /// Somebody has said so of every two of them.
+    Decided,
+}
+
+impl Settled {
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Rule => "rule",
+            Self::Decided => "decided",
+        }
+    }
+}
+
+/// One phone number or mailbox of different people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedValue {
+    /// The number with its country code, or the mailbox.
+    pub value: String,
+    /// How they come to share it.
+    pub sharing: Sharing,
+    /// How far that is settled.
+    pub settled: Settled,
+    /// The ids of the contacts that have it, by person.
+    pub people: Vec<Vec<String>>,
+}
+
+impl SharedValue {
+    /// Contacts that have it.
+    pub fn entries(&self) -> u64 {
+        self.people.iter().map(|person| person.len() as u64).sum()
+    }
+}
+
+/// Returns true if a text is written as a phone number with its country code or as a mailbox, and is no pattern of questions.
+pub fn is_shared_value(text: &str) -> bool {
+    let digits = text.trim().strip_prefix('+');
+    digits.is_some_and(|digits| digits.starts_with(|letter: char| letter.is_ascii_digit())) || text.contains('@')
+}
+
+/// Phone numbers and mailboxes that different people share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SharedValuesReport {
+    /// Values of this selection.
+    pub total: u64,
+    /// How many are shared in each way, of all.
+    pub counts: BTreeMap<Sharing, u64>,
+    /// How many are open questions, of all.
+    pub questions: u64,
+    /// Those asked for: open questions first, then the fewest people.
+    pub values: Vec<SharedValue>,
+    /// Some contacts of each person of these values, by their ids, as the snapshot has them.
+    pub members: BTreeMap<String, Contact>,
+}
+
+/// The fields beside name, phone and e-mail that tell members of a group apart, as the gateway calls them and as answers do.
+const TELLING: [(&str, &str); 10] = [
+    ("birthday", "birthday"),
+    ("company_name", "company"),
+    ("gender", "gender"),
+    ("title", "title"),
+    ("position", "position"),
+    ("location", "location"),
+    ("remark", "remark"),
+    ("channel_type", "channel"),
+    ("language", "language"),
+    ("odooContactID", "odooContactID"),
+];
+
+/// For each of several contacts, the fields beside name, phone and e-mail that they do not all hold alike, with the values.
+pub fn differing(contacts: &[&Contact]) -> Vec<Vec<(&'static str, String)>> {
+    let differs = |field: &&(&str, &str)| {
+        let mut values = contacts.iter().map(|contact| contact.value(field.0));
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    };
+    let fields: Vec<&(&str, &str)> = TELLING.iter().filter(differs).collect();
+    let of = |contact: &&Contact| {
+        let values = fields.iter().map(|(field, name)| (*name, contact.value(field)));
+        values.filter(|(_, value)| !value.is_empty()).collect()
+    };
+    contacts.iter().map(of).collect()
 }
 
 /// What an answer is about.
@@ -243,6 +398,8 @@ pub enum Decided {
     Cluster(String),
     /// Every open question of a pattern.
     Pattern(String),
+    /// Every two people who share this phone number or mailbox.
+    Shared(String),
 }
 
 /// What somebody decided.

@@ -8,13 +8,15 @@ use rusqlite::Connection;
 use super::Subject;
 use super::duplicates::{Cluster, Matcher, Pair, Tier, Verdict, handle};
 use super::error::CleanupError;
-use super::findings::{Kind, ValueCounts, findings};
+use super::findings::{Finding, Kind, ValueCounts, findings};
 use super::normalize::phone::Region;
 use super::report::{
     Answer, AuditReport, AuditRequest, DecideReport, Decided, DecidedPairs, DuplicatesReport, DuplicatesRequest,
-    KindCount, PatternCount,
+    FindingExample, KindCount, PatternCount,
 };
 use super::store::{Store, contacts, decisions};
+use super::{plan, shared};
+use crate::model::Contact;
 
 /// What the matcher knows, so that only what changed since is matched again.
 #[derive(Default)]
@@ -160,17 +162,19 @@ impl Tally<'_> {
             let entry = self.kinds.entry(finding.kind).or_insert_with(empty);
             entry.count += 1;
             entry.fixable += u64::from(!finding.fix.is_empty());
-            keep_least(&mut entry.examples, &subject.id, request.examples);
+            keep_least(&mut entry.examples, subject, &finding, request.examples);
         }
     }
 }
 
-/// Adds an id to the least of those that came, at most so many: the order in which contacts are read changes nothing.
-fn keep_least(kept: &mut Vec<String>, id: &str, most: usize) {
-    let Err(place) = kept.binary_search_by(|known| known.as_str().cmp(id)) else { return };
+/// Adds a finding to those of the least ids, at most so many: the order in which contacts are read changes nothing.
+fn keep_least(kept: &mut Vec<FindingExample>, subject: &Subject<'_>, finding: &Finding, most: usize) {
+    let Err(place) = kept.binary_search_by(|known| known.contact.as_str().cmp(&subject.id)) else { return };
     if place < most {
         kept.truncate(most - 1);
-        kept.insert(place, id.to_owned());
+        let fix = finding.fix.iter().map(|(field, after)| (*field, subject.value(field).to_owned(), after.clone()));
+        let (contact, value) = (subject.id.to_string(), subject.value(finding.field).to_owned());
+        kept.insert(place, FindingExample { contact, field: finding.field, value, fix: fix.collect() });
     }
 }
 
@@ -187,22 +191,53 @@ pub(super) async fn duplicates(
             let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
             let of_tier = |tier| clusters.iter().filter(|cluster| cluster.tier == tier).count() as u64;
             let (clusters_auto, clusters_review) = (of_tier(Tier::Auto), of_tier(Tier::Review));
+            let entries = |tier| {
+                let of_tier = clusters.iter().filter(|cluster| cluster.tier == tier);
+                of_tier.map(|cluster| cluster.members.len() as u64).sum()
+            };
+            let (entries_auto, entries_review) = (entries(Tier::Auto), entries(Tier::Review));
             let is_asked = |pair: &&Pair| request.pattern.as_ref() == Some(&pair.pattern);
             let pairs: Vec<Pair> = questions.iter().filter(is_asked).cloned().collect();
             let wanted = |cluster: &Cluster| pairs.is_empty() && is_wanted(&request, cluster);
             let selected: Vec<Cluster> = clusters.into_iter().filter(wanted).collect();
+            let total = (selected.len() + pairs.len()) as u64;
+            let clusters: Vec<Cluster> = selected.into_iter().skip(request.skip).take(request.limit).collect();
+            let pairs: Vec<Pair> = pairs.into_iter().skip(request.skip).take(request.limit).collect();
+            let (asked, patterns) = (questions.len() as u64, patterns(questions));
+            let shown = pairs.iter().chain(patterns.iter().map(|pattern| &pattern.example));
+            let shown = shown.flat_map(|pair| [&pair.ids.0, &pair.ids.1]);
+            let members = members(db, clusters.iter().flat_map(|cluster| &cluster.members).chain(shown))?;
             Ok(DuplicatesReport {
                 contacts: contacts::contacts(db)?,
                 clusters_auto,
                 clusters_review,
-                questions: questions.len() as u64,
-                total: (selected.len() + pairs.len()) as u64,
-                clusters: selected.into_iter().skip(request.skip).take(request.limit).collect(),
-                pairs: pairs.into_iter().skip(request.skip).take(request.limit).collect(),
-                patterns: patterns(questions),
+                entries_auto,
+                entries_review,
+                questions: asked,
+                total,
+                clusters,
+                pairs,
+                patterns,
+                members,
             })
         })
         .await
+}
+
+/// Contacts by their ids, as the snapshot has them; those that are gone are left out.
+pub(super) fn members<'a>(
+    db: &Connection,
+    ids: impl Iterator<Item = &'a String>,
+) -> Result<BTreeMap<String, Contact>, CleanupError> {
+    let mut members = BTreeMap::new();
+    for id in ids {
+        if !members.contains_key(id)
+            && let Some(document) = contacts::document(db, id)?
+        {
+            members.insert(id.clone(), plan::read(&document)?);
+        }
+    }
+    Ok(members)
 }
 
 /// The groups as they are shown, decided and acted on: what is sure, also where a question ties more to it, and then those
@@ -251,7 +286,7 @@ pub(super) async fn pairs_of(
             let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
             let mut pairs = DecidedPairs::default();
             for answer in &answers {
-                let count = settled(db, &answer.what, &clusters, &questions)?.len() as u64;
+                let count = settled((db, &known), &answer.what, &clusters, &questions)?.len() as u64;
                 match answer.verdict {
                     Verdict::Same => pairs.same += count,
                     Verdict::Different => pairs.different += count,
@@ -275,7 +310,7 @@ pub(super) async fn decide(
             let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
             let mut decided: Vec<decisions::Decision> = Vec::new();
             for answer in &answers {
-                let settled = settled(db, &answer.what, &clusters, &questions)?;
+                let settled = settled((db, &known), &answer.what, &clusters, &questions)?;
                 decided.extend(settled.into_iter().map(|(first, second)| (first, second, answer.verdict, None)));
             }
             known.with(db, |matcher| {
@@ -292,7 +327,7 @@ pub(super) async fn decide(
 
 /// The pairs that an answer is about.
 fn settled(
-    db: &Connection,
+    (db, known): (&Connection, &Known),
     what: &Decided,
     clusters: &[Cluster],
     questions: &[Pair],
@@ -321,6 +356,7 @@ fn settled(
             let none = || CleanupError::NoSuchDuplicate(format!("question of the pattern {pattern}"));
             if pairs.is_empty() { Err(none()) } else { Ok(pairs) }
         }
+        Decided::Shared(value) => shared::pairs_of(db, known, value),
     }
 }
 

@@ -12,12 +12,12 @@ use super::gate::Gate;
 use super::normalize::phone::Region;
 use super::report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
-    DuplicatesRequest, Forgotten, PlanReport, PlanRequest, StateUsage, Step, SyncReport, SyncRequest, UndoReport,
-    UndoRequest, Undoable, Work,
+    DuplicatesRequest, Forgotten, PlanReport, PlanRequest, SharedValuesReport, SharedValuesRequest, StateUsage, Step,
+    SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work,
 };
 use super::review::{self, Known};
 use super::store::{Store, contacts, plans};
-use super::{apply, plan, sync, undo};
+use super::{apply, plan, shared, sync, undo};
 use crate::gateway::Client;
 
 /// Where the state of one organisation lies.
@@ -132,6 +132,14 @@ impl Workspace {
     /// [`CleanupError::NoSnapshot`], or the state's.
     pub async fn duplicates(&self, request: DuplicatesRequest) -> Result<DuplicatesReport, CleanupError> {
         review::duplicates(&self.inner.store, &self.inner.known, request).await
+    }
+
+    /// Looks for phone numbers and mailboxes that different people share.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's.
+    pub async fn shared_values(&self, request: SharedValuesRequest) -> Result<SharedValuesReport, CleanupError> {
+        shared::shared(&self.inner.store, &self.inner.known, request).await
     }
 
     /// Remembers what somebody decided about duplicates.

@@ -1,11 +1,15 @@
 //! What a part of a cleanup came to, for scripts. Names are the reports' own.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::cleanup::duplicates::{Pair, Tier};
 use crate::cleanup::{
-    ApplyReport, AuditReport, Counts, DecideReport, DuplicatesReport, PlanReport, Step, SyncReport, UndoReport,
+    ApplyReport, AuditReport, Counts, DecideReport, DuplicatesReport, FindingExample, PlanReport, SharedValuesReport,
+    Step, SyncReport, UndoReport,
 };
+use crate::model::Contact;
 
 /// What a sync did.
 pub(super) fn synced(report: &SyncReport) -> Value {
@@ -24,7 +28,8 @@ pub(super) fn audited(report: &AuditReport, is_whole: bool) -> Value {
         .map(|found| {
             json!({
                 "kind": found.kind.name(), "severity": found.kind.severity().word(), "count": found.count,
-                "fixable": found.fixable, "fix": found.kind.fixability().word(), "examples": found.examples,
+                "fixable": found.fixable, "fix": found.kind.fixability().word(),
+                "examples": found.examples.iter().map(example).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -32,6 +37,41 @@ pub(super) fn audited(report: &AuditReport, is_whole: bool) -> Value {
         "contacts": report.contacts, "affected": report.affected, "score": is_whole.then(|| report.score()),
         "synced_at": report.synced_at.to_string(), "kinds": kinds,
     })
+}
+
+/// A finding with its values; what the fix sets, by field.
+fn example(found: &FindingExample) -> Value {
+    let fix: serde_json::Map<String, Value> =
+        found.fix.iter().map(|(field, _, after)| ((*field).to_owned(), json!(after))).collect();
+    json!({ "contact": found.contact, "field": found.field, "value": found.value, "fix": fix })
+}
+
+/// What tells contacts apart, by their ids.
+fn members(members: &BTreeMap<String, Contact>) -> Value {
+    let of = |contact: &Contact| {
+        let fields = ["email", "birthday", "company_name", "channel_type", "last_seen", "updated_at"];
+        let mut values: serde_json::Map<String, Value> =
+            fields.iter().map(|field| ((*field).to_owned(), json!(contact.value(field)))).collect();
+        values.insert("name".to_owned(), json!(contact.name().unwrap_or_default()));
+        values.insert("phone".to_owned(), json!(contact.phone().unwrap_or_default()));
+        Value::Object(values)
+    };
+    Value::Object(members.iter().map(|(id, contact)| (id.clone(), of(contact))).collect())
+}
+
+/// Phone numbers and mailboxes of different people.
+pub(super) fn shared_values(report: &SharedValuesReport) -> Value {
+    let values: Vec<Value> = report
+        .values
+        .iter()
+        .map(|shared| {
+            json!({
+                "value": shared.value, "sharing": shared.sharing.words(), "settled": shared.settled.word(),
+                "people": shared.people,
+            })
+        })
+        .collect();
+    json!({ "total": report.total, "questions": report.questions, "values": values, "contacts": members(&report.members) })
 }
 
 /// Groups and patterns.
@@ -46,7 +86,7 @@ pub(super) fn duplicates(report: &DuplicatesReport) -> Value {
             let pairs: Vec<Value> = cluster.pairs.iter().map(scored).collect();
             json!({
                 "group": cluster.id, "tier": tier(cluster.tier), "score": cluster.score, "members": cluster.members,
-                "pairs": pairs,
+                "pairs": pairs, "because": cluster.because(), "keep": cluster.keep.words(),
             })
         })
         .collect();
@@ -58,7 +98,8 @@ pub(super) fn duplicates(report: &DuplicatesReport) -> Value {
     json!({
         "contacts": report.contacts, "sure": report.clusters_auto, "review": report.clusters_review,
         "questions": report.questions, "total": report.total, "groups": clusters, "patterns": patterns,
-        "pairs": report.pairs.iter().map(scored).collect::<Vec<_>>(),
+        "pairs": report.pairs.iter().map(scored).collect::<Vec<_>>(), "people": report.clusters_auto,
+        "entries": report.entries_auto, "members": members(&report.members),
     })
 }
 

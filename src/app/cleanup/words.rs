@@ -1,15 +1,19 @@
 //! What a part of a cleanup came to, for people. Customers' words in it are quoted and cleaned.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
+use crate::cleanup::duplicates::Tier;
 use crate::cleanup::{
-    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, PlanReport, SyncReport, UndoReport,
-    Undoable,
+    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, FindingExample, PlanReport,
+    Settled, SharedValuesReport, SyncReport, UndoReport, Undoable, differing,
 };
+use crate::model::Contact;
 use crate::plural::{agree, counted};
-use crate::render::{clipped, list_age, quoted};
+use crate::render::{change, clipped, list_age, quoted};
 
 /// Why nothing was done, and what to do about it.
 pub(super) fn refused(error: &CleanupError, again: &str) -> String {
@@ -58,34 +62,118 @@ pub(super) fn audited(report: &AuditReport, is_whole: bool) -> String {
         let (severity, fix) = (kind.severity().word(), kind.fixability().word());
         let _ = writeln!(text, "{:<width$}  {count:>7}  {severity:<8}  {fix:<4}  {}", kind.name(), kind.meaning());
         for example in &found.examples {
-            let _ = writeln!(text, "{:<width$}  {example}", "");
+            let _ = writeln!(text, "{:<width$}  {}", "", example_words(example));
         }
+    }
+    text
+}
+
+/// A finding with its values.
+fn example_words(found: &FindingExample) -> String {
+    let FindingExample { contact, field, value, fix } = found;
+    if fix.is_empty() {
+        return format!("{contact}  {field}: {}", quoted(value, 60));
+    }
+    let fixes = fix.iter().map(|(field, before, after)| format!("{field}: {}", change(before, after, 60)));
+    format!("{contact}  {}", fixes.collect::<Vec<_>>().join("; "))
+}
+
+/// Contacts as a table: what tells people apart, with what they do not all hold alike at the end of each row.
+fn members_table(ids: &[String], members: &BTreeMap<String, Contact>, first_words: &[&str]) -> String {
+    let known: Vec<&Contact> = ids.iter().filter_map(|id| members.get(id)).collect();
+    let mut differing = differing(&known).into_iter();
+    let row = |(place, id): (usize, &String)| {
+        let first = first_words.get(place).copied().unwrap_or_default().to_owned();
+        let Some(contact) = members.get(id) else { return vec![first, id.clone()] };
+        let day = |field: &str| contact.value(field).chars().take(10).collect::<String>();
+        let seen = Some(day("last_seen")).filter(|seen| !seen.is_empty()).unwrap_or_else(|| day("updated_at"));
+        let fields = differing.next().unwrap_or_default();
+        let fields = fields.iter().map(|(name, value)| format!("{name}={}", clipped(value, 24)));
+        let name: String = contact.name().map(Into::into).unwrap_or_default();
+        vec![
+            first,
+            id.clone(),
+            clipped(&name, 28),
+            clipped(&contact.phone().unwrap_or_default(), 20),
+            clipped(&contact.value("email"), 36),
+            clipped(&seen, 10),
+            fields.collect::<Vec<_>>().join(" "),
+        ]
+    };
+    aligned(&ids.iter().enumerate().map(row).collect::<Vec<_>>())
+}
+
+/// Rows in columns of equal width on a terminal.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |text: &str| text.width();
+    let widest =
+        |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    rows.iter().fold(String::new(), |mut text, row| {
+        let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0);
+        let cells = cells.map(|(cell, most)| format!("{cell}{}", " ".repeat(most - width(cell).min(*most))));
+        let _ = writeln!(text, "  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        text
+    })
+}
+
+/// Phone numbers and mailboxes of different people.
+pub(super) fn shared_values(report: &SharedValuesReport, skip: usize) -> String {
+    let SharedValuesReport { total, counts, questions, values, members } = report;
+    let counts: Vec<String> = counts.iter().map(|(how, count)| format!("{} {count}", how.words())).collect();
+    let all: u64 = report.counts.values().sum();
+    let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
+    let mut text =
+        format!("{} of different people{counts}; {questions} with an open question\n", counted(all, "value"));
+    for shared in values {
+        let (value, people) = (clipped(&shared.value, 60), shared.people.len());
+        let _ = writeln!(
+            text,
+            "\n{value}  {}, {people} people behind {}, {}",
+            shared.sharing.words(),
+            format_args!("{} {}", shared.entries(), agree(shared.entries(), "entry", "entries")),
+            match shared.settled {
+                Settled::Question => "an open question",
+                Settled::Rule => "kept apart by the matcher",
+                Settled::Decided => "decided",
+            }
+        );
+        let ids: Vec<String> = shared.people.iter().take(6).filter_map(|person| person.first().cloned()).collect();
+        text.push_str(&members_table(&ids, members, &[]));
+        if people > ids.len() {
+            let _ = writeln!(text, "  and {} more", people - ids.len());
+        }
+    }
+    if ((skip + values.len()) as u64) < *total {
+        let (first, last) = (skip + 1, skip + values.len());
+        let _ = writeln!(text, "\nvalues {first}-{last} of {total}; --skip and --limit show others");
     }
     text
 }
 
 /// Groups and patterns of questions.
 pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
-    let DuplicatesReport { contacts, clusters_auto, clusters_review, questions, total, clusters, pairs, patterns } =
-        report;
+    let DuplicatesReport { contacts, clusters_auto, clusters_review, entries_auto, entries_review, .. } = report;
+    let DuplicatesReport { questions, total, clusters, pairs, patterns, members, .. } = report;
     let mut text = format!(
-        "{}: {clusters_auto} sure {}, {clusters_review} to review, {}\n",
+        "{}: {clusters_auto} {} behind {entries_auto} entries in sure {}, {clusters_review} {} of {entries_review} to review, {}\n",
         counted(*contacts, "contact"),
+        agree(*clusters_auto, "person", "people"),
         agree(*clusters_auto, "group", "groups"),
+        agree(*clusters_review, "group", "groups"),
         counted(*questions, "question")
     );
     for cluster in clusters {
-        let mut because: Vec<&str> = cluster.pairs.iter().map(|pair| pair.pattern.as_str()).collect();
-        because.sort_unstable();
-        because.dedup();
-        let _ = writeln!(text, "\n{}  {:.2}  {}", cluster.id, cluster.score, because.join(" / "));
-        for (place, member) in cluster.members.iter().enumerate() {
-            let _ = writeln!(text, "  {}  {member}", if place == 0 { "keep" } else { "    " });
-        }
+        let sure = if cluster.tier == Tier::Auto { "sure" } else { "to review" };
+        let keep = cluster.keep.words();
+        let _ = writeln!(text, "\n{}  {sure} {:.2}  {}; keep {keep}", cluster.id, cluster.score, cluster.because());
+        text.push_str(&members_table(&cluster.members, members, &["keep"]));
     }
     for pair in pairs {
         let (first, second) = &pair.ids;
-        let _ = writeln!(text, "{:.2}  {first}:{second}", pair.score);
+        let _ = writeln!(text, "\n{:.2}  {first}:{second}", pair.score);
+        text.push_str(&members_table(&[first.clone(), second.clone()], members, &[]));
     }
     let (what, shown) = if pairs.is_empty() { ("groups", clusters.len()) } else { ("questions", pairs.len()) };
     if ((skip + shown) as u64) < *total {
@@ -96,6 +184,7 @@ pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
         for found in patterns.iter().take(20) {
             let (first, second) = &found.example.ids;
             let _ = writeln!(text, "{:>6}  {}  ({first}:{second})", found.count, found.pattern);
+            text.push_str(&members_table(&[first.clone(), second.clone()], members, &[]));
         }
     }
     text

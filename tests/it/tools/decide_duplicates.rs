@@ -63,8 +63,10 @@ async fn an_answer_about_more_pairs_than_it_names_asks_first_and_keeps_nothing_u
     let desk = Harness::with(Wishes { contacts: 2_000, ..Wishes::default() }).await;
     desk.call("audit_contacts", json!({})).await;
     let questions = desk.call("find_duplicate_contacts", json!({ "tier": "questions", "limit": 40 })).await;
-    let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(questions.as_bytes());
-    let patterns: Vec<String> = rows.records().map(|row| row.unwrap()[0].to_owned()).collect();
+    let mut rows = csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(questions.as_bytes());
+    // The second contact of a pattern's example repeats what is said of the pattern.
+    let patterns: Vec<String> =
+        rows.records().map(|row| row.unwrap()[0].to_owned()).filter(|pattern| pattern != "=").collect();
     let answers = json!({ "answers": patterns.iter().map(|pattern| format!("{pattern}=different")).collect::<Vec<_>>().join(";") });
     let asked = desk.call("decide_duplicates", answers.clone()).await;
     assert!(asked.contains("This call would keep") && asked.contains("confirm="), "{asked}");

@@ -11,7 +11,7 @@ use crate::normalize::birthday::{self, Birthday, PartialDate};
 use crate::normalize::email;
 use crate::normalize::ids;
 use crate::normalize::name::Name;
-use crate::normalize::phone::{self, Line, Reading, Region};
+use crate::normalize::phone::{self, Line, Phone, Reading, Region};
 use crate::normalize::time_zone;
 
 /// The kinds of blocking keys.
@@ -231,19 +231,9 @@ impl Features {
 
     fn add_phones(&mut self, subject: &Subject<'_>, default_region: Option<Region>, keys: &mut Keys) {
         self.extension = phone::extension(subject).map(Into::into);
-        if let Reading::Number { phone, line, beside, .. } = phone::of_subject(subject, default_region) {
-            self.fixed_line = line == Line::Fixed;
-            for number in std::iter::once(&phone).chain(&beside.others) {
-                self.numbers.push(number.comparable().into());
-            }
-        } else if let Some(digits) = phone::unread(subject, default_region) {
-            self.numbers.push(digits.into());
-        }
-        if let Some(account) = ids::whatsapp_key(&subject.whatsapp_id) {
-            self.numbers.push(account.into());
-        }
-        self.numbers.sort_unstable();
-        self.numbers.dedup();
+        let (numbers, fixed_line) = numbers(subject, default_region);
+        self.fixed_line = fixed_line;
+        self.numbers = numbers.into_iter().map(Into::into).collect();
         for number in &self.numbers {
             keys.add(Kind::Phone, number);
             let digits = number.trim_start_matches('+');
@@ -255,17 +245,13 @@ impl Features {
     }
 
     fn add_email(&mut self, text: &str, keys: &mut Keys) {
-        let Some(address) = email::read(text).address() else { return };
-        let local = address.local.split('+').next().unwrap_or(&address.local);
-        let domain = address.comparable_domain();
-        let domain = email::meant_domain(&domain).unwrap_or(&domain);
+        let Some(Mailbox { local, folded, domain, is_role }) = mailbox(text) else { return };
+        let (local, domain) = (local.as_str(), domain.as_str());
         keys.near(Kind::NearEmail, (local, domain));
-        if email::is_role(local) {
+        if is_role {
             self.role = Some(hashed((local, domain)));
             return keys.add(Kind::Role, (local, domain));
         }
-        let folded =
-            if matches!(domain, "gmail.com" | "googlemail.com") { local.replace('.', "") } else { local.to_owned() };
         keys.add(Kind::Email, (&folded, domain));
         add_slips(&folded, domain, &mut keys.keys);
         if folded.len() >= 5 {
@@ -328,6 +314,46 @@ impl Features {
             keys.near(Kind::NearPlace, number);
         }
     }
+}
+
+/// The numbers of a contact in the form in which they are compared, typed and of the WhatsApp account, and whether the typed one is a
+/// landline.
+pub(crate) fn numbers(subject: &Subject<'_>, default_region: Option<Region>) -> (Vec<String>, bool) {
+    let (mut numbers, mut fixed_line) = (Vec::new(), false);
+    if let Reading::Number { phone, line, beside, .. } = phone::of_subject(subject, default_region) {
+        fixed_line = line == Line::Fixed;
+        numbers.extend(std::iter::once(&phone).chain(&beside.others).map(Phone::comparable));
+    } else {
+        numbers.extend(phone::unread(subject, default_region));
+    }
+    numbers.extend(ids::whatsapp_key(&subject.whatsapp_id));
+    numbers.sort_unstable();
+    numbers.dedup();
+    (numbers, fixed_line)
+}
+
+/// A mailbox as it is compared.
+pub(crate) struct Mailbox {
+    /// The part before the at sign, without what stands behind a plus sign.
+    local: String,
+    /// The same without what its provider passes over.
+    pub(crate) folded: String,
+    /// The domain that is meant.
+    pub(crate) domain: String,
+    /// Whether it is of a role and nobody's own.
+    pub(crate) is_role: bool,
+}
+
+/// The mailbox of an address.
+pub(crate) fn mailbox(text: &str) -> Option<Mailbox> {
+    let address = email::read(text).address()?;
+    let local = address.local.split('+').next().unwrap_or(&address.local).to_owned();
+    let domain = address.comparable_domain();
+    let domain = email::meant_domain(&domain).unwrap_or(&domain).to_owned();
+    let is_gmail = matches!(&*domain, "gmail.com" | "googlemail.com");
+    let folded = if is_gmail { local.replace('.', "") } else { local.clone() };
+    let is_role = email::is_role(&local);
+    Some(Mailbox { local, folded, domain, is_role })
 }
 
 /// Every address that is one slip from this one has a key with it in common: the one without the letter that slipped.

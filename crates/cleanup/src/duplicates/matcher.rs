@@ -10,8 +10,8 @@ use super::features::{Features, bound, is_value};
 use super::index::Index;
 use super::learnt::{LEARNT, Learnt, SHARED, Trust};
 use super::score::{self, ASKED_AT_MOST, QUESTION, REVIEW, SURE, Weights, pattern};
-use super::signals::Signals;
-use super::{Cluster, Pair, Tier, Verdict};
+use super::signals::{Signal, Signals};
+use super::{Cluster, KeepReason, Pair, Tier, Verdict};
 use crate::Subject;
 use crate::normalize::phone::Region;
 
@@ -108,6 +108,15 @@ impl Matcher {
             self.compared_pair(one, two)
         });
         pair.map(score::evidence).unwrap_or_default()
+    }
+
+    /// Returns true if the names of two contacts are as in a family: a word in common and another not, or a word of kinship.
+    pub(crate) fn are_relatives(&self, first: &str, second: &str) -> bool {
+        let place = |id: &str| self.places.get(id).copied();
+        let pair = place(first).zip(place(second));
+        pair.is_some_and(|(one, two)| {
+            self.signals(one, two).any(&[Signal::NameRelated, Signal::NameAlias, Signal::Kin])
+        })
     }
 
     /// The clusters of both tiers, the surest first, ties by id.
@@ -500,6 +509,7 @@ impl Matcher {
             let features = &row.features;
             (!features.has_odoo, Reverse(features.filled), &features.created_at, &row.id)
         });
+        let keep = keep_reason(&rows);
         let mut others = group.members.iter().enumerate();
         let in_doubt = others.any(|(at, one)| {
             let is_open = |two: &&u32| !decided.contains_key(&ordered(*one, **two));
@@ -513,7 +523,17 @@ impl Matcher {
         let tier = tier(weakest);
         let of_rows = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).to_owned()).collect();
         let (members, units) = (of_rows(|row| &row.id), of_rows(|row| &row.features.unit));
-        Some(Cluster { id, members, units, tier, score: weakest, pairs })
+        Some(Cluster { id, members, units, tier, score: weakest, pairs, keep })
+    }
+}
+
+/// Why the first of these comes before the second.
+fn keep_reason(rows: &[&Row]) -> KeepReason {
+    let features = |at: usize| rows.get(at).map(|row| &row.features);
+    match (features(0), features(1)) {
+        (Some(first), Some(second)) if first.has_odoo && !second.has_odoo => KeepReason::OdooId,
+        (Some(first), Some(second)) if first.filled > second.filled => KeepReason::MostFields,
+        _ => KeepReason::Oldest,
     }
 }
 
