@@ -23,7 +23,7 @@ use crate::cleanup::duplicates::{Tier, Verdict};
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::is_shared_value;
 use crate::cleanup::{
-    Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Gate, Merge, PlanRequest,
+    Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Filter, Gate, Merge, PlanRequest,
     SharedValuesRequest, Sharing, SyncRequest, UndoRequest, Workspace, WriteRefused,
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
@@ -251,6 +251,10 @@ async fn sync(session: &CleanupSession, given: &cli::SyncArguments) -> anyhow::R
 async fn audit(session: &CleanupSession, given: &cli::AuditArguments) -> anyhow::Result<Ending> {
     let request = AuditRequest { kinds: kinds(&given.kind), filter: given.filter.clone(), examples: given.examples };
     let report = session.workspace.audit(request).await?;
+    if report.contacts == 0 && !given.filter.is_empty() {
+        let words = words::no_match(&given.filter, report.synced_at);
+        return Ok(session.said(words, &json::audited(&report, false), String::new(), DONE));
+    }
     let next = session.next("plan --fix safe") + &session.next("duplicates");
     let is_whole = given.kind.is_empty();
     Ok(session.said(words::audited(&report, is_whole), &json::audited(&report, is_whole), next, DONE))
@@ -264,6 +268,9 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
     };
     let pattern = given.pattern.clone();
     if given.tier.as_deref() == Some("shared") {
+        if !given.filter.is_empty() {
+            return Err(UsageError { message: "--filter does not go with --tier shared".to_owned() }.into());
+        }
         let sharing = pattern.as_deref().map(sharing).transpose()?;
         let request = SharedValuesRequest { contact, sharing, limit: given.limit, skip: given.skip };
         let report = session.workspace.shared_values(request).await?;
@@ -271,7 +278,8 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
         let (text, value) = (words::shared_values(&report, given.skip), json::shared_values(&report));
         return session.said_of_list(text, value, next).await;
     }
-    let request = DuplicatesRequest { tier, contact, pattern, limit: given.limit, skip: given.skip };
+    let filter = given.filter.clone();
+    let request = DuplicatesRequest { tier, contact, filter, pattern, limit: given.limit, skip: given.skip };
     let report = session.workspace.duplicates(request).await?;
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
     session.said_of_list(words::duplicates(&report, given.skip), json::duplicates(&report), next).await
@@ -332,8 +340,13 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
         for change in &mut changes {
             change.contact = session.workspace.whole_id(&change.contact).await?;
         }
-        let (fix, filter, protect) = (kinds(&given.fix), given.filter, whole_ids(session, &given.protect).await?);
-        session.workspace.plan(PlanRequest { fix, merge, changes, filter, protect }).await?
+        let (words, conditions): (Vec<String>, Vec<String>) =
+            given.protect.into_iter().partition(|word| PlanRequest::is_protected_word(word.trim()));
+        // A list in a condition has commas of its own.
+        let protect_filter = Filter::parse(&conditions.join(","))
+            .map_err(|error| UsageError { message: format!("--protect: {error}") })?;
+        let (fix, filter, protect) = (kinds(&given.fix), given.filter, whole_ids(session, &words).await?);
+        session.workspace.plan(PlanRequest { fix, merge, changes, filter, protect, protect_filter }).await?
     };
     let next = if report.counts.pending > 0 || report.links > 0 {
         session.next(&format!("apply {} --fingerprint {}", report.id, report.fingerprint))

@@ -153,7 +153,7 @@ pub struct AuditArguments {
     /// Only these kinds, separated by commas
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds())]
     pub kind: Vec<String>,
-    /// Only contacts of which this holds, such as 'channel_type=web; email~@example.com; created_at>=2025-01-01'
+    /// Only contacts of which this holds, such as 'channel = line and created_at = 2025-09 and email is empty'
     #[arg(long, value_name = "CONDITIONS", value_parser = Filter::parse, default_value = "", hide_default_value = true)]
     pub filter: Filter,
     /// Ids of so many contacts for each kind
@@ -173,6 +173,9 @@ pub struct DuplicatesArguments {
     /// Only the group of this contact
     #[arg(long, value_name = "ID")]
     pub contact: Option<String>,
+    /// Only groups with a contact of which this holds, as with audit
+    #[arg(long, value_name = "CONDITIONS", value_parser = Filter::parse, default_value = "", hide_default_value = true)]
+    pub filter: Filter,
     /// Only groups that hold a pair of this pattern; with --tier shared: family, people, switchboard or role mailbox
     #[arg(long, value_name = "PATTERN")]
     pub pattern: Option<String>,
@@ -220,7 +223,8 @@ pub struct PlanArguments {
     /// Only contacts of which this holds, as with audit; a group of duplicates only when all of it is meant
     #[arg(long, value_name = "CONDITIONS", value_parser = Filter::parse, default_value = "", hide_default_value = true)]
     pub filter: Filter,
-    /// What the plan must not touch, separated by commas: contacts, domains of their addresses (@example.com), labels (#vip, #vip*)
+    /// What the plan must not touch: contacts, domains of their addresses (@example.com), labels (#vip, #vip*), separated by commas; or
+    /// contacts of which a condition holds, as with --filter
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub protect: Vec<String>,
     /// What every part takes.

@@ -215,19 +215,10 @@ impl Tab {
 /// The keys that the dashboard sorts contacts by; others are unproven (contract, 5.1).
 const SORT_KEYS: [&str; 4] = ["created_at", "first_name", "last_name", "email"];
 
-/// A sort key with its `-`, as the gateway takes it.
-///
-/// # Errors
-/// [`ArgumentError::Value`] for a key that is not known to work.
-pub(super) fn sort_key(text: Option<&str>) -> Result<Option<String>, ToolError> {
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    if SORT_KEYS.contains(&text.trim_start_matches(['-', '+'])) {
-        return Ok(Some(text.trim_start_matches('+').to_owned()));
-    }
-    let expected = format!("one of {}, with - before it for descending", SORT_KEYS.join(", "));
-    Err(ArgumentError::Value { name: "sort".to_owned(), expected, found: value_found(text) }.into())
+/// A sort key with its `-`, as the gateway takes it: the newest first where none is given. `None` for a key that is not known to work.
+pub(super) fn gateway_sort(text: Option<&str>) -> Option<String> {
+    let text = text.unwrap_or("-created_at");
+    SORT_KEYS.contains(&text.trim_start_matches(['-', '+'])).then(|| text.trim_start_matches('+').to_owned())
 }
 
 /// The channel types to ask for: those given, or all seven.

@@ -21,9 +21,9 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 800))]
     kinds: String,
-    /// email~@x.hk; created_at>2025
+    /// As list_contacts
     #[serde(default)]
-    #[schemars(length(max = 800))]
+    #[schemars(length(max = 4_000))]
     filter: String,
     /// true reads all
     refresh: Option<bool>,
@@ -44,7 +44,7 @@ impl Tool for AuditContacts {
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let kinds = cleanup::kinds("kinds", &input.kinds)?;
-        let filter = cleanup::filter(&input.filter)?;
+        let filter = cleanup::filter(context, "filter", &input.filter)?;
         let workspace = cleanup::workspace(context)?;
         let unread = match input.refresh {
             Some(false) => cleanup::first_sync::<Self>(context, workspace).await?,
@@ -56,9 +56,17 @@ impl Tool for AuditContacts {
         }
         let is_whole = kinds.is_empty();
         let examples = if is_whole { 0 } else { (ALL_EXAMPLES / kinds.len().max(1)).clamp(1, EXAMPLES) };
+        let none = (!filter.is_empty()).then(|| cleanup::no_match(&filter));
         let request = AuditRequest { kinds, filter, examples };
         let report = workspace.audit(request).await.map_err(cleanup::to_tool_error::<Self>)?;
-        Ok(Reply::Table(table(|id| cleanup::shown_id(context, id), &report, is_whole)))
+        Ok(Reply::Table(match none {
+            Some(none) if report.contacts == 0 => {
+                let mut table = cleanup::empty_rows("kinds of findings", none);
+                table.notes.push(render::list_age(report.synced_at));
+                table
+            }
+            _ => table(|id| cleanup::shown_id(context, id), &report, is_whole),
+        }))
     }
 }
 
@@ -86,10 +94,13 @@ fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) ->
     Table {
         title: "kinds of findings".to_owned(),
         span: Span { total: Some(kinds.len() as u64), ..Span::default() },
-        notes: vec![affected(report, &score), next],
+        notes: if report.contacts == 0 { vec![render::list_age(report.synced_at)] } else { vec![affected(report, &score), next] },
         columns: vec!["kind", "count", "fix", "severity"],
         rows: kinds.iter().take(shown).map(row).collect(),
-        none: format!("none in {}", counted(report.contacts, "contact")),
+        none: match report.contacts {
+            0 => "the organisation has no contact".to_owned(),
+            _ => format!("none in {}", counted(report.contacts, "contact")),
+        },
     }
 }
 

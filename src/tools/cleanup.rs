@@ -1,12 +1,15 @@
 //! What the cleanup tools share: the engine, kinds of findings by name, and errors that say what to do next.
 
+use std::time::Duration;
+
 use imbrace_contacts_client::suggestion::nearest;
 use tokio_util::sync::CancellationToken;
 
-use super::{ArgumentError, ToolError};
+use super::{ArgumentError, ToolError, arguments};
 use crate::cleanup::findings::{Fixability, Kind};
-use crate::cleanup::{CleanupError, Counts, Filter, Gate, SyncRequest, Watch, Workspace};
+use crate::cleanup::{CleanupError, Counts, Filter, FilterError, Gate, NoMatch, SyncRequest, Watch, Workspace};
 use crate::context::Context;
+use crate::model::ContactId;
 use crate::plural::counted;
 use crate::render::{self, Reply, Span, Table, clipped, quoted};
 
@@ -24,12 +27,84 @@ pub(super) fn workspace(context: &Context) -> Result<&Workspace, ToolError> {
     context.cleanup().ok_or_else(|| refused(&format!("cleanup is off: {}", context.cleanup_off())))
 }
 
-/// Which contacts are meant.
+/// Which contacts an argument means. Short ids in it are those of answers.
 ///
 /// # Errors
-/// For what is no condition; the words quote it.
-pub(super) fn filter(text: &str) -> Result<Filter, ToolError> {
-    Filter::parse(text).map_err(|error| ArgumentError::Rule { rule: format!("`filter`: {error}.") }.into())
+/// For what is no filter, with what is possible; and for the id of nobody.
+pub(super) fn filter(context: &Context, name: &str, text: &str) -> Result<Filter, ToolError> {
+    let filter = Filter::parse(text).map_err(|error| wrong_field(name, &error))?;
+    filter.with_whole_ids(|id| arguments::id(context, name, id).map(|id: ContactId| id.to_string()))
+}
+
+/// An argument that is no filter, or no field to sort or to count by.
+pub(super) fn wrong_field(name: &str, error: &FilterError) -> ToolError {
+    let words = error.to_string();
+    let end = if words.ends_with('?') { "" } else { "." };
+    ArgumentError::Rule { rule: format!("`{name}`: {words}{end}") }.into()
+}
+
+/// What is said where a filter means nobody, and whose days its dates are.
+pub(super) fn no_match(filter: &Filter) -> String {
+    let zone = if filter.has_dates() { " (dates in UTC)" } else { "" };
+    format!("no contact matches {}{zone}", clipped(&filter.to_string(), 200))
+}
+
+/// The same of so many contacts, with the part that alone means nobody and the values there are, where that is known.
+pub(super) fn nobody(filter: &Filter, contacts: u64, reason: Option<&NoMatch>) -> String {
+    if contacts == 0 {
+        return "the organisation has none".to_owned();
+    }
+    let mut words = format!("no contact of {contacts} matches {}", clipped(&filter.to_string(), 200));
+    if let Some(NoMatch { part, values }) = reason {
+        let part = clipped(part, 100);
+        if !words.ends_with(&part) {
+            words.push_str(&format!("; none alone matches {part}"));
+        }
+        if let Some((field, values)) = values {
+            let values: Vec<String> = values.iter().map(|value| quoted(value, 30)).collect();
+            words.push_str(&format!("; {field} is one of {}", values.join(" ")));
+        }
+    }
+    words
+}
+
+/// How old the list is that an answer comes from, and whose days the dates of its filter are.
+pub(super) fn as_of(filter: &Filter, synced_at: jiff::Timestamp) -> String {
+    let age = render::list_age(synced_at);
+    if filter.has_dates() { format!("{age}; dates in UTC") } else { age }
+}
+
+/// A list older than this is brought up to date before it answers.
+const STALE: Duration = Duration::from_secs(600);
+
+/// A list older than this is brought up to date while it answers.
+const AGING: Duration = Duration::from_secs(60);
+
+/// Brings the snapshot up to date as far as a question of the list needs it: before the answer where there is none, where it is older than
+/// ten minutes or where a contact was written since; else behind it, at most once a minute. Contacts read so far where the first sync takes
+/// longer than a call may.
+///
+/// # Errors
+/// The gateway's and the state's.
+pub(super) async fn refreshed<T: super::Tool>(
+    context: &Context,
+    workspace: &Workspace,
+) -> Result<Option<u64>, ToolError> {
+    let Some(age) = workspace.age().await.map_err(to_tool_error::<T>)? else {
+        return sync::<T>(context, workspace, false).await;
+    };
+    if age > STALE {
+        let requests_per_second = context.writes().requests_per_second();
+        let request = SyncRequest { max_seconds: Some(SECONDS), requests_per_second, ..SyncRequest::default() };
+        match workspace.sync(request, &watch(context)).await {
+            // Another process is at it; until it has ended the answer is as old as it says.
+            Ok(_) | Err(CleanupError::Busy | CleanupError::AtWork(_)) => {}
+            Err(error) => return Err(to_tool_error::<T>(error)),
+        }
+    } else if age > AGING {
+        workspace.refresh(context.writes().requests_per_second(), Duration::from_secs(SECONDS));
+    }
+    Ok(None)
 }
 
 /// Brings the snapshot up to date; contacts read so far if that takes longer than a call may.
@@ -78,14 +153,21 @@ pub(super) fn unread(contacts: u64) -> String {
 
 /// The same where rows are expected.
 pub(super) fn unread_rows(title: &str, contacts: u64) -> Reply {
-    Reply::Table(Table {
+    let mut table = empty_rows(title, "not yet known".to_owned());
+    table.notes.push(unread(contacts));
+    Reply::Table(table)
+}
+
+/// A list without a row, and why.
+pub(super) fn empty_rows(title: &str, none: String) -> Table {
+    Table {
         title: title.to_owned(),
         span: Span::default(),
-        notes: vec![unread(contacts)],
+        notes: Vec::new(),
         columns: Vec::new(),
         rows: Vec::new(),
-        none: "not yet known".to_owned(),
-    })
+        none,
+    }
 }
 
 /// Somebody who sees the progress of a call. Who stops listening drops the call, and with it its request.

@@ -30,6 +30,10 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 200))]
     pattern: String,
+    /// With a member that it means
+    #[serde(default)]
+    #[schemars(length(max = 4_000))]
+    filter: String,
     #[serde(flatten)]
     page: Paging,
 }
@@ -69,6 +73,11 @@ impl Tool for FindDuplicateContacts {
             (Wanted::Shared, Some(pattern)) => Some(sharing(pattern)?),
             _ => None,
         };
+        let filter = cleanup::filter(context, "filter", &input.filter)?;
+        if input.tier == Wanted::Shared && !filter.is_empty() {
+            let rule = "`filter` does not go with tier=shared; name a `contact_id` or a `pattern`.".to_owned();
+            return Err(ArgumentError::Rule { rule }.into());
+        }
         let workspace = cleanup::workspace(context)?;
         if let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
             return Ok(cleanup::unread_rows("groups of duplicates", unread));
@@ -86,9 +95,12 @@ impl Tool for FindDuplicateContacts {
             };
             let by_pattern = input.tier == Wanted::Questions && contact.is_none() && pattern.is_none();
             let limit = if by_pattern { 0 } else { limit };
-            let request = DuplicatesRequest { tier, contact, pattern, limit, skip };
+            let none = (!filter.is_empty()).then(|| cleanup::no_match(&filter));
+            let request = DuplicatesRequest { tier, contact, filter, pattern, limit, skip };
             let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
-            if by_pattern {
+            if let Some(none) = none.filter(|_| report.contacts == 0) {
+                cleanup::empty_rows("groups of duplicates", none)
+            } else if by_pattern {
                 questions(context, &report, page)
             } else if !report.pairs.is_empty() {
                 pairs(context, &report, page)

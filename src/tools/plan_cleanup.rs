@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{ArgumentError, Effect, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{Merge, PlanReport, PlanRequest, Step};
+use crate::cleanup::{Filter, Merge, PlanReport, PlanRequest, Step};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
-use crate::render::{Reply, Shape, quoted};
+use crate::render::{Reply, Shape, clipped, quoted};
 
 /// Tool `plan_cleanup`.
 pub struct PlanCleanup;
@@ -27,11 +27,11 @@ pub struct Input {
     #[serde(default)]
     #[schemars(with = "Vec<arguments::ContactFieldValue>")]
     changes: Value,
-    /// As audit
+    /// As list_contacts
     #[serde(default)]
-    #[schemars(length(max = 800))]
+    #[schemars(length(max = 4_000))]
     filter: String,
-    /// con_ ids, @domains, #labels
+    /// con_ ids, @domains, #labels; or a filter
     #[serde(default)]
     #[schemars(length(max = 20_000))]
     protect: String,
@@ -88,21 +88,26 @@ impl Tool for PlanCleanup {
 fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
     let fix = cleanup::kinds("fix", &input.fix)?;
-    let filter = cleanup::filter(&input.filter)?;
+    let filter = cleanup::filter(context, "filter", &input.filter)?;
     let changes = arguments::contact_changes(context, "changes", input.changes)?;
     if fix.is_empty() && input.merge.is_none() && changes.is_empty() {
         return Err(rule("One of `fix`, `merge`, `changes` or `plan` is needed.".to_owned()));
     }
     let id = |name: &str, text: &str| arguments::id(context, name, text).map(|id: ContactId| id.to_string());
-    let words = input.protect.split([',', ' ']).filter(|word| !word.is_empty());
-    let protected = |word: &str| if word.starts_with(['@', '#']) { Ok(word.to_owned()) } else { id("protect", word) };
-    let protect = words.map(protected).collect::<Result<_, _>>()?;
+    let words: Vec<&str> = input.protect.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+    let (protect, protect_filter) = if words.iter().all(|word| PlanRequest::is_protected_word(word)) {
+        let protected =
+            |word: &&str| if word.starts_with(['@', '#']) { Ok((*word).to_owned()) } else { id("protect", word) };
+        (words.iter().map(protected).collect::<Result<_, _>>()?, Filter::default())
+    } else {
+        (Vec::new(), cleanup::filter(context, "protect", &input.protect)?)
+    };
     let merge = input.merge.map(|how| match how {
         How::Link => Merge::Link,
         How::Fill => Merge::Fill,
         How::Mark => Merge::Mark,
     });
-    Ok(PlanRequest { fix, merge, changes, filter, protect })
+    Ok(PlanRequest { fix, merge, changes, filter, protect, protect_filter })
 }
 
 /// Totals, a few steps, what was left out, and the next call.
@@ -124,10 +129,19 @@ fn lines(context: &Context, report: &PlanReport) -> Vec<String> {
     }
     lines.extend(report.examples.iter().map(|step| example(context, step)));
     lines.extend(report.left_out.iter().map(|(reason, count)| format!("left out {count}: {reason}")));
+    lines.extend(report.protected.iter().map(|(what, count)| match count {
+        0 => format!("warning: protect {} matches nobody", clipped(&shown_word(context, what), 120)),
+        _ => format!("protected by {}: {}", clipped(&shown_word(context, what), 120), counted(*count, "contact")),
+    }));
     if report.counts.pending > 0 || *links > 0 {
         lines.push(format!("next: apply_cleanup plan={id} fingerprint={fingerprint}"));
     }
     lines
+}
+
+/// A protected id as answers show it; other words as they are.
+fn shown_word(context: &Context, word: &str) -> String {
+    if word.starts_with("con_") { cleanup::shown_id(context, word) } else { word.to_owned() }
 }
 
 fn example(context: &Context, step: &Step) -> String {

@@ -42,6 +42,8 @@ impl Tool for UpdateContact {
         let before = arguments::read_before_write(context, &read, &subject).await?;
         let operation = operations::UpdateContact { contact_id, changes: changes.to_json() };
         let (after, note) = verify_write::update::<Self>(context, &before, &changes, &operation).await?;
+        // The next list shows what is there now.
+        context.cleanup().inspect(|workspace| workspace.expire());
         let mut lines = render::changes(&changes, &before, &after);
         let others = linked::of(context, &subject).await;
         if !others.is_empty() {

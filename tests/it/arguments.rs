@@ -94,7 +94,10 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
                     .into_iter()
                     .for_each(|it| say(with(tool, "filter", json!(it)), "`filter`")),
                 "channel_types" => say(with(tool, "channel_types", json!("web,fax")), "\"fax\""),
-                "sort" => say(with(tool, "sort", json!("age")), "one of created_at"),
+                "sort" => say(with(tool, "sort", json!("age")), "no field is called `age`"),
+                "count_by" => ["age", "name:month", "created_at:week"]
+                    .into_iter()
+                    .for_each(|it| say(with(tool, "count_by", json!(it)), "`count_by`")),
                 "contact_id" | "comment_id" | "conversation_id" => {
                     for bad in [
                         "x",
@@ -134,7 +137,8 @@ async fn what_cannot_be_meant_is_refused_in_60_tokens_and_nothing_is_sent() {
         if !answer.is_error || !desk.arrivals().is_empty() {
             complaints.push(format!("{shown}: was sent or accepted: {}", answer.text));
             desk.gateway.forget_requests();
-        } else if tokens > 60 {
+        } else if tokens > if answer.text.contains("there are id name") { 160 } else { 60 } {
+            // Where no name is like the written one, all of them are listed.
             complaints.push(format!("{shown}: {tokens} tokens: {}", answer.text));
         } else if !answer.text.contains(word) || answer.text.contains('\n') {
             complaints.push(format!("{shown}: {}", answer.text));
@@ -249,7 +253,7 @@ async fn a_slip_in_a_name_is_answered_with_what_was_meant() {
         (
             "list_contacts",
             json!({ "limits": 5 }),
-            "No argument `limits` (did you mean `limit`?). Arguments: fields, limit, skip, sort.",
+            "No argument `limits` (did you mean `limit`?). Arguments: count_by, fields, filter, limit, skip, sort.",
         ),
         (
             "get_contact",

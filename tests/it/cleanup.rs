@@ -5,6 +5,7 @@ mod care;
 mod copies;
 mod damage;
 mod duplicates;
+mod filters;
 mod findings;
 mod interrupted;
 mod leases;

@@ -90,6 +90,14 @@ pub enum CleanupError {
     /// The gateway refuses.
     #[error("the gateway: {0}")]
     Gateway(#[from] GatewayError),
+    /// A filter that means nobody.
+    #[error("no contact of {contacts} matches {filter}, so there is nothing to do")]
+    NoMatch {
+        /// The filter, as it was read.
+        filter: String,
+        /// How many contacts there are.
+        contacts: u64,
+    },
     /// A plan without a step.
     #[error("there is nothing to do{}", .0.iter().map(|(reason, count)| format!("; {count} left out: {reason}")).collect::<String>())]
     NothingToDo(Vec<(String, u64)>),

@@ -1,26 +1,52 @@
-//! Which contacts are meant: conditions on their fields, `channel_type=whatsapp; created_at>=2025-01-01`.
+//! Which contacts are meant: the one filter grammar of lists, audits, duplicates, plans and the command line.
+//!
+//! `channel = line and created_at = 2025-09 and email is empty`. The grammar stands in docs/filters.md.
 
-use std::borrow::Cow;
+mod condition;
+mod dates;
+mod field;
+mod number;
+mod parse;
 
-use imbrace_contacts_client::characters::is_invisible;
-use imbrace_contacts_client::suggestion::nearest;
+use std::fmt;
 
 use super::Subject;
+use super::list::{Entry, Facts};
 
-/// Conditions that all hold; without one, every contact is meant.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) use condition::{Condition, Test, Value};
+pub(crate) use dates::{Precision, micros};
+pub use field::Field;
+pub(crate) use field::{FieldKind, MOMENTS, NAME_SLOT, PHONE_SLOT, SLOTS, slot_of};
+pub(crate) use number::TypedNumber;
+
+/// Which contacts are meant; without a condition, every one.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
-    conditions: Vec<Condition>,
+    expression: Option<Expression>,
+}
+
+/// Conditions, joined.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Expression {
+    /// All of them hold; two or more.
+    All(Vec<Self>),
+    /// One of them holds; two or more.
+    Any(Vec<Self>),
+    /// One condition.
+    One(Condition),
 }
 
 /// Why a text is no filter. It quotes what was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FilterError {
-    /// A part without an operator.
-    #[error("`{0}` is no condition; write field=value, != (not), ~ (contains), <, <=, > or >=, several by ;")]
+    /// A part without a field, an operator and a value.
+    #[error(
+        "`{0}` is no condition; write field = value (or !=, ~ contains, !~, <, >=, in (a, b), is empty), joined by and, or; quote values that hold such words"
+    )]
     NoCondition(String),
     /// A field that contacts do not have.
-    #[error("no field is called `{name}`{}", .meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
+    #[error("no field is called `{name}`; {}", .meant.map_or_else(|| format!("there are {}", Field::names().join(" ")), |meant| format!("did you mean `{meant}`?")))]
     NoField {
         /// What was written.
         name: String,
@@ -28,158 +54,166 @@ pub enum FilterError {
         meant: Option<&'static str>,
     },
     /// A comparison with nothing.
-    #[error("`{0}` compares with nothing; = and != alone take an empty value")]
+    #[error("`{0}` compares with nothing; write is empty or is not empty")]
     NoValue(String),
+    /// A value that is no date, or a day that no calendar has.
+    #[error("`{field}`: `{value}` is no date; write 2025, 2025-09, 2025-09-30 or 2025-09-30T10:07 (UTC)")]
+    NoDate {
+        /// The field.
+        field: &'static str,
+        /// What was written.
+        value: String,
+    },
+    /// A value that is not one of those that there are.
+    #[error("`{field}`: `{value}` is none of its values; {}", .meant.as_ref().map_or_else(|| "it is yes or no".to_owned(), |meant| meant.clone()))]
+    NoSuchValue {
+        /// The field.
+        field: &'static str,
+        /// What was written.
+        value: String,
+        /// What is possible.
+        meant: Option<String>,
+    },
+    /// An order of what has none.
+    #[error("`{0}` has no order; compare it with =, != or in")]
+    NoOrder(&'static str),
+    /// Parentheses that do not match.
+    #[error("a parenthesis is not closed or closes nothing at `{0}`; quote a value that holds one")]
+    Unbalanced(String),
+    /// A quote that is not closed.
+    #[error("the quote at `{0}` is not closed; a quote inside quotes is written twice")]
+    Unclosed(String),
+    /// More than is read.
+    #[error("there are more than {MOST_VALUES} conditions and values; ask in several calls")]
+    TooMany,
+    /// Parentheses in parentheses.
+    #[error("parentheses stand more than {MOST_NESTED} deep in each other")]
+    TooDeep,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Condition {
-    field: &'static str,
-    operator: Operator,
-    /// In lower case.
-    value: String,
-}
+/// How many conditions, and values of lists, a filter has at most.
+pub(crate) const MOST_VALUES: usize = 200;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
-    Is,
-    IsNot,
-    Contains,
-    Less,
-    AtMost,
-    More,
-    AtLeast,
-}
-
-/// The longest first, so that none is read as the beginning of another.
-const OPERATORS: [(&str, Operator); 7] = [
-    ("!=", Operator::IsNot),
-    ("<=", Operator::AtMost),
-    (">=", Operator::AtLeast),
-    ("=", Operator::Is),
-    ("~", Operator::Contains),
-    ("<", Operator::Less),
-    (">", Operator::More),
-];
-
-/// Characters of a wrong part that are quoted.
-const QUOTED: usize = 60;
+/// How deep parentheses stand in each other at most.
+pub(crate) const MOST_NESTED: usize = 32;
 
 impl Filter {
-    /// Reads conditions, separated by semicolons. Case does not matter.
+    /// Reads a filter; an empty text means every contact.
     ///
     /// # Errors
-    /// [`FilterError`] for the first part that is no condition.
+    /// [`FilterError`] for the first thing that cannot be meant. Nothing is passed over.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
-        Ok(Self { conditions: parts.map(Condition::parse).collect::<Result<_, _>>()? })
+        Ok(Self { expression: parse::parse(text)? })
     }
 
     /// Whether every contact is meant.
     pub const fn is_empty(&self) -> bool {
-        self.conditions.is_empty()
+        self.expression.is_none()
     }
 
-    /// Whether a contact is meant, by the values of its fields.
-    pub(super) fn covers<'a>(&self, value: impl Fn(&'static str) -> Cow<'a, str>) -> bool {
-        self.conditions.iter().all(|condition| condition.holds(&value(condition.field)))
+    /// Whether a contact is meant, by what it says itself: `finding`, `group` and `has_duplicates`, which the whole list says, are empty.
+    pub fn covers(&self, subject: &Subject<'_>) -> bool {
+        self.is_empty() || self.holds(&Entry::read(subject, None), &Facts::default())
     }
 
     /// Whether a contact is meant.
-    pub(super) fn covers_subject(&self, subject: &Subject<'_>) -> bool {
-        self.covers(|field| Cow::Borrowed(subject.value(field)))
+    pub(crate) fn holds(&self, entry: &Entry, facts: &Facts<'_>) -> bool {
+        self.expression.as_ref().is_none_or(|expression| expression.holds(entry, facts))
+    }
+
+    pub(crate) const fn expression(&self) -> Option<&Expression> {
+        self.expression.as_ref()
+    }
+
+    /// Whether a condition is on a date, so that an answer says whose day it is.
+    pub fn has_dates(&self) -> bool {
+        self.any_field(|field| field.kind() == FieldKind::Moment)
+    }
+
+    /// Whether a condition is on what audits find.
+    pub(crate) fn has_findings(&self) -> bool {
+        self.any_field(|field| field == Field::Finding)
+    }
+
+    /// Whether a condition is on what the search for duplicates finds.
+    pub(crate) fn has_duplicates(&self) -> bool {
+        self.any_field(|field| matches!(field, Field::Group | Field::HasDuplicates))
+    }
+
+    fn any_field(&self, is: impl Fn(Field) -> bool) -> bool {
+        let mut found = false;
+        self.each_condition(&mut |condition| found |= is(condition.field));
+        found
+    }
+
+    fn each_condition(&self, see: &mut impl FnMut(&Condition)) {
+        if let Some(expression) = &self.expression {
+            expression.each(see);
+        }
+    }
+
+    /// The same filter with the ids of contacts in it looked up: `resolve` makes a short one whole.
+    ///
+    /// # Errors
+    /// That of `resolve`.
+    pub fn with_whole_ids<E>(mut self, mut resolve: impl FnMut(&str) -> Result<String, E>) -> Result<Self, E> {
+        if let Some(expression) = &mut self.expression {
+            expression.resolve(&mut resolve)?;
+        }
+        Ok(self)
     }
 }
 
-impl Condition {
-    fn parse(part: &str) -> Result<Self, FilterError> {
-        let quoted = || part.chars().filter(|character| !is_invisible(*character)).take(QUOTED).collect::<String>();
-        let at = part.find(['=', '!', '~', '<', '>']).ok_or_else(|| FilterError::NoCondition(quoted()))?;
-        let (name, rest) = part.split_at(at);
-        let sign = OPERATORS.iter().find_map(|(sign, operator)| Some((rest.strip_prefix(sign)?, *operator)));
-        let (value, operator) = sign.ok_or_else(|| FilterError::NoCondition(quoted()))?;
-        let (name, value) = (name.trim(), value.trim().to_lowercase());
-        let field = Subject::FIELDS.into_iter().find(|field| field.eq_ignore_ascii_case(name)).ok_or_else(|| {
-            let name: String = name.chars().filter(|character| !is_invisible(*character)).take(QUOTED).collect();
-            let meant = nearest(&name, Subject::FIELDS);
-            FilterError::NoField { name, meant }
-        })?;
-        if value.is_empty() && !matches!(operator, Operator::Is | Operator::IsNot) {
-            return Err(FilterError::NoValue(quoted()));
+impl Expression {
+    pub(crate) fn holds(&self, entry: &Entry, facts: &Facts<'_>) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(entry, facts)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(entry, facts)),
+            Self::One(condition) => condition.holds(entry, facts),
         }
-        Ok(Self { field, operator, value })
     }
 
-    fn holds(&self, held: &str) -> bool {
-        let held = held.trim().to_lowercase();
-        // As many characters as were written, so that a day compares with all its moments.
-        let beginning = || held.chars().take(self.value.chars().count()).collect::<String>();
-        match self.operator {
-            Operator::Is => held == self.value,
-            Operator::IsNot => held != self.value,
-            Operator::Contains => held.contains(&self.value),
-            // What is not known is neither before nor after.
-            _ if held.is_empty() => false,
-            Operator::Less => beginning() < self.value,
-            Operator::AtMost => beginning() <= self.value,
-            Operator::More => beginning() > self.value,
-            Operator::AtLeast => beginning() >= self.value,
+    fn each(&self, see: &mut impl FnMut(&Condition)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each(see)),
+            Self::One(condition) => see(condition),
         }
+    }
+
+    fn resolve<E>(&mut self, resolve: &mut impl FnMut(&str) -> Result<String, E>) -> Result<(), E> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().try_for_each(|part| part.resolve(resolve)),
+            Self::One(condition) => condition.resolve(resolve),
+        }
+    }
+}
+
+/// The filter in the grammar that [`Filter::parse`] reads.
+impl fmt::Display for Filter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.expression.as_ref().map_or(Ok(()), |expression| expression.fmt(formatter))
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (parts, word) = match self {
+            Self::All(parts) => (parts, " and "),
+            Self::Any(parts) => (parts, " or "),
+            Self::One(condition) => return condition.fmt(formatter),
+        };
+        for (place, part) in parts.iter().enumerate() {
+            if place > 0 {
+                formatter.write_str(word)?;
+            }
+            match part {
+                Self::One(condition) => condition.fmt(formatter)?,
+                several => write!(formatter, "({several})")?,
+            }
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MEI: &str = r#"{"id":"con_1","channel_type":"whatsapp","email":"Mei.Wong@example.com","created_at":"2025-03-01T09:00:00Z","company_name":"A=B; Ltd"}"#;
-
-    fn covers(filter: &str) -> bool {
-        Filter::parse(filter).unwrap().covers_subject(&Subject::read(MEI).unwrap())
-    }
-
-    #[test]
-    fn conditions_hold_together_and_case_does_not_matter() {
-        for filter in [
-            "",
-            " ; ",
-            "channel_type=WhatsApp",
-            "email~@EXAMPLE",
-            "channel_type = whatsapp; email ~ mei",
-            "company_name~a=b",
-            "remark=",
-            "email!=",
-            "created_at>=2025-03-01; created_at<=2025-03-01",
-            "created_at>2025-02-28",
-            "created_at<2025-03-02",
-            "created_at>2024; channel_type!=web",
-        ] {
-            assert!(covers(filter), "{filter}");
-        }
-        for filter in [
-            "channel_type=web",
-            "email=",
-            "email~mei; channel_type=web",
-            "created_at>2025-03-01",
-            "created_at<2025-03-01",
-            "last_seen>2020",
-            "last_seen<2030",
-        ] {
-            assert!(!covers(filter), "{filter}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_condition_is_named_with_what_was_meant() {
-        let error = |filter: &str| Filter::parse(filter).unwrap_err().to_string();
-        assert_eq!(
-            error("whatsapp"),
-            "`whatsapp` is no condition; write field=value, != (not), ~ (contains), <, <=, > or >=, several by ;"
-        );
-        assert_eq!(error("channel=web"), "no field is called `channel`; did you mean `channel_id`?");
-        assert_eq!(error("zzz=1"), "no field is called `zzz`");
-        assert_eq!(error("email~"), "`email~` compares with nothing; = and != alone take an empty value");
-        assert!(error(&"x".repeat(10_000)).len() < 200);
-        assert!(error("email!x").contains("no condition"));
-    }
-}
+mod tests;

@@ -11,8 +11,10 @@ mod error;
 mod filter;
 pub mod findings;
 mod gate;
+mod list;
 pub mod normalize;
 mod plan;
+mod query;
 mod report;
 mod review;
 mod shared;
@@ -28,8 +30,9 @@ use imbrace_contacts_client::{gateway, model};
 
 pub use apply::TRIAL;
 pub use error::CleanupError;
-pub use filter::{Filter, FilterError};
+pub use filter::{Field, Filter, FilterError};
 pub use gate::{Ended, Gate, OpenGate, Permit, Write, WriteRefused};
+pub use query::{CountKey, CountReport, CountRequest, ListReport, ListRequest, NoMatch, SortKey};
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
     DecidedPairs, DuplicatesReport, DuplicatesRequest, FindingExample, Forgotten, KindCount, Merge, PatternCount,

@@ -2,6 +2,7 @@
 
 mod draft;
 mod merge;
+mod protect;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
 use crate::model::{Contact, ContactId, Record};
 use draft::Drafter;
+use protect::{Meant, Protected};
 
 /// Makes a plan; nothing is written to the gateway.
 pub(super) async fn plan(
@@ -36,7 +38,16 @@ pub(super) async fn plan(
     let (known, is_loopback) = (Arc::clone(known), gateway.is_loopback());
     store
         .run(move |db| {
-            let mut drafter = Drafter::new(&request.protect, &request.filter, is_loopback);
+            let meant = Meant::of(db, &known, &request.filter)?;
+            if request.changes.is_empty() && meant.count() == Some(0) && contacts::synced_at(db).is_ok() {
+                return Err(CleanupError::NoMatch {
+                    filter: request.filter.to_string(),
+                    contacts: contacts::contacts(db)?,
+                });
+            }
+            let protected = Protected::read(db, &known, &request)?;
+            let counts = protected.counts(db, &known)?;
+            let mut drafter = Drafter::new(protected, meant, is_loopback);
             for change in &request.changes {
                 let before = listed.get(&change.contact).ok_or_else(|| unknown(change))?;
                 drafter.change(change, before)?;
@@ -55,7 +66,7 @@ pub(super) async fn plan(
                 return Err(CleanupError::NothingToDo(draft.left_out));
             }
             let id = plans::file(db, &draft)?;
-            plans::report(db, &id)
+            Ok(PlanReport { protected: counts, ..plans::report(db, &id)? })
         })
         .await
 }
@@ -109,7 +120,7 @@ fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], region: Option<Re
     let mut wanted = Vec::new();
     contacts::since(db, 0, |document| {
         let Ok(subject) = Subject::read(document) else { return false };
-        if drafter.filter().covers_subject(&subject) {
+        if drafter.covers_id(&subject.id) {
             let mut found = findings(&subject, &value_counts);
             found.retain(|finding| kinds.contains(&finding.kind));
             // A fix that a person agreed to has the safe ones in it, and the first of a field counts.

@@ -210,6 +210,8 @@ pub struct DuplicatesRequest {
     pub tier: Option<Tier>,
     /// Only the cluster of this contact.
     pub contact: Option<String>,
+    /// Only groups and questions with a contact that is meant.
+    pub filter: Filter,
     /// Only open questions of this pattern; where there are none, clusters with a pair of it.
     pub pattern: Option<String>,
     /// At most so many.
@@ -232,7 +234,7 @@ pub struct PatternCount {
 /// Which contacts are one person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DuplicatesReport {
-    /// Contacts looked at.
+    /// Contacts looked at, those of the filter.
     pub contacts: u64,
     /// Clusters that are sure.
     pub clusters_auto: u64,
@@ -465,6 +467,15 @@ pub struct PlanRequest {
     /// What must not be touched: ids of contacts, domains of their addresses, written `@example.com`, and labels, written
     /// `#vip`; a star at the end stands for any ending.
     pub protect: Vec<String>,
+    /// What must not be touched either: contacts that this means. Without a condition it means nobody.
+    pub protect_filter: Filter,
+}
+
+impl PlanRequest {
+    /// Whether a word says by itself what is protected: the id of a contact, `@example.com` or `#vip`. Everything else is a filter.
+    pub fn is_protected_word(word: &str) -> bool {
+        word.starts_with(['@', '#']) || word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("con_"))
+    }
 }
 
 /// How many steps are in which state.
@@ -513,6 +524,8 @@ pub struct PlanReport {
     pub examples: Vec<Step>,
     /// What was left out: reason and count.
     pub left_out: Vec<(String, u64)>,
+    /// How many contacts of the snapshot each part of what is protected means, when the plan is made; none where there is no snapshot.
+    pub protected: Vec<(String, u64)>,
     /// Requests that it will take, estimated.
     pub requests: u64,
     /// How far it is.

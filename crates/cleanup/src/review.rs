@@ -9,6 +9,7 @@ use super::Subject;
 use super::duplicates::{Cluster, Matcher, Pair, Tier, Verdict, handle};
 use super::error::CleanupError;
 use super::findings::{Finding, Kind, ValueCounts, findings};
+use super::list::{List, Selection};
 use super::normalize::phone::Region;
 use super::report::{
     Answer, AuditReport, AuditRequest, DecideReport, Decided, DecidedPairs, DuplicatesReport, DuplicatesRequest,
@@ -23,6 +24,8 @@ use crate::model::Contact;
 pub(super) struct Known {
     // std mutex: only held on blocking threads.
     state: Mutex<State>,
+    /// The contacts, for whoever asks for a part of them.
+    list: Mutex<List>,
     default_region: Option<Region>,
 }
 
@@ -37,7 +40,18 @@ impl Known {
     /// For numbers that are of a region where their contact says nothing else of its country.
     pub(super) fn of_default_region(region: Option<Region>) -> Self {
         let state = State { matcher: Matcher::of_default_region(region), ..State::default() };
-        Self { state: Mutex::new(state), default_region: region }
+        Self { state: Mutex::new(state), list: Mutex::default(), default_region: region }
+    }
+
+    /// Brings the list up to date and asks it.
+    pub(super) fn with_list<T>(
+        &self,
+        db: &Connection,
+        ask: impl FnOnce(&mut List) -> Result<T, CleanupError>,
+    ) -> Result<T, CleanupError> {
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.update(db, self.default_region)?;
+        ask(&mut list)
     }
 
     /// The region of numbers whose contact says nothing of its country.
@@ -73,10 +87,17 @@ impl Known {
 /// Looks for what is wrong with single contacts.
 pub(super) async fn audit(
     store: &Store,
-    region: Option<Region>,
+    known: &Arc<Known>,
     request: AuditRequest,
 ) -> Result<AuditReport, CleanupError> {
-    store.run(move |db| audited(db, &request, region, KEPT)).await
+    let known = Arc::clone(known);
+    store
+        .run(move |db| {
+            contacts::synced_at(db)?;
+            let meant = Selection::of(db, &known, &request.filter)?;
+            audited(db, &request, &meant, known.default_region(), KEPT)
+        })
+        .await
 }
 
 /// Contacts that are looked at twice are kept in between, up to so many bytes; more are read twice.
@@ -85,11 +106,12 @@ const KEPT: u64 = 256 << 20;
 fn audited(
     db: &Connection,
     request: &AuditRequest,
+    meant: &Selection,
     region: Option<Region>,
     most: u64,
 ) -> Result<AuditReport, CleanupError> {
     let synced_at = contacts::synced_at(db)?;
-    let mut tally = Tally { request, contacts: 0, affected: 0, kinds: BTreeMap::new() };
+    let mut tally = Tally { request, meant, contacts: 0, affected: 0, kinds: BTreeMap::new() };
     let mut value_counts = ValueCounts::of_default_region(region);
     if contacts::size(db)? > most {
         each(db, |subject| value_counts.count(subject))?;
@@ -142,6 +164,7 @@ pub(super) fn each(db: &Connection, mut show: impl FnMut(&Subject<'_>)) -> Resul
 /// An audit under way.
 struct Tally<'a> {
     request: &'a AuditRequest,
+    meant: &'a Selection,
     contacts: u64,
     affected: u64,
     kinds: BTreeMap<Kind, KindCount>,
@@ -150,7 +173,7 @@ struct Tally<'a> {
 impl Tally<'_> {
     fn add(&mut self, subject: &Subject<'_>, value_counts: &ValueCounts) {
         let request = self.request;
-        if !request.filter.covers_subject(subject) {
+        if !self.meant.covers(&subject.id) {
             return;
         }
         self.contacts += 1;
@@ -188,7 +211,10 @@ pub(super) async fn duplicates(
     store
         .run(move |db| {
             contacts::synced_at(db)?;
-            let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
+            let meant = Selection::of(db, &known, &request.filter)?;
+            let (mut clusters, mut questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
+            clusters.retain(|cluster| cluster.members.iter().any(|member| meant.covers(member)));
+            questions.retain(|pair| meant.covers(&pair.ids.0) || meant.covers(&pair.ids.1));
             let of_tier = |tier| clusters.iter().filter(|cluster| cluster.tier == tier).count() as u64;
             let (clusters_auto, clusters_review) = (of_tier(Tier::Auto), of_tier(Tier::Review));
             let entries = |tier| {
@@ -208,7 +234,7 @@ pub(super) async fn duplicates(
             let shown = shown.flat_map(|pair| [&pair.ids.0, &pair.ids.1]);
             let members = members(db, clusters.iter().flat_map(|cluster| &cluster.members).chain(shown))?;
             Ok(DuplicatesReport {
-                contacts: contacts::contacts(db)?,
+                contacts: meant.count().map_or_else(|| contacts::contacts(db), Ok)?,
                 clusters_auto,
                 clusters_review,
                 entries_auto,
@@ -387,7 +413,7 @@ mod tests {
                 contacts::set_meta(&transaction, "synced_at", Some("2026-01-02T03:04:05Z"))?;
                 transaction.commit()?;
                 let request = AuditRequest { examples: 3, ..AuditRequest::default() };
-                Ok([KEPT, 0].map(|most| audited(db, &request, None, most).unwrap()))
+                Ok([KEPT, 0].map(|most| audited(db, &request, &Selection::default(), None, most).unwrap()))
             })
             .await;
         let [kept, read_twice] = audits.unwrap();

@@ -33,6 +33,11 @@ macro_rules! subject {
                 }
             }
 
+            /// The values in the order of [`Subject::FIELDS`].
+            pub(crate) fn values(&self) -> [&str; [$($name,)*].len()] {
+                [$(&*self.$field,)*]
+            }
+
             fn slot(&mut self, name: &str) -> Option<&mut Text<'a>> {
                 match name {
                     "_id" | "public_id" if self.id.is_empty() => Some(&mut self.id),
@@ -75,6 +80,10 @@ subject! {
     wechat_id = "wechat_id", "The id at WeChat.";
     line_id = "line_id", "The id at LINE.";
     instagram_id = "instagram_id", "The id at Instagram.";
+    organization_id = "organization_id", "`org_…`.";
+    board_id = "board_id", "The board that the contact is on, at gateways that say it.";
+    board_item_id = "board_item_id", "The item on that board.";
+    provider_user_id = "provider_user_id", "The id at the channel's provider, at gateways that say it.";
 }
 
 impl<'a> Subject<'a> {

@@ -23,7 +23,7 @@ pub(super) fn same(field: &str, first: Option<&Value>, second: Option<&Value>) -
 }
 
 /// The letter of a gender.
-fn gender(text: &str) -> Option<&'static str> {
+pub(super) fn gender(text: &str) -> Option<&'static str> {
     match text.to_ascii_lowercase().as_str() {
         "m" | "male" => Some("m"),
         "f" | "female" => Some("f"),

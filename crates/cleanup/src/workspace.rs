@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::error::CleanupError;
 use super::gate::Gate;
 use super::normalize::phone::Region;
+use super::query::{self, CountReport, CountRequest, ListReport, ListRequest};
 use super::report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
     DuplicatesRequest, Forgotten, PlanReport, PlanRequest, SharedValuesReport, SharedValuesRequest, StateUsage, Step,
@@ -59,6 +62,19 @@ struct Inner {
     gateway: Client,
     store: Store,
     known: Arc<Known>,
+    /// Whether a contact was written since the snapshot was read.
+    is_expired: AtomicBool,
+    /// Whether it is brought up to date in the background.
+    is_refreshing: AtomicBool,
+}
+
+/// A refresh in the background; the next one may begin when it is dropped, however it ends.
+struct Refreshing(Workspace);
+
+impl Drop for Refreshing {
+    fn drop(&mut self) {
+        self.0.inner.is_refreshing.store(false, Ordering::Release);
+    }
 }
 
 impl fmt::Debug for Workspace {
@@ -76,7 +92,8 @@ impl Workspace {
     /// The same, whose state may grow to so many bytes; what would make it larger is refused as on a full disk.
     pub fn limited(home: StateLocation, gateway: Client, limit: Option<u64>) -> Self {
         let store = Store::new(home.clone(), limit);
-        Self { inner: Arc::new(Inner { home, gateway, store, known: Arc::default() }) }
+        let (is_expired, is_refreshing) = Default::default();
+        Self { inner: Arc::new(Inner { home, gateway, store, known: Arc::default(), is_expired, is_refreshing }) }
     }
 
     /// The same, for whom phone numbers without a country are of a region where the contact says nothing else of its country.
@@ -93,7 +110,44 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError`]; what was read so far is kept and the next call goes on.
     pub async fn sync(&self, request: SyncRequest, watch: &Watch) -> Result<SyncReport, CleanupError> {
-        sync::sync(&self.inner.store, &self.inner.gateway, request, watch).await
+        let was_expired = self.inner.is_expired.swap(false, Ordering::AcqRel);
+        let synced = sync::sync(&self.inner.store, &self.inner.gateway, request, watch).await;
+        if was_expired && !synced.as_ref().is_ok_and(|report| report.complete) {
+            self.expire();
+        }
+        synced
+    }
+
+    /// How old the snapshot is; `None` where there is none. It is as old as can be where a contact was written since.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn age(&self) -> Result<Option<Duration>, CleanupError> {
+        let Some(at) = self.synced_at().await? else { return Ok(None) };
+        if self.inner.is_expired.load(Ordering::Acquire) {
+            return Ok(Some(Duration::MAX));
+        }
+        // A clock that went back makes it new.
+        Ok(Some(Duration::try_from(jiff::Timestamp::now().duration_since(at)).unwrap_or_default()))
+    }
+
+    /// Says that a contact was written, so that the snapshot no longer shows what is there.
+    pub fn expire(&self) {
+        self.inner.is_expired.store(true, Ordering::Release);
+    }
+
+    /// Brings the snapshot up to date in the background, unless that is under way. What keeps it from that is told by the call that has to
+    /// wait for it later.
+    pub fn refresh(&self, requests_per_second: Option<f64>, most: Duration) {
+        if self.inner.is_refreshing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let refreshing = Refreshing(self.clone());
+        tokio::spawn(async move {
+            let request =
+                SyncRequest { max_seconds: Some(most.as_secs()), requests_per_second, ..SyncRequest::default() };
+            let _ = refreshing.0.sync(request, &Watch::default()).await;
+        });
     }
 
     /// Whether every contact was read once, so that there is something to look at.
@@ -123,7 +177,23 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError::NoSnapshot`], or the state's.
     pub async fn audit(&self, request: AuditRequest) -> Result<AuditReport, CleanupError> {
-        review::audit(&self.inner.store, self.inner.known.default_region(), request).await
+        review::audit(&self.inner.store, &self.inner.known, request).await
+    }
+
+    /// Lists contacts of the snapshot.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's.
+    pub async fn list(&self, request: ListRequest) -> Result<ListReport, CleanupError> {
+        query::list(&self.inner.store, &self.inner.known, request).await
+    }
+
+    /// Counts contacts of the snapshot by a field.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's.
+    pub async fn count(&self, request: CountRequest) -> Result<CountReport, CleanupError> {
+        query::count(&self.inner.store, &self.inner.known, request).await
     }
 
     /// Looks for contacts that are one person.

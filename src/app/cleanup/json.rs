@@ -34,7 +34,7 @@ pub(super) fn audited(report: &AuditReport, is_whole: bool) -> Value {
         })
         .collect();
     json!({
-        "contacts": report.contacts, "affected": report.affected, "score": is_whole.then(|| report.score()),
+        "contacts": report.contacts, "affected": report.affected, "score": (is_whole && report.contacts > 0).then(|| report.score()),
         "synced_at": report.synced_at.to_string(), "kinds": kinds,
     })
 }
@@ -114,11 +114,13 @@ pub(super) fn planned(report: &PlanReport) -> Value {
         report.fields.iter().map(|(field, count)| (field.clone(), json!(count))).collect();
     let left_out: Vec<Value> =
         report.left_out.iter().map(|(reason, count)| json!({ "reason": reason, "count": count })).collect();
+    let protected: Vec<Value> =
+        report.protected.iter().map(|(what, count)| json!({ "what": what, "contacts": count })).collect();
     json!({
         "plan": report.id, "fingerprint": report.fingerprint, "steps": report.steps, "contacts": report.contacts,
         "links": report.links, "fields": fields, "examples": report.examples.iter().map(step).collect::<Vec<_>>(),
         "left_out": left_out, "requests": report.requests, "minutes": report.minutes(),
-        "counts": counts(&report.counts),
+        "counts": counts(&report.counts), "protected": protected,
     })
 }
 

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::cleanup::duplicates::Tier;
 use crate::cleanup::{
-    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, FindingExample, PlanReport,
+    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, Filter, FindingExample, PlanReport,
     Settled, SharedValuesReport, SyncReport, UndoReport, Undoable, differing,
 };
 use crate::model::Contact;
@@ -50,7 +50,7 @@ pub(super) fn audited(report: &AuditReport, is_whole: bool) -> String {
         agree(*affected, "has", "have"),
         list_age(*synced_at)
     );
-    if is_whole {
+    if is_whole && *contacts > 0 {
         let _ = write!(text, "; score {} of 100", report.score());
     }
     text.push_str("\n\n");
@@ -152,6 +152,12 @@ pub(super) fn shared_values(report: &SharedValuesReport, skip: usize) -> String 
     text
 }
 
+/// A filter that means nobody.
+pub(super) fn no_match(filter: &Filter, synced_at: jiff::Timestamp) -> String {
+    let zone = if filter.has_dates() { " (dates in UTC)" } else { "" };
+    format!("no contact matches {filter}{zone} ({})\n", list_age(synced_at))
+}
+
 /// Groups and patterns of questions.
 pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
     let DuplicatesReport { contacts, clusters_auto, clusters_review, entries_auto, entries_review, .. } = report;
@@ -240,6 +246,12 @@ pub(super) fn planned(report: &PlanReport) -> String {
     }
     for (reason, count) in &report.left_out {
         let _ = writeln!(text, "left out {count}: {reason}");
+    }
+    for (what, count) in &report.protected {
+        let _ = match count {
+            0 => writeln!(text, "warning: --protect {what} matches nobody"),
+            _ => writeln!(text, "protected by {what}: {}", counted(*count, "contact")),
+        };
     }
     text
 }

@@ -81,7 +81,12 @@ async fn bad_arguments_are_refused_before_anything_is_sent() {
         json!({ "limit": "many" }),
         json!({ "skip": -5 }),
         json!({ "limti": 5 }),
-        json!({ "sort": "phone_number" }),
+        json!({ "sort": "phnoe_number" }),
+        json!({ "sort": "finding" }),
+        json!({ "filter": "created_at = yesterday" }),
+        json!({ "filter": "id = con_00000000" }),
+        json!({ "count_by": "created_at:week" }),
+        json!({ "count_by": "company:month" }),
         json!({ "fields": "phnoe_number" }),
     ] {
         said.push(format!("{arguments}\n  {}", desk.fail("list_contacts", arguments.clone()).await));
@@ -114,4 +119,139 @@ async fn a_stopped_gateway_reads_well() {
     let answer = toolbox.call("list_contacts", serde_json::Map::new(), Default::default()).await.unwrap();
     assert!(answer.is_error);
     assert_snapshot!(answer.text.replace(&address, "ADDRESS"));
+}
+
+/// Contacts of whom four are told apart by what the list is asked for.
+async fn asked_of() -> Harness {
+    let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
+    let ids: Vec<String> = desk.gateway.contacts_json().unwrap().iter().map(|json| super::id_in(json)).collect();
+    for (place, company) in [(0, "Merlin Labs"), (1, "MERLIN labs Ltd"), (2, "Mérlin"), (3, "Another")] {
+        let edit = json!({ "company_name": company, "display_name": format!("Person {place}") });
+        assert!(desk.gateway.edit_contact(&ids[place], edit.as_object().unwrap()).unwrap());
+    }
+    desk
+}
+
+#[tokio::test]
+async fn who_works_somewhere_in_any_spelling_is_one_call() {
+    let desk = asked_of().await;
+    let answer = desk.call("list_contacts", json!({ "filter": "company ~ merlin", "sort": "name" })).await;
+    assert_snapshot!(answer);
+}
+
+#[tokio::test]
+async fn the_ten_edited_last_come_first_and_pages_reach_every_contact_once() {
+    let desk = asked_of().await;
+    let answer = desk.call("list_contacts", json!({ "sort": "-updated_at", "limit": 3, "fields": "updated_at" })).await;
+    let moments: Vec<&str> =
+        answer.lines().filter(|line| line.starts_with("con_")).filter_map(|line| line.rsplit(',').next()).collect();
+    assert!(moments.len() == 3 && moments.is_sorted_by(|one, next| one >= next), "{answer}");
+    for sort in ["-updated_at", "company", "-name", "last_seen", "reachable"] {
+        let (mut seen, mut skip) = (Vec::new(), Some(0));
+        while let Some(from) = skip {
+            let page = desk.call("list_contacts", json!({ "sort": sort, "limit": 17, "skip": from })).await;
+            seen.extend(short_ids(&page));
+            skip = page.lines().next().and_then(|head| head.split("skip=").nth(1)).map(|next| next.parse().unwrap());
+        }
+        let distinct: std::collections::HashSet<&String> = seen.iter().collect();
+        assert_eq!((seen.len(), distinct.len()), (60, 60), "{sort}");
+    }
+}
+
+#[tokio::test]
+async fn totals_by_a_field_take_one_call_and_no_rows() {
+    let desk = asked_of().await;
+    let mut said = Vec::new();
+    for arguments in [
+        json!({ "count_by": "channel" }),
+        json!({ "count_by": "created_at:year", "filter": "channel = web" }),
+        json!({ "count_by": "company", "filter": "company is not empty and company ~ merlin" }),
+        json!({ "count_by": "finding", "limit": 3 }),
+        json!({ "count_by": "has_duplicates" }),
+    ] {
+        said.push(format!("{arguments}\n{}", desk.call("list_contacts", arguments.clone()).await));
+    }
+    assert_snapshot!(said.join("\n\n"));
+    // The totals are those of the list.
+    let all = desk.gateway.contacts_json().unwrap();
+    let of_web = all.iter().filter(|json| json.contains("\"channel_type\":\"web\"")).count();
+    assert!(said[0].contains(&format!("web,{of_web}")), "{}", said[0]);
+}
+
+#[tokio::test]
+async fn a_filter_that_means_nobody_says_why_in_words() {
+    let desk = asked_of().await;
+    let mut said = Vec::new();
+    for filter in [
+        "company ~ gandalf",
+        "channel = lin",
+        "company ~ merlin and channel = lin",
+        "company ~ merlin and remark ~ gandalf",
+        "created_at = 1999-09",
+    ] {
+        said.push(desk.call("list_contacts", json!({ "filter": filter })).await);
+        said.push(desk.call("list_contacts", json!({ "filter": filter, "count_by": "name" })).await);
+        let audit = desk.call("audit_contacts", json!({ "filter": filter })).await;
+        assert!(audit.contains("no contact matches") && !audit.contains("score"), "{audit}");
+        let groups = desk.call("find_duplicate_contacts", json!({ "filter": filter })).await;
+        assert!(groups.contains("no contact matches"), "{groups}");
+        let plan = desk.fail("plan_cleanup", json!({ "fix": "safe", "filter": filter })).await;
+        assert!(plan.starts_with("No contact of 60 matches"), "{plan}");
+    }
+    assert_snapshot!(said.join("\n"));
+    let empty = Harness::with(Wishes { contacts: 0, ..Wishes::default() }).await;
+    let nobody = empty.call("list_contacts", json!({ "filter": "channel = web" })).await;
+    assert_eq!(nobody, "# contacts: the organisation has none\n# list as of NOW, just now");
+}
+
+#[tokio::test]
+async fn the_gateway_is_asked_for_what_it_knows_and_the_snapshot_is_read_once() {
+    let desk = asked_of().await;
+    desk.gateway.forget_requests();
+    desk.call("list_contacts", json!({ "sort": "-email" })).await;
+    assert_eq!(desk.arrivals().len(), 1);
+    desk.call("list_contacts", json!({ "filter": "channel = web" })).await;
+    assert!(desk.arrivals().len() > 1, "the first question reads the list");
+    desk.gateway.forget_requests();
+    desk.call("list_contacts", json!({ "filter": "channel = line" })).await;
+    desk.call("list_contacts", json!({ "count_by": "channel" })).await;
+    assert!(desk.arrivals().is_empty(), "a list of a minute is new enough");
+}
+
+#[tokio::test]
+async fn what_this_server_wrote_is_in_the_next_list() {
+    let desk = asked_of().await;
+    desk.call("list_contacts", json!({ "filter": "remark ~ seen" })).await;
+    desk.call("update_contact", json!({ "contact_id": super::MEI, "set": { "remark": "seen today" } })).await;
+    let answer = desk.call("list_contacts", json!({ "filter": "remark ~ seen today" })).await;
+    assert_eq!(short_ids(&answer), ["con_66d67483"], "{answer}");
+}
+
+#[tokio::test]
+async fn an_unknown_short_id_in_a_filter_is_an_error_and_a_known_one_is_its_contact() {
+    let desk = asked_of().await;
+    let shown = short_ids(&desk.call("list_contacts", json!({ "limit": 2 })).await);
+    let filter = format!("id in ({})", shown.join(", "));
+    let mut found = short_ids(&desk.call("list_contacts", json!({ "filter": filter })).await);
+    found.sort();
+    let mut shown = shown;
+    shown.sort();
+    assert_eq!(found, shown);
+}
+
+#[tokio::test]
+async fn without_a_place_for_the_snapshot_the_answer_says_what_is_off() {
+    let desk = asked_of().await;
+    let context = desk.context.clone().without_cleanup("`state = off`".to_owned());
+    let toolbox = imbrace_contacts_mcp::tools::Toolbox::builder(context).build().unwrap();
+    let call = async |arguments: serde_json::Value| {
+        toolbox.call("list_contacts", arguments.as_object().cloned().unwrap(), Default::default()).await.unwrap()
+    };
+    assert!(!call(json!({})).await.is_error);
+    for arguments in
+        [json!({ "filter": "channel = web" }), json!({ "sort": "phone" }), json!({ "count_by": "channel" })]
+    {
+        let answer = call(arguments).await;
+        assert!(answer.is_error && answer.text.contains("`state = off`"), "{}", answer.text);
+    }
 }

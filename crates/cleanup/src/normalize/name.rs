@@ -197,7 +197,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 
 /// A text in lower case without marks and without titles that are written onto a name. Latin letters that no decomposition takes
 /// apart (ø, ł, ð, ß, æ) are spelled in ASCII, as people type them.
-fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

@@ -6,66 +6,23 @@ use serde_json::{Map, Value};
 
 use imbrace_contacts_client::characters;
 
-use crate::Filter;
+use super::protect::{Meant, Protected};
 use crate::error::CleanupError;
 use crate::model::{Contact, ContactChanges};
 use crate::report::{Change, Step, StepState};
 use crate::store::{Draft, Group, Origin};
-use crate::value::{same, text};
+use crate::value::same;
 
 /// A plan in the making.
 pub(super) struct Drafter {
     protected: Protected,
-    filter: Filter,
+    meant: Meant,
     /// Whether the gateway is on this machine.
     is_loopback: bool,
     taken: BTreeSet<(String, String)>,
     linked: BTreeSet<String>,
     left_out: BTreeMap<String, u64>,
     draft: Draft,
-}
-
-/// Contacts that a plan does not touch: by their ids, by the domains of their addresses, written `@example.com`, and by
-/// their labels, written `#vip` or, for all that begin so, `#vip*`.
-struct Protected {
-    ids: BTreeSet<String>,
-    domains: Vec<String>,
-    labels: Vec<String>,
-}
-
-impl Protected {
-    fn read(given: &[String]) -> Self {
-        let given = || given.iter().map(|word| word.trim());
-        let ids = given().filter(|word| !word.starts_with(['@', '#'])).map(str::to_owned).collect();
-        let after =
-            |sign: char| given().filter_map(move |word| word.strip_prefix(sign)).map(str::to_lowercase).collect();
-        Self { ids, domains: after('@'), labels: after('#') }
-    }
-
-    fn covers(&self, id: &str, contact: &Contact) -> bool {
-        let email = text(contact.record().raw("email")).trim().to_lowercase();
-        let domain = email.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
-        // Departments are their company's.
-        let is_of = |known: &String| {
-            domain == known || domain.strip_suffix(known.as_str()).is_some_and(|rest| rest.ends_with('.'))
-        };
-        self.ids.contains(id)
-            || (!domain.is_empty() && self.domains.iter().any(is_of))
-            || labels(contact).any(|label| self.labels.iter().any(|pattern| is_label(pattern, &label)))
-    }
-}
-
-/// A contact's labels, in lower case: texts, or objects with a name (contract, section 5.4).
-fn labels(contact: &Contact) -> impl Iterator<Item = String> {
-    let all = contact.record().raw("labels").and_then(Value::as_array).into_iter().flatten();
-    all.filter_map(|label| {
-        label.as_str().or_else(|| label.get("name")?.as_str()).map(|name| name.trim().to_lowercase())
-    })
-}
-
-/// Whether a label is the one that is written, or begins as what stands before a star.
-fn is_label(pattern: &str, label: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == label, |beginning| label.starts_with(beginning))
 }
 
 /// Why what the filter does not mean is left out.
@@ -82,10 +39,10 @@ enum Objection {
 
 impl Drafter {
     /// An empty plan that will not touch some contacts, and none that is not meant.
-    pub(super) fn new(protected: &[String], filter: &Filter, is_loopback: bool) -> Self {
+    pub(super) fn new(protected: Protected, meant: Meant, is_loopback: bool) -> Self {
         Self {
-            protected: Protected::read(protected),
-            filter: filter.clone(),
+            protected,
+            meant,
             is_loopback,
             taken: BTreeSet::new(),
             linked: BTreeSet::new(),
@@ -135,22 +92,18 @@ impl Drafter {
         }
     }
 
-    /// Which contacts are meant.
-    pub(super) const fn filter(&self) -> &Filter {
-        &self.filter
+    /// Whether a contact of the snapshot is meant.
+    pub(super) fn covers_id(&self, id: &str) -> bool {
+        self.meant.covers_id(id)
     }
 
     /// Whether all members of a group are meant; a group that is not is counted as left out.
     pub(super) fn means(&mut self, members: &[(&str, Contact)]) -> bool {
-        let is_meant = members.iter().all(|(_, contact)| self.covers(contact));
+        let is_meant = members.iter().all(|(id, contact)| self.meant.covers(id, contact));
         if !is_meant {
             self.leave_out(OUTSIDE);
         }
         is_meant
-    }
-
-    fn covers(&self, contact: &Contact) -> bool {
-        self.filter.covers(|field| text(contact.record().raw(field)).into())
     }
 
     /// Counts something that is left out.
@@ -184,7 +137,7 @@ impl Drafter {
         if self.protected.covers(contact, before) {
             return Err(Objection::Protected);
         }
-        if !self.covers(before) {
+        if !self.meant.covers(contact, before) {
             return Err(Objection::Outside);
         }
         let before = before.record().raw(field);

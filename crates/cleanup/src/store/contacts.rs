@@ -121,7 +121,7 @@ pub(crate) fn take(db: &Transaction<'_>, rows: &[Contact], seen: bool) -> Result
 }
 
 fn next_edition(db: &Connection) -> Result<u64, CleanupError> {
-    let next = meta(db, "edition")?.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default() + 1;
+    let next = edition(db)? + 1;
     set_meta(db, "edition", Some(&next.to_string()))?;
     Ok(next)
 }
@@ -238,7 +238,12 @@ pub(crate) fn since(
     }
     let mut select = db.prepare_cached("SELECT id FROM gone WHERE edition > ?1")?;
     let gone = select.query_map([whole(edition)], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok((meta(db, "edition")?.and_then(|text| text.parse().ok()).unwrap_or_default(), gone))
+    Ok((self::edition(db)?, gone))
+}
+
+/// The newest edition.
+pub(crate) fn edition(db: &Connection) -> Result<u64, CleanupError> {
+    Ok(meta(db, "edition")?.and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
 /// When the snapshot was complete last.

@@ -377,6 +377,7 @@ pub(crate) fn report(db: &Connection, plan: &str) -> Result<PlanReport, CleanupE
             params![plan, whole(EXAMPLES as u64)],
         )?,
         left_out: filed.left_out,
+        protected: Vec::new(),
         // One read and one write a contact.
         requests: contacts * 2,
         counts: counts(db, plan)?,

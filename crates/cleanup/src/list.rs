@@ -1,0 +1,209 @@
+//! The contacts of the snapshot in memory, in the form in which filters, sort keys and counts ask for them.
+
+mod entry;
+mod packed;
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+pub(crate) use entry::Entry;
+
+use crate::Subject;
+use crate::error::CleanupError;
+use crate::filter::{Field, Filter};
+use crate::findings::{ValueCounts, findings};
+use crate::normalize::birthday::{DateOrder, DateOrderCounts};
+use crate::normalize::phone::Region;
+use crate::review::{self, Known};
+use crate::store::contacts;
+
+/// Names of the kinds of findings by contact.
+pub(crate) type Findings = HashMap<Box<str>, Vec<&'static str>>;
+
+/// Handles of the groups of duplicates by contact.
+pub(crate) type Groups = HashMap<Box<str>, Vec<String>>;
+
+/// What the whole list says of single contacts.
+#[derive(Debug, Default)]
+pub(crate) struct Facts<'a> {
+    /// The order of day and month in birthdays.
+    pub(crate) order: DateOrder,
+    /// Names of the kinds of findings by contact, where a filter asks for them.
+    pub(crate) findings: Option<&'a Findings>,
+    /// Handles of the groups of duplicates by contact, where a filter asks for them.
+    pub(crate) groups: Option<&'a Groups>,
+}
+
+/// Every contact of the snapshot.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    edition: u64,
+    entries: Vec<Entry>,
+    places: HashMap<Box<str>, usize>,
+    /// What audits find, as of an edition; made when it is asked for.
+    findings: Option<(u64, Findings)>,
+    /// In which order birthdays are written, as of an edition.
+    order: Option<(u64, DateOrder)>,
+}
+
+/// What a filter, a sort key or a count needs beside the contacts themselves.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Needs {
+    pub(crate) findings: bool,
+    pub(crate) groups: bool,
+}
+
+impl Needs {
+    pub(crate) fn of(filter: &Filter) -> Self {
+        Self { findings: filter.has_findings(), groups: filter.has_duplicates() }
+    }
+
+    /// The same, and what one field needs.
+    pub(crate) fn and(self, field: Option<Field>) -> Self {
+        Self {
+            findings: self.findings || field == Some(Field::Finding),
+            groups: self.groups || matches!(field, Some(Field::Group | Field::HasDuplicates)),
+        }
+    }
+}
+
+/// The groups of duplicates, where they are needed.
+pub(crate) fn groups_of(db: &Connection, known: &Known, needs: Needs) -> Result<Option<Groups>, CleanupError> {
+    if !needs.groups {
+        return Ok(None);
+    }
+    let mut by_contact = Groups::new();
+    for cluster in known.with(db, review::groups)? {
+        for member in &cluster.members {
+            by_contact.entry(member.as_str().into()).or_default().push(cluster.id.clone());
+        }
+    }
+    Ok(Some(by_contact))
+}
+
+impl List {
+    /// Takes what is new, different or gone since.
+    pub(crate) fn update(&mut self, db: &Connection, region: Option<Region>) -> Result<(), CleanupError> {
+        let newest = contacts::edition(db)?;
+        if newest == self.edition {
+            return Ok(());
+        }
+        if newest < self.edition {
+            // An older state was put back.
+            *self = Self::default();
+        }
+        let (edition, gone) = contacts::since(db, self.edition, |document| {
+            let subject = Subject::read(document);
+            subject.as_ref().is_ok_and(|subject| {
+                self.put(Entry::read(subject, region));
+                true
+            })
+        })?;
+        gone.iter().for_each(|id| self.remove(id));
+        self.edition = edition;
+        Ok(())
+    }
+
+    fn put(&mut self, entry: Entry) {
+        match self.places.get(entry.id()).and_then(|place| self.entries.get_mut(*place)) {
+            Some(known) => *known = entry,
+            None => {
+                self.places.insert(entry.id().into(), self.entries.len());
+                self.entries.push(entry);
+            }
+        }
+    }
+
+    fn remove(&mut self, id: &str) {
+        let Some(place) = self.places.remove(id).filter(|place| *place < self.entries.len()) else { return };
+        self.entries.swap_remove(place);
+        if let Some(moved) = self.entries.get(place) {
+            self.places.insert(moved.id().into(), place);
+        }
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What the whole list says, as far as it is needed.
+    pub(crate) fn facts<'a>(
+        &'a mut self,
+        db: &Connection,
+        region: Option<Region>,
+        needs: Needs,
+        groups: Option<&'a Groups>,
+    ) -> Result<(&'a [Entry], Facts<'a>), CleanupError> {
+        let edition = self.edition;
+        if needs.findings && self.findings.as_ref().is_none_or(|(known, _)| *known != edition) {
+            self.findings = Some((edition, found(db, region)?));
+        }
+        let order = match self.order {
+            Some((known, order)) if known == edition => order,
+            _ => {
+                let mut counts = DateOrderCounts::default();
+                let birthdays = self.entries.iter().map(Entry::birthday).filter(|text| !text.is_empty());
+                birthdays.for_each(|text| counts.count(text));
+                counts.learnt().unwrap_or_default()
+            }
+        };
+        self.order = Some((edition, order));
+        let findings = self.findings.as_ref().filter(|_| needs.findings).map(|(_, findings)| findings);
+        Ok((&self.entries, Facts { order, findings, groups }))
+    }
+}
+
+/// The kinds of findings of every contact that has one.
+fn found(db: &Connection, region: Option<Region>) -> Result<Findings, CleanupError> {
+    let mut value_counts = ValueCounts::of_default_region(region);
+    review::each(db, |subject| value_counts.count(subject))?;
+    let mut by_contact = Findings::new();
+    review::each(db, |subject| {
+        let mut kinds: Vec<&str> = findings(subject, &value_counts).iter().map(|found| found.kind.name()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if !kinds.is_empty() {
+            by_contact.insert(subject.id.as_ref().into(), kinds);
+        }
+    })?;
+    Ok(by_contact)
+}
+
+/// Which contacts of the snapshot a filter means.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// Every contact of the snapshot, and whether it is meant; `None` where all are.
+    meant: Option<HashMap<Box<str>, bool>>,
+}
+
+impl Selection {
+    /// What a filter means. Without a condition nothing is looked at.
+    pub(crate) fn of(db: &Connection, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
+        if filter.is_empty() {
+            return Ok(Self::default());
+        }
+        let needs = Needs::of(filter);
+        let groups = groups_of(db, known, needs)?;
+        known.with_list(db, |list| {
+            let (entries, facts) = list.facts(db, known.default_region(), needs, groups.as_ref())?;
+            let meant = entries.iter().map(|entry| (entry.id().into(), filter.holds(entry, &facts)));
+            Ok(Self { meant: Some(meant.collect()) })
+        })
+    }
+
+    /// Whether a contact is meant; one that the snapshot does not have is not.
+    pub(crate) fn covers(&self, id: &str) -> bool {
+        self.known(id).unwrap_or_default()
+    }
+
+    /// The same; `None` for a contact that the snapshot does not have.
+    pub(crate) fn known(&self, id: &str) -> Option<bool> {
+        self.meant.as_ref().map_or(Some(true), |meant| meant.get(id).copied())
+    }
+
+    /// How many are meant; `None` where all are.
+    pub(crate) fn count(&self) -> Option<u64> {
+        self.meant.as_ref().map(|meant| meant.values().filter(|is_meant| **is_meant).count() as u64)
+    }
+}

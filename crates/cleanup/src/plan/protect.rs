@@ -1,0 +1,137 @@
+//! Which contacts a plan is about, and which it does not touch.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use super::read;
+use crate::Filter;
+use crate::error::CleanupError;
+use crate::list::{Entry, Facts, Needs, Selection};
+use crate::model::Contact;
+use crate::normalize::phone::Region;
+use crate::report::PlanRequest;
+use crate::review::Known;
+use crate::store::contacts;
+use crate::value::text;
+
+/// Which contacts a filter means: those of the snapshot by what the whole list says, others by what they say themselves.
+pub(super) struct Meant {
+    filter: Filter,
+    selection: Selection,
+    region: Option<Region>,
+}
+
+impl Meant {
+    /// What a filter means.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`] where only the whole list can say it.
+    pub(super) fn of(db: &Connection, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
+        let Needs { findings, groups } = Needs::of(filter);
+        if findings || groups {
+            contacts::synced_at(db)?;
+        }
+        let selection = Selection::of(db, known, filter)?;
+        Ok(Self { filter: filter.clone(), selection, region: known.default_region() })
+    }
+
+    /// How many contacts of the snapshot are meant; `None` where all are.
+    pub(super) fn count(&self) -> Option<u64> {
+        self.selection.count()
+    }
+
+    pub(super) fn covers_id(&self, id: &str) -> bool {
+        self.selection.covers(id)
+    }
+
+    pub(super) fn covers(&self, id: &str, contact: &Contact) -> bool {
+        let itself = || self.filter.holds(&Entry::of_contact(contact, self.region), &Facts::default());
+        self.selection.known(id).unwrap_or_else(itself)
+    }
+}
+
+/// Contacts that a plan does not touch: by their ids, by the domains of their addresses, written `@example.com`, by their labels,
+/// written `#vip` or, for all that begin so, `#vip*`, and by a filter.
+pub(super) struct Protected {
+    ids: BTreeSet<String>,
+    domains: Vec<String>,
+    labels: Vec<String>,
+    meant: Option<Meant>,
+}
+
+impl Protected {
+    pub(super) fn read(db: &Connection, known: &Known, request: &PlanRequest) -> Result<Self, CleanupError> {
+        let given = || request.protect.iter().map(|word| word.trim());
+        let ids = given().filter(|word| !word.starts_with(['@', '#'])).map(str::to_owned).collect();
+        let after =
+            |sign: char| given().filter_map(move |word| word.strip_prefix(sign)).map(str::to_lowercase).collect();
+        let filter = &request.protect_filter;
+        let meant = if filter.is_empty() { None } else { Some(Meant::of(db, known, filter)?) };
+        Ok(Self { ids, domains: after('@'), labels: after('#'), meant })
+    }
+
+    pub(super) fn covers(&self, id: &str, contact: &Contact) -> bool {
+        let email = text(contact.record().raw("email"));
+        self.ids.contains(id)
+            || self.domains.iter().any(|domain| is_at(&email, domain))
+            || (!self.labels.is_empty()
+                && labels(contact).any(|label| self.labels.iter().any(|known| is_label(known, &label))))
+            || self.meant.as_ref().is_some_and(|meant| meant.covers(id, contact))
+    }
+
+    /// How many contacts of the snapshot each part means; none where there is no snapshot.
+    pub(super) fn counts(&self, db: &Connection, known: &Known) -> Result<Vec<(String, u64)>, CleanupError> {
+        if contacts::synced_at(db).is_err() {
+            return Ok(Vec::new());
+        }
+        let mut counts = Vec::new();
+        for id in &self.ids {
+            counts.push((id.clone(), u64::from(contacts::document(db, id)?.is_some())));
+        }
+        if !self.domains.is_empty() {
+            known.with_list(db, |list| {
+                let of = |domain: &String| list.entries().iter().filter(|entry| is_at(entry.email(), domain)).count();
+                counts.extend(self.domains.iter().map(|domain| (format!("@{domain}"), of(domain) as u64)));
+                Ok(())
+            })?;
+        }
+        if !self.labels.is_empty() {
+            let mut found = vec![0_u64; self.labels.len()];
+            contacts::since(db, 0, |document| {
+                let Ok(contact) = read(document) else { return false };
+                let own: Vec<String> = labels(&contact).collect();
+                for (count, pattern) in found.iter_mut().zip(&self.labels) {
+                    *count += u64::from(own.iter().any(|label| is_label(pattern, label)));
+                }
+                true
+            })?;
+            counts.extend(self.labels.iter().map(|label| format!("#{label}")).zip(found));
+        }
+        let meant = self.meant.as_ref().and_then(|meant| Some((meant.filter.to_string(), meant.count()?)));
+        counts.extend(meant);
+        Ok(counts)
+    }
+}
+
+/// Whether an address is at a domain; departments are their company's.
+fn is_at(email: &str, domain: &str) -> bool {
+    let email = email.trim().to_lowercase();
+    let held = email.rsplit_once('@').map(|(_, held)| held).unwrap_or_default();
+    let is_of = || held == domain || held.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    !held.is_empty() && is_of()
+}
+
+/// A contact's labels, in lower case: texts, or objects with a name (contract, section 5.4).
+fn labels(contact: &Contact) -> impl Iterator<Item = String> {
+    let all = contact.record().raw("labels").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|label| {
+        label.as_str().or_else(|| label.get("name")?.as_str()).map(|name| name.trim().to_lowercase())
+    })
+}
+
+/// Whether a label is the one that is written, or begins as what stands before a star.
+fn is_label(pattern: &str, label: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == label, |beginning| label.starts_with(beginning))
+}
