@@ -283,7 +283,7 @@ async fn errors(counter: &Counter, desk: &Harness, figures: &mut Vec<Figure>) {
     let mistakes = [
         ("list_contacts", json!({ "limit": 0 })),
         ("list_contacts", json!({ "limti": 5 })),
-        ("list_contacts", json!({ "sort": "phone" })),
+        ("list_contacts", json!({ "sort": "phnoe" })),
         ("list_contacts", json!({ "fields": "phne" })),
         ("search_contacts", json!({})),
         ("get_contact", json!({ "contact_id": "con_00000000" })),

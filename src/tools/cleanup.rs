@@ -56,9 +56,8 @@ pub(super) fn nobody(filter: &Filter, contacts: u64, reason: Option<&NoMatch>) -
     }
     let mut words = format!("no contact of {contacts} matches {}", clipped(&filter.to_string(), 200));
     if let Some(NoMatch { part, values }) = reason {
-        let part = clipped(part, 100);
-        if !words.ends_with(&part) {
-            words.push_str(&format!("; none alone matches {part}"));
+        if *part != filter.to_string() {
+            words.push_str(&format!("; none alone matches {}", clipped(part, 100)));
         }
         if let Some((field, values)) = values {
             let values: Vec<String> = values.iter().map(|value| quoted(value, 30)).collect();
@@ -78,7 +77,7 @@ pub(super) fn as_of(filter: &Filter, synced_at: jiff::Timestamp) -> String {
 const STALE: Duration = Duration::from_secs(600);
 
 /// A list older than this is brought up to date while it answers.
-const AGING: Duration = Duration::from_secs(60);
+pub(super) const AGING: Duration = Duration::from_secs(60);
 
 /// Brings the snapshot up to date as far as a question of the list needs it: before the answer where there is none, where it is older than
 /// ten minutes or where a contact was written since; else behind it, at most once a minute. Contacts read so far where the first sync takes

@@ -18,6 +18,19 @@ async fn groups(context: &Context, ids: impl Iterator<Item = &str>) -> HashMap<S
     })
 }
 
+/// How many people these contacts are: linked ones are one.
+pub(super) async fn people(context: &Context, ids: &[&str]) -> usize {
+    let groups = groups(context, ids.iter().copied()).await;
+    let (mut seen, mut people) = (HashSet::new(), 0);
+    for id in ids {
+        if !seen.contains(*id) {
+            people += 1;
+            seen.extend(groups.get(*id).into_iter().flatten().map(String::as_str));
+        }
+    }
+    people
+}
+
 /// The other contacts that are linked to one.
 pub(super) async fn of(context: &Context, id: &str) -> Vec<String> {
     groups(context, iter::once(id)).await.remove(id).unwrap_or_default()

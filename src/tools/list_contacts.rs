@@ -133,7 +133,11 @@ async fn counts(context: &Context, filter: Filter, count_by: CountKey, page: Pag
     Ok(Reply::Table(Table {
         title: format!("values of {}", count_by.name()),
         span: Span { skip: page.skip, total: Some(total), more, units: None },
-        notes: vec![format!("{}{of}{several}", counted(matched, "contact")), cleanup::as_of(&filter, synced_at) + zone],
+        notes: (matched > 0)
+            .then(|| format!("{}{of}{several}", counted(matched, "contact")))
+            .into_iter()
+            .chain([cleanup::as_of(&filter, synced_at) + zone])
+            .collect(),
         columns: vec![count_by.field(), "count"],
         rows: values.iter().map(row).collect(),
         none: cleanup::nobody(&filter, contacts, reason.as_ref()),

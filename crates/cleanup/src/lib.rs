@@ -17,6 +17,7 @@ mod plan;
 mod query;
 mod report;
 mod review;
+mod search;
 mod shared;
 mod store;
 mod subject;
@@ -39,5 +40,6 @@ pub use report::{
     PlanReport, PlanRequest, Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step,
     StepState, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work, differing, is_shared_value,
 };
+pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
 pub use subject::{Subject, SubjectError};
 pub use workspace::{Progress, StateLocation, Watch, Workspace};

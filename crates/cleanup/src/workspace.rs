@@ -19,9 +19,11 @@ use super::report::{
     SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work,
 };
 use super::review::{self, Known};
+use super::search::{self, SearchQuery, SearchReport};
 use super::store::{Store, contacts, plans};
 use super::{apply, plan, shared, sync, undo};
 use crate::gateway::Client;
+use crate::model::Contact;
 
 /// Where the state of one organisation lies.
 #[derive(Debug, Clone)]
@@ -186,6 +188,22 @@ impl Workspace {
     /// [`CleanupError::NoSnapshot`], or the state's.
     pub async fn list(&self, request: ListRequest) -> Result<ListReport, CleanupError> {
         query::list(&self.inner.store, &self.inner.known, request).await
+    }
+
+    /// Finds contacts of the snapshot whatever the form in which they are asked for.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's.
+    pub async fn search(&self, query: SearchQuery) -> Result<SearchReport, CleanupError> {
+        search::search(&self.inner.store, &self.inner.known, query).await
+    }
+
+    /// Contacts of the snapshot by their ids, in that order; those that it does not have are left out.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn contacts(&self, ids: Vec<String>) -> Result<Vec<Contact>, CleanupError> {
+        search::contacts_of(&self.inner.store, ids).await
     }
 
     /// Counts contacts of the snapshot by a field.

@@ -56,7 +56,7 @@ async fn a_filter_narrows_what_is_counted_and_a_wrong_one_is_named() {
     };
     assert!((1..400).contains(&of(&web)) && of(&all) == 400, "{web}");
     let error = desk.fail("audit_contacts", json!({ "filter": "channel_typ=web" })).await;
-    assert_snapshot!(error, @"`filter`: no field is called `channel_typ`; did you mean `channel_type`?.");
+    assert_snapshot!(error, @"`filter`: no field is called `channel_typ`; did you mean `channel`?");
 }
 
 #[tokio::test]

@@ -1,14 +1,14 @@
 //! A phone number as somebody asks for it, compared with numbers in whatever form.
 
-use crate::normalize::phone::{Evidence, Reading, read};
+use crate::normalize::phone::{Evidence, Phone, Reading, read};
 
 /// A phone number as it was typed: with its country or without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TypedNumber {
     /// The digits, as they were typed.
     pub(crate) digits: String,
-    /// The comparable form, where the country is written.
-    key: Option<String>,
+    /// The number, where its country is written.
+    phone: Option<Phone>,
 }
 
 /// Fewer digits are no number, but a part of one.
@@ -18,15 +18,26 @@ impl TypedNumber {
     /// The number in a text that holds nothing else.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let digits = digits(text)?;
-        let key = match read("", text, &Evidence::default()) {
-            Reading::Number { phone, .. } => Some(phone.comparable()),
+        let phone = match read("", text, &Evidence::default()) {
+            Reading::Number { phone, .. } => Some(phone),
             // Digits alone may begin with the code: 84938471605.
             _ => match read("", &format!("+{digits}"), &Evidence::default()) {
-                Reading::Number { phone, .. } if digits.len() > 9 => Some(phone.comparable()),
+                Reading::Number { phone, .. } if digits.len() > 9 => Some(phone),
                 _ => None,
             },
         };
-        Some(Self { digits, key })
+        Some(Self { digits, phone })
+    }
+
+    /// Other ways to write it: with its country, with a zero, with digits alone.
+    pub(crate) fn spellings(&self) -> Vec<String> {
+        let mut spellings = vec![self.digits.clone()];
+        if let Some((country, national)) = self.phone.as_ref().map(|phone| (phone.country, &phone.national)) {
+            spellings.extend([format!("+{country}{national}"), format!("0{national}"), national.clone()]);
+        } else if let Some(national) = self.digits.strip_prefix('0').filter(|rest| rest.len() >= FEWEST) {
+            spellings.push(national.to_owned());
+        }
+        spellings
     }
 
     /// Whether it is the number of a contact: `key` in the comparable form, or the digits behind a `+` that nobody can read; `shown` as
@@ -35,7 +46,9 @@ impl TypedNumber {
         if self.digits.is_empty() || (key.is_empty() && shown.is_empty()) {
             return false;
         }
-        if self.key.as_deref().is_some_and(|own| own == key) || digits(shown).as_deref() == Some(self.digits.as_str()) {
+        if self.phone.as_ref().is_some_and(|own| own.comparable() == key)
+            || digits(shown).as_deref() == Some(self.digits.as_str())
+        {
             return true;
         }
         let held = key.trim_start_matches('+');

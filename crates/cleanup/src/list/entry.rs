@@ -1,5 +1,7 @@
 //! One contact as filters ask for it: its texts, the same without case and marks, its moments and its phone number.
 
+use std::sync::OnceLock;
+
 use super::Facts;
 use super::packed::Packed;
 use crate::Subject;
@@ -7,7 +9,7 @@ use crate::filter::{Field, MOMENTS, NAME_SLOT, PHONE_SLOT, SLOTS, micros, slot_o
 use crate::model::Contact;
 use crate::normalize::birthday;
 use crate::normalize::email;
-use crate::normalize::name::folded;
+use crate::normalize::name::{Name, folded};
 use crate::normalize::phone::{Reading, Region, of_subject, unread};
 
 const ID: usize = slot_of("id");
@@ -31,6 +33,8 @@ pub(crate) struct Entry {
     moments: [i64; MOMENTS.len()],
     phone: Box<str>,
     is_reachable: bool,
+    /// The names for comparing, made when somebody searches by one.
+    names: OnceLock<Box<[Name]>>,
 }
 
 /// The name that answers show: `display_name`, else first and last name.
@@ -76,7 +80,29 @@ impl Entry {
             phone: key.into(),
             is_reachable: has_number || has_channel || email::read(&subject.email).address().is_some(),
             texts: Packed::new(texts()),
+            names: OnceLock::new(),
         }
+    }
+
+    /// The shown name and the names apart, for comparing; those that differ.
+    pub(crate) fn names(&self) -> &[Name] {
+        self.names.get_or_init(|| {
+            let apart = [self.text(FIRST_NAME), self.text(LAST_NAME)].join(" ");
+            let mut names = vec![Name::read(self.text(NAME_SLOT)), Name::read(&apart)];
+            names.retain(|name| !name.is_empty());
+            names.dedup();
+            names.into()
+        })
+    }
+
+    /// The shown name in lower case without marks.
+    pub(crate) fn shown_name(&self) -> &str {
+        self.folded(NAME_SLOT)
+    }
+
+    /// The phone number that answers show.
+    pub(crate) fn shown_phone(&self) -> &str {
+        self.text(PHONE_SLOT)
     }
 
     /// The same of a contact that the gateway or a plan holds.
