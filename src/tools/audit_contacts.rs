@@ -94,7 +94,11 @@ fn table(show: impl Fn(&str) -> String, report: &AuditReport, is_whole: bool) ->
     Table {
         title: "kinds of findings".to_owned(),
         span: Span { total: Some(kinds.len() as u64), ..Span::default() },
-        notes: if report.contacts == 0 { vec![render::list_age(report.synced_at)] } else { vec![affected(report, &score), next] },
+        notes: if report.contacts == 0 {
+            vec![render::list_age(report.synced_at)]
+        } else {
+            vec![affected(report, &score), next]
+        },
         columns: vec!["kind", "count", "fix", "severity"],
         rows: kinds.iter().take(shown).map(row).collect(),
         none: match report.contacts {

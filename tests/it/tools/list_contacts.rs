@@ -143,7 +143,8 @@ async fn who_works_somewhere_in_any_spelling_is_one_call() {
 async fn the_ten_edited_last_come_first_and_pages_reach_every_contact_once() {
     let desk = asked_of().await;
     let answer = desk.call("list_contacts", json!({ "sort": "-updated_at", "limit": 4 })).await;
-    let mut names: Vec<&str> = answer.lines().filter_map(|line| line.split(',').nth(1)).skip(1).collect();
+    let rows = answer.lines().filter(|line| line.starts_with("con_"));
+    let mut names: Vec<&str> = rows.filter_map(|line| line.split(',').nth(1)).collect();
     names.sort_unstable();
     assert_eq!(names, ["Person 0", "Person 1", "Person 2", "Person 3"], "{answer}");
     for sort in ["-updated_at", "company", "-name", "last_seen", "reachable"] {
