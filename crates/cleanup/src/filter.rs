@@ -130,6 +130,10 @@ impl Filter {
         self.any_field(|field| field.kind() == FieldKind::Moment)
     }
 
+    pub(crate) fn has_birthdays(&self) -> bool {
+        self.any_field(|field| field.kind() == FieldKind::Birthday)
+    }
+
     /// Whether a condition is on what audits find.
     pub(crate) fn has_findings(&self) -> bool {
         self.any_field(|field| field == Field::Finding)

@@ -11,7 +11,7 @@ pub(crate) use entry::Entry;
 
 use crate::Subject;
 use crate::error::CleanupError;
-use crate::filter::{Field, Filter};
+use crate::filter::{Field, FieldKind, Filter};
 use crate::findings::{ValueCounts, findings};
 use crate::normalize::birthday::{DateOrder, DateOrderCounts};
 use crate::normalize::phone::Region;
@@ -39,11 +39,13 @@ pub(crate) struct Facts<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct List {
     edition: u64,
+    /// How often a contact was put in or taken out: a sync that changes nothing makes an edition, too.
+    changes: u64,
     entries: Vec<Entry>,
     places: HashMap<Box<str>, usize>,
-    /// What audits find, as of an edition; made when it is asked for.
+    /// What audits find, as of so many changes; made when it is asked for.
     findings: Option<(u64, Findings)>,
-    /// In which order birthdays are written, as of an edition.
+    /// In which order birthdays are written, as of so many changes; learnt when it is asked for.
     order: Option<(u64, DateOrder)>,
 }
 
@@ -52,11 +54,14 @@ pub(crate) struct List {
 pub(crate) struct Needs {
     pub(crate) findings: bool,
     pub(crate) groups: bool,
+    /// The order of day and month in birthdays.
+    pub(crate) birthdays: bool,
 }
 
 impl Needs {
     pub(crate) fn of(filter: &Filter) -> Self {
-        Self { findings: filter.has_findings(), groups: filter.has_duplicates() }
+        let (findings, groups) = (filter.has_findings(), filter.has_duplicates());
+        Self { findings, groups, birthdays: filter.has_birthdays() }
     }
 
     /// The same, and what one field needs.
@@ -64,6 +69,7 @@ impl Needs {
         Self {
             findings: self.findings || field == Some(Field::Finding),
             groups: self.groups || matches!(field, Some(Field::Group | Field::HasDuplicates)),
+            birthdays: self.birthdays || field.is_some_and(|field| field.kind() == FieldKind::Birthday),
         }
     }
 }
@@ -106,6 +112,7 @@ impl List {
     }
 
     fn put(&mut self, entry: Entry) {
+        self.changes += 1;
         match self.places.get(entry.id()).and_then(|place| self.entries.get_mut(*place)) {
             Some(known) => *known = entry,
             None => {
@@ -117,6 +124,7 @@ impl List {
 
     fn remove(&mut self, id: &str) {
         let Some(place) = self.places.remove(id).filter(|place| *place < self.entries.len()) else { return };
+        self.changes += 1;
         self.entries.swap_remove(place);
         if let Some(moved) = self.entries.get(place) {
             self.places.insert(moved.id().into(), place);
@@ -135,20 +143,22 @@ impl List {
         needs: Needs,
         groups: Option<&'a Groups>,
     ) -> Result<(&'a [Entry], Facts<'a>), CleanupError> {
-        let edition = self.edition;
-        if needs.findings && self.findings.as_ref().is_none_or(|(known, _)| *known != edition) {
-            self.findings = Some((edition, found(db, region)?));
+        let changes = self.changes;
+        if needs.findings && self.findings.as_ref().is_none_or(|(known, _)| *known != changes) {
+            self.findings = Some((changes, found(db, region)?));
         }
         let order = match self.order {
-            Some((known, order)) if known == edition => order,
+            _ if !needs.birthdays => DateOrder::default(),
+            Some((known, order)) if known == changes => order,
             _ => {
                 let mut counts = DateOrderCounts::default();
                 let birthdays = self.entries.iter().map(Entry::birthday).filter(|text| !text.is_empty());
                 birthdays.for_each(|text| counts.count(text));
-                counts.learnt().unwrap_or_default()
+                let order = counts.learnt().unwrap_or_default();
+                self.order = Some((changes, order));
+                order
             }
         };
-        self.order = Some((edition, order));
         let findings = self.findings.as_ref().filter(|_| needs.findings).map(|(_, findings)| findings);
         Ok((&self.entries, Facts { order, findings, groups }))
     }

@@ -183,10 +183,11 @@ pub(super) async fn list(store: &Store, known: &Arc<Known>, request: ListRequest
             let groups = groups_of(db, &known, needs)?;
             known.with_list(db, |list| {
                 let (entries, facts) = list.facts(db, known.default_region(), needs, groups.as_ref())?;
-                let mut meant: Vec<&Entry> = entries.iter().filter(|entry| filter.holds(entry, &facts)).collect();
+                let meant = entries.iter().filter(|entry| filter.holds(entry, &facts));
+                let mut meant: Vec<Keyed<'_>> = meant.map(|entry| (entry.moment(sort.field, &facts), entry)).collect();
                 let matched = meant.len() as u64;
                 first(&mut meant, sort, &facts, skip.saturating_add(limit));
-                let rows = documents(db, meant.iter().skip(skip).map(|entry| entry.id()))?;
+                let rows = documents(db, meant.iter().skip(skip).map(|(_, entry)| entry.id()))?;
                 let reason = if matched == 0 { reason(&filter, entries, &facts) } else { None };
                 Ok(ListReport { contacts: entries.len() as u64, matched, rows, reason, synced_at })
             })
@@ -194,9 +195,12 @@ pub(super) async fn list(store: &Store, known: &Arc<Known>, request: ListRequest
         .await
 }
 
+/// A contact with the moment that it is sorted by, which costs more to read than to compare; `None` where it is sorted by another value.
+type Keyed<'a> = (Option<i64>, &'a Entry);
+
 /// Brings the first of a list into order and leaves the rest out.
-fn first(entries: &mut Vec<&Entry>, sort: SortKey, facts: &Facts<'_>, most: usize) {
-    let by = |one: &&Entry, other: &&Entry| order(one, other, sort, facts);
+fn first(entries: &mut Vec<Keyed<'_>>, sort: SortKey, facts: &Facts<'_>, most: usize) {
+    let by = |one: &Keyed<'_>, other: &Keyed<'_>| order(*one, *other, sort, facts);
     if most == 0 {
         entries.clear();
     } else if most < entries.len() {
@@ -207,13 +211,12 @@ fn first(entries: &mut Vec<&Entry>, sort: SortKey, facts: &Facts<'_>, most: usiz
 }
 
 /// The order of two contacts: by the field, then the newest first, then by id.
-fn order(one: &Entry, other: &Entry, sort: SortKey, facts: &Facts<'_>) -> Ordering {
+fn order((moment, one): Keyed<'_>, (later, other): Keyed<'_>, sort: SortKey, facts: &Facts<'_>) -> Ordering {
     let field = sort.field;
     let directed = |order: Ordering| if sort.is_descending { order.reverse() } else { order };
     let found = match (field.kind(), field.slot()) {
         (FieldKind::Moment | FieldKind::Birthday, _) => {
-            let (one, other) = (one.moment(field, facts), other.moment(field, facts));
-            (one.is_none(), other.is_none(), one.cmp(&other)).in_order(directed)
+            (moment.is_none(), later.is_none(), moment.cmp(&later)).in_order(directed)
         }
         (FieldKind::YesNo, _) => directed(one.yes_no(field, facts).cmp(&other.yes_no(field, facts))),
         (_, Some(slot)) => {

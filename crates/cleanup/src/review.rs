@@ -43,6 +43,13 @@ impl Known {
         Self { state: Mutex::new(state), list: Mutex::default(), default_region: region }
     }
 
+    /// The groups that are surely one person, where somebody has looked for duplicates in this process before: matching a whole list takes
+    /// longer than a search may.
+    pub(super) fn sure_if_matched(&self, db: &Connection) -> Result<Vec<Cluster>, CleanupError> {
+        let is_matched = self.state.lock().unwrap_or_else(PoisonError::into_inner).edition > 0;
+        if is_matched { self.with(db, Matcher::sure) } else { Ok(Vec::new()) }
+    }
+
     /// Brings the list up to date and asks it.
     pub(super) fn with_list<T>(
         &self,

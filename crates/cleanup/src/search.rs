@@ -1,7 +1,10 @@
 //! Finds people in the snapshot whatever the form in which they are asked for: any spelling of a name, any form of a number, a part of an
 //! address, an id.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use rusqlite::Connection;
 
 use super::error::CleanupError;
 use super::filter::{Field, TypedNumber, slot_of};
@@ -10,7 +13,7 @@ use super::normalize::email;
 use super::normalize::name::{Likeness, Name, folded};
 use super::query::documents;
 use super::review::Known;
-use super::store::{Store, contacts};
+use super::store::{Store, contacts, plans};
 use crate::model::Contact;
 
 /// What somebody looks for, in the forms in which it is compared.
@@ -315,6 +318,27 @@ pub(super) async fn search(
             })
         })
         .await
+}
+
+/// How many people contacts are, by links and by groups that are sure.
+pub(super) fn people(db: &Connection, known: &Known, ids: &[String]) -> Result<usize, CleanupError> {
+    let mut person_of: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+    let mut join = |members: &[&str]| {
+        let mut persons: Vec<usize> = members.iter().filter_map(|id| person_of.get(id).copied()).collect();
+        persons.sort_unstable();
+        if let Some((first, others)) = persons.split_first().filter(|(_, others)| !others.is_empty()) {
+            person_of.values_mut().filter(|person| others.contains(person)).for_each(|person| *person = *first);
+        }
+    };
+    for id in ids {
+        let others = plans::linked(db, id)?;
+        let members: Vec<&str> = std::iter::once(id.as_str()).chain(others.iter().map(String::as_str)).collect();
+        join(&members);
+    }
+    for cluster in known.sure_if_matched(db)? {
+        join(&cluster.members.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    Ok(person_of.values().collect::<HashSet<_>>().len())
 }
 
 /// Contacts by their ids, in that order; those that are gone are left out.

@@ -206,6 +206,19 @@ impl Workspace {
         search::contacts_of(&self.inner.store, ids).await
     }
 
+    /// How many people these contacts are: those that are linked are one, and those that are surely one where this process has looked for
+    /// duplicates.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn people(&self, ids: Vec<String>) -> Result<usize, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(ids.len());
+        }
+        let known = Arc::clone(&self.inner.known);
+        self.inner.store.run(move |db| search::people(db, &known, &ids)).await
+    }
+
     /// Counts contacts of the snapshot by a field.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ async fn a_search_shows_one_of_them_and_says_how_many_belong_to_it() {
     let found = desk.call("search_contacts", json!({ "query": "wai.ling.cheung" })).await;
     assert!(found.starts_with("# contacts 1-2 of 2\n"), "{found}");
     assert_eq!(short_ids(&found).len(), 1, "{found}");
-    assert!(found.contains(": +1 linked (con_"), "{found}");
+    assert!(found.contains(": +1 linked (con_") && found.contains("\n# 1 person, 2 entries\n"), "{found}");
     // Every value of every contact is what it says.
     let all = desk.call("search_contacts", json!({ "query": "wai.ling.cheung", "fields": "*" })).await;
     assert!(ids.iter().all(|id| all.contains(&id[..12])), "{all}");

@@ -29,7 +29,7 @@ impl Meant {
     /// # Errors
     /// [`CleanupError::NoSnapshot`] where only the whole list can say it.
     pub(super) fn of(db: &Connection, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
-        let Needs { findings, groups } = Needs::of(filter);
+        let Needs { findings, groups, .. } = Needs::of(filter);
         if findings || groups {
             contacts::synced_at(db)?;
         }
