@@ -28,6 +28,7 @@ mod plan_cleanup;
 mod record;
 mod schema;
 mod search_contacts;
+mod show_cleanup;
 mod tool;
 mod tool_set;
 mod toolbox;
@@ -63,6 +64,7 @@ pub fn catalog() -> Vec<Entry> {
         Entry::of::<find_duplicate_contacts::FindDuplicateContacts>(),
         Entry::of::<decide_duplicates::DecideDuplicates>(),
         Entry::of::<plan_cleanup::PlanCleanup>(),
+        Entry::of::<show_cleanup::ShowCleanup>(),
         Entry::of::<apply_cleanup::ApplyCleanup>(),
         Entry::of::<undo_cleanup::UndoCleanup>(),
     ]

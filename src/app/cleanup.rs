@@ -24,7 +24,8 @@ use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::is_shared_value;
 use crate::cleanup::{
     Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Filter, Gate, Merge, PlanRequest,
-    SharedValuesRequest, Sharing, SyncRequest, UndoRequest, Workspace, WriteRefused,
+    SharedValuesRequest, Sharing, StepFilter, StepStatus, StepsRequest, SyncRequest, UndoRequest, Workspace,
+    WriteRefused,
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
 use crate::config::{Address, Settings};
@@ -324,9 +325,17 @@ async fn decided(workspace: &Workspace, what: &str) -> anyhow::Result<Decided> {
 }
 
 async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Result<Ending> {
+    if let (Some(plan), true) = (&given.plan, given.discard) {
+        session.workspace.discard(plan, given.force).await?;
+        let value = serde_json::json!({ "plan": plan, "discarded": true });
+        return Ok(session.said(format!("{plan} is thrown away\n"), &value, String::new(), DONE));
+    }
+    if let (Some(plan), Some(status)) = (&given.plan, &given.steps) {
+        return steps(session, plan, status, &given).await;
+    }
     let report = if let Some(plan) = &given.plan {
         session.workspace.show(plan).await?
-    } else if given.fix.is_empty() && given.merge.is_none() && given.changes.is_none() {
+    } else if given.fix.is_empty() && given.merge.is_none() && given.changes.is_none() && given.set.is_empty() {
         let plans = session.workspace.plans().await?;
         let value = Value::Array(plans.iter().map(json::planned).collect());
         return Ok(session.said(words::plans(&plans), &value, String::new(), DONE));
@@ -346,7 +355,8 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
         let protect_filter = Filter::parse(&conditions.join(","))
             .map_err(|error| UsageError { message: format!("--protect: {error}") })?;
         let (fix, filter, protect) = (kinds(&given.fix), given.filter, whole_ids(session, &words).await?);
-        session.workspace.plan(PlanRequest { fix, merge, changes, filter, protect, protect_filter }).await?
+        let set = given.set.into_iter().map(|(field, value)| (field, value.into())).collect();
+        session.workspace.plan(PlanRequest { fix, merge, changes, set, filter, protect, protect_filter }).await?
     };
     let next = if report.counts.pending > 0 || report.links > 0 {
         session.next(&format!("apply {} --fingerprint {}", report.id, report.fingerprint))
@@ -359,11 +369,27 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
     session.said_of_list(words::planned(&report), json::planned(&report), next).await
 }
 
+/// Values of a plan before and after.
+async fn steps(
+    session: &CleanupSession,
+    plan: &str,
+    status: &str,
+    given: &cli::PlanArguments,
+) -> anyhow::Result<Ending> {
+    let status = StepStatus::ALL.into_iter().find(|known| known.word() == status);
+    let contacts = whole_ids(session, &given.contact).await?;
+    let only = StepFilter { contacts, fields: given.field.clone(), kinds: given.kind.clone(), groups: Vec::new() };
+    let request = StepsRequest { plan: plan.to_owned(), status, only, limit: given.limit, skip: given.skip };
+    let report = session.workspace.steps_page(request).await?;
+    Ok(session.said(words::steps(&report, given.skip), &json::steps(&report), String::new(), DONE))
+}
+
 async fn apply(session: &CleanupSession, given: &cli::ApplyArguments) -> anyhow::Result<Ending> {
     let gate = session.gate(given.rate);
     gate.check().map_err(CleanupError::from)?;
     let shown = session.workspace.show(&given.plan).await?;
-    match ask::apply(&shown, given.fingerprint.as_deref(), &session.place.named())? {
+    let upcoming = session.workspace.upcoming(&given.plan, given.max_writes).await?;
+    match ask::apply(&shown, upcoming, given.fingerprint.as_deref(), &session.place.named())? {
         Asked::Yes => {}
         Asked::No => return Ok(refused("Nothing was written.\n".to_owned())),
         Asked::Nobody => {
@@ -401,11 +427,13 @@ async fn whole_ids(session: &CleanupSession, words: &[String]) -> anyhow::Result
 
 async fn undo(session: &CleanupSession, mut given: cli::UndoArguments) -> anyhow::Result<Ending> {
     given.contact = whole_ids(session, &given.contact).await?;
+    let (contacts, fields) = (given.contact.clone(), given.field.clone());
+    let only = StepFilter { contacts, fields, kinds: given.kind.clone(), groups: given.group.clone() };
     let gate = session.gate(given.rate);
     if given.write {
         gate.check().map_err(CleanupError::from)?;
         let shown = session.workspace.show(&given.plan).await?;
-        let found = session.workspace.undoable(&given.plan, &given.contact).await?;
+        let found = session.workspace.undoable(&given.plan, &only).await?;
         let place = session.place.named();
         match ask::undo(&shown, found, (given.yes, given.fingerprint.as_deref()), &place)? {
             Asked::Yes => {}
@@ -418,7 +446,7 @@ async fn undo(session: &CleanupSession, mut given: cli::UndoArguments) -> anyhow
     }
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
-    let request = UndoRequest { plan: given.plan.clone(), contacts: given.contact, dry_run: !given.write, max_seconds };
+    let request = UndoRequest { plan: given.plan.clone(), only, dry_run: !given.write, max_seconds };
     let report = session.workspace.undo(request, &gate, &watch).await;
     bar.end();
     let report = report?;

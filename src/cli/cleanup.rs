@@ -209,7 +209,7 @@ pub struct DecideArguments {
 #[derive(Debug, Args)]
 pub struct PlanArguments {
     /// The plan to show; without it and without a source of steps, all plans are listed
-    #[arg(value_name = "PLAN", conflicts_with_all = ["fix", "merge", "changes", "protect"])]
+    #[arg(value_name = "PLAN", conflicts_with_all = ["fix", "merge", "changes", "set", "protect"])]
     pub plan: Option<String>,
     /// Correct findings of these kinds, separated by commas; `safe` is every kind whose fix changes only the form
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = fixes())]
@@ -217,6 +217,33 @@ pub struct PlanArguments {
     /// What to do with duplicates that are sure: read them as one, fill the survivor's blanks, or mark the others
     #[arg(long, value_name = "HOW", value_parser = ["link", "fill", "mark"])]
     pub merge: Option<String>,
+    /// Set this value in every contact of --filter; repeat for more fields
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+    /// Show the plan's values before and after: pending, written, skipped, conflict, undone or unknown ones, or all
+    #[arg(long, value_name = "STATUS", requires = "plan", value_parser = ["all", "pending", "written", "skipped", "conflict", "undone", "unknown"])]
+    pub steps: Option<String>,
+    /// Only steps of these fields, separated by commas
+    #[arg(long, value_name = "FIELD", value_delimiter = ',', requires = "steps")]
+    pub field: Vec<String>,
+    /// Only steps of these kinds: findings, fill, mark, set or listed
+    #[arg(long, value_name = "KIND", value_delimiter = ',', requires = "steps")]
+    pub kind: Vec<String>,
+    /// Only steps of these contacts
+    #[arg(long, value_name = "ID", value_delimiter = ',', requires = "steps")]
+    pub contact: Vec<String>,
+    /// At most so many steps
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "steps")]
+    pub limit: usize,
+    /// Pass over so many steps
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "steps")]
+    pub skip: usize,
+    /// Throw the plan away; not one whose writes can still be undone
+    #[arg(long, requires = "plan", conflicts_with = "steps")]
+    pub discard: bool,
+    /// With --discard: also one whose writes can then never be undone
+    #[arg(long, requires = "discard")]
+    pub force: bool,
     /// CSV file of changes, with the columns contact,field,value or contact and the fields; - is stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub changes: Option<PathBuf>,
@@ -241,7 +268,7 @@ pub struct ApplyArguments {
     /// Its fingerprint, which shows that you have seen it; without it a terminal is asked
     #[arg(long, value_name = "HEX")]
     pub fingerprint: Option<String>,
-    /// At most so many contacts now; the first run of a plan writes at most 20
+    /// So many contacts now; without it the first run of a plan writes 20, and later ones all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_writes: Option<u64>,
     /// Stop after so many seconds; the same command goes on
@@ -267,6 +294,15 @@ pub struct UndoArguments {
     /// Only these contacts, separated by commas
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub contact: Vec<String>,
+    /// Only these fields, separated by commas
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub field: Vec<String>,
+    /// Only steps of these kinds: findings, fill, mark, set or listed
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub kind: Vec<String>,
+    /// Only these groups of duplicates (dup_…) and their links
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    pub group: Vec<String>,
     /// Do it; without this nothing is changed
     #[arg(long)]
     pub write: bool,
@@ -361,6 +397,12 @@ pub fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// `language=vi`.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (field, value) = text.split_once('=').ok_or("write it as FIELD=VALUE")?;
+    Ok((field.trim().to_owned(), value.to_owned()))
 }
 
 fn kinds() -> PossibleValuesParser {

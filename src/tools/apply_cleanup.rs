@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{ApplyReport, ApplyRequest, PlanReport, TRIAL};
+use crate::cleanup::{ApplyReport, ApplyRequest, PlanReport, Upcoming};
 use crate::context::Context;
-use crate::plural::counted;
+use crate::plural::{agree, counted};
 use crate::render::{Reply, Shape, clipped};
 
 /// Tool `apply_cleanup`.
@@ -21,7 +21,7 @@ pub struct Input {
     /// The plan's
     #[schemars(length(min = 1, max = 64))]
     fingerprint: String,
-    /// First call: 20
+    /// Contacts to write now; default 20 in the first call, then all
     #[schemars(range(min = 1, max = 1_000_000))]
     max_writes: Option<u64>,
     /// Default 40
@@ -60,15 +60,31 @@ impl Tool for ApplyCleanup {
         if report.fingerprint != input.fingerprint.trim() {
             return Err(cleanup::to_tool_error::<Self>(crate::cleanup::CleanupError::Fingerprint));
         }
-        let PlanReport { id, contacts, fields, links, counts, tried, .. } = report;
-        if tried > TRIAL || counts.pending + counts.unknown == 0 {
+        let PlanReport { id, links, linked, counts, agreed, tried, .. } = report;
+        let to_link = links.saturating_sub(linked);
+        let is_done = counts.pending + counts.unknown == 0;
+        // One question for the first call of a plan, one for the rest.
+        if agreed > 1 || (is_done && (to_link == 0 || agreed > 0)) {
             return Ok(Some(Preview::GoesOn));
         }
-        let fields: Vec<String> = fields.iter().map(|(field, count)| format!("{field} {count}")).collect();
-        let linked = if links > 0 { format!(", link {} here", counted(links, "group")) } else { String::new() };
-        let now = if tried < TRIAL { format!(", the first {} now", TRIAL - tried) } else { String::new() };
-        let would = format!("change {} by {id}{now} ({}){linked}", counted(contacts, "contact"), fields.join(", "));
-        Ok(Some(Preview::Would { would, facts: format!("{} {tried}", input.fingerprint.trim()) }))
+        let upcoming = workspace.upcoming(&id, input.max_writes).await.map_err(cleanup::to_tool_error::<Self>)?;
+        let Upcoming { contacts, fields, remaining } = upcoming;
+        let link = format!("link {} here", counted(to_link, "group"));
+        let would = match (contacts, to_link) {
+            (0, _) => format!("{link} by {id}"),
+            (contacts, to_link) => {
+                let and = if to_link > 0 { format!(", and {link},") } else { String::new() };
+                let of = format!("of {remaining}");
+                format!("write {} ({}) {of}{and} by {id}", counted(contacts, "contact"), counted(fields, "field"))
+            }
+        };
+        let later = remaining - contacts;
+        let rest = match (later, agreed) {
+            (0, _) => String::new(),
+            (later, 0) => format!("; {later} {} for later", agree(later, "stays", "stay")),
+            (later, _) => format!("; {later} {} for calls that do not ask again", agree(later, "stays", "stay")),
+        };
+        Ok(Some(Preview::Would { would, rest, facts: format!("{} {tried}", input.fingerprint.trim()) }))
     }
 }
 

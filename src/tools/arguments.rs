@@ -76,7 +76,7 @@ impl JsonSchema for ContactField {
     }
 }
 
-/// The schema of an item of `set`; [`field_values`] reads it.
+// The schema of an item of `set`, which `field_values` reads. A doc comment would stand in every definition.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "the schema is made from it")]
 pub(super) struct FieldValue {
@@ -86,7 +86,7 @@ pub(super) struct FieldValue {
     value: String,
 }
 
-/// The schema of an item of `changes`; [`contact_changes`] reads it.
+// The schema of an item of `changes`, which `contact_changes` reads.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "the schema is made from it")]
 pub(super) struct ContactFieldValue {

@@ -9,7 +9,7 @@ use super::{ArgumentError, ToolError, arguments};
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::{CleanupError, Counts, Filter, FilterError, Gate, NoMatch, SyncRequest, Watch, Workspace};
 use crate::context::Context;
-use crate::model::ContactId;
+use crate::model::{ContactId, UPDATABLE_FIELDS};
 use crate::plural::counted;
 use crate::render::{self, Reply, Span, Table, clipped, quoted};
 
@@ -203,6 +203,33 @@ pub(super) fn kinds(argument: &str, text: &str) -> Result<Vec<Kind>, ToolError> 
     kinds.sort_unstable();
     kinds.dedup();
     Ok(kinds)
+}
+
+/// Fields of steps by the gateway's names; `phone` is both parts of a number, and what answers call a field is taken too.
+///
+/// # Errors
+/// For a name of none, with those that there are.
+pub(super) fn step_fields(argument: &str, words: &[String]) -> Result<Vec<String>, ToolError> {
+    let mut fields = Vec::new();
+    for word in words {
+        match word.as_str() {
+            // All of them, as in other tools.
+            "*" => return Ok(Vec::new()),
+            "phone" => fields.extend(["area_code", "phone_number"].map(str::to_owned)),
+            "name" => fields.extend(["display_name", "first_name", "last_name"].map(str::to_owned)),
+            "company" => fields.push("company_name".to_owned()),
+            word if UPDATABLE_FIELDS.contains(&word) => fields.push(word.to_owned()),
+            other => {
+                let hint = match nearest(other, UPDATABLE_FIELDS.iter().copied().chain(["phone", "name", "company"])) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "update_contact names them.".to_owned(),
+                };
+                let rule = format!("`{argument}`: {} is no field of a plan; {hint}", quoted(other, 40));
+                return Err(ArgumentError::Rule { rule }.into());
+            }
+        }
+    }
+    Ok(fields)
 }
 
 /// The states of a plan's steps that occur: `applied 12, skipped 1`.

@@ -120,19 +120,27 @@ impl Confirmations {
             Some(text) => Some(self.kept.spend(text.trim(), way, call).await?),
             None => None,
         };
-        let (would, facts) = match entry.preview(context, &arguments).await? {
-            Preview::Would { would, facts } => (would, facts),
+        let (would, rest, facts) = match entry.preview(context, &arguments).await? {
+            Preview::Would { would, rest, facts } => (would, rest, facts),
             Preview::Nothing(lines) => return Ok(Reply::Lines(lines.lines().map(str::to_owned).collect())),
             Preview::GoesOn => return entry.act(context, arguments).await,
         };
-        let content = digest(&[would.as_bytes(), facts.as_bytes()]);
+        let content = digest(&[would.as_bytes(), rest.as_bytes(), facts.as_bytes()]);
         if confirmed == Some(content) {
             return entry.act(context, arguments).await;
         }
         let token = self.issue(way, call, content).await?;
         let place = context.place().named();
         let (changed, seconds) = (confirmed.is_some(), self.valid.as_secs());
-        Err(ToolError::Unconfirmed(Box::new(Question { title: entry.title, would, place, changed, token, seconds })))
+        Err(ToolError::Unconfirmed(Box::new(Question {
+            title: entry.title,
+            would,
+            place,
+            rest,
+            changed,
+            token,
+            seconds,
+        })))
     }
 
     /// A new token: 128 random bits, as a text.

@@ -42,7 +42,7 @@ impl Tool for DecideDuplicates {
             return Ok(Some(Preview::GoesOn));
         }
         let would = format!("keep {} as one person and {different} as different people", counted(same, "pair"));
-        Ok(Some(Preview::Would { would, facts: input.answers }))
+        Ok(Some(Preview::would(would, input.answers)))
     }
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {

@@ -67,21 +67,24 @@ impl Tool for DismissAllNotifications {
         let Some(tab) = input.scope.tab().map(Tab::model) else {
             return everything(context).await.map(Some);
         };
-        let Seen { count, newest } = look(context, Some(tab)).await?;
+        let Seen { count, unread, newest } = look(context, Some(tab)).await?;
         if count == Some(0) {
             return Ok(Some(Preview::Nothing(format!(
                 "{}: nothing to dismiss",
                 notifications(count, UNKNOWN, Some(tab.name()))
             ))));
         }
-        let would = format!("dismiss {} for good", notifications(count, UNKNOWN, Some(tab.name())));
-        Ok(Some(Preview::Would { would, facts: newest }))
+        let apart = read_apart(count, unread).map(|apart| format!(" ({apart})")).unwrap_or_default();
+        let would = format!("dismiss {}{apart} for good", notifications(count, UNKNOWN, Some(tab.name())));
+        Ok(Some(Preview::would(would, newest)))
     }
 }
 
 /// What there is of one tab, or of all.
 struct Seen {
     count: Option<u64>,
+    /// How many of them nobody has read, where the gateway says so.
+    unread: Option<u64>,
     /// The id of the newest: one gone and one come leave the count as it was.
     newest: String,
 }
@@ -90,7 +93,7 @@ async fn look(context: &Context, tab: Option<NotificationTab>) -> Result<Seen, T
     let looking = operations::ListNotifications { tab, limit: 1, skip: 0 };
     let page = arguments::read_before_write(context, &looking, "notifications").await?;
     let newest = page.rows.first().and_then(|notification| notification.id()).unwrap_or_default().to_owned();
-    Ok(Seen { count: page.grand_total(0), newest })
+    Ok(Seen { count: page.grand_total(0), unread: page.unread_count, newest })
 }
 
 /// Counts every tab, and what belongs to none of them.
@@ -110,8 +113,16 @@ async fn everything(context: &Context) -> Result<Preview, ToolError> {
     if let Some(others) = all.count.zip(known).and_then(|(all, known)| all.checked_sub(known)).filter(|n| *n > 0) {
         parts.push(format!("others {others}"));
     }
-    let would = format!("dismiss all {} for good ({})", notifications(all.count, UNKNOWN, None), parts.join(", "));
-    Ok(Preview::Would { would, facts: all.newest })
+    let apart = read_apart(all.count, all.unread).map(|apart| format!("; {apart}")).unwrap_or_default();
+    let tabs = parts.join(", ");
+    let would = format!("dismiss all {} for good ({tabs}{apart})", notifications(all.count, UNKNOWN, None));
+    Ok(Preview::would(would, all.newest))
+}
+
+/// `144 unread, 15 read`; nothing where the gateway does not tell, or tells what cannot be.
+fn read_apart(count: Option<u64>, unread: Option<u64>) -> Option<String> {
+    let (unread, read) = unread.zip(count).and_then(|(unread, count)| Some((unread, count.checked_sub(unread)?)))?;
+    Some(format!("{unread} unread, {read} read"))
 }
 
 /// What is said of a count that the gateway does not tell.

@@ -9,7 +9,7 @@ use crate::cleanup::{Filter, Merge, PlanReport, PlanRequest, Step};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
-use crate::render::{Reply, Shape, clipped, quoted};
+use crate::render::{Reply, Shape, change, clipped};
 
 /// Tool `plan_cleanup`.
 pub struct PlanCleanup;
@@ -23,15 +23,19 @@ pub struct Input {
     fix: String,
     /// Duplicates
     merge: Option<How>,
-    /// Values to set
+    /// Values
     #[serde(default)]
     #[schemars(with = "Vec<arguments::ContactFieldValue>")]
     changes: Value,
+    /// {field, value} for all of filter
+    #[serde(default)]
+    #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
+    set: Value,
     /// As list_contacts
     #[serde(default)]
     #[schemars(length(max = 4_000))]
     filter: String,
-    /// con_ ids, @domains, #labels; or a filter
+    /// con_ ids, @domains, #labels or filter
     #[serde(default)]
     #[schemars(length(max = 20_000))]
     protect: String,
@@ -53,7 +57,7 @@ enum How {
 impl Tool for PlanCleanup {
     const NAME: &'static str = "plan_cleanup";
     const TITLE: &'static str = "Plan a cleanup";
-    const DESCRIPTION: &'static str = "Plan changes of many contacts; writes nothing.";
+    const DESCRIPTION: &'static str = "Plan changes of contacts; writes nothing.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;
@@ -64,7 +68,7 @@ impl Tool for PlanCleanup {
         let mut age = None;
         let report = if shown.is_empty() {
             let request = request(context, input)?;
-            let needs_all = !request.fix.is_empty() || request.merge.is_some();
+            let needs_all = !request.fix.is_empty() || request.merge.is_some() || !request.set.is_empty();
             if needs_all && let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
                 return Ok(Reply::Lines(vec![format!("no plan yet: {}", cleanup::unread(unread))]));
             }
@@ -90,8 +94,12 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let fix = cleanup::kinds("fix", &input.fix)?;
     let filter = cleanup::filter(context, "filter", &input.filter)?;
     let changes = arguments::contact_changes(context, "changes", input.changes)?;
-    if fix.is_empty() && input.merge.is_none() && changes.is_empty() {
-        return Err(rule("One of `fix`, `merge`, `changes` or `plan` is needed.".to_owned()));
+    let set: Vec<(String, Value)> = arguments::field_values("set", input.set)?.into_iter().collect();
+    if fix.is_empty() && input.merge.is_none() && changes.is_empty() && set.is_empty() {
+        return Err(rule("One of `fix`, `merge`, `changes`, `set` or `plan` is needed.".to_owned()));
+    }
+    if !set.is_empty() && input.filter.trim().is_empty() {
+        return Err(rule("`set` needs a `filter` that says which contacts; nothing was planned.".to_owned()));
     }
     let id = |name: &str, text: &str| arguments::id(context, name, text).map(|id: ContactId| id.to_string());
     let words: Vec<&str> = input.protect.split([',', ' ']).filter(|word| !word.is_empty()).collect();
@@ -107,7 +115,7 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
         How::Fill => Merge::Fill,
         How::Mark => Merge::Mark,
     });
-    Ok(PlanRequest { fix, merge, changes, filter, protect, protect_filter })
+    Ok(PlanRequest { fix, merge, changes, set, filter, protect, protect_filter })
 }
 
 /// Totals, a few steps, what was left out, and the next call.
@@ -145,9 +153,7 @@ fn shown_word(context: &Context, word: &str) -> String {
 }
 
 fn example(context: &Context, step: &Step) -> String {
-    let shown = |value: &Value| quoted(value.as_str().unwrap_or_default(), 40);
-    let (before, after) = (shown(&step.before), shown(&step.after));
-    // What differs does not show in one line of quoted text.
-    let unseen = if before == after { " (spaces)" } else { "" };
-    format!("{} {}: {before} -> {after}{unseen}", cleanup::shown_id(context, &step.contact), step.field)
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let change = change(&text(&step.before), &text(&step.after), 28);
+    format!("{} {}: {change}", cleanup::shown_id(context, &step.contact), step.field)
 }

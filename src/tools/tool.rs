@@ -57,6 +57,8 @@ pub enum Preview {
     Would {
         /// In words that follow "this call would".
         would: String,
+        /// What follows the place in the sentence, such as `; 911 stay for later`.
+        rest: String,
         /// What else must not have changed when it is done.
         facts: String,
     },
@@ -64,6 +66,13 @@ pub enum Preview {
     Nothing(String),
     /// Nothing new to agree to: it goes on with what was confirmed as a whole, or writes nothing.
     GoesOn,
+}
+
+impl Preview {
+    /// What a call would do, of which the place is the last word.
+    pub(super) const fn would(would: String, facts: String) -> Self {
+        Self::Would { would, rest: String::new(), facts }
+    }
 }
 
 /// What a tool changes.
@@ -217,7 +226,7 @@ impl Entry {
         arguments: &Map<String, Value>,
     ) -> Result<Preview, ToolError> {
         let preview = (self.preview)(context, arguments.clone()).await?;
-        Ok(preview.unwrap_or_else(|| Preview::Would { would: described(self.name, arguments), facts: String::new() }))
+        Ok(preview.unwrap_or_else(|| Preview::would(described(self.name, arguments), String::new())))
     }
 
     /// Calls the tool with arguments that [`Entry::read`] let through.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{Step, UndoReport, UndoRequest, Undoable};
+use crate::cleanup::{Step, StepFilter, UndoReport, UndoRequest, Undoable};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::{agree, counted};
@@ -19,10 +19,25 @@ pub struct Input {
     /// plan_ id
     #[schemars(length(min = 1, max = 40))]
     plan: String,
-    /// Only these
+    /// Only these con_ ids
     #[serde(default)]
     #[schemars(length(max = 20_000))]
     contacts: String,
+    /// Only these, as phone_number,email
+    #[serde(default)]
+    #[schemars(length(max = 400))]
+    field: String,
+    /// Only these findings, fill, mark, set or listed
+    #[serde(default)]
+    #[schemars(length(max = 800))]
+    kind: String,
+    /// Only these dup_ groups and their links
+    #[serde(default)]
+    #[schemars(length(max = 20_000))]
+    group: String,
+    /// true throws the plan away, unless it wrote what can be undone
+    #[serde(default)]
+    discard: bool,
     /// false writes
     #[serde(default = "yes")]
     dry_run: bool,
@@ -48,11 +63,14 @@ impl Tool for UndoCleanup {
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let contacts = contacts(context, &input.contacts)?;
-        let dry_run = input.dry_run;
-        let max_seconds = Some(cleanup::SECONDS);
-        let request = UndoRequest { plan: input.plan.trim().to_owned(), contacts, dry_run, max_seconds };
         let workspace = cleanup::workspace(context)?;
+        let (plan, only) = (input.plan.trim().to_owned(), only(context, &input)?);
+        if input.discard {
+            workspace.discard(&plan, false).await.map_err(cleanup::to_tool_error::<Self>)?;
+            return Ok(Reply::Lines(vec![format!("{} thrown away", clipped(&plan, 40))]));
+        }
+        let dry_run = input.dry_run;
+        let request = UndoRequest { plan, only, dry_run, max_seconds: Some(cleanup::SECONDS) };
         let report = workspace.undo(request, context.writes(), &cleanup::watch(context)).await;
         let report = report.map_err(cleanup::to_tool_error::<Self>)?;
         let (links, mut details) = (links(&report, dry_run), details(context, &report));
@@ -68,11 +86,12 @@ impl Tool for UndoCleanup {
     }
 
     async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
-        if input.dry_run {
+        // A plan that can be thrown away has written nothing that is there.
+        if input.dry_run || input.discard {
             return Ok(Some(Preview::GoesOn));
         }
-        let (plan, contacts) = (input.plan.trim(), contacts(context, &input.contacts)?);
-        let found = cleanup::workspace(context)?.undoable(plan, &contacts).await;
+        let (plan, only) = (input.plan.trim(), only(context, &input)?);
+        let found = cleanup::workspace(context)?.undoable(plan, &only).await;
         let Undoable { contacts, fields, links } = found.map_err(cleanup::to_tool_error::<Self>)?;
         let unlink = if links > 0 { format!(", unlink {} here", counted(links, "group")) } else { String::new() };
         // Links are kept here alone: nothing is written at the gateway, as when they are made.
@@ -84,14 +103,19 @@ impl Tool for UndoCleanup {
             counted(fields, "field"),
             counted(contacts, "contact")
         );
-        Ok(Some(Preview::Would { would, facts: String::new() }))
+        Ok(Some(Preview::would(would, String::new())))
     }
 }
 
-/// The contacts that an argument names, whole.
-fn contacts(context: &Context, text: &str) -> Result<Vec<String>, ToolError> {
-    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
-    words.map(|word| arguments::id(context, "contacts", word).map(|id: ContactId| id.to_string())).collect()
+/// The steps that arguments name, contacts by their whole ids.
+fn only(context: &Context, input: &Input) -> Result<StepFilter, ToolError> {
+    let words = |text: &str| -> Vec<String> {
+        text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let whole = |word: &String| arguments::id(context, "contacts", word).map(|id: ContactId| id.to_string());
+    let contacts = words(&input.contacts).iter().map(whole).collect::<Result<_, _>>()?;
+    let fields = cleanup::step_fields("field", &words(&input.field))?;
+    Ok(StepFilter { contacts, fields, kinds: words(&input.kind), groups: words(&input.group) })
 }
 
 fn done(report: &UndoReport, dry_run: bool) -> String {
@@ -106,7 +130,7 @@ fn links(report: &UndoReport, dry_run: bool) -> Option<String> {
     match (report.unlinked, report.linked, dry_run) {
         (0, 0, _) => None,
         (0, linked, _) => Some(format!(
-            "{} {} linked: only an undo without contacts unlinks",
+            "{} {} linked: name `group`, or undo the whole plan, to unlink",
             counted(linked, "group"),
             agree(linked, "stays", "stay")
         )),

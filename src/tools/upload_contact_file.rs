@@ -66,7 +66,7 @@ impl Tool for UploadContactFile {
             "publish the file {name} ({} {media_type}), readable by anyone with its address,",
             counted(size as u64, "byte")
         );
-        Ok(Some(Preview::Would { would, facts: digest }))
+        Ok(Some(Preview::would(would, digest)))
     }
 
     fn adapt_schema(schema: &mut Map<String, Value>, tool_set: &ToolSet) {

@@ -350,9 +350,10 @@ fn random_arguments_never_cause_a_panic_a_long_error_or_an_answer_beyond_the_bud
         // What the snapshot and the plans say needs no gateway; an audit may be told not to ask it either.
         let refresh = arguments.get("refresh").cloned();
         let is_told_not_to = refresh.is_some_and(|value| value == json!(false) || value == json!("false"));
-        let is_local =
-            matches!(tool, "find_duplicate_contacts" | "decide_duplicates" | "plan_cleanup" | "undo_cleanup")
-                || tool == "audit_contacts" && is_told_not_to;
+        let is_local = matches!(
+            tool,
+            "find_duplicate_contacts" | "decide_duplicates" | "plan_cleanup" | "show_cleanup" | "undo_cleanup"
+        ) || tool == "audit_contacts" && is_told_not_to;
         let answer = runtime.block_on(desk.answer(tool, Value::Object(arguments)));
         prop_assert!(!answer.text.contains("inside the server"), "{}", answer.text);
         prop_assert!(answer.text.len() <= 9_500 && answer.text.lines().count() <= 250);

@@ -114,6 +114,7 @@ async fn good_arguments(desk: &Harness, tool: &str) -> Value {
             json!({ "answers": format!("{}=different", short_ids(&known).join(" ")) })
         }
         "plan_cleanup" => json!({ "changes": { MEI: { "remark": "seen" } } }),
+        "show_cleanup" => json!({ "plan": plan_of_remarks(desk, 1).await["plan"] }),
         "apply_cleanup" => plan_of_remarks(desk, 1).await,
         "undo_cleanup" => {
             let plan = plan_of_remarks(desk, 1).await;

@@ -69,6 +69,8 @@ fn arguments(tool: &str) -> Value {
         "audit_contacts" | "find_duplicate_contacts" => json!({}),
         "decide_duplicates" => json!({ "answers": "dup_00000000=same" }),
         "plan_cleanup" => json!({ "changes": { contact: { "remark": "seen" } } }),
+        // Of a plan that is not there; what there is needs no gateway.
+        "show_cleanup" => json!({ "plan": "plan_00000000" }),
         _ => json!({ "contact_id": contact }),
     }
 }

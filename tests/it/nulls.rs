@@ -7,6 +7,7 @@ mod argument_fuzz;
 
 use argument_fuzz::{FIELDS, FuzzedCall, fuzzed_call, not_given};
 use imbrace_contacts_mcp::gateway::operations::UpdateContact;
+use imbrace_contacts_mcp::local_gateway::Arrival;
 use imbrace_contacts_mcp::mcp::Server;
 use imbrace_contacts_mcp::model::{ContactChanges, UPDATABLE_FIELDS};
 use imbrace_contacts_mcp::tools::catalog;
@@ -145,7 +146,10 @@ async fn no_random_call_of_any_tool_writes_what_it_was_not_given() {
         wire.say_raw(format!("{head}{{\"name\":\"{tool}\",\"arguments\":{arguments}}}}}\n").as_bytes()).await;
         assert_eq!(wire.hear().await["id"], number, "{tool} {arguments}");
         let requests = desk.arrivals();
-        assert!(!is_repeated || requests.is_empty(), "{tool} {arguments} was sent");
+        // An earlier call may have begun to bring the snapshot up to date, which goes on beside this one.
+        let is_of_snapshot = |request: &Arrival| tool != "list_contacts" && request.target.contains("/contacts?");
+        let is_sent = requests.iter().any(|request| !is_of_snapshot(request));
+        assert!(!is_repeated || !is_sent, "{tool} {arguments} was sent: {requests:?}");
         for request in requests.iter().filter(|request| request.method != "GET") {
             assert_eq!(not_given(&call, &request.body), Vec::<String>::new(), "{tool} {arguments}");
             writes += 1;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::error::CleanupError;
 use super::gate::Gate;
-use super::report::{ApplyReport, ApplyRequest, Step, StepState, Work};
+use super::report::{ApplyReport, ApplyRequest, CHANGED_SINCE, Step, StepState, Work};
 use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::same;
 use super::workspace::Watch;
@@ -49,8 +49,7 @@ pub(super) async fn apply(
     let store = &lease.store;
     let (plan, wanted) = (request.plan.clone(), request.fingerprint.clone());
     let before = store.run(move |db| begin(db, &plan, &wanted)).await?;
-    let trial = if before.tried < TRIAL { TRIAL - before.tried } else { u64::MAX };
-    let most = request.max_writes.unwrap_or(u64::MAX).min(trial);
+    let most = request.max_writes.unwrap_or_else(|| usual_most(before.agreed));
     let seconds = Duration::from_secs(request.max_seconds.unwrap_or(SECONDS));
     let mut run = Run {
         writer: Writer::new((store, gateway), &request.plan, gate),
@@ -75,9 +74,14 @@ pub(super) async fn apply(
     // A process that took over may have done the remaining steps.
     let is_taken_over = matches!(store.check_fence().await, Err(CleanupError::TakenOver));
     let stopped = if is_taken_over { Some(CleanupError::TakenOver.to_string()) } else { stopped };
+    // A call that reached nobody leaves the question as it was.
+    let is_used = run.writer.requests > 0 && !is_taken_over;
     let (writes, requests, plan) = (run.writes, run.writer.requests, request.plan.clone());
     let found_done = run.found_done;
     let end = move |db: &mut rusqlite::Connection| {
+        if is_used {
+            plans::set_agreed(db, &plan, before.agreed + 1)?;
+        }
         let written = plans::written(db, &plan)?.saturating_sub(before.written + found_done);
         let written = if is_taken_over { written.min(writes) } else { written };
         let (counts, remaining, linked) =
@@ -87,9 +91,14 @@ pub(super) async fn apply(
     store.run(end).await
 }
 
-/// How far a plan was before a call, in contacts.
+/// Contacts that a call writes which names no number, after so many calls were agreed to.
+pub(super) const fn usual_most(agreed: u64) -> u64 {
+    if agreed == 0 { TRIAL } else { u64::MAX }
+}
+
+/// How far a plan was before a call: calls that were agreed to, and contacts that were written.
 struct Before {
-    tried: u64,
+    agreed: u64,
     written: u64,
 }
 
@@ -104,7 +113,7 @@ fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<Befo
         return Err(CleanupError::Fingerprint);
     }
     plans::link(db, plan, true)?;
-    Ok(Before { tried: plans::tried(db, plan)?, written: plans::written(db, plan)? })
+    Ok(Before { agreed: plans::agreed(db, plan)?, written: plans::written(db, plan)? })
 }
 
 impl Run<'_> {
@@ -184,7 +193,7 @@ impl Run<'_> {
             let found = StepOutcomes { states, ..StepOutcomes::default() };
             self.writer.end(None, contact, "found done", found).await?;
         }
-        self.skip(contact, stale, "changed since the plan").await?;
+        self.skip(contact, stale, CHANGED_SINCE).await?;
         // The text shown in place of an unreadable value is not the value, so undo could not restore it.
         let (misread, steps): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| is_misread(&image, &step.field));

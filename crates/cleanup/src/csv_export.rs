@@ -43,11 +43,20 @@ pub fn planned(steps: &[Step]) -> Rows {
 
 /// What became of each step.
 pub fn journal(steps: &[Step]) -> Rows {
-    let mut rows = vec![row(&["number", "contact", "field", "before", "after", "state", "reason"])];
+    let mut rows = vec![row(&["number", "contact", "field", "before", "after", "state", "reason", "kind"])];
     rows.extend(steps.iter().map(|step| {
         let (state, reason) = step.state.said();
         let (before, after) = (text(&step.before), text(&step.after));
-        vec![step.number.to_string(), step.contact.clone(), step.field.clone(), before, after, state.to_owned(), reason]
+        vec![
+            step.number.to_string(),
+            step.contact.clone(),
+            step.field.clone(),
+            before,
+            after,
+            state.to_owned(),
+            reason,
+            step.kind.clone(),
+        ]
     }));
     rows
 }

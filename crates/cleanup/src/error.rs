@@ -101,6 +101,17 @@ pub enum CleanupError {
     /// A plan without a step.
     #[error("there is nothing to do{}", .0.iter().map(|(reason, count)| format!("; {count} left out: {reason}")).collect::<String>())]
     NothingToDo(Vec<(String, u64)>),
+    /// A value to be set in contacts that nobody has named.
+    #[error("no plan was made: to set a value in many contacts takes a filter that says in which")]
+    SetWithoutFilter,
+    /// A plan that is not thrown away.
+    #[error("{plan} is not thrown away: {reason}")]
+    Kept {
+        /// The plan.
+        plan: String,
+        /// Why.
+        reason: String,
+    },
     /// A listed change that cannot be sent.
     #[error("no plan was made: {contact}: {reason}")]
     Change {

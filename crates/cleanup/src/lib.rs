@@ -38,7 +38,8 @@ pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
     DecidedPairs, DuplicatesReport, DuplicatesRequest, FindingExample, Forgotten, KindCount, Merge, PatternCount,
     PlanReport, PlanRequest, Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step,
-    StepState, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work, differing, is_shared_value,
+    StepFilter, StepState, StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport, UndoRequest,
+    Undoable, Upcoming, Work, differing, is_shared_value,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
 pub use subject::{Subject, SubjectError};

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use serde_json::Value;
 
 use super::Subject;
 use super::error::CleanupError;
@@ -34,6 +35,9 @@ pub(super) async fn plan(
         let reason = format!("`{}` is listed twice", change.field);
         return Err(CleanupError::Change { contact: change.contact.clone(), reason });
     }
+    if !request.set.is_empty() && request.filter == crate::Filter::default() {
+        return Err(CleanupError::SetWithoutFilter);
+    }
     let listed = listed(store, gateway, &request.changes).await?;
     let (known, is_loopback) = (Arc::clone(known), gateway.is_loopback());
     store
@@ -48,12 +52,17 @@ pub(super) async fn plan(
             let protected = Protected::read(db, &known, &request)?;
             let counts = protected.counts(db, &known)?;
             let mut drafter = Drafter::new(protected, meant, is_loopback);
+            drafter.begin("listed", "");
             for change in &request.changes {
                 let before = listed.get(&change.contact).ok_or_else(|| unknown(change))?;
                 drafter.change(change, before)?;
             }
-            if !request.fix.is_empty() || request.merge.is_some() {
+            if !request.fix.is_empty() || request.merge.is_some() || !request.set.is_empty() {
                 contacts::synced_at(db)?;
+            }
+            if !request.set.is_empty() {
+                drafter.begin("set", "");
+                set(&mut drafter, db, &request.set)?;
             }
             if !request.fix.is_empty() {
                 fix(&mut drafter, db, &request.fix, known.default_region())?;
@@ -114,6 +123,28 @@ pub(super) fn read(document: &str) -> Result<Contact, CleanupError> {
     Ok(Contact::from(record))
 }
 
+/// Sets values in every contact that is meant.
+fn set(drafter: &mut Drafter, db: &Connection, values: &[(String, Value)]) -> Result<(), CleanupError> {
+    let mut meant = Vec::new();
+    contacts::since(db, 0, |document| {
+        let Ok(subject) = Subject::read(document) else { return false };
+        if drafter.covers_id(&subject.id) {
+            meant.push((subject.id.to_string(), document.to_owned()));
+        }
+        true
+    })?;
+    // So that the same contacts make the same plan, in whatever order they were read.
+    meant.sort_unstable();
+    for (contact, document) in meant {
+        let before = read(&document)?;
+        for (field, value) in values {
+            let change = Change { contact: contact.clone(), field: field.clone(), value: value.clone() };
+            drafter.change(&change, &before)?;
+        }
+    }
+    Ok(())
+}
+
 fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], region: Option<Region>) -> Result<(), CleanupError> {
     let mut value_counts = ValueCounts::of_default_region(region);
     review::each(db, |subject| value_counts.count(subject))?;
@@ -136,6 +167,7 @@ fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], region: Option<Re
     for (id, document, found) in wanted {
         let before = read(&document)?;
         for finding in found {
+            drafter.begin(finding.kind.name(), "");
             if finding.fix.is_empty() {
                 drafter.leave_out("there is no sure correction");
             }

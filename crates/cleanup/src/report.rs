@@ -462,6 +462,8 @@ pub struct PlanRequest {
     pub merge: Option<Merge>,
     /// Changes that the caller lists.
     pub changes: Vec<Change>,
+    /// Values that are set in every contact of the filter, by field; they need a filter.
+    pub set: Vec<(String, Value)>,
     /// Only these contacts; a group of duplicates only when all of it is meant.
     pub filter: Filter,
     /// What must not be touched: ids of contacts, domains of their addresses, written `@example.com`, and labels, written
@@ -532,6 +534,10 @@ pub struct PlanReport {
     pub counts: Counts,
     /// Contacts to which something was sent, whatever became of it.
     pub tried: u64,
+    /// How many calls were agreed to: 0, 1 for the first, 2 for the rest.
+    pub agreed: u64,
+    /// When it was made.
+    pub made_at: String,
     /// Groups that are linked now.
     pub linked: u64,
 }
@@ -561,7 +567,132 @@ pub struct Step {
     pub after: Value,
     /// What became of it.
     pub state: StepState,
+    /// Why it is in the plan: the kind of finding, `fill`, `mark`, `listed` or `set`; `derived` for what the gateway changed besides.
+    pub kind: String,
+    /// The group of duplicates that is the reason for it; empty for others.
+    pub group: String,
 }
+
+/// Which steps are meant; what is empty means all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepFilter {
+    /// Ids of contacts.
+    pub contacts: Vec<String>,
+    /// The gateway's names of fields.
+    pub fields: Vec<String>,
+    /// Kinds, as [`Step::kind`].
+    pub kinds: Vec<String>,
+    /// Groups of duplicates.
+    pub groups: Vec<String>,
+}
+
+impl StepFilter {
+    /// Whether every step is meant.
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a step is meant.
+    pub fn means(&self, step: &Step) -> bool {
+        let is_in = |given: &[String], value: &String| given.is_empty() || given.contains(value);
+        is_in(&self.contacts, &step.contact)
+            && is_in(&self.fields, &step.field)
+            && is_in(&self.kinds, &step.kind)
+            && is_in(&self.groups, &step.group)
+    }
+}
+
+/// How far steps are, as they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StepStatus {
+    /// To do.
+    Pending,
+    /// The contact holds what the plan wants.
+    Written,
+    /// Left out or ignored by the gateway.
+    Skipped,
+    /// Left alone because somebody has edited the contact since.
+    Conflict,
+    /// Taken back.
+    Undone,
+    /// Sent, and nobody knows yet.
+    Unknown,
+}
+
+impl StepStatus {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Written, Self::Skipped, Self::Conflict, Self::Undone, Self::Unknown];
+
+    /// In a word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Written => "written",
+            Self::Skipped => "skipped",
+            Self::Conflict => "conflict",
+            Self::Undone => "undone",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Which steps of a plan are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct StepsRequest {
+    /// The plan's id.
+    pub plan: String,
+    /// Only those of this status.
+    pub status: Option<StepStatus>,
+    /// Only those that are meant.
+    pub only: StepFilter,
+    /// At most so many.
+    pub limit: usize,
+    /// Passing over so many.
+    pub skip: usize,
+}
+
+/// Steps of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepsReport {
+    /// Steps of the selection.
+    pub total: u64,
+    /// Contacts of the selection.
+    pub contacts: u64,
+    /// Those asked for, in the plan's order.
+    pub steps: Vec<Step>,
+    /// How many of the whole plan have each status.
+    pub counts: BTreeMap<StepStatus, u64>,
+}
+
+/// What the next call of a plan writes at most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Upcoming {
+    /// Contacts of that call.
+    pub contacts: u64,
+    /// Fields of them.
+    pub fields: u64,
+    /// Contacts that the plan has left, these among them.
+    pub remaining: u64,
+}
+
+impl StepState {
+    /// The status that it is asked for by.
+    pub fn status(&self) -> StepStatus {
+        match self {
+            Self::Pending => StepStatus::Pending,
+            Self::Applied | Self::Normalised(_) => StepStatus::Written,
+            Self::Skipped(reason) if reason == CHANGED_SINCE => StepStatus::Conflict,
+            Self::Kept(_) => StepStatus::Conflict,
+            Self::Skipped(_) | Self::Ignored => StepStatus::Skipped,
+            Self::Undone => StepStatus::Undone,
+            Self::Unknown => StepStatus::Unknown,
+        }
+    }
+}
+
+/// Why a step is skipped whose field somebody has edited since the plan was made.
+pub(crate) const CHANGED_SINCE: &str = "changed since the plan";
 
 impl Step {
     /// Why it was not sent, or not taken back; empty for others.
@@ -601,7 +732,7 @@ pub struct ApplyRequest {
     pub plan: String,
     /// Its fingerprint, which shows that the caller has seen it.
     pub fingerprint: String,
-    /// At most so many writes; the first call of a plan does at most 20.
+    /// So many contacts are written; without it the first call of a plan writes 20, and later ones all.
     pub max_writes: Option<u64>,
     /// At most so many seconds; `None` is 45.
     pub max_seconds: Option<u64>,
@@ -635,8 +766,8 @@ pub struct ApplyReport {
 pub struct UndoRequest {
     /// The plan's id.
     pub plan: String,
-    /// Only these contacts; none is every one.
-    pub contacts: Vec<String>,
+    /// Only these steps, and the links of the groups that it names.
+    pub only: StepFilter,
     /// Only says what would be done.
     pub dry_run: bool,
     /// At most so many seconds; `None` is 45.
@@ -665,7 +796,7 @@ pub struct UndoReport {
     pub kept: Vec<Step>,
     /// Dry run: steps that would be taken back.
     pub would: u64,
-    /// Groups that are linked no more, or would be: only an undo of the whole plan ends links.
+    /// Groups that are linked no more, or would be: an undo of the whole plan ends its links, one of groups theirs.
     pub unlinked: u64,
     /// Groups that stay linked.
     pub linked: u64,

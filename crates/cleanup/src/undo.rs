@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::apply::{ROW, SECONDS};
 use super::error::CleanupError;
 use super::gate::Gate;
-use super::report::{Step, StepState, UndoReport, UndoRequest, Undoable, Work};
+use super::report::{Step, StepFilter, StepState, UndoReport, UndoRequest, Undoable, Work};
 use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::{same, to_write};
 use super::workspace::Watch;
@@ -71,7 +71,7 @@ pub(super) async fn undo(
     run.writer.reconcile().await?;
     let plan = request.plan.clone();
     run.loses = store.run(move |db| plans::has_lost(db, &plan)).await?;
-    let contacts = run.contacts(&request.contacts).await?;
+    let contacts = run.contacts(&request.only).await?;
     run.unlink(&request).await?;
     match run.all(contacts).await {
         Ok(stopped) => run.report.stopped = stopped,
@@ -90,48 +90,48 @@ pub(super) async fn undo(
 }
 
 /// What an undo would write at most.
-pub(super) async fn undoable(store: &Store, plan: &str, only: &[String]) -> Result<Undoable, CleanupError> {
-    let (plan, only) = (plan.to_owned(), only.to_vec());
+pub(super) async fn undoable(store: &Store, plan: &str, only: &StepFilter) -> Result<Undoable, CleanupError> {
+    let (plan, only) = (plan.to_owned(), only.clone());
     let look = move |db: &mut rusqlite::Connection| {
         let mut steps = plans::steps(db, &plan)?;
-        steps.retain(|step| is_done(step) && is_meant(step, &only));
+        steps.retain(|step| is_done(step) && only.means(step));
         let fields = steps.len() as u64;
         let contacts: HashSet<String> = steps.into_iter().map(|step| step.contact).collect();
-        let links = if only.is_empty() { plans::linked_groups(db, &plan)? } else { 0 };
+        let links = ending_links(db, &plan, &only)?;
         Ok(Undoable { contacts: contacts.len() as u64, fields, links })
     };
     store.run(look).await
 }
 
-/// Whether a step is of one of these contacts; none is every one.
-fn is_meant(step: &Step, only: &[String]) -> bool {
-    only.is_empty() || only.contains(&step.contact)
+/// Groups whose links an undo ends: all of a plan that is taken back whole, else those that it names.
+fn ending_links(db: &rusqlite::Connection, plan: &str, only: &StepFilter) -> Result<u64, CleanupError> {
+    if only.is_all() { plans::linked_groups(db, plan) } else { plans::linked_of(db, plan, &only.groups) }
 }
 
 impl Run<'_> {
-    /// Ends the plan's links, where all of it is taken back.
+    /// Ends the plan's links, where all of it is taken back, or those of the groups that are named.
     async fn unlink(&mut self, request: &UndoRequest) -> Result<(), CleanupError> {
-        let (plan, ends) = (request.plan.clone(), request.contacts.is_empty());
-        let is_written = ends && !request.dry_run;
+        let (plan, only, dry_run) = (request.plan.clone(), request.only.clone(), request.dry_run);
         let unlink = move |db: &mut rusqlite::Connection| {
-            let linked = plans::linked_groups(db, &plan)?;
-            if is_written {
+            let (linked, ending) = (plans::linked_groups(db, &plan)?, ending_links(db, &plan, &only)?);
+            if !dry_run && only.is_all() {
                 plans::link(db, &plan, false)?;
+            } else if !dry_run {
+                plans::unlink(db, &plan, &only.groups)?;
             }
-            Ok(linked)
+            Ok((ending, linked - ending))
         };
-        let linked = self.writer.store.run(unlink).await?;
-        (self.report.unlinked, self.report.linked) = if ends { (linked, 0) } else { (0, linked) };
+        (self.report.unlinked, self.report.linked) = self.writer.store.run(unlink).await?;
         Ok(())
     }
 
     /// Contacts with something to take back, the last written first, each with its steps.
-    async fn contacts(&self, only: &[String]) -> Result<Vec<(String, Vec<Step>)>, CleanupError> {
-        let (plan, only) = (self.writer.plan.to_owned(), only.to_vec());
+    async fn contacts(&self, only: &StepFilter) -> Result<Vec<(String, Vec<Step>)>, CleanupError> {
+        let (plan, only) = (self.writer.plan.to_owned(), only.clone());
         let steps = self.writer.store.run(move |db| plans::steps(db, &plan)).await?;
         let mut contacts: Vec<(String, Vec<Step>)> = Vec::new();
         let mut places = std::collections::HashMap::new();
-        let wanted = |step: &Step| is_done(step) && is_meant(step, &only);
+        let wanted = |step: &Step| is_done(step) && only.means(step);
         for step in steps.into_iter().filter(wanted) {
             let place = *places.entry(step.contact.clone()).or_insert_with(|| {
                 contacts.push((step.contact.clone(), Vec::new()));

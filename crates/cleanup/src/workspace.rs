@@ -16,7 +16,7 @@ use super::query::{self, CountReport, CountRequest, ListReport, ListRequest};
 use super::report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
     DuplicatesRequest, Forgotten, PlanReport, PlanRequest, SharedValuesReport, SharedValuesRequest, StateUsage, Step,
-    SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Work,
+    StepFilter, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Upcoming, Work,
 };
 use super::review::{self, Known};
 use super::search::{self, SearchQuery, SearchReport};
@@ -298,6 +298,41 @@ impl Workspace {
         self.inner.store.run(move |db| plans::steps(db, &plan)).await
     }
 
+    /// A page of a plan's steps: those of a status, of fields, kinds, groups or contacts.
+    ///
+    /// # Errors
+    /// [`CleanupError::UnknownPlan`], or the state's.
+    pub async fn steps_page(&self, request: StepsRequest) -> Result<StepsReport, CleanupError> {
+        self.inner.store.run(move |db| plans::page(db, &request)).await
+    }
+
+    /// What the next call of a plan writes that names so many contacts, or none.
+    ///
+    /// # Errors
+    /// [`CleanupError::UnknownPlan`], or the state's.
+    pub async fn upcoming(&self, plan: &str, max_writes: Option<u64>) -> Result<Upcoming, CleanupError> {
+        let plan = plan.to_owned();
+        let look = move |db: &mut rusqlite::Connection| {
+            plans::filed(db, &plan)?;
+            let most = match max_writes {
+                Some(most) => most,
+                None => apply::usual_most(plans::agreed(db, &plan)?),
+            };
+            plans::upcoming(db, &plan, most)
+        };
+        self.inner.store.run(look).await
+    }
+
+    /// Throws a plan away. One whose writes can still be undone only when that is forced.
+    ///
+    /// # Errors
+    /// [`CleanupError::UnknownPlan`], [`CleanupError::Kept`], or the state's; then it is kept.
+    pub async fn discard(&self, plan: &str, is_forced: bool) -> Result<(), CleanupError> {
+        let plan = plan.to_owned();
+        let lease = self.inner.store.lease(Work::Care, Some(&plan), &CancellationToken::new()).await?;
+        lease.store.run(move |db| plans::discard(db, &plan, is_forced)).await
+    }
+
     /// Applies a plan, or goes on with it.
     ///
     /// # Errors
@@ -311,12 +346,12 @@ impl Workspace {
         apply::apply((&self.inner.store, &self.inner.gateway), request, gate, watch).await
     }
 
-    /// What an undo of a plan, or of certain contacts of it, would write at most. Nothing is asked of the gateway.
+    /// What an undo of a plan, or of certain steps of it, would write at most. Nothing is asked of the gateway.
     ///
     /// # Errors
     /// [`CleanupError::UnknownPlan`], or the state's.
-    pub async fn undoable(&self, plan: &str, contacts: &[String]) -> Result<Undoable, CleanupError> {
-        undo::undoable(&self.inner.store, plan, contacts).await
+    pub async fn undoable(&self, plan: &str, only: &StepFilter) -> Result<Undoable, CleanupError> {
+        undo::undoable(&self.inner.store, plan, only).await
     }
 
     /// Takes a plan back.

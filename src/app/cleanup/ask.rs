@@ -5,7 +5,9 @@ use imbrace_contacts_client::characters::escaped_lines;
 use crate::app::UsageError;
 use crate::app::terminal::{self, Asked};
 use crate::cleanup::duplicates::Verdict;
-use crate::cleanup::{Answer, CleanupError, DecideReport, Decided, DuplicatesRequest, PlanReport, Undoable, Workspace};
+use crate::cleanup::{
+    Answer, CleanupError, DecideReport, Decided, DuplicatesRequest, PlanReport, Undoable, Upcoming, Workspace,
+};
 use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
 use crate::model::ContactId;
@@ -19,10 +21,10 @@ use super::words;
 ///
 /// # Errors
 /// [`CleanupError::Fingerprint`] for the fingerprint of another plan, or when the terminal cannot be read.
-pub(super) fn apply(plan: &PlanReport, given: Option<&str>, place: &str) -> anyhow::Result<Asked> {
+pub(super) fn apply(plan: &PlanReport, upcoming: Upcoming, given: Option<&str>, place: &str) -> anyhow::Result<Asked> {
     match given {
         Some(fingerprint) => seen(plan, fingerprint),
-        None => Ok(terminal::ask(&format!("{}Write this to {place}?", words::planned(plan)))?),
+        None => Ok(terminal::ask(&format!("{}{}", words::planned(plan), words::would_write(plan, upcoming, place)))?),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cleanup::duplicates::{Pair, Tier};
 use crate::cleanup::{
     ApplyReport, AuditReport, Counts, DecideReport, DuplicatesReport, FindingExample, PlanReport, SharedValuesReport,
-    Step, SyncReport, UndoReport,
+    Step, StepsReport, SyncReport, UndoReport,
 };
 use crate::model::Contact;
 
@@ -143,6 +143,14 @@ pub(super) fn undone(report: &UndoReport) -> Value {
     })
 }
 
+/// Values of a plan before and after.
+pub(super) fn steps(report: &StepsReport) -> Value {
+    let counts: serde_json::Map<String, Value> =
+        report.counts.iter().map(|(status, count)| (status.word().to_owned(), json!(count))).collect();
+    let steps: Vec<Value> = report.steps.iter().map(step).collect();
+    json!({ "total": report.total, "contacts": report.contacts, "counts": counts, "steps": steps })
+}
+
 fn counts(counts: &Counts) -> Value {
     let Counts { pending, applied, skipped, ignored, unknown, undone, kept } = counts;
     json!({
@@ -155,6 +163,6 @@ fn step(step: &Step) -> Value {
     let (state, reason) = step.state.said();
     json!({
         "number": step.number, "contact": step.contact, "field": step.field, "before": step.before, "after": step.after,
-        "state": state, "reason": reason,
+        "state": state, "reason": reason, "kind": step.kind, "group": step.group,
     })
 }

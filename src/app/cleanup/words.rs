@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::cleanup::duplicates::Tier;
 use crate::cleanup::{
     ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, Filter, FindingExample, PlanReport,
-    Settled, SharedValuesReport, SyncReport, UndoReport, Undoable, differing,
+    Settled, SharedValuesReport, Step, StepsReport, SyncReport, UndoReport, Undoable, Upcoming, differing,
 };
 use crate::model::Contact;
 use crate::plural::{agree, counted};
@@ -291,6 +291,50 @@ pub(super) fn applied(report: &ApplyReport, place: &str) -> String {
     text
 }
 
+/// What is asked before a plan is applied.
+pub(super) fn would_write(plan: &PlanReport, upcoming: Upcoming, place: &str) -> String {
+    let Upcoming { contacts, fields, remaining } = upcoming;
+    if contacts == 0 {
+        return format!("Write this to {place}?");
+    }
+    let link = if plan.links > plan.linked {
+        format!(" and link {} here", counted(plan.links, "group"))
+    } else {
+        String::new()
+    };
+    let later = match remaining - contacts {
+        0 => String::new(),
+        later => format!("; {later} {} for later", agree(later, "stays", "stay")),
+    };
+    let (contacts, fields) = (counted(contacts, "contact"), counted(fields, "field"));
+    format!("Will now write {contacts} ({fields}) of {remaining} in {place}{link}{later}. Go on?")
+}
+
+/// Values of a plan before and after, a line each.
+pub(super) fn steps(report: &StepsReport, skip: usize) -> String {
+    let StepsReport { total, contacts, steps, counts } = report;
+    let counts: Vec<String> = counts.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
+    let (fields, contacts) = (counted(*total, "field"), counted(*contacts, "contact"));
+    let mut text = format!("{fields} of {contacts}; all of the plan: {}\n", counts.join(", "));
+    let value = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let row = |step: &Step| {
+        let (status, reason) = (step.state.status().word(), step.state.said().1);
+        let status = if reason.is_empty() { status.to_owned() } else { format!("{status}: {}", clipped(&reason, 80)) };
+        let change = change(&value(&step.before), &value(&step.after), 60);
+        vec![step.contact.clone(), step.field.clone(), change, step.kind.clone(), status]
+    };
+    text.push_str(&aligned(&steps.iter().map(row).collect::<Vec<_>>()));
+    if ((skip + steps.len()) as u64) < *total {
+        let (first, last) = (skip + 1, skip + steps.len());
+        let _ = writeln!(text, "fields {first}-{last} of {total}; --skip and --limit show others");
+    }
+    text
+}
+
 /// What is asked before an undo.
 pub(super) fn would_undo(found: Undoable, plan: &str, place: &str) -> String {
     let Undoable { contacts, fields, links } = found;
@@ -325,7 +369,7 @@ pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> Stri
     if *linked > 0 {
         let _ = writeln!(
             text,
-            "{} {} linked here: only an undo of the whole plan ends that",
+            "{} {} linked here: an undo of the whole plan ends that, or one of their groups",
             counted(*linked, "group"),
             agree(*linked, "stays", "stay")
         );

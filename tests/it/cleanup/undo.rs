@@ -1,6 +1,6 @@
 //! What was applied can be taken back, and nobody's later edit with it.
 
-use imbrace_contacts_mcp::cleanup::{CleanupError, OpenGate, StepState, UndoRequest, Watch};
+use imbrace_contacts_mcp::cleanup::{CleanupError, OpenGate, StepFilter, StepState, UndoRequest, Watch};
 use serde_json::{Value, json};
 
 use super::{MEI, TestWorkspace, fields, remarks};
@@ -59,7 +59,11 @@ async fn some_contacts_can_be_taken_back_alone() {
     let ids = bench.ids(3);
     let plan = bench.plan(&remarks(&ids)).await;
     bench.apply(&plan).await;
-    let request = UndoRequest { plan: plan.id.clone(), contacts: vec![ids[1].clone()], ..UndoRequest::default() };
+    let request = UndoRequest {
+        plan: plan.id.clone(),
+        only: StepFilter { contacts: vec![ids[1].clone()], ..StepFilter::default() },
+        ..UndoRequest::default()
+    };
     let undo = bench.workspace.undo(request, &OpenGate::UNPACED, &Watch::default()).await.unwrap();
     assert_eq!((undo.undone, undo.writes), (1, 1));
     assert_eq!(bench.value(&ids[0], "remark"), "cleaned 0");

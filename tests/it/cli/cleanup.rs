@@ -188,7 +188,7 @@ fn a_plan_that_only_links_says_so_at_each_step() {
     assert_eq!(applied, "1 group is linked here; the gateway knows nothing of it\n");
     assert_eq!(shop.ok(&["plan"]), format!("{id}  1 group linked here\n"));
     let partial = shop.ok(&["undo", id, "--write", "--contact", &shop.ids(1)[0]]);
-    assert_eq!(partial, "1 group stays linked here: only an undo of the whole plan ends that\n");
+    assert_eq!(partial, "1 group stays linked here: an undo of the whole plan ends that, or one of their groups\n");
     assert_eq!(shop.ok(&["undo", id]), "1 group would no longer be linked here\n");
     assert_eq!(shop.ok(&["undo", id, "--write", "--yes"]), "1 group is no longer linked here\n");
 }
@@ -410,7 +410,10 @@ fn at_a_terminal_the_plan_is_shown_and_asked_about() {
     };
     let no = typed("n\n");
     assert_eq!(no.code, 1, "{no:?}");
-    assert!(no.err.contains("Write this to custom, 127.0.0.1") && no.err.contains("[y/N]"), "{no:?}");
+    assert!(
+        no.err.contains("Will now write 1 contact (1 field) of 1 in custom, 127.0.0.1") && no.err.contains("[y/N]"),
+        "{no:?}"
+    );
     assert!(shop.gateway.tallies().writes.is_empty());
     let yes = typed("y\n");
     assert_eq!(yes.code, 0, "{yes:?}");
@@ -737,4 +740,25 @@ fn what_is_kept_is_told_copied_and_forgotten_at_a_shell() {
     let before = rusqlite::Connection::open(&first).unwrap();
     let journal: i64 = before.query_row("SELECT count(*) FROM journal", [], |row| row.get(0)).unwrap();
     assert_eq!(journal, 0, "it was made before the first write");
+}
+
+#[test]
+fn a_plan_is_looked_through_undone_by_field_and_thrown_away() {
+    let shop = Shop::with(20);
+    shop.ok(&["sync"]);
+    let id = &shop.ids(1)[0];
+    let planned =
+        shop.fed(&["plan", "--changes", "-", "--json"], &format!("contact,remark,location\n{id},seen,Kowloon\n"));
+    let plan: Value = serde_json::from_str(&planned.out).unwrap();
+    let (plan, fingerprint) = (text(&plan["plan"]), text(&plan["fingerprint"]));
+    shop.ok(&["apply", plan, "--fingerprint", fingerprint]);
+    let written = shop.ok(&["plan", plan, "--steps", "written", "--field", "location"]);
+    assert!(written.starts_with("1 field of 1 contact; all of the plan: written 2\n"), "{written}");
+    assert!(written.contains("-> Kowloon") && written.contains("listed"), "{written}");
+    let kept = shop.run(&["plan", plan, "--discard"]);
+    assert!(kept.code == 1 && kept.err.contains("can still be undone"), "{kept:?}");
+    let undone = shop.ok(&["undo", plan, "--field", "remark", "--write", "--yes"]);
+    assert!(undone.starts_with("1 field put back in 1 contact"), "{undone}");
+    assert!(shop.ok(&["plan", plan, "--discard", "--force"]).contains("is thrown away"));
+    assert_eq!(shop.ok(&["plan"]), "no plans yet\n");
 }

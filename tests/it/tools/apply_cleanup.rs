@@ -16,7 +16,10 @@ async fn nothing_is_written_before_it_is_confirmed() {
     let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
     let plan = plan_of_remarks(&desk, 30).await;
     let preview = desk.call("apply_cleanup", plan.clone()).await;
-    assert!(preview.contains("change 30 contacts") && preview.contains("the first 20 now"), "{preview}");
+    assert!(
+        preview.contains("write 20 contacts (20 fields) of 30") && preview.contains(" in local; 10 stay for later."),
+        "{preview}"
+    );
     assert_eq!(writes(&desk), 0);
     let done = desk.confirmed("apply_cleanup", plan.clone()).await;
     assert!(done.starts_with("20 contacts written"), "{done}");
@@ -50,7 +53,10 @@ async fn the_rest_is_agreed_to_apart_however_many_fields_a_contact_has() {
     let done = desk.confirmed("apply_cleanup", plan.clone()).await;
     assert!(done.starts_with("20 contacts written") && done.contains("skipped 10"), "{done}");
     let again = desk.call("apply_cleanup", plan.clone()).await;
-    assert!(again.contains("confirm=") && !again.contains("the first 20"), "{again}");
+    assert!(
+        again.contains("confirm=") && again.contains("write 15 contacts (") && again.contains(" fields) of 15 by"),
+        "{again}"
+    );
     assert_eq!(writes(&desk), 20);
     let rest = desk.confirmed("apply_cleanup", plan).await;
     assert!(rest.starts_with("15 contacts written"), "{rest}");
@@ -113,4 +119,26 @@ async fn a_call_ends_after_the_seconds_it_was_given_and_the_next_goes_on() {
     plan["max_seconds"] = 40.into();
     let ended = desk.call("apply_cleanup", plan).await;
     assert!(ended.contains("all of it: applied 20"), "{ended}");
+}
+
+#[tokio::test]
+async fn a_given_number_is_what_is_written_and_what_the_question_names() {
+    let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
+    let (mut plan, _) = plan_of_two_fields(&desk, 40).await;
+    plan["max_writes"] = 30.into();
+    let first = desk.call("apply_cleanup", plan.clone()).await;
+    assert!(first.contains("write 30 contacts (") && first.contains(" fields) of 40 by plan_"), "{first}");
+    assert!(first.contains("; 10 stay for later."), "{first}");
+    assert!(desk.confirmed("apply_cleanup", plan.clone()).await.starts_with("30 contacts written"));
+    assert_eq!(writes(&desk), 30);
+    plan["max_writes"] = 4.into();
+    let rest = desk.call("apply_cleanup", plan.clone()).await;
+    assert!(
+        rest.contains("write 4 contacts (") && rest.contains(" fields) of 10 by"),
+        "one more question for the rest: {rest}"
+    );
+    assert!(rest.contains("; 6 stay for calls that do not ask again."), "{rest}");
+    assert!(desk.confirmed("apply_cleanup", plan.clone()).await.starts_with("4 contacts written"));
+    plan.as_object_mut().unwrap().remove("max_writes");
+    assert!(desk.call("apply_cleanup", plan).await.starts_with("6 contacts written"), "no third question");
 }

@@ -21,7 +21,7 @@ async fn linked() -> (Harness, Vec<String>) {
 async fn link(desk: &Harness) {
     desk.call("audit_contacts", json!({})).await;
     let plan = planned(desk, json!({ "merge": "link" })).await;
-    desk.call("apply_cleanup", plan).await;
+    desk.confirmed("apply_cleanup", plan).await;
 }
 
 #[tokio::test]
@@ -169,10 +169,15 @@ async fn a_plan_that_only_links_says_what_it_linked_and_who_stays_so() {
     let contact = super::id_in(&desk.gateway.contacts_json().unwrap()[0]);
     let partial = json!({ "plan": id, "contacts": contact, "dry_run": false });
     let said = desk.call("undo_cleanup", partial).await;
-    assert_eq!(said, "1 group stays linked: only an undo without contacts unlinks");
+    assert_eq!(said, "1 group stays linked: name `group`, or undo the whole plan, to unlink");
     let card = desk.call("get_contact", json!({ "contact_id": contact })).await;
     assert!(card.contains("linked: con_"), "{card}");
     assert_eq!(desk.call("undo_cleanup", json!({ "plan": id })).await, "1 group would be unlinked here");
+    let group = super::short_ids(&desk.call("find_duplicate_contacts", json!({})).await)[0].clone();
+    let one = json!({ "plan": id, "group": group });
+    assert_eq!(desk.call("undo_cleanup", one).await, "1 group would be unlinked here");
+    let other = json!({ "plan": id, "group": "dup_00000000", "dry_run": false });
+    assert!(desk.call("undo_cleanup", other).await.starts_with("1 group stays linked"));
     let undone = desk.call("undo_cleanup", json!({ "plan": id, "dry_run": false })).await;
     assert_eq!(undone, "1 group unlinked here");
     let card = desk.call("get_contact", json!({ "contact_id": contact })).await;

@@ -59,3 +59,31 @@ async fn bad_arguments_make_no_plan() {
     }
     assert_snapshot!(said.join("\n"));
 }
+
+#[tokio::test]
+async fn a_value_is_set_in_every_contact_that_the_filter_means_and_in_nobody_without_one() {
+    let desk = Harness::with(Wishes { contacts: 60, ..Wishes::default() }).await;
+    desk.call("audit_contacts", json!({})).await;
+    let set = json!([{ "field": "language", "value": "vi" }]);
+    let filter = "channel_type=whatsapp";
+    let meant = |desk: &Harness| {
+        let contacts = desk.gateway.contacts_json().unwrap();
+        let contacts = contacts.iter().map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
+        contacts.filter(|contact| contact["channel_type"] == "whatsapp").collect::<Vec<_>>()
+    };
+    let changing = meant(&desk).iter().filter(|contact| contact["language"] != "vi").count();
+    assert!(changing > 1, "the list has some to change");
+    let plan = planned(&desk, json!({ "set": set, "filter": filter })).await;
+    let done = desk.confirmed("apply_cleanup", plan.clone()).await;
+    assert!(done.starts_with(&format!("{changing} contacts written")), "{done}");
+    assert!(meant(&desk).iter().all(|contact| contact["language"] == "vi"));
+    for (arguments, said) in [
+        (json!({ "set": set }), "needs a `filter`"),
+        (json!({ "set": set, "filter": "company=nowhere" }), "No contact of 60 matches"),
+        (json!({ "set": [{ "field": "nickname", "value": "x" }], "filter": filter }), "nickname"),
+        (json!({ "set": [{ "field": "email", "value": "a b" }], "filter": filter }), "must be one e-mail address"),
+    ] {
+        let refused = desk.fail("plan_cleanup", arguments).await;
+        assert!(refused.contains(said), "{refused}");
+    }
+}

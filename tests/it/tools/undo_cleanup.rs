@@ -122,3 +122,40 @@ async fn nothing_is_put_back_before_it_is_confirmed() {
     let nothing = desk.call("undo_cleanup", undo).await;
     assert!(nothing.starts_with("0 fields put back"), "nothing left to agree to: {nothing}");
 }
+
+#[tokio::test]
+async fn certain_fields_and_kinds_are_undone_alone_and_what_is_no_field_is_refused() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let plan = planned(&desk, json!({ "changes": { MEI: { "remark": "ours", "location": "Kowloon" } } })).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    let undo = |more: Value| {
+        let mut arguments = json!({ "plan": plan["plan"], "dry_run": false });
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        arguments
+    };
+    let dry = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "field": "remark" })).await;
+    assert!(dry.contains("1 field can be put back"), "{dry}");
+    assert!(desk.call("undo_cleanup", undo(json!({ "kind": "fill" }))).await.starts_with("0 fields put back"));
+    let done = desk.confirmed("undo_cleanup", undo(json!({ "field": "remark" }))).await;
+    assert_eq!(done, "1 field put back in 1 contact");
+    let contact = desk.gateway.contact_json(MEI).unwrap().unwrap();
+    assert!(contact.contains("Kowloon") && !contact.contains("ours"), "{contact}");
+    let refused = desk.fail("undo_cleanup", undo(json!({ "field": "telephone" }))).await;
+    assert!(refused.contains("is no field of a plan"), "{refused}");
+    let rest = desk.confirmed("undo_cleanup", undo(json!({ "kind": "listed" }))).await;
+    assert_eq!(rest, "1 field put back in 1 contact");
+}
+
+#[tokio::test]
+async fn a_plan_is_thrown_away_unless_it_wrote_what_can_be_undone() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let written = plan_of_remarks(&desk, 2).await;
+    desk.confirmed("apply_cleanup", written.clone()).await;
+    let discard = |plan: &Value| json!({ "plan": plan["plan"], "discard": true });
+    let kept = desk.fail("undo_cleanup", discard(&written)).await;
+    assert!(kept.contains("can still be undone"), "{kept}");
+    desk.confirmed("undo_cleanup", json!({ "plan": written["plan"], "dry_run": false })).await;
+    assert!(desk.call("undo_cleanup", discard(&written)).await.ends_with("thrown away"));
+    assert!(desk.fail("undo_cleanup", discard(&written)).await.contains("no plan"));
+    assert_eq!(desk.call("show_cleanup", json!({})).await.lines().next(), Some("# plans: none"));
+}

@@ -21,6 +21,8 @@ pub(super) struct Drafter {
     is_loopback: bool,
     taken: BTreeSet<(String, String)>,
     linked: BTreeSet<String>,
+    /// Why the steps that come are in the plan: kind and group.
+    source: (String, String),
     left_out: BTreeMap<String, u64>,
     draft: Draft,
 }
@@ -46,9 +48,15 @@ impl Drafter {
             is_loopback,
             taken: BTreeSet::new(),
             linked: BTreeSet::new(),
+            source: Default::default(),
             left_out: BTreeMap::new(),
             draft: Draft::default(),
         }
+    }
+
+    /// Says why the steps that come are in the plan: their kind, and the group of duplicates behind them.
+    pub(super) fn begin(&mut self, kind: &str, group: &str) {
+        self.source = (kind.to_owned(), group.to_owned());
     }
 
     /// Takes a change that the caller lists; one that cannot be sent is an error.
@@ -155,6 +163,8 @@ impl Drafter {
                 before: before.cloned().unwrap_or_default(),
                 after: after.clone(),
                 state: StepState::Pending,
+                kind: self.source.0.clone(),
+                group: self.source.1.clone(),
             });
         }
         Ok(())

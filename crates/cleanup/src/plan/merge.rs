@@ -60,6 +60,7 @@ fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) 
         drafter.link(&cluster.id, &members);
         return Ok(());
     }
+    drafter.begin(if merge == Merge::Fill { "fill" } else { "mark" }, &cluster.id);
     let Some(((survivor, kept), others)) = members.split_first() else { return Ok(()) };
     match merge {
         Merge::Fill => fill(drafter, (survivor, kept), others),

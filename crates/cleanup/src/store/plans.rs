@@ -1,6 +1,6 @@
 //! Plans: frozen steps and links with their fingerprint, and what became of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::contacts::meta;
 use super::{contacts, count, whole};
 use crate::error::CleanupError;
 use crate::model::Record;
-use crate::report::{Counts, PlanReport, Step, StepState};
+use crate::report::{Counts, PlanReport, Step, StepState, StepsReport, StepsRequest, Upcoming};
 use crate::value::same;
 
 /// Steps that a report shows.
@@ -45,6 +45,7 @@ pub(crate) struct Group {
 #[derive(Debug)]
 pub(crate) struct Filed {
     pub(crate) fingerprint: String,
+    made_at: String,
     left_out: Vec<(String, u64)>,
 }
 
@@ -58,11 +59,13 @@ pub(crate) fn file(db: &mut Connection, draft: &Draft) -> Result<String, Cleanup
         params![id, jiff::Timestamp::now().to_string(), fingerprint, serde_json::to_string(&draft.left_out)?],
     )?;
     let mut insert = transaction.prepare(
-        "INSERT INTO step (plan, number, planned, contact, field, before, after) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)",
+        "INSERT INTO step (plan, number, planned, contact, field, before, after, kind, cluster) \
+         VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for step in &draft.steps {
         let (before, after) = (step.before.to_string(), step.after.to_string());
-        insert.execute(params![id, whole(step.number), step.contact, step.field, before, after])?;
+        let Step { contact, field, kind, group, .. } = step;
+        insert.execute(params![id, whole(step.number), contact, field, before, after, kind, group])?;
     }
     drop(insert);
     let mut update = transaction.prepare("UPDATE step SET other = ?3, origin = ?4 WHERE plan = ?1 AND number = ?2")?;
@@ -116,10 +119,11 @@ pub(crate) fn recomputed(db: &Connection, plan: &str) -> Result<String, CleanupE
 
 /// A plan by its id.
 pub(crate) fn filed(db: &Connection, plan: &str) -> Result<Filed, CleanupError> {
-    let mut select = db.prepare_cached("SELECT fingerprint, left_out FROM plan WHERE id = ?1")?;
-    let found: Option<(String, String)> = select.query_row([plan], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let (fingerprint, left_out) = found.ok_or_else(|| CleanupError::UnknownPlan(plan.to_owned()))?;
-    Ok(Filed { fingerprint, left_out: serde_json::from_str(&left_out)? })
+    let mut select = db.prepare_cached("SELECT fingerprint, left_out, made_at FROM plan WHERE id = ?1")?;
+    let found: Option<(String, String, String)> =
+        select.query_row([plan], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let (fingerprint, left_out, made_at) = found.ok_or_else(|| CleanupError::UnknownPlan(plan.to_owned()))?;
+    Ok(Filed { fingerprint, made_at, left_out: serde_json::from_str(&left_out)? })
 }
 
 /// Every plan, the newest first.
@@ -129,7 +133,8 @@ pub(crate) fn plans(db: &Connection) -> Result<Vec<String>, CleanupError> {
 }
 
 fn select(db: &Connection, filter: &str, values: impl rusqlite::Params) -> Result<Vec<Step>, CleanupError> {
-    let sql = format!("SELECT number, contact, field, before, after, state, detail FROM step WHERE {filter}");
+    let sql =
+        format!("SELECT number, contact, field, before, after, state, detail, kind, cluster FROM step WHERE {filter}");
     let mut select = db.prepare_cached(&sql)?;
     let mut rows = select.query(values)?;
     let mut steps = Vec::new();
@@ -157,6 +162,8 @@ fn step(row: &Row<'_>) -> Result<Step, CleanupError> {
             "kept" => StepState::Kept(detail),
             _ => StepState::Unknown,
         },
+        kind: row.get(7)?,
+        group: row.get(8)?,
     })
 }
 
@@ -177,6 +184,69 @@ fn word(state: &StepState) -> (&'static str, String) {
 pub(crate) fn steps(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
     filed(db, plan)?;
     select(db, "plan = ?1 ORDER BY number", params![plan])
+}
+
+/// Steps of a plan that are asked for.
+pub(crate) fn page(db: &Connection, request: &StepsRequest) -> Result<StepsReport, CleanupError> {
+    let mut steps = steps(db, &request.plan)?;
+    let mut counts = BTreeMap::new();
+    steps.iter().for_each(|step| *counts.entry(step.state.status()).or_default() += 1);
+    let is_meant = |step: &Step| request.status.is_none_or(|status| step.state.status() == status);
+    steps.retain(|step| is_meant(step) && request.only.means(step));
+    let total = steps.len() as u64;
+    let contacts = steps.iter().map(|step| &step.contact).collect::<BTreeSet<_>>().len() as u64;
+    let steps = steps.into_iter().skip(request.skip).take(request.limit).collect();
+    Ok(StepsReport { total, contacts, steps, counts })
+}
+
+/// What a call that writes at most so many contacts would write.
+pub(crate) fn upcoming(db: &Connection, plan: &str, most: u64) -> Result<Upcoming, CleanupError> {
+    let sql = "SELECT count(*), coalesce(sum(fields), 0) FROM (SELECT count(*) AS fields FROM step \
+               WHERE plan = ?1 AND state IN ('pending', 'unknown') GROUP BY contact ORDER BY min(number) LIMIT ?2)";
+    let look = |most: u64| db.query_row(sql, params![plan, whole(most)], |row| Ok((row.get(0)?, row.get(1)?)));
+    let ((contacts, fields), (remaining, _)): ((i64, i64), (i64, i64)) = (look(most)?, look(u64::MAX)?);
+    Ok(Upcoming { contacts: count(contacts), fields: count(fields), remaining: count(remaining) })
+}
+
+/// Remembers how many calls of a plan were agreed to: the first, and after that the rest.
+pub(crate) fn set_agreed(db: &Connection, plan: &str, agreed: u64) -> Result<(), CleanupError> {
+    db.execute("UPDATE plan SET agreed = max(agreed, ?2) WHERE id = ?1", params![plan, whole(agreed.min(2))])?;
+    Ok(())
+}
+
+/// How many calls of a plan were agreed to: 0, 1 for the first, 2 for the rest.
+pub(crate) fn agreed(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
+    let kept: i64 = db.query_row("SELECT agreed FROM plan WHERE id = ?1", [plan], |row| row.get(0))?;
+    // A plan of an earlier version, and a call that was killed, have left only what was tried.
+    Ok(match (kept, tried(db, plan)?) {
+        (0, 1..=crate::TRIAL) => 1,
+        (0, tried) if tried > crate::TRIAL => 2,
+        (kept, _) => count(kept),
+    })
+}
+
+/// Throws a plan away with its steps, links and journal.
+pub(crate) fn discard(db: &mut Connection, plan: &str, is_forced: bool) -> Result<(), CleanupError> {
+    let transaction = db.transaction()?;
+    filed(&transaction, plan)?;
+    let kept = |reason: &str| Err(CleanupError::Kept { plan: plan.to_owned(), reason: reason.to_owned() });
+    let open = "SELECT EXISTS (SELECT 1 FROM journal AS begun WHERE plan = ?1 AND intent IS NULL \
+                AND NOT EXISTS (SELECT 1 FROM journal WHERE intent = begun.number))";
+    if transaction.query_row(open, [plan], |row| row.get(0))? {
+        return kept("nobody knows yet what became of one of its writes; apply or undo it first, which finds it out");
+    }
+    let counts = counts(&transaction, plan)?;
+    if !is_forced && counts.applied + counts.unknown > 0 {
+        return kept("what it wrote can still be undone, and only by it");
+    }
+    if !is_forced && linked_groups(&transaction, plan)? > 0 {
+        return kept("groups are linked by it; undo it first");
+    }
+    for table in ["step", "link", "journal"] {
+        transaction.execute(&format!("DELETE FROM {table} WHERE plan = ?1"), [plan])?;
+    }
+    transaction.execute("DELETE FROM plan WHERE id = ?1", [plan])?;
+    Ok(transaction.commit()?)
 }
 
 /// The steps of one contact.
@@ -266,8 +336,8 @@ pub(crate) fn add_derived(
     (field, before, after): &(String, Value, Value),
 ) -> Result<(), CleanupError> {
     db.prepare_cached(
-        "INSERT INTO step (plan, number, planned, contact, field, before, after, state) \
-         SELECT ?1, 1 + (SELECT max(number) FROM step WHERE plan = ?1), 0, ?2, ?3, ?4, ?5, 'applied'",
+        "INSERT INTO step (plan, number, planned, contact, field, before, after, state, kind) \
+         SELECT ?1, 1 + (SELECT max(number) FROM step WHERE plan = ?1), 0, ?2, ?3, ?4, ?5, 'applied', 'derived'",
     )?
     .execute(params![plan, contact, field, before.to_string(), after.to_string()])?;
     Ok(())
@@ -334,9 +404,26 @@ pub(crate) fn groups(db: &Connection, plan: &str) -> Result<Vec<Group>, CleanupE
 
 /// Makes the links of a plan count, or count no more.
 pub(crate) fn link(db: &Connection, plan: &str, active: bool) -> Result<u64, CleanupError> {
-    let changed =
-        db.execute("UPDATE link SET active = ?2 WHERE plan = ?1 AND active <> ?2", params![plan, i64::from(active)])?;
+    let changed = db.execute(
+        "UPDATE link SET active = ?2 WHERE plan = ?1 AND active = ?3",
+        params![plan, i64::from(active), i64::from(!active)],
+    )?;
     Ok(changed as u64)
+}
+
+/// Groups of a plan that are linked now, of those that are named.
+pub(crate) fn linked_of(db: &Connection, plan: &str, groups: &[String]) -> Result<u64, CleanupError> {
+    let mut select = db.prepare_cached("SELECT DISTINCT cluster FROM link WHERE plan = ?1 AND active = 1")?;
+    let linked = select.query_map([plan], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(linked.iter().filter(|cluster| groups.contains(cluster)).count() as u64)
+}
+
+/// Makes the links of certain groups count no more, for good: applying the rest of the plan does not bring them back.
+pub(crate) fn unlink(db: &Connection, plan: &str, groups: &[String]) -> Result<(), CleanupError> {
+    for group in groups {
+        db.execute("UPDATE link SET active = -1 WHERE plan = ?1 AND cluster = ?2", params![plan, group])?;
+    }
+    Ok(())
 }
 
 /// The other contacts that are linked to one, without those of which somebody has said since that they are not.
@@ -382,6 +469,8 @@ pub(crate) fn report(db: &Connection, plan: &str) -> Result<PlanReport, CleanupE
         requests: contacts * 2,
         counts: counts(db, plan)?,
         tried: tried(db, plan)?,
+        agreed: agreed(db, plan)?,
+        made_at: filed.made_at,
         linked: linked_groups(db, plan)?,
     })
 }

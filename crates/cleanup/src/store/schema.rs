@@ -9,7 +9,7 @@ use crate::error::CleanupError;
 use crate::workspace::StateLocation;
 
 /// The version of [`SCHEMA`]; a file of a newer one is not touched.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// `before` and `after` are JSON values; `document` is the gateway's object of a contact, its fields in their order.
 pub(super) const SCHEMA: &str = "
@@ -20,12 +20,14 @@ CREATE INDEX contact_updated_at ON contact (updated_at);
 CREATE INDEX contact_created_at ON contact (created_at);
 CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE gone (id TEXT PRIMARY KEY, edition INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT, PRIMARY KEY (first, second)) WITHOUT ROWID;
-CREATE TABLE plan (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, fingerprint TEXT NOT NULL, left_out TEXT NOT NULL);
+CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT,
+  note TEXT NOT NULL DEFAULT '', PRIMARY KEY (first, second)) WITHOUT ROWID;
+CREATE TABLE plan (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, fingerprint TEXT NOT NULL, left_out TEXT NOT NULL,
+  agreed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE step (plan TEXT, number INTEGER, planned INTEGER NOT NULL, contact TEXT NOT NULL, field TEXT NOT NULL,
   before TEXT NOT NULL, after TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', detail TEXT NOT NULL DEFAULT '',
   other TEXT NOT NULL DEFAULT '', origin TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (plan, number)) WITHOUT ROWID;
+  kind TEXT NOT NULL DEFAULT '', cluster TEXT NOT NULL DEFAULT '', PRIMARY KEY (plan, number)) WITHOUT ROWID;
 CREATE INDEX step_state ON step (plan, state, number);
 CREATE INDEX step_contact ON step (plan, contact);
 CREATE TABLE link (plan TEXT, cluster TEXT, contact TEXT, active INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (plan, cluster, contact)) WITHOUT ROWID;
@@ -51,7 +53,14 @@ const FOURTH: &str = "CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1
   without_lock INTEGER NOT NULL DEFAULT 0, work TEXT NOT NULL, plan TEXT, since TEXT NOT NULL, cancel INTEGER NOT NULL DEFAULT 0,
   ended INTEGER NOT NULL DEFAULT 0);";
 
-const TABLES: Schema = Schema { version: VERSION, newest: SCHEMA, upgrades: &[(2, SECOND), (3, THIRD), (4, FOURTH)] };
+/// What the fifth has more: the kind and group behind a step, how many calls of a plan were agreed to, and notes of decisions.
+const FIFTH: &str = "ALTER TABLE step ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE step ADD COLUMN cluster TEXT NOT NULL DEFAULT '';
+ALTER TABLE plan ADD COLUMN agreed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE decision ADD COLUMN note TEXT NOT NULL DEFAULT '';";
+
+const TABLES: Schema =
+    Schema { version: VERSION, newest: SCHEMA, upgrades: &[(2, SECOND), (3, THIRD), (4, FOURTH), (5, FIFTH)] };
 
 /// Opens the state, which may grow to so many bytes, and makes it when there is none.
 pub(super) fn open(home: &StateLocation, file: &Path, limit: Option<u64>) -> Result<Connection, CleanupError> {
