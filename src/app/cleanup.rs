@@ -349,11 +349,12 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
         for change in &mut changes {
             change.contact = session.workspace.whole_id(&change.contact).await?;
         }
-        let (words, conditions): (Vec<String>, Vec<String>) =
-            given.protect.into_iter().partition(|word| PlanRequest::is_protected_word(word.trim()));
-        // A list in a condition has commas of its own.
-        let protect_filter = Filter::parse(&conditions.join(","))
-            .map_err(|error| UsageError { message: format!("--protect: {error}") })?;
+        // A condition has commas of its own, so that it comes in parts.
+        let is_filter = !given.protect.iter().all(|word| PlanRequest::is_protected_word(word.trim()));
+        let (words, condition) =
+            if is_filter { (Vec::new(), given.protect.join(",")) } else { (given.protect, String::new()) };
+        let protect_filter =
+            Filter::parse(&condition).map_err(|error| UsageError { message: format!("--protect: {error}") })?;
         let (fix, filter, protect) = (kinds(&given.fix), given.filter, whole_ids(session, &words).await?);
         let set = given.set.into_iter().map(|(field, value)| (field, value.into())).collect();
         session.workspace.plan(PlanRequest { fix, merge, changes, set, filter, protect, protect_filter }).await?

@@ -200,7 +200,8 @@ type Keyed<'a> = (Option<i64>, &'a Entry);
 
 /// Brings the first of a list into order and leaves the rest out.
 fn first(entries: &mut Vec<Keyed<'_>>, sort: SortKey, facts: &Facts<'_>, most: usize) {
-    let by = |one: &Keyed<'_>, other: &Keyed<'_>| order(*one, *other, sort, facts);
+    let kind = sort.field.kind();
+    let by = |one: &Keyed<'_>, other: &Keyed<'_>| order(*one, *other, (sort, kind), facts);
     if most == 0 {
         entries.clear();
     } else if most < entries.len() {
@@ -211,10 +212,15 @@ fn first(entries: &mut Vec<Keyed<'_>>, sort: SortKey, facts: &Facts<'_>, most: u
 }
 
 /// The order of two contacts: by the field, then the newest first, then by id.
-fn order((moment, one): Keyed<'_>, (later, other): Keyed<'_>, sort: SortKey, facts: &Facts<'_>) -> Ordering {
+fn order(
+    (moment, one): Keyed<'_>,
+    (later, other): Keyed<'_>,
+    (sort, kind): (SortKey, FieldKind),
+    facts: &Facts<'_>,
+) -> Ordering {
     let field = sort.field;
     let directed = |order: Ordering| if sort.is_descending { order.reverse() } else { order };
-    let found = match (field.kind(), field.slot()) {
+    let found = match (kind, field.slot()) {
         (FieldKind::Moment | FieldKind::Birthday, _) => {
             (moment.is_none(), later.is_none(), moment.cmp(&later)).in_order(directed)
         }

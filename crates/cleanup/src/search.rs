@@ -84,15 +84,15 @@ const LAST_NAME: usize = slot_of("last_name");
 const WHATSAPP: usize = slot_of("whatsapp_id");
 
 /// The ids of a contact elsewhere.
-const ELSEWHERE: [&str; 8] = [
-    "whatsapp_id",
-    "facebook_id",
-    "messenger_id",
-    "wechat_id",
-    "line_id",
-    "instagram_id",
-    "odooContactID",
-    "provider_user_id",
+const ELSEWHERE: [(&str, usize); 8] = [
+    ("whatsapp_id", WHATSAPP),
+    ("facebook_id", slot_of("facebook_id")),
+    ("messenger_id", slot_of("messenger_id")),
+    ("wechat_id", slot_of("wechat_id")),
+    ("line_id", slot_of("line_id")),
+    ("instagram_id", slot_of("instagram_id")),
+    ("odooContactID", slot_of("odooContactID")),
+    ("provider_user_id", slot_of("provider_user_id")),
 ];
 
 /// Characters of an id that tell enough.
@@ -172,11 +172,11 @@ impl SearchQuery {
         }
         let is_same = |text: &str| text.trim() == self.folded.trim();
         let account = self.folded.trim().trim_start_matches('@');
-        let is_account = |name: &&str| {
-            let held = entry.folded(slot_of(name));
+        let is_account = |(_, slot): &(&str, usize)| {
+            let held = entry.folded(*slot);
             !held.is_empty() && held.trim().trim_start_matches('@') == account
         };
-        if let Some(field) = ELSEWHERE.into_iter().find(|name| is_account(name)) {
+        if let Some((field, _)) = ELSEWHERE.into_iter().find(is_account) {
             return Some(field);
         }
         let names = [entry.shown_name(), entry.folded(FIRST_NAME), entry.folded(LAST_NAME)];
@@ -232,7 +232,7 @@ impl SearchQuery {
             return far("remark");
         }
         if wanted.chars().count() >= FEWEST_OF_AN_ID
-            && let Some(field) = ELSEWHERE.into_iter().find(|name| has(slot_of(name)))
+            && let Some((field, _)) = ELSEWHERE.into_iter().find(|(_, slot)| has(*slot))
         {
             return far(field);
         }

@@ -762,3 +762,39 @@ fn a_plan_is_looked_through_undone_by_field_and_thrown_away() {
     assert!(shop.ok(&["plan", plan, "--discard", "--force"]).contains("is thrown away"));
     assert_eq!(shop.ok(&["plan"]), "no plans yet\n");
 }
+
+#[test]
+fn one_grammar_says_at_the_shell_too_who_is_meant_and_who_is_protected() {
+    let shop = Shop::with(40);
+    let ids = shop.ids(3);
+    shop.edit(&ids[0], json!({ "remark": "Do NOT contact", "company_name": "Merlin, Labs" }));
+    shop.ok(&["sync", "--rate", "1000"]);
+    let audited = shop.json(&["audit", "--filter", "company ~ \"merlin, l\" or remark ~ gandalf"]);
+    assert_eq!(audited["contacts"], 1, "{audited}");
+    let nobody = shop.ok(&["audit", "--filter", "company = gandalf"]);
+    assert!(nobody.starts_with("no contact matches company = gandalf (list as of "), "{nobody}");
+    let none = shop.json(&["audit", "--filter", "company = gandalf"]);
+    assert_eq!((&none["contacts"], &none["score"]), (&json!(0), &Value::Null), "{none}");
+    let groups = shop.json(&["duplicates", "--filter", &format!("id = {}", &ids[0][..12])]);
+    assert_eq!(groups["contacts"], 1, "{groups}");
+
+    let rows = format!("contact,remark\n{},seen\n{},seen\n{},seen\n", ids[0], ids[1], ids[2]);
+    let plan = |protect: &str| {
+        let planned = shop.fed(&["plan", "--changes", "-", "--protect", protect, "--json"], &rows);
+        serde_json::from_str::<Value>(&planned.out).unwrap_or_else(|error| panic!("{error}: {planned:?}"))
+    };
+    let said = plan("remark ~ \"do not contact\"");
+    assert_eq!((&said["steps"], &said["protected"][0]["contacts"]), (&json!(2), &json!(1)), "{said}");
+    let listed = plan(&format!("id in ({}, {}) and company is not empty", &ids[0][..12], &ids[1][..12]));
+    assert_eq!(listed["steps"], 2, "{listed}");
+    let words = shop.fed(&["plan", "--changes", "-", "--protect", "#vip"], &rows);
+    assert!(words.out.contains("warning: --protect #vip matches nobody"), "{words:?}");
+    for (flag, wrong, word) in [
+        ("--protect", "vip", "no condition"),
+        ("--filter", "created_at = yesterday", "is no date"),
+        ("--filter", "(email = a", "parenthesis"),
+    ] {
+        let refused = shop.fed(&["plan", "--changes", "-", flag, wrong], &rows);
+        assert!(refused.code != 0 && refused.err.contains(word), "{wrong}: {refused:?}");
+    }
+}

@@ -256,3 +256,43 @@ async fn without_a_place_for_the_snapshot_the_answer_says_what_is_off() {
         assert!(answer.is_error && answer.text.contains("`state = off`"), "{}", answer.text);
     }
 }
+
+/// Makes the snapshot of a desk older.
+fn age(desk: &Harness, minutes: i64) {
+    let folder = std::fs::read_dir(desk.state.path().join("state")).unwrap();
+    let files = folder.map(|entry| entry.unwrap().path());
+    let state = files.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "sqlite")).unwrap();
+    let then = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() - minutes * 60).unwrap();
+    let db = rusqlite::Connection::open(state).unwrap();
+    let changed = db.execute("UPDATE meta SET value = ?1 WHERE name = 'synced_at'", [then.to_string()]).unwrap();
+    assert_eq!(changed, 1);
+}
+
+#[tokio::test]
+async fn a_list_of_eleven_minutes_is_read_before_the_answer_and_one_of_five_behind_it() {
+    let desk = asked_of().await;
+    let list = async || desk.call("list_contacts", json!({ "filter": "name ~ newcomer" })).await;
+    let rename = |name: &str| {
+        let edit = json!({ "display_name": name });
+        assert!(desk.gateway.edit_contact(super::MEI, edit.as_object().unwrap()).unwrap());
+    };
+    list().await;
+    rename("Newcomer One");
+    age(&desk, 11);
+    let answer = list().await;
+    assert!(answer.contains("Newcomer One") && answer.contains("just now"), "{answer}");
+    rename("Newcomer Two");
+    age(&desk, 5);
+    // Whether the reading behind it is quicker than the answer is nobody's promise.
+    let answer = list().await;
+    assert!(answer.contains("Newcomer"), "{answer}");
+    let mut seen = String::new();
+    for _ in 0..500 {
+        seen = list().await;
+        if seen.contains("Newcomer Two") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(seen.contains("Newcomer Two") && seen.contains("just now"), "{seen}");
+}

@@ -207,7 +207,7 @@ fn is_short(id: &str) -> bool {
 
 /// Whether two texts are one but for their case; the second is in lower case.
 fn is_same(held: &str, lower: &str) -> bool {
-    if held.is_ascii() { held.eq_ignore_ascii_case(lower) } else { held.to_lowercase() == lower.to_lowercase() }
+    if held.is_ascii() { held.eq_ignore_ascii_case(lower) } else { held.to_lowercase() == lower }
 }
 
 /// The span of a date that somebody wrote as people write birthdays.
