@@ -146,6 +146,15 @@ impl SearchQuery {
         if self.folded.trim().is_empty() && self.words.is_empty() {
             return None;
         }
+        // Most contacts hold nothing of it in whatever field, which costs one look at all of them together.
+        let is_held = match self.words.as_slice() {
+            [] => entry.may_hold(self.folded.trim()),
+            words => words.iter().all(|word| entry.may_hold(word)),
+        };
+        if !is_held && self.number.is_none() && self.address.is_none() {
+            let is_read = !self.name.is_empty() && entry.names().iter().any(|name| self.is_read_as(name));
+            return if is_read { at(Closeness::Part, "name") } else { None };
+        }
         self.whole(entry).map_or_else(|| self.part(entry), |field| at(Closeness::Whole, field))
     }
 

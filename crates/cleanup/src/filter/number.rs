@@ -9,6 +9,8 @@ pub(crate) struct TypedNumber {
     pub(crate) digits: String,
     /// The number, where its country is written.
     phone: Option<Phone>,
+    /// Its comparable form.
+    key: Option<String>,
 }
 
 /// Fewer digits are no number, but a part of one.
@@ -26,7 +28,8 @@ impl TypedNumber {
                 _ => None,
             },
         };
-        Some(Self { digits, phone })
+        let key = phone.as_ref().map(Phone::comparable);
+        Some(Self { digits, phone, key })
     }
 
     /// Other ways to write it: with its country, with a zero, with digits alone.
@@ -46,9 +49,7 @@ impl TypedNumber {
         if self.digits.is_empty() || (key.is_empty() && shown.is_empty()) {
             return false;
         }
-        if self.phone.as_ref().is_some_and(|own| own.comparable() == key)
-            || digits(shown).as_deref() == Some(self.digits.as_str())
-        {
+        if self.key.as_deref().is_some_and(|own| own == key) || digits(shown).as_deref() == Some(self.digits.as_str()) {
             return true;
         }
         let held = key.trim_start_matches('+');

@@ -142,6 +142,11 @@ impl Entry {
         }
     }
 
+    /// Whether a folded text may stand in one of the fields; `false` is sure.
+    pub(crate) fn may_hold(&self, folded: &str) -> bool {
+        self.texts.all().contains(folded) || self.folded.all().contains(folded)
+    }
+
     /// Whether a field holds nothing.
     pub(crate) fn is_empty(&self, field: Field, facts: &Facts<'_>) -> bool {
         match field {

@@ -28,6 +28,11 @@ impl Packed {
         Self { present, ends: ends.into(), text: text.into() }
     }
 
+    /// All texts, one behind the other: what is not in it is in none of them.
+    pub(super) fn all(&self) -> &str {
+        &self.text
+    }
+
     /// The text of a slot; empty where there is none.
     pub(super) fn get(&self, slot: usize) -> &str {
         let Some(bit) = 1_u64.checked_shl(u32::try_from(slot).unwrap_or(u32::MAX)) else { return "" };
