@@ -2,6 +2,7 @@
 
 mod ask;
 mod changes;
+mod decisions;
 mod export;
 mod json;
 mod progress;
@@ -280,7 +281,8 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
         return session.said_of_list(text, value, next).await;
     }
     let filter = given.filter.clone();
-    let request = DuplicatesRequest { tier, contact, filter, pattern, limit: given.limit, skip: given.skip };
+    let request =
+        DuplicatesRequest { tier, contact, filter, pattern, questions: false, limit: given.limit, skip: given.skip };
     let report = session.workspace.duplicates(request).await?;
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
     session.said_of_list(words::duplicates(&report, given.skip), json::duplicates(&report), next).await
@@ -295,6 +297,12 @@ fn sharing(word: &str) -> anyhow::Result<Sharing> {
 }
 
 async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
+    if let Some(file) = &given.file {
+        let answers = decisions::read(session, file).await?;
+        let report = session.workspace.decide(answers).await?;
+        let next = session.next("plan --merge fill");
+        return session.said_of_list(words::decided(&report), json::decided(&report), next).await;
+    }
     let mut answers = Vec::new();
     for (given, verdict) in [(&given.same, Verdict::Same), (&given.different, Verdict::Different)] {
         for what in given {

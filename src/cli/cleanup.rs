@@ -200,6 +200,9 @@ pub struct DecideArguments {
     /// These are different people; written in the same way
     #[arg(long, value_name = "WHAT")]
     pub different: Vec<String>,
+    /// CSV file of decisions, as `cleanup export questions` writes it: same, different, or unsure, which leaves it open; - is stdin
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["same", "different"])]
+    pub file: Option<PathBuf>,
     /// What every part takes.
     #[command(flatten)]
     pub options: CleanupOptions,
@@ -354,6 +357,8 @@ pub enum Exported {
     Report,
     /// Groups of contacts that are one person
     Duplicates,
+    /// Open questions with the values of both contacts and an empty column for the decision; `cleanup decide --file` reads it
+    Questions,
 }
 
 impl CleanupOptions {

@@ -24,6 +24,9 @@ pub const FINDINGS: &str = "contacts://findings.csv";
 /// The address of the duplicates.
 pub const DUPLICATES: &str = "contacts://duplicates.csv";
 
+/// The address of the open questions.
+pub const QUESTIONS: &str = "contacts://questions.csv";
+
 /// One file: its address and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -97,6 +100,7 @@ impl Toolbox {
             title: title.to_owned(),
         };
         files.push(file(FINDINGS, "findings.csv", &format!("What is wrong with contacts, by kind; {age}")));
+        files.push(file(QUESTIONS, "questions.csv", &format!("Open questions, to be decided; {age}")));
         files.push(file(DUPLICATES, "duplicates.csv", &format!("Contacts that are one person; {age}")));
         Ok(files)
     }
@@ -114,6 +118,9 @@ impl Toolbox {
         } else if uri == DUPLICATES {
             let request = DuplicatesRequest { limit: usize::MAX, ..DuplicatesRequest::default() };
             csv_export::duplicates(&workspace.duplicates(request).await?)
+        } else if uri == QUESTIONS {
+            let request = DuplicatesRequest { questions: true, limit: usize::MAX, ..DuplicatesRequest::default() };
+            csv_export::questions(&workspace.duplicates(request).await?)
         } else if let Some(plan) = plan_in(uri, PLAN) {
             csv_export::planned(&workspace.steps(plan).await?)
         } else if let Some(plan) = plan_in(uri, JOURNAL) {

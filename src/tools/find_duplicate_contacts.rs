@@ -96,7 +96,7 @@ impl Tool for FindDuplicateContacts {
             let by_pattern = input.tier == Wanted::Questions && contact.is_none() && pattern.is_none();
             let limit = if by_pattern { 0 } else { limit };
             let none = (!filter.is_empty()).then(|| cleanup::no_match(&filter));
-            let request = DuplicatesRequest { tier, contact, filter, pattern, limit, skip };
+            let request = DuplicatesRequest { tier, contact, filter, pattern, questions: false, limit, skip };
             let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
             if let Some(none) = none.filter(|_| report.contacts == 0) {
                 cleanup::empty_rows("groups of duplicates", none)

@@ -105,6 +105,25 @@ pub fn duplicates(report: &DuplicatesReport) -> Rows {
     rows
 }
 
+/// Open questions, a row a pair of contacts with the values of both and an empty decision: same, different or unsure.
+pub fn questions(report: &DuplicatesReport) -> Rows {
+    let asked_at = format!("{:.0}", jiff::Timestamp::now());
+    let head =
+        ["decision", "first", "second", "why", "sure", "first_name", "second_name", "first_phone", "second_phone"];
+    let more = ["first_email", "second_email", "first_seen", "second_seen", "asked_at"];
+    let mut rows = vec![row(&head)];
+    rows.iter_mut().for_each(|head| head.extend(row(&more)));
+    for pair in &report.pairs {
+        let [one, two] = [&pair.ids.0, &pair.ids.1].map(|id| values(report.members.get(id)));
+        let (first, second, sure) = (pair.ids.0.clone(), pair.ids.1.clone(), format!("{:.2}", pair.score));
+        let mut cells = vec![String::new(), first, second, pair.because(), sure];
+        cells.extend(one.into_iter().zip(two).take(4).flat_map(|(one, two)| [one, two]));
+        cells.push(asked_at.clone());
+        rows.push(cells);
+    }
+    rows
+}
+
 /// What a person tells contacts apart by: name, phone, e-mail, when it was seen and edited last.
 fn values(contact: Option<&Contact>) -> [String; 5] {
     let Some(contact) = contact else { return Default::default() };

@@ -6,6 +6,7 @@
 
 mod apply;
 pub mod csv_export;
+pub mod csv_import;
 pub mod duplicates;
 mod error;
 mod filter;

@@ -214,6 +214,8 @@ pub struct DuplicatesRequest {
     pub filter: Filter,
     /// Only open questions of this pattern; where there are none, clusters with a pair of it.
     pub pattern: Option<String>,
+    /// All open questions as pairs, instead of clusters.
+    pub questions: bool,
     /// At most so many.
     pub limit: usize,
     /// Passing over so many.

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::app::UsageError;
 use crate::cleanup::Change;
-use crate::cleanup::csv_export::plain;
+use crate::cleanup::csv_import::Sheet;
 use crate::files;
 use crate::model::ContactId;
 
@@ -22,47 +22,44 @@ const NAMED: usize = 20;
 /// # Errors
 /// [`UsageError`] with every mistake and its line, or what keeps the file from being read.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Change>> {
-    let mut bytes = Vec::new();
+    let bytes = bytes(path, "the changes in")?;
+    parse(&bytes).map_err(|mistakes| refused("no plan was made", mistakes))
+}
+
+/// A file, or stdin for `-`.
+pub(super) fn bytes(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
     if path == Path::new("-") {
+        let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).context("stdin")?;
-    } else {
-        bytes = files::read_regular(path, LARGEST).with_context(|| format!("the changes in {}", path.display()))?;
+        return Ok(bytes);
     }
-    parse(&bytes).map_err(|mistakes| {
-        let more = mistakes.len().saturating_sub(NAMED);
-        let mut named = mistakes;
-        named.truncate(NAMED);
-        if more > 0 {
-            named.push(format!("and {more} more"));
-        }
-        UsageError { message: format!("no plan was made:\n  {}", named.join("\n  ")) }.into()
-    })
+    files::read_regular(path, LARGEST).with_context(|| format!("{what} {}", path.display()))
+}
+
+/// The mistakes of a file, the first of them by their lines.
+pub(super) fn refused(what: &str, mistakes: Vec<String>) -> anyhow::Error {
+    let more = mistakes.len().saturating_sub(NAMED);
+    let mut named = mistakes;
+    named.truncate(NAMED);
+    if more > 0 {
+        named.push(format!("and {more} more"));
+    }
+    UsageError { message: format!("{what}:\n  {}", named.join("\n  ")) }.into()
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<Change>, Vec<String>> {
-    // A spreadsheet's mark of UTF-8.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(bytes);
-    let columns: Vec<String> = match reader.headers() {
-        Ok(headers) => headers.iter().map(str::to_owned).collect(),
-        Err(error) => return Err(vec![error.to_string()]),
-    };
-    let Some((first, fields)) = columns.split_first().filter(|(first, _)| *first == "contact") else {
+    let sheet = Sheet::read(bytes).map_err(|error| vec![error.to_string()])?;
+    let Some((_, fields)) = sheet.columns.split_first().filter(|(first, _)| *first == "contact") else {
         return Err(vec!["line 1: the first column must be `contact`".to_owned()]);
     };
-    debug_assert_eq!(first, "contact");
     let is_long = fields == ["field", "value"];
     let (mut changes, mut mistakes) = (Vec::new(), Vec::new());
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                mistakes.push(error.to_string());
-                continue;
-            }
-        };
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = |index: usize| plain(record.get(index).unwrap_or_default());
+    for (line, cells) in &sheet.rows {
+        let cell = |index: usize| cells.get(index).cloned().unwrap_or_default();
+        if sheet.short.contains(line) {
+            mistakes.push(format!("line {line}: it has fewer cells than the first line has names"));
+            continue;
+        }
         let contact = cell(0).trim().to_owned();
         if let Err(error) = ContactId::parse(&contact) {
             mistakes.push(format!("line {line}: {error}"));

@@ -37,6 +37,10 @@ pub(super) async fn export(session: &CleanupSession, given: &ExportArguments) ->
             let request = DuplicatesRequest { limit: usize::MAX, ..DuplicatesRequest::default() };
             csv_export::duplicates(&session.workspace.duplicates(request).await?)
         }
+        Exported::Questions => {
+            let request = DuplicatesRequest { questions: true, limit: usize::MAX, ..DuplicatesRequest::default() };
+            csv_export::questions(&session.workspace.duplicates(request).await?)
+        }
     };
     let text = telemetry::secrets().redactor().owned(format!("{}{}", csv_export::MARK, csv_export::csv(&rows)?));
     let count = rows.len() - 1;
@@ -46,7 +50,7 @@ pub(super) async fn export(session: &CleanupSession, given: &ExportArguments) ->
     write(&given.csv, &text, given.force).with_context(|| format!("the file {}", given.csv.display()))?;
     let value = serde_json::json!({ "file": given.csv.display().to_string(), "rows": count });
     let said = format!("{} in {}\n", counted(count as u64, "row"), given.csv.display());
-    if matches!(given.what, Exported::Report | Exported::Duplicates) {
+    if matches!(given.what, Exported::Report | Exported::Duplicates | Exported::Questions) {
         return session.said_of_list(said, value, String::new()).await;
     }
     Ok(session.said(said, &value, String::new(), DONE))

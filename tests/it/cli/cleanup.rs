@@ -165,7 +165,7 @@ fn every_mistake_in_a_file_of_changes_is_named_with_its_line() {
     let refused = shop.fed(&["plan", "--changes", "-"], &wrong);
     assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{refused:?}");
     assert!(refused.err.contains("line 3: a contact id begins with con_"), "{refused:?}");
-    assert!(refused.err.contains("line: 4"), "{refused:?}");
+    assert!(refused.err.contains("line 4: it has fewer cells"), "{refused:?}");
     assert!(shop.gateway.requests().is_empty());
     for bad in ["", "id,remark\n", "contact,remark\n", "contact,remark\n\u{0}\n"] {
         assert_eq!(shop.fed(&["plan", "--changes", "-"], bad).code, 2, "{bad:?}");
@@ -740,6 +740,41 @@ fn what_is_kept_is_told_copied_and_forgotten_at_a_shell() {
     let before = rusqlite::Connection::open(&first).unwrap();
     let journal: i64 = before.query_row("SELECT count(*) FROM journal", [], |row| row.get(0)).unwrap();
     assert_eq!(journal, 0, "it was made before the first write");
+}
+
+#[test]
+fn open_questions_go_out_as_a_spreadsheet_and_come_back_decided() {
+    let shop = Shop::with(600);
+    shop.ok(&["sync", "--rate", "1000"]);
+    let asked = shop.ok(&["export", "questions", "--csv", "-"]);
+    let lines: Vec<&str> = asked.trim_start_matches('\u{feff}').lines().collect();
+    assert!(lines[0].starts_with("decision,first,second,why,sure,first_name,second_name"), "{}", lines[0]);
+    assert!(lines.len() > 3 && lines[1].starts_with(",con_"), "{asked}");
+    // As a German spreadsheet saves it, the first two decided and the third not.
+    let filled = |decisions: [&str; 3]| {
+        let rows = lines[1..4].iter().zip(decisions).map(|(row, decision)| {
+            let ids: Vec<&str> = row.split(',').skip(1).take(2).collect();
+            format!("{decision};{}\r\n", ids.join(";"))
+        });
+        format!("sep=;\r\nDecision;FIRST;Second\r\n{}", rows.collect::<String>())
+    };
+    let wrong = shop.fed(&["decide", "--file", "-"], &filled(["same", "perhaps", ""]));
+    assert!(wrong.code != 0 && wrong.err.contains("line 4: \"perhaps\" is no decision"), "{wrong:?}");
+    let both = format!(
+        "{}different;{}\n",
+        filled(["same", "", ""]),
+        lines[1].split(',').skip(1).take(2).collect::<Vec<_>>().join(";")
+    );
+    let both = shop.fed(&["decide", "--file", "-"], &both);
+    assert!(both.code != 0 && both.err.contains("line 6: it says the opposite of line 3"), "{both:?}");
+    let unknown = shop.fed(
+        &["decide", "--file", "-"],
+        "decision,first,second\nsame,con_00000000-0000-4000-8000-000000000000,con_1\n",
+    );
+    assert!(unknown.code != 0 && !unknown.err.is_empty(), "{unknown:?}");
+    assert_eq!(shop.ok(&["export", "questions", "--csv", "-"]).lines().count(), lines.len(), "nothing was taken");
+    let done = shop.fed(&["decide", "--file", "-"], &filled(["different", "Different", "unsure"]));
+    assert!(done.code == 0 && done.out.starts_with("2 pairs settled"), "{done:?}");
 }
 
 #[test]

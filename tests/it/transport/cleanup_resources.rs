@@ -39,7 +39,10 @@ async fn plans_and_journals_are_listed_and_read_as_csv() {
     let uris: Vec<&str> =
         listed["result"]["resources"].as_array().unwrap().iter().map(|file| file["uri"].as_str().unwrap()).collect();
     let (steps, journal) = (format!("contacts://plan/{id}.csv"), format!("contacts://journal/{id}.csv"));
-    assert_eq!(uris, [&steps, &journal, "contacts://findings.csv", "contacts://duplicates.csv"]);
+    assert_eq!(
+        uris,
+        [&steps, &journal, "contacts://findings.csv", "contacts://questions.csv", "contacts://duplicates.csv"]
+    );
     let read = ask(&server, "resources/read", json!({ "uri": steps })).await;
     let content = &read["result"]["contents"][0];
     assert_eq!(content["mimeType"], "text/csv");
