@@ -4,6 +4,7 @@ mod entry;
 mod packed;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
@@ -14,6 +15,7 @@ use crate::error::CleanupError;
 use crate::filter::{Field, FieldKind, Filter};
 use crate::findings::{ValueCounts, findings};
 use crate::normalize::birthday::{DateOrder, DateOrderCounts};
+use crate::normalize::name::Name;
 use crate::normalize::phone::Region;
 use crate::review::{self, Known};
 use crate::store::contacts;
@@ -45,6 +47,9 @@ pub(crate) struct List {
     places: HashMap<Box<str>, usize>,
     /// What audits find, as of so many changes; made when it is asked for.
     findings: Option<(u64, Findings)>,
+    /// The different names, which are far fewer than contacts, and the place of each.
+    names: Vec<Arc<Name>>,
+    name_places: HashMap<Arc<Name>, u32>,
     /// In which order birthdays are written, as of so many changes; learnt when it is asked for.
     order: Option<(u64, DateOrder)>,
 }
@@ -133,6 +138,30 @@ impl List {
 
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Every contact, and the different names that they have at their [`Entry::name_places`].
+    pub(crate) fn named(&mut self) -> (&[Entry], &[Arc<Name>]) {
+        // Names that were changed stay until they are more than those in use.
+        if self.names.len() > 4 * self.entries.len() + 1_000 {
+            self.names.clear();
+            self.name_places.clear();
+            self.entries.iter_mut().for_each(Entry::forget_names);
+        }
+        let (names, places) = (&mut self.names, &mut self.name_places);
+        for entry in &self.entries {
+            entry.keep_names(|name| {
+                if let Some(place) = places.get(&name) {
+                    return *place;
+                }
+                let place = u32::try_from(names.len()).unwrap_or(u32::MAX);
+                let name = Arc::new(name);
+                names.push(Arc::clone(&name));
+                places.insert(name, place);
+                place
+            });
+        }
+        (&self.entries, &self.names)
     }
 
     /// What the whole list says, as far as it is needed.

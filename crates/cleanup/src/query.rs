@@ -184,10 +184,10 @@ pub(super) async fn list(store: &Store, known: &Arc<Known>, request: ListRequest
             known.with_list(db, |list| {
                 let (entries, facts) = list.facts(db, known.default_region(), needs, groups.as_ref())?;
                 let meant = entries.iter().filter(|entry| filter.holds(entry, &facts));
-                let mut meant: Vec<Keyed<'_>> = meant.map(|entry| (entry.moment(sort.field, &facts), entry)).collect();
+                let mut meant: Vec<Keyed<'_>> = meant.map(|entry| Keyed::new(entry, sort.field, &facts)).collect();
                 let matched = meant.len() as u64;
-                first(&mut meant, sort, &facts, skip.saturating_add(limit));
-                let rows = documents(db, meant.iter().skip(skip).map(|(_, entry)| entry.id()))?;
+                first(&mut meant, sort, skip.saturating_add(limit));
+                let rows = documents(db, meant.iter().skip(skip).map(|keyed| keyed.entry.id()))?;
                 let reason = if matched == 0 { reason(&filter, entries, &facts) } else { None };
                 Ok(ListReport { contacts: entries.len() as u64, matched, rows, reason, synced_at })
             })
@@ -195,13 +195,45 @@ pub(super) async fn list(store: &Store, known: &Arc<Known>, request: ListRequest
         .await
 }
 
-/// A contact with the moment that it is sorted by, which costs more to read than to compare; `None` where it is sorted by another value.
-type Keyed<'a> = (Option<i64>, &'a Entry);
+/// A contact with what most comparisons of an order need, so that they do not look into its texts.
+#[derive(Debug, Clone, Copy)]
+struct Keyed<'a> {
+    is_empty: bool,
+    /// The moment, yes or no, or the first eight bytes of the text.
+    head: u64,
+    created: Option<i64>,
+    entry: &'a Entry,
+}
+
+impl<'a> Keyed<'a> {
+    fn new(entry: &'a Entry, field: Field, facts: &Facts<'_>) -> Self {
+        let (is_empty, head) = match field.kind() {
+            FieldKind::Moment | FieldKind::Birthday => {
+                let moment = entry.moment(field, facts);
+                // With its sign turned a number of 64 bits keeps its order as one without a sign.
+                (moment.is_none(), moment.unwrap_or_default().cast_unsigned() ^ (1 << 63))
+            }
+            FieldKind::YesNo => (false, u64::from(entry.yes_no(field, facts))),
+            _ => {
+                let text = text(entry, field);
+                let mut bytes = [0; 8];
+                bytes.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+                (text.is_empty(), u64::from_be_bytes(bytes))
+            }
+        };
+        Self { is_empty, head, created: entry.moment(Field::CREATED, facts), entry }
+    }
+}
+
+/// The text that a contact is sorted by; empty for a field that has another value.
+fn text(entry: &Entry, field: Field) -> &str {
+    field.slot().map(|slot| entry.folded(slot).trim()).unwrap_or_default()
+}
 
 /// Brings the first of a list into order and leaves the rest out.
-fn first(entries: &mut Vec<Keyed<'_>>, sort: SortKey, facts: &Facts<'_>, most: usize) {
-    let kind = sort.field.kind();
-    let by = |one: &Keyed<'_>, other: &Keyed<'_>| order(*one, *other, (sort, kind), facts);
+fn first(entries: &mut Vec<Keyed<'_>>, sort: SortKey, most: usize) {
+    let is_text = !matches!(sort.field.kind(), FieldKind::Moment | FieldKind::Birthday | FieldKind::YesNo);
+    let by = |one: &Keyed<'_>, other: &Keyed<'_>| order(one, other, sort, is_text);
     if most == 0 {
         entries.clear();
     } else if most < entries.len() {
@@ -212,39 +244,18 @@ fn first(entries: &mut Vec<Keyed<'_>>, sort: SortKey, facts: &Facts<'_>, most: u
 }
 
 /// The order of two contacts: by the field, then the newest first, then by id.
-fn order(
-    (moment, one): Keyed<'_>,
-    (later, other): Keyed<'_>,
-    (sort, kind): (SortKey, FieldKind),
-    facts: &Facts<'_>,
-) -> Ordering {
-    let field = sort.field;
+fn order(one: &Keyed<'_>, other: &Keyed<'_>, sort: SortKey, is_text: bool) -> Ordering {
     let directed = |order: Ordering| if sort.is_descending { order.reverse() } else { order };
-    let found = match (kind, field.slot()) {
-        (FieldKind::Moment | FieldKind::Birthday, _) => {
-            (moment.is_none(), later.is_none(), moment.cmp(&later)).in_order(directed)
-        }
-        (FieldKind::YesNo, _) => directed(one.yes_no(field, facts).cmp(&other.yes_no(field, facts))),
-        (_, Some(slot)) => {
-            let (one, other) = (one.folded(slot).trim(), other.folded(slot).trim());
-            (one.is_empty(), other.is_empty(), one.cmp(other)).in_order(directed)
-        }
-        _ => Ordering::Equal,
+    let found = if one.is_empty || other.is_empty {
+        one.is_empty.cmp(&other.is_empty)
+    } else {
+        let rest = || match is_text {
+            true => text(one.entry, sort.field).cmp(text(other.entry, sort.field)),
+            false => Ordering::Equal,
+        };
+        directed(one.head.cmp(&other.head).then_with(rest))
     };
-    let newest = || other.moment(Field::CREATED, facts).cmp(&one.moment(Field::CREATED, facts));
-    found.then_with(newest).then_with(|| one.id().cmp(other.id()))
-}
-
-/// Whether either is empty, and the order of what they hold.
-trait EmptiesLast {
-    fn in_order(self, directed: impl Fn(Ordering) -> Ordering) -> Ordering;
-}
-
-impl EmptiesLast for (bool, bool, Ordering) {
-    fn in_order(self, directed: impl Fn(Ordering) -> Ordering) -> Ordering {
-        let (one, other, order) = self;
-        if one || other { one.cmp(&other) } else { directed(order) }
-    }
+    found.then_with(|| other.created.cmp(&one.created)).then_with(|| one.entry.id().cmp(other.entry.id()))
 }
 
 /// Counts contacts by a field.
@@ -263,9 +274,20 @@ pub(super) async fn count(
             known.with_list(db, |list| {
                 let (entries, facts) = list.facts(db, known.default_region(), needs, groups.as_ref())?;
                 let (mut matched, mut counts) = (0, HashMap::new());
+                let mut days: HashMap<Option<i64>, u64> = HashMap::new();
                 for entry in entries.iter().filter(|entry| filter.holds(entry, &facts)) {
                     matched += 1;
-                    tally(entry, count_by, &facts, &mut counts);
+                    if count_by.is_date() {
+                        let moment = entry.moment(count_by.field, &facts);
+                        *days.entry(moment.map(|moment| moment.div_euclid(DAY))).or_default() += 1;
+                    } else {
+                        tally(entry, count_by.field, &facts, &mut counts);
+                    }
+                }
+                if let Some(precision) = count_by.precision {
+                    for (day, count) in days {
+                        *counts.entry(part_of_date(day, precision)).or_default() += count;
+                    }
                 }
                 let mut values: Vec<(String, u64)> = counts.into_iter().collect();
                 if count_by.is_date() {
@@ -284,33 +306,35 @@ pub(super) async fn count(
         .await
 }
 
-/// Counts what a contact holds in a field; an empty one as an empty text.
-fn tally(entry: &Entry, count_by: CountKey, facts: &Facts<'_>, counts: &mut HashMap<String, u64>) {
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// The year, the month or the day of a day since 1970; empty where there is none.
+fn part_of_date(day: Option<i64>, precision: Precision) -> String {
+    let moment = day.and_then(|day| jiff::Timestamp::from_microsecond(day.saturating_mul(DAY)).ok());
+    let mut text = moment.map(|moment| moment.to_string()).unwrap_or_default();
+    text.truncate(match precision {
+        Precision::Year => 4,
+        Precision::Month => 7,
+        Precision::Day => 10,
+    });
+    text
+}
+
+/// Counts what a contact holds in a field that is no date; an empty one as an empty text.
+fn tally(entry: &Entry, field: Field, facts: &Facts<'_>, counts: &mut HashMap<String, u64>) {
     let mut add = |value: &str| match counts.get_mut(value) {
         Some(count) => *count += 1,
         None => {
             counts.insert(value.to_owned(), 1);
         }
     };
-    let CountKey { field, precision } = count_by;
-    match (field, precision) {
-        (Field::Finding, _) if !entry.findings(facts).is_empty() => {
-            entry.findings(facts).iter().for_each(|kind| add(kind))
-        }
-        (Field::Group, _) if !entry.groups(facts).is_empty() => entry.groups(facts).iter().for_each(|group| add(group)),
-        (Field::Finding | Field::Group, _) => add(""),
-        (Field::Reachable | Field::HasDuplicates, _) => add(if entry.yes_no(field, facts) { "yes" } else { "no" }),
-        (Field::Stored(_), Some(precision)) => {
-            let moment = entry.moment(field, facts).and_then(|moment| jiff::Timestamp::from_microsecond(moment).ok());
-            let day = moment.map(|moment| moment.to_string()).unwrap_or_default();
-            let length = match precision {
-                Precision::Year => 4,
-                Precision::Month => 7,
-                Precision::Day => 10,
-            };
-            add(day.get(..length).unwrap_or_default());
-        }
-        (Field::Stored(slot), None) => add(entry.text(usize::from(slot)).trim()),
+    match field {
+        Field::Finding if !entry.findings(facts).is_empty() => entry.findings(facts).iter().for_each(|kind| add(kind)),
+        Field::Group if !entry.groups(facts).is_empty() => entry.groups(facts).iter().for_each(|group| add(group)),
+        Field::Finding | Field::Group => add(""),
+        Field::Reachable | Field::HasDuplicates => add(if entry.yes_no(field, facts) { "yes" } else { "no" }),
+        Field::Stored(slot) => add(entry.text(usize::from(slot)).trim()),
     }
 }
 

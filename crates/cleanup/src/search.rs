@@ -4,13 +4,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
 use rusqlite::Connection;
 
 use super::error::CleanupError;
 use super::filter::{Field, TypedNumber, slot_of};
 use super::list::{Entry, Facts};
 use super::normalize::email;
-use super::normalize::name::{Likeness, Name, folded};
+use super::normalize::name::{AskedName, Likeness, Name, folded};
 use super::query::documents;
 use super::review::Known;
 use super::store::{Store, contacts, plans};
@@ -138,24 +139,37 @@ impl SearchQuery {
 
     /// Why a contact that the gateway gave matches; `None` where only the gateway knows why.
     pub fn matched(&self, contact: &Contact) -> Option<MatchedField> {
-        self.field_of(&Entry::of_contact(contact, None))
+        let entry = Entry::of_contact(contact, None);
+        let is_read = || !self.name.is_empty() && entry.names().iter().any(|name| self.is_read_as(name));
+        self.field_of(&entry, &self.finders(), &is_read)
     }
 
-    fn field_of(&self, entry: &Entry) -> Option<MatchedField> {
+    /// What every contact that matches by its texts has in it.
+    fn finders(&self) -> Vec<Finder<'_>> {
+        match self.words.as_slice() {
+            [] => vec![Finder::new(self.folded.trim())],
+            words => words.iter().map(|word| Finder::new(word.as_str())).collect(),
+        }
+    }
+
+    /// Why a contact matches; `is_read` says whether one of its names is what is asked for, in another script.
+    fn field_of(&self, entry: &Entry, finders: &[Finder<'_>], is_read: &dyn Fn() -> bool) -> Option<MatchedField> {
         let at = |closeness, field| Some(MatchedField { field, closeness });
         if self.folded.trim().is_empty() && self.words.is_empty() {
             return None;
         }
         // Most contacts hold nothing of it in whatever field, which costs one look at all of them together.
-        let is_held = match self.words.as_slice() {
-            [] => entry.may_hold(self.folded.trim()),
-            words => words.iter().all(|word| entry.may_hold(word)),
+        let is_held = || finders.iter().all(|finder| entry.may_hold(finder));
+        let is_number = || {
+            let may = |number: &TypedNumber| {
+                number.may_be_of(entry.phone_key(), &[entry.shown_phone(), entry.text(WHATSAPP)])
+            };
+            self.number.as_ref().is_some_and(may)
         };
-        if !is_held && self.number.is_none() && self.address.is_none() {
-            let is_read = !self.name.is_empty() && entry.names().iter().any(|name| self.is_read_as(name));
-            return if is_read { at(Closeness::Part, "name") } else { None };
+        if self.address.is_none() && !is_number() && !is_held() {
+            return if is_read() { at(Closeness::Part, "name") } else { None };
         }
-        self.whole(entry).map_or_else(|| self.part(entry), |field| at(Closeness::Whole, field))
+        self.whole(entry).map_or_else(|| self.part(entry, is_read), |field| at(Closeness::Whole, field))
     }
 
     /// The field that is what is asked for.
@@ -205,7 +219,7 @@ impl SearchQuery {
     }
 
     /// The field that has it in it, or that says it in another way.
-    fn part(&self, entry: &Entry) -> Option<MatchedField> {
+    fn part(&self, entry: &Entry, is_read: &dyn Fn() -> bool) -> Option<MatchedField> {
         let near = |field| Some(MatchedField { field, closeness: Closeness::Part });
         let far = |field| Some(MatchedField { field, closeness: Closeness::Far });
         let wanted = self.folded.trim();
@@ -226,7 +240,7 @@ impl SearchQuery {
         if is_spread(&names()) {
             return near("name");
         }
-        if !self.name.is_empty() && entry.names().iter().any(|name| self.is_read_as(name)) {
+        if is_read() {
             return near("name");
         }
         if let Some(number) = self.number.as_ref().filter(|number| number.digits.len() >= FEWEST_DIGITS) {
@@ -257,6 +271,12 @@ impl SearchQuery {
             return far("several fields");
         }
         None
+    }
+
+    /// Which names are what is asked for, in another script.
+    fn read(&self, names: &[Arc<Name>]) -> Vec<bool> {
+        let mut asked = AskedName::new(&self.name, self.words.len() == 1);
+        names.iter().map(|name| asked.may_be(name) && self.is_read_as(name)).collect()
     }
 
     /// Whether a name is what is asked for, in another script or in another form of the same.
@@ -308,8 +328,14 @@ pub(super) async fn search(
         .run(move |db| {
             let synced_at = contacts::synced_at(db)?;
             known.with_list(db, |list| {
-                let entries = list.entries();
-                let found = entries.iter().filter_map(|entry| Some((entry, query.field_of(entry)?)));
+                let (entries, names) = if query.name.is_empty() { (list.entries(), &[][..]) } else { list.named() };
+                let read = query.read(names);
+                let finders = query.finders();
+                let found = entries.iter().filter_map(|entry| {
+                    let is_at = |place: &u32| read.get(*place as usize).copied().unwrap_or_default();
+                    let is_read = || entry.name_places().iter().any(is_at);
+                    Some((entry, query.field_of(entry, &finders, &is_read)?))
+                });
                 let mut found: Vec<(&Entry, MatchedField)> = found.collect();
                 let facts = Facts::default();
                 let created = |entry: &Entry| entry.moment(Field::CREATED, &facts);

@@ -162,7 +162,9 @@ impl Value {
                     // A part of a date, such as a birthday without its year, is what it says.
                     || entry.any_text(field, facts, |held| is_same(held.trim(), self.written.trim()))
             }
-            Form::Number(number) => entry.any_text(field, facts, |held| number.is(entry.phone_key(), held)),
+            Form::Number(number) => entry.any_text(field, facts, |held| {
+                number.may_be_of(entry.phone_key(), &[held]) && number.is(entry.phone_key(), held)
+            }),
             Form::Gender(letter) => entry.any_text(field, facts, |held| gender(held) == Some(letter)),
             Form::YesNo(wanted) => entry.yes_no(field, facts) == *wanted,
         }
@@ -171,7 +173,9 @@ impl Value {
     /// Whether a field has it in it.
     fn is_part(&self, field: Field, entry: &Entry, facts: &Facts<'_>) -> bool {
         match &self.form {
-            Form::Number(number) => entry.any_text(field, facts, |held| number.is_in(entry.phone_key(), held)),
+            Form::Number(number) => entry.any_text(field, facts, |held| {
+                number.may_be_of(entry.phone_key(), &[held]) && number.is_in(entry.phone_key(), held)
+            }),
             Form::Folded(text) => entry.any_folded(field, facts, |held| held.contains(text.as_str())),
             _ => false,
         }

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use memchr::memmem::Finder;
+
 use super::Facts;
 use super::packed::Packed;
 use crate::Subject;
@@ -33,8 +35,8 @@ pub(crate) struct Entry {
     moments: [i64; MOMENTS.len()],
     phone: Box<str>,
     is_reachable: bool,
-    /// The names for comparing, made when somebody searches by one.
-    names: OnceLock<Box<[Name]>>,
+    /// Where the list keeps its names for comparing, once somebody searches by one.
+    name_places: OnceLock<Box<[u32]>>,
 }
 
 /// The name that answers show: `display_name`, else first and last name.
@@ -80,19 +82,31 @@ impl Entry {
             phone: key.into(),
             is_reachable: has_number || has_channel || email::read(&subject.email).address().is_some(),
             texts: Packed::new(texts()),
-            names: OnceLock::new(),
+            name_places: OnceLock::new(),
         }
     }
 
     /// The shown name and the names apart, for comparing; those that differ.
-    pub(crate) fn names(&self) -> &[Name] {
-        self.names.get_or_init(|| {
-            let apart = [self.text(FIRST_NAME), self.text(LAST_NAME)].join(" ");
-            let mut names = vec![Name::read(self.text(NAME_SLOT)), Name::read(&apart)];
-            names.retain(|name| !name.is_empty());
-            names.dedup();
-            names.into()
-        })
+    pub(crate) fn names(&self) -> Vec<Name> {
+        let apart = [self.text(FIRST_NAME), self.text(LAST_NAME)].join(" ");
+        let mut names = vec![Name::read(self.text(NAME_SLOT)), Name::read(&apart)];
+        names.retain(|name| !name.is_empty());
+        names.dedup();
+        names
+    }
+
+    /// Where the list keeps [`Self::names`]; `keep` puts those there that are new.
+    pub(super) fn keep_names(&self, keep: impl FnMut(Name) -> u32) {
+        self.name_places.get_or_init(|| self.names().into_iter().map(keep).collect());
+    }
+
+    /// Where the list keeps the names; nowhere before [`super::List::named`].
+    pub(crate) fn name_places(&self) -> &[u32] {
+        self.name_places.get().map(|places| &**places).unwrap_or_default()
+    }
+
+    pub(super) fn forget_names(&mut self) {
+        self.name_places = OnceLock::new();
     }
 
     /// The shown name in lower case without marks.
@@ -143,8 +157,8 @@ impl Entry {
     }
 
     /// Whether a folded text may stand in one of the fields; `false` is sure.
-    pub(crate) fn may_hold(&self, folded: &str) -> bool {
-        self.texts.all().contains(folded) || self.folded.all().contains(folded)
+    pub(crate) fn may_hold(&self, folded: &Finder<'_>) -> bool {
+        [&self.texts, &self.folded].iter().any(|texts| folded.find(texts.all().as_bytes()).is_some())
     }
 
     /// Whether a field holds nothing.

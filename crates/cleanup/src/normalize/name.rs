@@ -7,10 +7,12 @@ use imbrace_contacts_client::characters::{self, is_invisible};
 use unicode_normalization::UnicodeNormalization;
 use unicode_script::{Script, UnicodeScript as _};
 
+pub(crate) use asked::AskedName;
 use marks::Marks;
 pub use order::are_swapped;
 
 mod across;
+mod asked;
 mod han;
 mod kana;
 mod marks;
@@ -38,7 +40,7 @@ const MOST_WORDS: usize = 16;
 const LONGEST: usize = 4_096;
 
 /// A name as its words: Latin ones and those of other scripts, each sorted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Name {
     latin: Vec<String>,
     other: Vec<String>,

@@ -50,6 +50,16 @@ pub(super) fn likeness(native: &[String], latin: &[String]) -> Likeness {
     }
 }
 
+/// Whether a Latin word may be one of those that spell a native name; `false` is sure.
+pub(super) fn may_read(native: &[String], word: &str) -> bool {
+    let letters = || native.iter().flat_map(|word| word.chars());
+    if letters().any(|letter| han::is_han(letter) || kana::is_kana(letter)) {
+        return han::may_be_among(&letters().collect::<Vec<char>>(), word);
+    }
+    // Every word of the other scripts is read by itself, but for Korean given names, which may be two words.
+    letters().any(scripts::is_hangul) || likeness(native, &[word.to_owned()]) != Likeness::Unknown
+}
+
 /// How names in Japanese characters and in kana alone stand to each other, by the reading; `None` when they are none.
 pub(super) fn kana_beside_han(one: &[String], two: &[String]) -> Option<Likeness> {
     let is_kana = |words: &[String]| words.iter().flat_map(|word| word.chars()).all(kana::is_kana);

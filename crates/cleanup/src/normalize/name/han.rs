@@ -137,6 +137,49 @@ pub(super) fn pair_japanese(native: &[String], latin: &[String]) -> Option<Pairi
     Some(Pairing { found, letters: letters.len(), left })
 }
 
+/// The letters of Japanese words whose reading may be in Latin words.
+pub(super) fn japanese_letters(latin: &[String]) -> impl Iterator<Item = char> {
+    let words: Vec<String> = latin.iter().map(|word| kana::short_vowels(word)).collect();
+    let is_in = move |reading: &&str| words.iter().any(|word| word.contains(*reading));
+    JAPANESE.iter().filter(move |(_, readings)| readings.iter().any(&is_in)).flat_map(|(word, _)| word.chars())
+}
+
+/// Whether Latin words may have the reading of a letter in them: one of these sounds, or a Japanese reading. Letters of
+/// [`japanese_letters`] may have, too.
+pub(super) fn may_read(letter: char, sounds: &[Sound], latin: &[String]) -> bool {
+    if kana::is_kana(letter)
+        || matches!(letter, '々' | 'ヶ')
+        || self::sounds(letter).iter().any(|own| sounds.contains(own))
+    {
+        return true;
+    }
+    let readings = KANJI.get(&letter).into_iter().flatten();
+    let forms: Vec<String> = readings.flat_map(|reading| forms(reading)).collect();
+    latin.iter().map(|word| kana::short_vowels(word)).any(|word| forms.iter().any(|form| word.contains(form.as_str())))
+}
+
+/// What of a reading stands in a word at least: itself, voiced, or without the vowel that meets the next one.
+fn forms(reading: &str) -> impl Iterator<Item = String> {
+    let short = reading.strip_suffix(['o', 'u']).filter(|short| !short.is_empty()).unwrap_or(reading);
+    [Some(short.to_owned()), voiced(reading)].into_iter().flatten()
+}
+
+/// Whether a Latin word may read a run of letters; `false` is sure.
+pub(super) fn may_be_among(letters: &[char], word: &str) -> bool {
+    if letters.len() > LETTERS {
+        return false;
+    }
+    let short = kana::short_vowels(word);
+    (0..letters.len()).any(|start| {
+        let run = letters.get(start..).unwrap_or_default();
+        japanese(run, word).is_some()
+            || spelled(run, word, 0).is_some()
+            // One of the two words of a Japanese name reads its beginning or its end.
+            || is_read(run, &short, None)
+            || is_read(letters.get(..=start).unwrap_or_default(), &short, None)
+    })
+}
+
 /// Whether a word is how letters are read; a letter that repeats the one before has its reading, with a voice or without.
 fn is_read(letters: &[char], word: &str, before: Option<char>) -> bool {
     let Some((letter, rest)) = letters.split_first() else { return word.is_empty() };

@@ -71,7 +71,7 @@ const SUFFIXES: [(&str, &str); 10] = [
 ];
 
 /// What a name says beside its letters.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Marks {
     /// Words with their marks, each beside its bare letters, sorted.
     words: Vec<(String, Marked)>,
@@ -84,7 +84,7 @@ pub(super) struct Marks {
 }
 
 /// A Vietnamese syllable: its letters with the marks that make vowels, and its tone, wherever that is written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Marked {
     letters: String,
     tone: Option<char>,

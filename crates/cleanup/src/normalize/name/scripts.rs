@@ -180,7 +180,7 @@ impl Skeleton {
     }
 }
 
-fn is_hangul(letter: char) -> bool {
+pub(super) fn is_hangul(letter: char) -> bool {
     matches!(letter, '\u{AC00}'..='\u{D7A3}')
 }
 
