@@ -47,7 +47,7 @@ pub(crate) struct List {
     places: HashMap<Box<str>, usize>,
     /// What audits find, as of so many changes; made when it is asked for.
     findings: Option<(u64, Findings)>,
-    /// The different names, which are far fewer than contacts, and the place of each.
+    /// The different names, each once, and the place of each.
     names: Vec<Arc<Name>>,
     name_places: HashMap<Arc<Name>, u32>,
     /// In which order birthdays are written, as of so many changes; learnt when it is asked for.
