@@ -23,6 +23,7 @@ pub use budget::Budget;
 pub use change::{change, spelled};
 pub use comment::{CommentRow, comment_card, comment_rows};
 pub use contact::{contact_card, contact_whole};
+pub use conversation::latest_sides;
 pub use dates::list_age;
 pub use lossless::Lossless;
 pub use receipt::{changes, receipt, unlike};

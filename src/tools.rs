@@ -28,6 +28,7 @@ mod plan_cleanup;
 mod record;
 mod schema;
 mod search_contacts;
+mod several;
 mod show_cleanup;
 mod tool;
 mod tool_set;

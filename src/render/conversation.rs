@@ -3,7 +3,7 @@
 use super::contact::{id, text};
 use super::table::Cell;
 use super::unreadable::{Expected, ExpectedField};
-use super::untrusted::clipped;
+use super::untrusted::{clipped, quoted};
 use super::view::{Column, Noun, TEXT};
 use super::{dates, message};
 use crate::model::{ContactConversation, Record};
@@ -73,5 +73,42 @@ fn last_words(latest: &crate::model::Message) -> String {
     match latest.kind() {
         Some(kind) if line.is_empty() => format!("[{}]", clipped(kind, 30)),
         _ => line,
+    }
+}
+
+/// When the contact wrote last and when somebody answered last, with channel and words: `last in: 2025-10-15 10:07 web "thanks"; last
+/// out: 2025-10-15 10:09 web`, in UTC. None where no conversation has a message. A conversation shows its latest message and the
+/// contact's own latest one, so that an answer before the contact's last words is only known to be earlier.
+pub fn latest_sides(rows: &[ContactConversation]) -> Option<String> {
+    let moment = |at: Option<&str>| at.and_then(|at| at.parse::<jiff::Timestamp>().ok());
+    let told = |row: &ContactConversation, message: &crate::model::Message| {
+        let channel = clipped(row.channel().unwrap_or_default(), 20);
+        format!("{} {channel}", message.at().map(dates::minute).unwrap_or_default()).trim_end().to_owned()
+    };
+    let (mut last_in, mut last_out) = (None, None);
+    for row in rows {
+        if let Some(message) = row.contacts_latest_message()
+            && let Some(at) = moment(message.at())
+            && last_in.as_ref().is_none_or(|(known, _)| *known < at)
+        {
+            let words = quoted(&last_words(&message), 60);
+            last_in = Some((at, format!("{} {words}", told(row, &message))));
+        }
+        if latest_side(row) == Some("agent")
+            && let Some(message) = row.latest_message()
+            && let Some(at) = moment(message.at())
+            && last_out.as_ref().is_none_or(|(known, _)| *known < at)
+        {
+            last_out = Some((at, told(row, &message)));
+        }
+    }
+    let last_in = last_in.map(|(_, words)| words);
+    let last_out = last_out.map(|(_, words)| words);
+    match (last_in, last_out) {
+        (None, None) => None,
+        (Some(last_in), None) => Some(format!("last in: {last_in}; last out: earlier, if any")),
+        (last_in, Some(last_out)) => {
+            Some(format!("last in: {}; last out: {last_out}", last_in.as_deref().unwrap_or("none")))
+        }
     }
 }

@@ -18,6 +18,7 @@ mod list_notifications;
 mod mark_notifications_read;
 mod plan_cleanup;
 mod search_contacts;
+mod several;
 mod show_cleanup;
 mod undo_cleanup;
 mod unreadable_rows;

@@ -17,12 +17,6 @@ async fn files_show_type_caption_and_day() {
 }
 
 #[tokio::test]
-async fn an_empty_list_is_not_taken_for_no_files() {
-    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
-    assert_snapshot!(desk.call("list_contact_files", json!({ "contact_id": NOBODY })).await);
-}
-
-#[tokio::test]
 async fn an_unknown_column_is_refused() {
     let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
     assert_snapshot!(desk.fail("list_contact_files", json!({ "contact_id": NOBODY, "fields": "size" })).await);
