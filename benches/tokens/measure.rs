@@ -3,7 +3,7 @@
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings, operations};
 use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway;
-use imbrace_contacts_mcp::mcp::INSTRUCTIONS;
+use imbrace_contacts_mcp::mcp::{CLEANUP_INSTRUCTIONS, INSTRUCTIONS};
 use imbrace_contacts_mcp::model::{Contact, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::render::{self, Fields, Listing, Noun};
 use imbrace_contacts_mcp::tools::{self, Confirm, Selection, Surface};
@@ -98,7 +98,7 @@ fn tool_list(counter: &Counter, figures: &mut Vec<Figure>) {
     figures.push(figure("tools/list, HTTP and --confirm all", counter.json(&most), 3_000.0, None));
     let each = most.as_array().unwrap().iter().map(|tool| counter.json(tool));
     figures.push(figure("the largest tool of that", each.fold(0.0, f64::max), 260.0, None));
-    figures.push(figure("instructions", counter.count(INSTRUCTIONS), 60.0, None));
+    figures.push(figure("instructions", counter.count(&format!("{INSTRUCTIONS}{CLEANUP_INSTRUCTIONS}")), 150.0, None));
 }
 
 /// A client of the desk's gateway, to reach the objects behind the rows.

@@ -18,6 +18,9 @@ pub struct Job {
     pub kind: Kind,
     /// What a colleague would say. It is all that a model is told.
     pub sentence: String,
+    /// Its place among the transcripts of docs/jobs.md; none where it is not shown there.
+    #[serde(default)]
+    pub shown: Option<u32>,
     /// What the list holds at the start.
     #[serde(default)]
     pub state: State,
@@ -106,6 +109,9 @@ pub struct Check {
     /// Texts that it must not hold.
     #[serde(default)]
     pub never_says: Vec<String>,
+    /// Texts with which no line of the answer may begin.
+    #[serde(default)]
+    pub no_line: Vec<String>,
     /// Numbers that the answer holds: how many contacts of the gateway are like this.
     #[serde(default)]
     pub count: Vec<Map<String, Value>>,

@@ -25,6 +25,8 @@ pub fn judge(job: &Job, world: &World, said: &str) -> anyhow::Result<Vec<String>
     for text in check.never_says.iter().filter(|text| plain.contains(&self::plain(text))) {
         wrong.push(format!("the answer says `{text}`"));
     }
+    let begins = |text: &String| said.lines().any(|line| line.starts_with(text.as_str()));
+    wrong.extend(check.no_line.iter().filter(|text| begins(text)).map(|text| format!("a line begins with `{text}`")));
     for like in &check.count {
         let count = world.before().values().filter(|contact| is_like(contact, like)).count();
         if !numbers(&plain).contains(&count) {
@@ -75,7 +77,9 @@ fn differing(old: &Value, new: &Value) -> Vec<String> {
     let empty = Map::new();
     let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let differs = |name: &&String| text_of(old.get(*name).unwrap_or(&Value::Null)) != text_of(new.get(*name).unwrap_or(&Value::Null));
+    let differs = |name: &&String| {
+        text_of(old.get(*name).unwrap_or(&Value::Null)) != text_of(new.get(*name).unwrap_or(&Value::Null))
+    };
     names.into_iter().filter(|name| !OF_THE_GATEWAY.contains(&name.as_str())).filter(differs).cloned().collect()
 }
 
@@ -121,9 +125,10 @@ fn plain(text: &str) -> String {
 /// Every whole number of a text; thousands may be parted by commas.
 fn numbers(text: &str) -> BTreeSet<usize> {
     let words = text.split(|sign: char| !sign.is_ascii_digit() && sign != ',');
-    words.filter_map(|word| word.replace(',', "").parse().ok()).chain(
-        text.split(|sign: char| !sign.is_ascii_digit()).filter_map(|word| word.parse().ok()),
-    ).collect()
+    words
+        .filter_map(|word| word.replace(',', "").parse().ok())
+        .chain(text.split(|sign: char| !sign.is_ascii_digit()).filter_map(|word| word.parse().ok()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -14,12 +14,23 @@ use crate::world::World;
 /// Calls of one step that goes on, at most.
 const MOST_REPEATS: usize = 100;
 
-/// Makes the calls. What they cost, and everything that was answered.
-pub async fn solve(job: &Job, world: &World) -> anyhow::Result<(Cost, String)> {
+/// What came of the calls of a solution.
+pub struct Solved {
+    /// What they cost.
+    pub cost: Cost,
+    /// Everything that was answered.
+    pub said: String,
+    /// Calls and answers, for people to read.
+    pub transcript: String,
+}
+
+/// Makes the calls.
+pub async fn solve(job: &Job, world: &World) -> anyhow::Result<Solved> {
     let tools = world.tools().await?;
     let mut known = Known::new(job, world, &tools);
     let mut cost = Cost::default();
     let mut answers: Vec<String> = Vec::new();
+    let mut transcript: Vec<String> = Vec::new();
     let mut captured: BTreeMap<String, String> = BTreeMap::new();
     for step in &job.call {
         ensure!(tools.iter().any(|tool| tool.name == step.tool), "there is no tool {}", step.tool);
@@ -35,6 +46,7 @@ pub async fn solve(job: &Job, world: &World) -> anyhow::Result<(Cost, String)> {
             }
             known.learn(&answer.text);
             capture(step, &answer.text, &mut captured)?;
+            transcript.push(format!("> {} {}\n{}", step.tool, Value::Object(arguments), answer.text));
             let goes_on = again.as_ref().is_some_and(|again| again.is_match(&answer.text));
             answers.push(answer.text);
             if !goes_on {
@@ -42,13 +54,14 @@ pub async fn solve(job: &Job, world: &World) -> anyhow::Result<(Cost, String)> {
             }
         }
     }
-    Ok((cost, answers.join("\n")))
+    Ok(Solved { cost, said: answers.join("\n"), transcript: transcript.join("\n\n") })
 }
 
 fn capture(step: &Call, answer: &str, captured: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
     for (name, pattern) in &step.capture {
         let found = Regex::new(pattern)?.captures(answer);
-        let found = found.with_context(|| format!("no {name} ({pattern}) in the answer of {}:\n{answer}", step.tool))?;
+        let found =
+            found.with_context(|| format!("no {name} ({pattern}) in the answer of {}:\n{answer}", step.tool))?;
         let text = found.get(1).or_else(|| found.get(0)).map_or("", |text| text.as_str());
         captured.insert(name.clone(), text.to_owned());
     }
@@ -114,8 +127,7 @@ impl Known {
     fn check_text(&self, text: &str) -> anyhow::Result<()> {
         let words = text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').filter(|word| !word.is_empty());
         for word in words.map(str::to_lowercase) {
-            let is_meant =
-                self.means.get(&word).is_some_and(|other| self.sentence.contains(&other.to_lowercase()));
+            let is_meant = self.means.get(&word).is_some_and(|other| self.sentence.contains(&other.to_lowercase()));
             ensure!(is_meant || self.text.contains(&word), "`{word}` stands neither in the sentence nor in an answer");
         }
         Ok(())

@@ -47,11 +47,17 @@ pub struct Outcome<'a> {
 
 /// The table of a run, in Markdown.
 pub fn table(outcomes: &[Outcome<'_>]) -> String {
-    let mut text = "| job | kind | calls | going on | refused | tokens | right |\n|---|---|---:|---:|---:|---:|---|\n".to_owned();
+    let mut text =
+        "| job | kind | calls | going on | refused | tokens | right |\n|---|---|---:|---:|---:|---:|---|\n".to_owned();
     for Outcome { job, cost, wrong } in outcomes {
         let right = if wrong.is_empty() { "yes" } else { "**no**" };
         let Cost { calls, going_on, refused, tokens } = cost;
-        let _ = writeln!(text, "| {} | {} | {calls} | {going_on} | {refused} | {tokens} | {right} |", job.id, job.kind.name());
+        let _ = writeln!(
+            text,
+            "| {} | {} | {calls} | {going_on} | {refused} | {tokens} | {right} |",
+            job.id,
+            job.kind.name()
+        );
     }
     text
 }

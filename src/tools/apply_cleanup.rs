@@ -32,7 +32,7 @@ pub struct Input {
 impl Tool for ApplyCleanup {
     const NAME: &'static str = "apply_cleanup";
     const TITLE: &'static str = "Apply a cleanup plan";
-    const DESCRIPTION: &'static str = "Write a plan; call again to go on.";
+    const DESCRIPTION: &'static str = "Write a plan once the user agrees; call again to go on.";
     const EFFECT: Effect = Effect::Write { idempotent: false, overwrites: true };
     const SHAPE: Shape = Shape::Lines;
     // The plan names the contacts, not the caller.

@@ -137,9 +137,10 @@ fn groups(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table 
     let DuplicatesReport { clusters_auto, clusters_review, entries_auto, entries_review, questions, contacts, .. } =
         report;
     let mut notes = vec![format!(
-        "of {}: {} behind {entries_auto} entries sure, {} of {entries_review} to review, {}",
+        "of {}: {} behind {entries_auto} {} sure, {} of {entries_review} to review, {}",
         counted(*contacts, "contact"),
         people(*clusters_auto),
+        agree(*entries_auto, "entry", "entries"),
         counted(*clusters_review, "group"),
         counted(*questions, "question")
     )];
@@ -252,7 +253,7 @@ fn who(shared: &SharedValue) -> String {
         Sharing::People => format!("{people} people"),
         sharing => format!("{} of {people}", sharing.words()),
     };
-    if entries == people as u64 { who } else { format!("{who} in {entries} entries") }
+    if entries == people as u64 { who } else { format!("{who} in {entries} {}", agree(entries, "entry", "entries")) }
 }
 
 fn chance(score: f32) -> Cell {

@@ -28,14 +28,14 @@ pub struct Input {
 impl Tool for GetContact {
     const NAME: &'static str = "get_contact";
     const TITLE: &'static str = "Get contact";
-    const DESCRIPTION: &'static str = "Get a contact's filled fields.";
+    const DESCRIPTION: &'static str = "Get a contact's filled fields, or a row for each of several.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Fields;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<Contact>(&input.fields)?;
-        let mut contacts = several::contact_ids(context, "contact_id", &input.contact_id).await?;
+        let mut contacts = several::contact_ids::<Self>(context, "contact_id", &input.contact_id).await?;
         if contacts.len() > 1 {
             return rows(context, contacts, &fields).await;
         }

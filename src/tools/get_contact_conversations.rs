@@ -37,7 +37,8 @@ pub struct Input {
 impl Tool for GetContactConversations {
     const NAME: &'static str = "get_contact_conversations";
     const TITLE: &'static str = "Get conversations of a contact";
-    const DESCRIPTION: &'static str = "List a contact's conversations, with latest message.";
+    const DESCRIPTION: &'static str =
+        "List a contact's conversations with the latest message of each, and when the contact wrote last.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;
@@ -45,7 +46,7 @@ impl Tool for GetContactConversations {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<ContactConversation>(&input.fields)?;
         let channel_types = arguments::channel_types(input.channel_types.words())?;
-        let contacts = several::contact_ids(context, "contact_id", &input.contact_id).await?;
+        let contacts = several::contact_ids::<Self>(context, "contact_id", &input.contact_id).await?;
         let is_one = contacts.len() == 1;
         let Several { found, missing } =
             several::ask(context, contacts, async |contact: ContactId| of_one(context, contact, &channel_types).await)

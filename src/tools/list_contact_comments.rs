@@ -37,7 +37,7 @@ impl Tool for ListContactComments {
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<CommentRow>(&input.fields)?;
-        let mut contacts = several::contact_ids(context, "contact_id", &input.contact_id).await?;
+        let mut contacts = several::contact_ids::<Self>(context, "contact_id", &input.contact_id).await?;
         let skip = input.page.skip;
         if contacts.len() > 1 {
             return of_several(context, contacts, &input.page, &fields).await;

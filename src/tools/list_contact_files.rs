@@ -38,7 +38,7 @@ impl Tool for ListContactFiles {
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<ContactFile>(&input.fields)?;
-        let mut contacts = several::contact_ids(context, "contact_id", &input.contact_id).await?;
+        let mut contacts = several::contact_ids::<Self>(context, "contact_id", &input.contact_id).await?;
         let Paging { limit, skip } = input.page;
         if contacts.len() > 1 {
             let Several { found, missing } =

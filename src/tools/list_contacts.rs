@@ -40,7 +40,8 @@ pub struct Input {
 impl Tool for ListContacts {
     const NAME: &'static str = "list_contacts";
     const TITLE: &'static str = "List contacts";
-    const DESCRIPTION: &'static str = "List contacts, newest first, or count them.";
+    const DESCRIPTION: &'static str =
+        "List contacts, newest first, or count them; a filter answers questions of the list.";
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;

@@ -4,9 +4,11 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::arguments;
 use super::error::{ArgumentError, ToolError, value_found};
+use super::tool::Tool;
 use crate::cleanup::{Filter, ListRequest};
 use crate::context::Context;
 use crate::model::ContactId;
+use crate::plural::counted;
 use crate::render::{Cell, Fields, Listing, Noun, Reply, list};
 
 /// Contacts that one call may ask about.
@@ -19,14 +21,18 @@ const AT_ONCE: usize = 4;
 ///
 /// # Errors
 /// [`ArgumentError`] for what is neither, for nothing, and for more than [`MOST`]; nothing has been sent then.
-pub(super) async fn contact_ids(context: &Context, name: &str, text: &str) -> Result<Vec<ContactId>, ToolError> {
+pub(super) async fn contact_ids<T: Tool>(
+    context: &Context,
+    name: &str,
+    text: &str,
+) -> Result<Vec<ContactId>, ToolError> {
     let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
     let mut words: Vec<String> =
         text.split([',', ' ', '\n', '\t']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
     if let [group] = words.as_slice()
         && group.starts_with("dup_")
     {
-        let found = members(context, group).await?;
+        let found = members::<T>(context, group).await?;
         if found.is_empty() {
             let group = value_found(group);
             return Err(rule(format!("`{name}`: no group {group} any more. Use find_duplicate_contacts.")));
@@ -34,7 +40,10 @@ pub(super) async fn contact_ids(context: &Context, name: &str, text: &str) -> Re
         words = found;
     }
     if words.len() > MOST {
-        return Err(rule(format!("`{name}`: {} contacts; one call takes {MOST} at most.", words.len())));
+        return Err(rule(format!(
+            "`{name}`: {}; one call takes {MOST} at most.",
+            counted(words.len() as u64, "contact")
+        )));
     }
     if words.is_empty() {
         // As for one id that is none.
@@ -44,13 +53,12 @@ pub(super) async fn contact_ids(context: &Context, name: &str, text: &str) -> Re
 }
 
 /// The members of a group of duplicates, as the snapshot has it.
-async fn members(context: &Context, group: &str) -> Result<Vec<String>, ToolError> {
+async fn members<T: Tool>(context: &Context, group: &str) -> Result<Vec<String>, ToolError> {
     let workspace = super::cleanup::workspace(context)?;
     let filter =
         Filter::parse(&format!("group = {group}")).map_err(|error| ArgumentError::Rule { rule: error.to_string() })?;
     let request = ListRequest { filter, sort: None, limit: MOST + 1, skip: 0 };
-    let report =
-        workspace.list(request).await.map_err(super::cleanup::to_tool_error::<super::get_contact::GetContact>)?;
+    let report = workspace.list(request).await.map_err(super::cleanup::to_tool_error::<T>)?;
     Ok(report.rows.iter().filter_map(|row| row.id().map(str::to_owned)).collect())
 }
 

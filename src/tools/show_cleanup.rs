@@ -114,7 +114,7 @@ fn plans_table(plans: &[PlanReport], page: &Paging) -> Table {
         title: "plans".to_owned(),
         span: Span { skip: page.skip, total: Some(total), more: page.skip + held < total, units: None },
         notes: vec!["times are UTC; throw one away: undo_cleanup discard=true".to_owned()],
-        columns: vec!["plan", "made_at", "contacts", "links", "fields", "by"],
+        columns: vec!["plan", "made_at", "contacts", "links", "state", "fields"],
         rows,
         none: "none".to_owned(),
     }

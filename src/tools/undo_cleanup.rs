@@ -55,7 +55,8 @@ const REASONS: usize = 3;
 impl Tool for UndoCleanup {
     const NAME: &'static str = "undo_cleanup";
     const TITLE: &'static str = "Undo a cleanup plan";
-    const DESCRIPTION: &'static str = "Put old values back where nobody edited since.";
+    const DESCRIPTION: &'static str =
+        "Put old values of a plan back where nobody edited since; a dry run unless dry_run=false.";
     const EFFECT: Effect = Effect::Write { idempotent: false, overwrites: true };
     const SHAPE: Shape = Shape::Lines;
     // The plan names the contacts, not the caller.

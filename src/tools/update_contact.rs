@@ -26,7 +26,7 @@ pub struct Input {
 impl Tool for UpdateContact {
     const NAME: &'static str = "update_contact";
     const TITLE: &'static str = "Update contact";
-    const DESCRIPTION: &'static str = "Change fields of one contact.";
+    const DESCRIPTION: &'static str = "Change fields of one contact; the answer shows old and new values.";
     const EFFECT: Effect = Effect::Write { idempotent: true, overwrites: true };
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;

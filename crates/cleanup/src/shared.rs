@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use imbrace_contacts_client::plural::counted;
 use rusqlite::Connection;
 
 use super::Subject;
@@ -172,7 +173,8 @@ pub(super) fn pairs_of(db: &Connection, known: &Known, value: &str) -> Result<Ve
     };
     let found = values(db, known)?.into_iter().find(|shared| shared.value == wanted).ok_or_else(none)?;
     if found.entries() > MOST_SHARING {
-        let reason = format!("value: {value} is shared by {} contacts, more than {MOST_SHARING}", found.entries());
+        let reason =
+            format!("value: {value} is shared by {}, more than {MOST_SHARING}", counted(found.entries(), "contact"));
         return Err(CleanupError::NoSuchDuplicate(reason));
     }
     let mut pairs = Vec::new();

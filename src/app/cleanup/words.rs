@@ -163,9 +163,10 @@ pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
     let DuplicatesReport { contacts, clusters_auto, clusters_review, entries_auto, entries_review, .. } = report;
     let DuplicatesReport { questions, total, clusters, pairs, patterns, members, .. } = report;
     let mut text = format!(
-        "{}: {clusters_auto} {} behind {entries_auto} entries in sure {}, {clusters_review} {} of {entries_review} to review, {}\n",
+        "{}: {clusters_auto} {} behind {entries_auto} {} in sure {}, {clusters_review} {} of {entries_review} to review, {}\n",
         counted(*contacts, "contact"),
         agree(*clusters_auto, "person", "people"),
+        agree(*entries_auto, "entry", "entries"),
         agree(*clusters_auto, "group", "groups"),
         agree(*clusters_review, "group", "groups"),
         counted(*questions, "question")
