@@ -291,8 +291,13 @@ fn a_damaged_state_is_said_with_its_file() {
     shop.ok(&["sync", "--rate", "1000"]);
     for entry in std::fs::read_dir(shop.state.path()).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "sqlite") {
-            std::fs::write(&path, "not a database, not at all, and longer than its header would be").unwrap();
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("sqlite") => {
+                std::fs::write(&path, "not a database, not at all, and longer than its header would be").unwrap();
+            }
+            // A log that a process left behind would bring the pages back.
+            Some("sqlite-wal" | "sqlite-shm") => std::fs::remove_file(&path).unwrap(),
+            _ => {}
         }
     }
     let failed = shop.run(&["audit"]);
