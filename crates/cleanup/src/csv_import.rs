@@ -57,7 +57,7 @@ impl Sheet {
             let between = body.as_bytes().get(seen..begin + blank).unwrap_or_default();
             line += between.iter().filter(|byte| **byte == b'\n').count() as u64;
             seen = begin + blank;
-            let cells: Vec<String> = record.iter().map(plain).collect();
+            let cells: Vec<String> = record.iter().map(meant).collect();
             if cells.iter().any(|cell| !cell.trim().is_empty()) {
                 rows.push((line, cells));
             }
@@ -90,6 +90,27 @@ impl Sheet {
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
+}
+
+/// Digits from which on a number with `.0` is one that a spreadsheet made of an id or a phone number, not a measure or a version.
+const LONG: usize = 7;
+
+/// A cell as it was meant: without the apostrophe that keeps a spreadsheet from calculating, and without the `.0` it gives long numbers.
+fn meant(cell: &str) -> String {
+    let inert = plain(cell);
+    if inert != cell {
+        return inert;
+    }
+    let is_number = |text: &str| {
+        text.chars().any(|char| char.is_ascii_digit())
+            && text.chars().all(|char| char.is_ascii_digit() || " +-.()".contains(char))
+    };
+    let bare = cell.strip_prefix('\'').filter(|rest| is_number(rest) || rest.starts_with("con_")).unwrap_or(cell);
+    let whole = bare.trim().strip_suffix(".0").filter(|whole| {
+        let digits = whole.strip_prefix('+').unwrap_or(whole);
+        digits.len() >= LONG && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    whole.unwrap_or(bare).to_owned()
 }
 
 /// The text of a file, by the marks and the zero bytes in it.
@@ -182,6 +203,28 @@ mod tests {
         let read = Sheet::read(b"a,,b,\n,,,\n1,,'+2,\n\n3,,,\n").unwrap();
         assert_eq!(read.columns, ["a", "b"]);
         assert_eq!(read.rows, [(3, vec!["1".to_owned(), "+2".to_owned()]), (5, vec!["3".to_owned(), String::new()])]);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_does_to_numbers_is_read_as_meant() {
+        for (cell, expected) in [
+            ("85255500101.0", "85255500101"),
+            ("+85255500101.0", "+85255500101"),
+            ("'85255500101", "85255500101"),
+            ("'85255500101.0", "85255500101"),
+            ("'+852 5550 0101", "+852 5550 0101"),
+            ("'con_1", "con_1"),
+            // What somebody wrote so stays: a version, a decade, a word, and an apostrophe that the export doubled.
+            ("2.0", "2.0"),
+            ("85255500101.5", "85255500101.5"),
+            ("'90s", "'90s"),
+            ("'t Hooft", "'t Hooft"),
+            ("''90", "'90"),
+            ("a 85255500101.0", "a 85255500101.0"),
+        ] {
+            let read = Sheet::read(format!("value\n{cell}\n").as_bytes()).unwrap();
+            assert_eq!(read.rows, [(2, vec![expected.to_owned()])], "{cell}");
+        }
     }
 
     #[test]
