@@ -265,7 +265,7 @@ async fn a_slip_in_a_name_is_answered_with_what_was_meant() {
             json!({ "fields": "fisrt_name" }),
             "`fields`: no column \"fisrt_name\" (did you mean `first_name`?). Columns: first_name last_name instagram_id birthday time_zone board_item_id created language … (* = all).",
         ),
-        ("get_contact", json!({}), "`contact_id` is missing: con_ id."),
+        ("get_contact", json!({}), "`contact_id` is missing: con_ id; several by commas, or dup_ group."),
         ("list_contacts", json!({ "limit": 0 }), "`limit` must be a whole number (1-100), not 0."),
         (
             "list_notifications",

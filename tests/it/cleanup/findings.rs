@@ -301,6 +301,15 @@ fn kinds_have_names_of_their_own_and_fixes_only_where_they_say_so() {
     }
 }
 
+#[test]
+fn a_filler_that_words_stand_around_is_told_and_left() {
+    let contact = contact(&json!({ "email": "A z@Z.AA" }));
+    let value_counts = value_counts(std::slice::from_ref(&contact));
+    let found = found_in(&contact, &value_counts);
+    let of_email: Vec<_> = found.iter().filter(|finding| finding.field == "email").collect();
+    assert!(!of_email.is_empty() && of_email.iter().all(|finding| finding.fix.is_empty()), "{of_email:?}");
+}
+
 proptest! {
     #[test]
     fn a_fixed_contact_needs_no_fix(

@@ -67,7 +67,7 @@ fn without_a_terminal_a_call_that_needs_a_confirmation_needs_yes() {
     let asked = run(&words, &[]);
     assert_eq!((asked.code, asked.out.as_str()), (1, ""));
     assert!(asked.err.starts_with("Nothing was done. Dismiss all notifications: dismiss "), "{}", asked.err);
-    assert!(asked.err.ends_with(" teams notifications for good in local? Confirm with --yes.\n"), "{}", asked.err);
+    assert!(asked.err.ends_with(" read) for good in local? Confirm with --yes.\n"), "{}", asked.err);
     let done = run(&[words.as_slice(), &["--yes"]].concat(), &[]);
     assert_eq!((done.code, done.err.as_str()), (0, ""));
     assert!(done.out.ends_with(" teams notifications dismissed\n"), "{}", done.out);

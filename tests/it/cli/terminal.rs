@@ -40,7 +40,7 @@ fn yes_at_the_terminal_does_it() {
         assert!(done.out.ends_with(" teams notifications dismissed\n"), "{done:?}");
         let question = &done.err;
         assert!(question.starts_with("Dismiss all notifications: dismiss "), "{question}");
-        assert!(question.ends_with(" teams notifications for good in local? [y/N] "), "{question}");
+        assert!(question.ends_with(" read) for good in local? [y/N] "), "{question}");
     }
 }
 

@@ -172,6 +172,8 @@ async fn hostile_pages_stay_within_the_budget_and_their_counts_are_honest() {
                 if is_error {
                     assert!(
                         text.contains("shape")
+                            // An empty list of files is looked into: this gateway has no contact behind it.
+                            || (tool == "list_contact_files" && text.starts_with("No con_"))
                             || text.contains("column")
                             || what.contains("pairs")
                             || what.contains("nesting"),
