@@ -11,7 +11,7 @@ from mcp.client.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-TOOLS = 20
+TOOLS = 21
 MODERN = "2026-07-28"
 HANDSHAKE = "2025-11-25"
 

@@ -7,7 +7,7 @@ import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@mode
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
 const [binary, address] = process.argv.slice(2);
-const TOOLS = 20;
+const TOOLS = 21;
 const MODERN = '2026-07-28';
 const HANDSHAKE = '2025-11-25';
 
