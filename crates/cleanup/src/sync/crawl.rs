@@ -69,7 +69,8 @@ impl Run<'_> {
             };
             let seen = self.store.run(|db| contacts::seen(db)).await?;
             // Edits of what was read by an earlier call show in the list of edits alone.
-            let is_current = is_own_pass || !self.report.unsorted;
+            // Pages of one row share none, so that a row may have moved past the border while nobody read.
+            let is_current = is_own_pass || (!self.report.unsorted && crawl.limit > 1);
             let exact = is_current && crawl.shifts == 0 && total.is_none_or(|total| total == seen + crawl.nameless);
             crawl.passes += 1;
             let is_last = crawl.passes >= if is_own_pass || self.report.unsorted { PASSES } else { 2 * PASSES };
@@ -115,7 +116,7 @@ impl Run<'_> {
 
     async fn pass(&mut self, crawl: &mut Crawl) -> Result<Pass, CleanupError> {
         let gateway = self.gateway;
-        let (mut next, mut total, mut back) = (crawl.skip, None, 0_u32);
+        let (mut next, mut total, mut back) = (crawl.skip, None::<u64>, 0_u32);
         let mut pages = FuturesOrdered::new();
         loop {
             // The first page of a call goes alone: it tells how many there are.
@@ -144,7 +145,12 @@ impl Run<'_> {
                 }
                 answer => answer?,
             };
-            total = page.grand_total(skip).or(total);
+            let count = page.grand_total(skip).or(total);
+            // Between pages of one row only the count shows that rows have moved.
+            if crawl.limit == 1 && total.is_some() && count != total {
+                crawl.shifts += 1;
+            }
+            total = count;
             let told = self.take(crawl, skip, page).await?;
             (self.watch.progress)(crawl.skip, total, "reading contacts");
             match told {
