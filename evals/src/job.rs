@@ -94,7 +94,7 @@ pub struct Call {
     /// Repeats the call while the answer matches this pattern, as a plan is gone on with.
     #[serde(default)]
     pub again: Option<String>,
-    /// Whether the answer is an error.
+    /// True if the answer is an error.
     #[serde(default)]
     pub refused: bool,
 }

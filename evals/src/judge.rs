@@ -1,4 +1,4 @@
-//! Whether a job came out right: by what the gateway holds at the end, and by what was said.
+//! True if a job came out right: by what the gateway holds at the end, and by what was said.
 
 use std::collections::{BTreeMap, BTreeSet};
 

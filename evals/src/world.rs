@@ -31,7 +31,7 @@ pub struct World {
 pub struct Answer {
     /// Its text.
     pub text: String,
-    /// Whether it is an error.
+    /// True if it is an error.
     pub is_error: bool,
 }
 

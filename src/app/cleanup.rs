@@ -298,7 +298,7 @@ fn sharing(word: &str) -> anyhow::Result<Sharing> {
 
 async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
     if let Some(file) = &given.file {
-        let answers = decisions::read(session, file).await?;
+        let answers = decisions::read(session, file, given.force).await?;
         let report = session.workspace.decide(answers).await?;
         let next = session.next("plan --merge fill");
         return session.said_of_list(words::decided(&report), json::decided(&report), next).await;

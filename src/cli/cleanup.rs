@@ -203,6 +203,9 @@ pub struct DecideArguments {
     /// CSV file of decisions, as `cleanup export questions` writes it: same, different, or unsure, which leaves it open; - is stdin
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["same", "different"])]
     pub file: Option<PathBuf>,
+    /// Take the file's decisions also where the opposite was decided since it was written
+    #[arg(long, requires = "file")]
+    pub force: bool,
     /// What every part takes.
     #[command(flatten)]
     pub options: CleanupOptions,

@@ -76,7 +76,7 @@ async fn why_none(context: &Context, contact_id: ContactId) -> Result<String, To
     let of = operations::GetContactConversations { contact_id: contact_id.clone(), channel_types };
     let conversations = match context.gateway().send(&of).await {
         Ok(page) => page.rows.len() as u64,
-        // Whether there is such a contact is said by the next request.
+        // True if there is such a contact is said by the next request.
         Err(error) if error.is_not_found() => 0,
         Err(_) => return Ok("none visible to this credential; whether there are others could not be read".to_owned()),
     };

@@ -124,7 +124,7 @@ pub fn questions(report: &DuplicatesReport) -> Rows {
     rows
 }
 
-/// What a person tells contacts apart by: name, phone, e-mail, when it was seen and edited last.
+/// The values by which a person tells contacts apart: name, phone, e-mail, and when each was seen and edited last.
 fn values(contact: Option<&Contact>) -> [String; 5] {
     let Some(contact) = contact else { return Default::default() };
     let name = contact.name().map(Into::into).unwrap_or_default();

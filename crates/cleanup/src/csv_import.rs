@@ -214,7 +214,7 @@ mod tests {
             ("'85255500101.0", "85255500101"),
             ("'+852 5550 0101", "+852 5550 0101"),
             ("'con_1", "con_1"),
-            // What somebody wrote so stays: a version, a decade, a word, and an apostrophe that the export doubled.
+            // Texts that a person wrote in this form stay: a version, a decade, a word, and an apostrophe that the export doubled.
             ("2.0", "2.0"),
             ("85255500101.5", "85255500101.5"),
             ("'90s", "'90s"),

@@ -48,7 +48,7 @@ pub enum FilterError {
     /// A field that contacts do not have.
     #[error("no field is called `{name}`; {}", .meant.map_or_else(|| format!("there are {}", Field::names().join(" ")), |meant| format!("did you mean `{meant}`?")))]
     NoField {
-        /// What was written.
+        /// The text as it was written.
         name: String,
         /// The field that is most like it.
         meant: Option<&'static str>,
@@ -61,7 +61,7 @@ pub enum FilterError {
     NoDate {
         /// The field.
         field: &'static str,
-        /// What was written.
+        /// The text as it was written.
         value: String,
     },
     /// A value that is not one of those that there are.
@@ -69,9 +69,9 @@ pub enum FilterError {
     NoSuchValue {
         /// The field.
         field: &'static str,
-        /// What was written.
+        /// The text as it was written.
         value: String,
-        /// What is possible.
+        /// The possible values.
         meant: Option<String>,
     },
     /// An order of what has none.
@@ -111,7 +111,7 @@ impl Filter {
         self.expression.is_none()
     }
 
-    /// Whether a contact is meant, by what it says itself: `finding`, `group` and `has_duplicates`, which the whole list says, are empty.
+    /// Returns true if a contact is meant, by what it says itself: `finding`, `group` and `has_duplicates`, which the whole list says, are empty.
     pub fn covers(&self, subject: &Subject<'_>) -> bool {
         self.is_empty() || self.holds(&Entry::read(subject, None), &Facts::default())
     }
@@ -125,7 +125,7 @@ impl Filter {
         self.expression.as_ref()
     }
 
-    /// Whether a condition is on a date, so that an answer says whose day it is.
+    /// Returns true if a condition is on a date, so that an answer says whose day it is.
     pub fn has_dates(&self) -> bool {
         self.any_field(|field| field.kind() == FieldKind::Moment)
     }
@@ -134,12 +134,12 @@ impl Filter {
         self.any_field(|field| field.kind() == FieldKind::Birthday)
     }
 
-    /// Whether a condition is on what audits find.
+    /// Returns true if a condition is on what audits find.
     pub(crate) fn has_findings(&self) -> bool {
         self.any_field(|field| field == Field::Finding)
     }
 
-    /// Whether a condition is on what the search for duplicates finds.
+    /// Returns true if a condition is on what the search for duplicates finds.
     pub(crate) fn has_duplicates(&self) -> bool {
         self.any_field(|field| matches!(field, Field::Group | Field::HasDuplicates))
     }

@@ -43,5 +43,6 @@ pub use report::{
     Undoable, Upcoming, Work, differing, is_shared_value,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
+pub use store::decisions::KeptDecision;
 pub use subject::{Subject, SubjectError};
 pub use workspace::{Progress, StateLocation, Watch, Workspace};

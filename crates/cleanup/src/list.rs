@@ -26,7 +26,7 @@ pub(crate) type Findings = HashMap<Box<str>, Vec<&'static str>>;
 /// Handles of the groups of duplicates by contact.
 pub(crate) type Groups = HashMap<Box<str>, Vec<String>>;
 
-/// What the whole list says of single contacts.
+/// Facts about single contacts that only the whole list tells.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'a> {
     /// The order of day and month in birthdays.
@@ -45,7 +45,7 @@ pub(crate) struct List {
     changes: u64,
     entries: Vec<Entry>,
     places: HashMap<Box<str>, usize>,
-    /// What audits find, as of so many changes; made when it is asked for.
+    /// The findings of an audit, as of so many changes; made when they are asked for.
     findings: Option<(u64, Findings)>,
     /// The different names, each once, and the place of each.
     names: Vec<Arc<Name>>,
@@ -54,7 +54,7 @@ pub(crate) struct List {
     order: Option<(u64, DateOrder)>,
 }
 
-/// What a filter, a sort key or a count needs beside the contacts themselves.
+/// The facts that a filter, a sort key or a count needs beside the contacts themselves.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Needs {
     pub(crate) findings: bool,
@@ -164,7 +164,7 @@ impl List {
         (&self.entries, &self.names)
     }
 
-    /// What the whole list says, as far as it is needed.
+    /// The facts of the whole list, as far as they are needed.
     pub(crate) fn facts<'a>(
         &'a mut self,
         db: &Connection,
@@ -217,7 +217,7 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// What a filter means. Without a condition nothing is looked at.
+    /// The contacts that a filter means. Without a condition nothing is looked at.
     pub(crate) fn of(db: &Connection, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
         if filter.is_empty() {
             return Ok(Self::default());
@@ -231,7 +231,7 @@ impl Selection {
         })
     }
 
-    /// Whether a contact is meant; one that the snapshot does not have is not.
+    /// Returns true if a contact is meant; one that the snapshot does not have is not.
     pub(crate) fn covers(&self, id: &str) -> bool {
         self.known(id).unwrap_or_default()
     }

@@ -21,7 +21,7 @@ pub struct SortKey {
     is_descending: bool,
 }
 
-/// What contacts are counted by: a field; of a date its years, months or days.
+/// The field by which contacts are counted; of a date its years, months or days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountKey {
     field: Field,
@@ -74,12 +74,12 @@ impl CountKey {
         Ok(Self { field, precision })
     }
 
-    /// Whether a contact may count several times, once for each of its values.
+    /// Returns true if a contact may count several times, once for each of its values.
     pub const fn is_multiple(&self) -> bool {
         matches!(self.field, Field::Finding | Field::Group)
     }
 
-    /// What is counted by, as it is written: `created_at:month`.
+    /// The key as it is written: `created_at:month`.
     pub fn name(&self) -> String {
         let word = self.precision.and_then(|own| PRECISIONS.iter().find(|(_, precision)| *precision == own));
         word.map_or_else(|| self.field.name().to_owned(), |(word, _)| format!("{}:{word}", self.field.name()))
@@ -90,7 +90,7 @@ impl CountKey {
         self.field.name()
     }
 
-    /// Whether it counts by parts of a date.
+    /// Returns true if it counts by parts of a date.
     pub const fn is_date(&self) -> bool {
         self.precision.is_some()
     }

@@ -169,9 +169,9 @@ pub struct FindingExample {
     pub contact: String,
     /// The gateway's name of the field that it is wrong with.
     pub field: &'static str,
-    /// What that field holds.
+    /// The value of that field.
     pub value: String,
-    /// What it is corrected to, where that can be said: field, what it holds, and what it becomes.
+    /// The correction, where there is one: field, old value and new value.
     pub fix: Vec<(&'static str, String, String)>,
 }
 
@@ -471,12 +471,12 @@ pub struct PlanRequest {
     /// What must not be touched: ids of contacts, domains of their addresses, written `@example.com`, and labels, written
     /// `#vip`; a star at the end stands for any ending.
     pub protect: Vec<String>,
-    /// What must not be touched either: contacts that this means. Without a condition it means nobody.
+    /// Contacts that must not be touched either. Without a condition it means nobody.
     pub protect_filter: Filter,
 }
 
 impl PlanRequest {
-    /// Whether a word says by itself what is protected: the id of a contact, `@example.com` or `#vip`. Everything else is a filter.
+    /// Returns true if a word says by itself what is protected: the id of a contact, `@example.com` or `#vip`. Everything else is a filter.
     pub fn is_protected_word(word: &str) -> bool {
         word.starts_with(['@', '#']) || word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("con_"))
     }
@@ -589,12 +589,12 @@ pub struct StepFilter {
 }
 
 impl StepFilter {
-    /// Whether every step is meant.
+    /// Returns true if every step is meant.
     pub fn is_all(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether a step is meant.
+    /// Returns true if a step is meant.
     pub fn means(&self, step: &Step) -> bool {
         let is_in = |given: &[String], value: &String| given.is_empty() || given.contains(value);
         is_in(&self.contacts, &step.contact)

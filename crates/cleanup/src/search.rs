@@ -49,7 +49,7 @@ pub struct MatchedField {
 }
 
 impl MatchedField {
-    /// Whether it is what can be one contact's alone. Who asks for a whole number or id does not ask for those that have it in them.
+    /// Returns true if it is what can be one contact's alone. Who asks for a whole number or id does not ask for those that have it in them.
     pub fn is_sure(&self) -> bool {
         self.closeness == Closeness::Whole && self.field != "name"
     }
@@ -102,7 +102,7 @@ const FEWEST_OF_AN_ID: usize = 4;
 const FEWEST_DIGITS: usize = 4;
 
 impl SearchQuery {
-    /// What a text asks for.
+    /// Reads the text of a search.
     pub fn new(text: &str) -> Self {
         let text = text.trim();
         let folded = folded(text);
@@ -209,7 +209,7 @@ impl SearchQuery {
         None
     }
 
-    /// Whether it is the beginning of an id, or the whole of it, with its prefix or without.
+    /// Returns true if it is the beginning of an id, or the whole of it, with its prefix or without.
     fn is_id(&self, id: &str) -> bool {
         let wanted = self.folded.trim();
         let digits = wanted.strip_prefix("con_").unwrap_or(wanted);
@@ -279,7 +279,7 @@ impl SearchQuery {
         names.iter().map(|name| asked.may_be(name) && self.is_read_as(name)).collect()
     }
 
-    /// Whether a name is what is asked for, in another script or in another form of the same.
+    /// Returns true if a name is what is asked for, in another script or in another form of the same.
     fn is_read_as(&self, name: &Name) -> bool {
         let (wanted, held) = (self.name.native(), name.native());
         if !wanted.is_empty() && !held.is_empty() {

@@ -20,6 +20,7 @@ use super::report::{
 };
 use super::review::{self, Known};
 use super::search::{self, SearchQuery, SearchReport};
+use super::store::decisions::{self, KeptDecision};
 use super::store::{Store, contacts, plans};
 use super::{apply, plan, shared, sync, undo};
 use crate::gateway::Client;
@@ -64,9 +65,9 @@ struct Inner {
     gateway: Client,
     store: Store,
     known: Arc<Known>,
-    /// Whether a contact was written since the snapshot was read.
+    /// True if a contact was written since the snapshot was read.
     is_expired: AtomicBool,
-    /// Whether it is brought up to date in the background.
+    /// True if it is brought up to date in the background.
     is_refreshing: AtomicBool,
 }
 
@@ -458,6 +459,17 @@ impl Workspace {
             return Ok(None);
         }
         self.inner.store.run(|db| contacts::paused(db)).await
+    }
+
+    /// Every decision about two contacts that is kept, by pair; none without a state.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn decisions(&self) -> Result<Vec<KeptDecision>, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(Vec::new());
+        }
+        self.inner.store.run(|db| decisions::kept(db)).await
     }
 
     /// The whole id of a contact for a short one of an answer, by the snapshot. What is no short id of one contact comes back as it is.

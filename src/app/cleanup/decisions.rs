@@ -1,27 +1,36 @@
 //! A CSV file of decisions about questions. All of it is right, or none of it is taken and every mistake is named with its line.
+//!
+//! A row that says the opposite of what was decided since its file was written is a mistake: the file is old, not the decision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use super::{CleanupSession, changes};
 use crate::cleanup::csv_import::Sheet;
 use crate::cleanup::duplicates::Verdict;
-use crate::cleanup::{Answer, Decided};
+use crate::cleanup::{Answer, Decided, KeptDecision};
 use crate::model::ContactId;
 
 /// The columns that are read; the others are for the person who decides.
 const COLUMNS: [&str; 3] = ["decision", "first", "second"];
 
-/// Reads the decisions of a file: `same`, `different`, or `unsure` and nothing, which leave a question open. `-` is stdin.
+/// The column with the time at which the questions were written to the file.
+const ASKED_AT: &str = "asked_at";
+
+/// Reads the decisions of a file: `same`, `different`, or `unsure` and nothing, which leave a question open. `-` is stdin. With
+/// `force` they count against decisions that were made since.
 ///
 /// # Errors
 /// Every mistake with its line; what keeps the file from being read; the state's.
-pub(super) async fn read(session: &CleanupSession, path: &Path) -> anyhow::Result<Vec<Answer>> {
+pub(super) async fn read(session: &CleanupSession, path: &Path, force: bool) -> anyhow::Result<Vec<Answer>> {
     let sheet =
         Sheet::read(&changes::bytes(path, "the decisions in")?).map_err(|error| refused(vec![error.to_string()]))?;
     let [Some(decision), Some(first), Some(second)] = COLUMNS.map(|name| sheet.column(name)) else {
         return Err(refused(vec![format!("the columns {} are needed", COLUMNS.join(", "))]));
     };
+    let asked_at = sheet.column(ASKED_AT);
+    let kept = if force { Vec::new() } else { session.workspace.decisions().await? };
+    let kept: HashMap<&(String, String), &KeptDecision> = kept.iter().map(|kept| (&kept.pair, kept)).collect();
     let mut mistakes = Vec::new();
     let mut decided: BTreeMap<(String, String), (Verdict, u64)> = BTreeMap::new();
     for (line, cells) in &sheet.rows {
@@ -43,6 +52,13 @@ pub(super) async fn read(session: &CleanupSession, path: &Path) -> anyhow::Resul
             continue;
         }
         let pair: (String, String) = ids.into();
+        let asked = asked_at.and_then(|at| cell(at).parse::<jiff::Timestamp>().ok());
+        if let Some(kept) = kept.get(&pair).filter(|kept| kept.verdict != verdict)
+            && asked.is_none_or(|asked| kept.at.is_none_or(|at| at >= asked))
+        {
+            mistakes.push(format!("line {line}: {}", decided_since(kept)));
+            continue;
+        }
         match decided.get(&pair) {
             Some((known, before)) if *known != verdict => {
                 mistakes
@@ -61,6 +77,13 @@ pub(super) async fn read(session: &CleanupSession, path: &Path) -> anyhow::Resul
     }
     let answer = |((first, second), (verdict, _))| Answer { what: Decided::Pair(first, second), verdict };
     Ok(decided.into_iter().map(answer).collect())
+}
+
+/// What was decided about the two contacts of a row, and what to do.
+fn decided_since(kept: &KeptDecision) -> String {
+    let said = if kept.verdict == Verdict::Same { "same" } else { "different" };
+    let at = kept.at.map(|at| at.strftime(" on %Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
+    format!("{said} was decided{at}, after this file was written; take the row out, or give --force")
 }
 
 fn refused(mistakes: Vec<String>) -> anyhow::Error {

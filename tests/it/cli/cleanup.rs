@@ -780,6 +780,20 @@ fn open_questions_go_out_as_a_spreadsheet_and_come_back_decided() {
     assert_eq!(shop.ok(&["export", "questions", "--csv", "-"]).lines().count(), lines.len(), "nothing was taken");
     let done = shop.fed(&["decide", "--file", "-"], &filled(["different", "Different", "unsure"]));
     assert!(done.code == 0 && done.out.starts_with("2 pairs settled"), "{done:?}");
+
+    // The same file, filled in by somebody else meanwhile.
+    let late = filled(["same", "different", "same"]);
+    let refused = shop.fed(&["decide", "--file", "-"], &late);
+    let why = "line 3: different was decided on ";
+    assert!(refused.code != 0 && refused.err.contains(why) && refused.err.contains("--force"), "{refused:?}");
+    assert!(!refused.err.contains("line 4"), "the same decision again is no contradiction: {refused:?}");
+    let again = shop.fed(&["decide", "--file", "-"], &filled(["different", "", ""]));
+    assert_eq!(again.code, 0, "{again:?}");
+    // A question that was put again after the decision is newer than it.
+    let ids: Vec<&str> = lines[1].split(',').skip(1).take(2).collect();
+    let newer = format!("decision,first,second,asked_at\nsame,{},2099-01-01T00:00:00Z\n", ids.join(","));
+    assert_eq!(shop.fed(&["decide", "--file", "-"], &newer).code, 0);
+    assert_eq!(shop.fed(&["decide", "--file", "-", "--force"], &filled(["different", "", ""])).code, 0);
 }
 
 #[test]

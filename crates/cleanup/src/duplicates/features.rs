@@ -340,7 +340,7 @@ pub(crate) struct Mailbox {
     pub(crate) folded: String,
     /// The domain that is meant.
     pub(crate) domain: String,
-    /// Whether it is of a role and nobody's own.
+    /// True if it is of a role and nobody's own.
     pub(crate) is_role: bool,
 }
 

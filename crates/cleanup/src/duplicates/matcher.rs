@@ -138,7 +138,7 @@ impl Matcher {
         let id = |place: u32| self.row(place).map_or("", |row| &row.id);
         // By ids and not by places, so that the order in which contacts came changes nothing.
         let ids = |one: u32, two: u32| (id(one).min(id(two)), id(one).max(id(two)));
-        // What somebody said comes after what is sure, so that it joins the whole of two sure groups.
+        // Decisions come after sure pairs, so that one joins the whole of two sure groups.
         let rank = |score: f32| if score > 1.0 { SURE - f32::EPSILON } else { score };
         edges.sort_by(|a, b| rank(b.0).total_cmp(&rank(a.0)).then_with(|| ids(a.1, a.2).cmp(&ids(b.1, b.2))));
         let different = |one: u32, two: u32| decided.get(&ordered(one, two)) == Some(&false);

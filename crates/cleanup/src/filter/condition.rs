@@ -19,7 +19,7 @@ pub(crate) struct Condition {
     pub(crate) test: Test,
 }
 
-/// What a field must hold.
+/// The value or range that a field is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Test {
     /// One of these values.
@@ -147,7 +147,7 @@ impl Value {
         matches!(self.form, Form::Nothing)
     }
 
-    /// Whether a field holds it.
+    /// Returns true if a field holds it.
     fn is_held(&self, field: Field, entry: &Entry, facts: &Facts<'_>) -> bool {
         match &self.form {
             Form::Nothing => entry.is_empty(field, facts),
@@ -170,7 +170,7 @@ impl Value {
         }
     }
 
-    /// Whether a field has it in it.
+    /// Returns true if a field has it in it.
     fn is_part(&self, field: Field, entry: &Entry, facts: &Facts<'_>) -> bool {
         match &self.form {
             Form::Number(number) => entry.any_text(field, facts, |held| {
@@ -192,7 +192,7 @@ impl Value {
             Form::Sortable(Some(wanted), _) => {
                 entry.any_text(field, facts, |held| number(held).is_some_and(|held| order.is(held.total_cmp(wanted))))
             }
-            // What is not known is neither before nor behind.
+            // An unknown moment is neither before nor behind another.
             Form::Sortable(None, text) => {
                 entry.any_folded(field, facts, |held| !held.trim().is_empty() && order.is(held.trim().cmp(text)))
             }
@@ -209,7 +209,7 @@ fn is_short(id: &str) -> bool {
     id.split_once('_').is_some_and(|(_, digits)| (SHORT..36).contains(&digits.len()))
 }
 
-/// Whether two texts are one but for their case; the second is in lower case.
+/// Returns true if two texts are one but for their case; the second is in lower case.
 fn is_same(held: &str, lower: &str) -> bool {
     if held.is_ascii() { held.eq_ignore_ascii_case(lower) } else { held.to_lowercase() == lower }
 }

@@ -51,11 +51,11 @@ const fn are_same(one: &[u8], other: &[u8]) -> bool {
 pub enum Field {
     /// One of a contact's own, or the name or the phone number that answers show; by its slot.
     Stored(u8),
-    /// Whether somebody can be written to: an address or a number that can be read, or a channel that messages go by.
+    /// True if somebody can be written to: an address or a number that can be read, or a channel that messages go by.
     Reachable,
-    /// Whether a contact is in a group of duplicates.
+    /// True if a contact is in a group of duplicates.
     HasDuplicates,
-    /// What an audit finds.
+    /// The kinds of findings of a contact.
     Finding,
     /// The groups of duplicates that a contact is in.
     Group,
@@ -77,7 +77,7 @@ pub(crate) enum FieldKind {
     Groups,
 }
 
-/// What answers call a field of the gateway, and other names that are understood.
+/// The names that answers give to the gateway's fields, and other names that are understood.
 const ALIASES: [(&str, &str); 6] = [
     ("channel", "channel_type"),
     ("company", "company_name"),

@@ -46,7 +46,7 @@ impl TypedNumber {
         spellings
     }
 
-    /// Whether [`Self::is`] or [`Self::is_in`] may hold for a contact with one of these texts, one of which is `key`: the last digits stand in
+    /// Returns true if [`Self::is`] or [`Self::is_in`] may hold for a contact with one of these texts, one of which is `key`: the last digits stand in
     /// one. `false` is sure.
     pub(crate) fn may_be_of(&self, key: &str, texts: &[&str]) -> bool {
         let bare = self.digits.trim_start_matches('0').as_bytes();
@@ -65,7 +65,7 @@ impl TypedNumber {
         self.key.as_deref().is_some_and(|own| own == key) || has(key) || texts.iter().any(|text| has(text))
     }
 
-    /// Whether it is the number of a contact: `key` in the comparable form, or the digits behind a `+` that nobody can read; `shown` as
+    /// Returns true if it is the number of a contact: `key` in the comparable form, or the digits behind a `+` that nobody can read; `shown` as
     /// somebody typed it.
     pub(crate) fn is(&self, key: &str, shown: &str) -> bool {
         if self.digits.is_empty() || (key.is_empty() && shown.is_empty()) {
@@ -86,7 +86,7 @@ impl TypedNumber {
             })
     }
 
-    /// Whether the digits are a part of a contact's number.
+    /// Returns true if the digits are a part of a contact's number.
     pub(crate) fn is_in(&self, key: &str, shown: &str) -> bool {
         let bare = self.digits.trim_start_matches('0');
         !self.digits.is_empty()

@@ -36,7 +36,7 @@ pub(super) fn quoted(text: &str) -> String {
     text.trim().chars().filter(|character| !is_invisible(*character)).take(QUOTED).collect()
 }
 
-/// Whether a word alone would be read as a part of the grammar.
+/// Returns true if a word alone would be read as a part of the grammar.
 pub(super) fn is_keyword(text: &str) -> bool {
     ["and", "or"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
@@ -197,7 +197,7 @@ impl<'a> Parser<'a> {
         Ok(Condition { field, test })
     }
 
-    /// What stands behind a sign.
+    /// The value behind a sign.
     fn signed(&mut self, field: Field, sign: Sign, start: &str) -> Result<Test, FilterError> {
         self.space();
         let no_condition = || FilterError::NoCondition(quoted(start));
@@ -320,7 +320,7 @@ fn joined(mut parts: Vec<Expression>, join: fn(Vec<Expression>) -> Expression) -
     }
 }
 
-/// Whether a text begins with a word and ends there, or goes on with a blank or a parenthesis.
+/// Returns true if a text begins with a word and ends there, or goes on with a blank or a parenthesis.
 fn begins_with_word(text: &str, word: &str) -> bool {
     text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
         && text

@@ -30,7 +30,7 @@ const NEVER: i64 = i64::MIN;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Entry {
     texts: Packed,
-    /// What differs from the texts.
+    /// The folded forms that differ from the texts.
     folded: Packed,
     moments: [i64; MOMENTS.len()],
     phone: Box<str>,
@@ -156,12 +156,12 @@ impl Entry {
         }
     }
 
-    /// Whether a folded text may stand in one of the fields; `false` is sure.
+    /// Returns true if a folded text may stand in one of the fields; `false` is sure.
     pub(crate) fn may_hold(&self, folded: &Finder<'_>) -> bool {
         [&self.texts, &self.folded].iter().any(|texts| folded.find(texts.all().as_bytes()).is_some())
     }
 
-    /// Whether a field holds nothing.
+    /// Returns true if a field holds nothing.
     pub(crate) fn is_empty(&self, field: Field, facts: &Facts<'_>) -> bool {
         match field {
             Field::Stored(slot) => self.text(usize::from(slot)).trim().is_empty(),
@@ -171,7 +171,7 @@ impl Entry {
         }
     }
 
-    /// Whether one of a field's values is what is asked for.
+    /// Returns true if one of a field's values is what is asked for.
     pub(crate) fn any_text(&self, field: Field, facts: &Facts<'_>, is: impl Fn(&str) -> bool) -> bool {
         match field {
             Field::Stored(slot) => is(self.text(usize::from(slot))),
@@ -230,7 +230,7 @@ impl Entry {
     }
 }
 
-/// Whether folding leaves a text as it is.
+/// Returns true if folding leaves a text as it is.
 fn is_folded(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }

@@ -100,7 +100,7 @@ impl Drafter {
         }
     }
 
-    /// Whether a contact of the snapshot is meant.
+    /// Returns true if a contact of the snapshot is meant.
     pub(super) fn covers_id(&self, id: &str) -> bool {
         self.meant.covers_id(id)
     }

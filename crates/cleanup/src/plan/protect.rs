@@ -24,7 +24,7 @@ pub(super) struct Meant {
 }
 
 impl Meant {
-    /// What a filter means.
+    /// The contacts that a filter means.
     ///
     /// # Errors
     /// [`CleanupError::NoSnapshot`] where only the whole list can say it.
@@ -115,7 +115,7 @@ impl Protected {
     }
 }
 
-/// Whether an address is at a domain; departments are their company's.
+/// Returns true if an address is at a domain; departments are their company's.
 fn is_at(email: &str, domain: &str) -> bool {
     let email = email.trim().to_lowercase();
     let held = email.rsplit_once('@').map(|(_, held)| held).unwrap_or_default();
@@ -131,7 +131,7 @@ fn labels(contact: &Contact) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whether a label is the one that is written, or begins as what stands before a star.
+/// Returns true if a label is the one that is written, or begins as what stands before a star.
 fn is_label(pattern: &str, label: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == label, |beginning| label.starts_with(beginning))
 }

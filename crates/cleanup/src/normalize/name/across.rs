@@ -50,7 +50,7 @@ pub(super) fn likeness(native: &[String], latin: &[String]) -> Likeness {
     }
 }
 
-/// Whether a Latin word may be one of those that spell a native name; `false` is sure.
+/// Returns true if a Latin word may be one of those that spell a native name; `false` is sure.
 pub(super) fn may_read(native: &[String], word: &str) -> bool {
     let letters = || native.iter().flat_map(|word| word.chars());
     if letters().any(|letter| han::is_han(letter) || kana::is_kana(letter)) {

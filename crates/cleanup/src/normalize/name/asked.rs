@@ -12,13 +12,13 @@ const SYLLABLE: usize = 6;
 #[derive(Debug)]
 pub(crate) struct AskedName<'a> {
     name: &'a Name,
-    /// Whether one word is enough, so that a part of the other name is meant.
+    /// True if one word is enough, so that a part of the other name is meant.
     is_one_word: bool,
     /// The sounds of all syllables that may be in the Latin words.
     sounds: Vec<Sound>,
-    /// Whether the words may have a letter in them.
+    /// True if the words may have a letter in them.
     letters: HashMap<char, bool>,
-    /// Whether a word in Latin letters may be in this name.
+    /// True if a word in Latin letters may be in this name.
     words: HashMap<String, bool>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> AskedName<'a> {
         Self { name, is_one_word, sounds, letters, words: HashMap::new() }
     }
 
-    /// Whether a name in its own script alone may be how the Latin words are written, or Latin words the reading of this name. What is
+    /// Returns true if a name in its own script alone may be how the Latin words are written, or Latin words the reading of this name. What is
     /// `false` is sure; names of the same script are not looked at.
     pub(crate) fn may_be(&mut self, held: &Name) -> bool {
         let (native, latin) = (self.name.native(), self.name.latin());
@@ -51,7 +51,7 @@ impl<'a> AskedName<'a> {
         }
     }
 
-    /// Whether Chinese characters may be how the Latin words are written: but for one letter each has a reading in them.
+    /// Returns true if Chinese characters may be how the Latin words are written: but for one letter each has a reading in them.
     fn may_be_written(&mut self, native: &[String]) -> bool {
         let letters = || native.iter().flat_map(|word| word.chars());
         if !letters().any(han::is_han) {
@@ -67,7 +67,7 @@ impl<'a> AskedName<'a> {
         readable > 0 && (self.is_one_word || readable + 1 >= all)
     }
 
-    /// Whether a Latin word may be the reading of a part of this name.
+    /// Returns true if a Latin word may be the reading of a part of this name.
     fn may_have(&mut self, word: &str) -> bool {
         if let Some(known) = self.words.get(word) {
             return *known;

@@ -144,7 +144,7 @@ pub(super) fn japanese_letters(latin: &[String]) -> impl Iterator<Item = char> {
     JAPANESE.iter().filter(move |(_, readings)| readings.iter().any(&is_in)).flat_map(|(word, _)| word.chars())
 }
 
-/// Whether Latin words may have the reading of a letter in them: one of these sounds, or a Japanese reading. Letters of
+/// Returns true if Latin words may have the reading of a letter in them: one of these sounds, or a Japanese reading. Letters of
 /// [`japanese_letters`] may have, too.
 pub(super) fn may_read(letter: char, sounds: &[Sound], latin: &[String]) -> bool {
     if kana::is_kana(letter)
@@ -158,13 +158,13 @@ pub(super) fn may_read(letter: char, sounds: &[Sound], latin: &[String]) -> bool
     latin.iter().map(|word| kana::short_vowels(word)).any(|word| forms.iter().any(|form| word.contains(form.as_str())))
 }
 
-/// What of a reading stands in a word at least: itself, voiced, or without the vowel that meets the next one.
+/// The least of a reading that stands in a word: itself, voiced, or without the vowel that meets the next one.
 fn forms(reading: &str) -> impl Iterator<Item = String> {
     let short = reading.strip_suffix(['o', 'u']).filter(|short| !short.is_empty()).unwrap_or(reading);
     [Some(short.to_owned()), voiced(reading)].into_iter().flatten()
 }
 
-/// Whether a Latin word may read a run of letters; `false` is sure.
+/// Returns true if a Latin word may read a run of letters; `false` is sure.
 pub(super) fn may_be_among(letters: &[char], word: &str) -> bool {
     if letters.len() > LETTERS {
         return false;
