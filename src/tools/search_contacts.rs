@@ -98,6 +98,7 @@ async fn by_the_gateway(
 ) -> Reply {
     let none = format!("none match {}", render::quoted(query.text(), 60));
     let mut listing = Listing::of_page(&page, skip, &none);
+    listing.notes.push(gateway_alone(context));
     let has_links = context.cleanup().is_some_and(Workspace::is_there);
     let rows = if fields.is_lossless() || !has_links {
         page.rows
@@ -107,6 +108,12 @@ async fn by_the_gateway(
     let why = |row: &Contact| query.matched(row).map_or(GATEWAY, |matched| matched.field);
     let matched = rows.iter().map(why).collect();
     with_matched(render::list(&rows, fields, listing, context.short_ids()), matched)
+}
+
+/// Said where there is no snapshot: a gateway compares letters, so that an empty answer, or a short one, is no fact about the list.
+fn gateway_alone(context: &Context) -> String {
+    let remedy = if context.cleanup().is_some() { "; a filter of list_contacts reads the list" } else { "" };
+    format!("asked the gateway alone, which may miss other spellings{remedy}")
 }
 
 /// The field of a contact of which only the gateway knows why it matches.
@@ -177,7 +184,7 @@ async fn together(
         notes.push(format!("left out: {} that hold it in part", counted(left_out as u64, "contact")));
     }
     notes.extend(beyond.map(|beyond| format!("the gateway counts {beyond}, of which its first {LARGEST} are here")));
-    notes.extend(synced_at.map(render::list_age));
+    notes.push(synced_at.map_or_else(|| gateway_alone(context), render::list_age));
     let total = hits.len() as u64;
     let shown = hits.into_iter().skip(size(page.skip)).take(size(page.limit));
     let (rows, why) = whole(context, shown.collect()).await?;

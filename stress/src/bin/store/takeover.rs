@@ -18,7 +18,7 @@ use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
 /// The argument by which this program knows that it is one of those that apply.
 const ROLE: &str = "--as-apply";
 /// Contacts that the plan changes, for each kill; more than all rounds together get to.
-const CONTACTS: usize = 24;
+const CONTACTS: usize = 60;
 /// A process that waits takes over within so long.
 const TAKEN_OVER_IN: Duration = Duration::from_secs(10);
 
