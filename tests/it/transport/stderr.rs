@@ -149,7 +149,7 @@ async fn http_and_sse_answer_and_end_whatever_stderr_is() {
             let request = client.post(url(path)).header(ACCEPT, "application/json, text/event-stream");
             request.header(CONTENT_TYPE, "application/json").body(message.to_string()).send()
         };
-        let mut events = client.get(url("/sse")).send().await.unwrap();
+        let mut events = client.get(url("/sse")).timeout(patience(calls(150))).send().await.unwrap();
         let mut heard = String::new();
         while !heard.contains("\n\n") {
             heard.push_str(std::str::from_utf8(&events.chunk().await.unwrap().unwrap()).unwrap());
