@@ -5,12 +5,16 @@
 mod assembly;
 mod audit;
 mod call;
+#[cfg(feature = "cleanup")]
 mod cleanup;
 mod doctor;
+#[cfg(feature = "local")]
 mod local_gateway;
 mod renewal;
 mod serve;
 mod signals;
+#[cfg(feature = "cleanup")]
+mod snapshots;
 mod tenants;
 mod terminal;
 mod tools;
@@ -91,6 +95,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             Ok(doctor::examine(&raw).await)
         }
         Command::Tools { json, read_only, names } => tools::list(json, read_only, names),
+        #[cfg(feature = "local")]
         Command::LocalGateway(options) => local_gateway::run(options).await,
         Command::Init { client, env, read_only } => {
             let binary = std::env::current_exe().context("where this program is")?;
@@ -98,12 +103,14 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             Ok(Ending { out: ready.text, err: ready.advice + "\n", code: DONE })
         }
         Command::Audit { command: AuditCommand::Verify { file } } => audit::verify(&file),
+        #[cfg(feature = "cleanup")]
         Command::Cleanup { command } => {
             let mut flags = Layer::default();
             cleanup::options(&command).clone().add_to(&mut flags);
             let raw = configured(flags, "warn")?;
             cleanup::run(command, checked(&raw, "cleanup sync")?).await
         }
+        #[cfg(feature = "cleanup")]
         Command::State { command } => {
             let mut flags = Layer::default();
             cleanup::state_options(&command).clone().add_to(&mut flags);

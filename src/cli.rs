@@ -1,5 +1,6 @@
 //! The command line: what can be written after `imbrace-contacts-mcp`, and the help that teaches it.
 
+#[cfg(feature = "cleanup")]
 mod cleanup;
 mod completions;
 mod help;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg(feature = "cleanup")]
 pub use cleanup::{
     ApplyArguments, AuditArguments, BackupArguments, CleanupCommand, CleanupOptions, DecideArguments,
     DuplicatesArguments, ExportArguments, Exported, ForgetArguments, PlanArguments, RestoreArguments, SAFE,
@@ -79,6 +81,7 @@ pub enum Command {
         tools: ToolOptions,
     },
     /// Run the local gateway by itself: a real HTTP gateway over SQLite with made-up people
+    #[cfg(feature = "local")]
     #[command(after_help = help::LOCAL_GATEWAY)]
     LocalGateway(LocalGatewayOptions),
     /// Print ready configuration for an MCP client, and where to put it
@@ -102,6 +105,7 @@ pub enum Command {
         command: AuditCommand,
     },
     /// Clean the contact list: audit, duplicates, plans that are previewed, applied and taken back
+    #[cfg(feature = "cleanup")]
     #[command(after_help = cleanup::CLEANUP)]
     Cleanup {
         /// Which part of it.
@@ -109,6 +113,7 @@ pub enum Command {
         command: CleanupCommand,
     },
     /// What is kept on this machine: say, copy or forget it; pause or stop bulk writes
+    #[cfg(feature = "cleanup")]
     #[command(after_help = cleanup::STATE)]
     State {
         /// What to do.

@@ -5,6 +5,7 @@
 
 mod credential;
 mod error;
+mod features;
 mod file;
 mod gateway;
 mod http;

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::cleanup::Workspace;
 use crate::gateway::Client;
 use crate::ids::ShortIds;
 use crate::model::Environment;
 use crate::redact::Redactor;
 use crate::write_gate::WriteGate;
+use snapshot::Snapshot;
 use uploads::Uploads;
 
+#[cfg(feature = "cleanup")]
+mod cleanup;
+pub mod snapshot;
 pub mod tenants;
 pub mod uploads;
 
@@ -20,9 +23,10 @@ pub mod uploads;
 pub struct Context {
     shared: Arc<ContextParts>,
     short_ids: ShortIds,
-    cleanup: Option<Workspace>,
-    /// Why there is no cleanup engine.
-    cleanup_off: Option<Arc<str>>,
+    /// The snapshot of the cleanup engine, where there is one.
+    snapshot: Option<Arc<dyn Snapshot>>,
+    #[cfg(feature = "cleanup")]
+    cleanup: cleanup::Engine,
     progress: Progress,
     writes: WriteGate,
 }
@@ -68,23 +72,12 @@ impl Context {
         Self {
             shared: Arc::new(parts),
             short_ids,
-            cleanup: None,
-            cleanup_off: None,
+            snapshot: None,
+            #[cfg(feature = "cleanup")]
+            cleanup: cleanup::Engine::default(),
             progress: Progress::default(),
             writes,
         }
-    }
-
-    /// The same context with a cleanup engine, which must be of the same gateway and credential.
-    #[must_use]
-    pub fn with_cleanup(self, cleanup: Option<Workspace>) -> Self {
-        Self { cleanup, ..self }
-    }
-
-    /// The same context without a cleanup engine, and why.
-    #[must_use]
-    pub fn without_cleanup(self, reason: String) -> Self {
-        Self { cleanup: None, cleanup_off: Some(reason.into()), ..self }
     }
 
     /// The same context for another call: what that shows is given out when it ends.
@@ -130,14 +123,9 @@ impl Context {
         &self.shared.uploads
     }
 
-    /// The cleanup engine; none without a directory for its state.
-    pub fn cleanup(&self) -> Option<&Workspace> {
-        self.cleanup.as_ref()
-    }
-
-    /// Why there is no cleanup engine.
-    pub fn cleanup_off(&self) -> &str {
-        self.cleanup_off.as_deref().unwrap_or("there is no directory for its state: the operator sets --state-dir")
+    /// The snapshot of the cleanup engine, where there is one.
+    pub fn snapshot(&self) -> Option<&dyn Snapshot> {
+        self.snapshot.as_deref()
     }
 
     /// Where to report progress.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use imbrace_contacts_client::characters::{escaped_lines, is_invisible};
-use imbrace_contacts_mcp::cleanup::csv_export::MARK;
+use imbrace_contacts_mcp::files::BYTE_ORDER_MARK;
 use imbrace_contacts_mcp::{app, cli, telemetry};
 
 /// How long work that nobody waits for any more may hold up the end, such as a blocked read of stdin.
@@ -44,7 +44,8 @@ fn main() -> ExitCode {
 /// Ends with words in which a stranger's text may stand: what hides in it is visible as its escape, and steers no terminal.
 fn end(out: &str, err: &str, code: u8) -> ExitCode {
     // The mark at the beginning of a CSV file, which a spreadsheet needs.
-    let (mark, rest) = out.strip_prefix(MARK).map_or(("", out), |rest| (MARK, rest));
+    let rest = out.strip_prefix(BYTE_ORDER_MARK).unwrap_or(out);
+    let (mark, _) = out.split_at(out.len() - rest.len());
     end_as_is(&[mark, &escaped_lines(rest)].concat(), &escaped_lines(err), code)
 }
 

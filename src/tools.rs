@@ -1,16 +1,22 @@
 //! The catalog of tools: what a model can ask for, one file a tool.
 
 mod advice;
+#[cfg(feature = "cleanup")]
 mod apply_cleanup;
 mod arguments;
+#[cfg(feature = "cleanup")]
 mod audit_contacts;
+#[cfg(feature = "cleanup")]
 mod cleanup;
+#[cfg(feature = "cleanup")]
 pub mod cleanup_resources;
 mod consent;
+#[cfg(feature = "cleanup")]
 mod decide_duplicates;
 mod dismiss_all_notifications;
 mod dismiss_notifications;
 mod error;
+#[cfg(feature = "cleanup")]
 mod find_duplicate_contacts;
 mod get_contact;
 mod get_contact_comment;
@@ -23,16 +29,20 @@ mod list_contact_files;
 mod list_contacts;
 mod list_notifications;
 mod mark_notifications_read;
+#[cfg(feature = "cleanup")]
 mod member_rows;
+#[cfg(feature = "cleanup")]
 mod plan_cleanup;
 mod record;
 mod schema;
 mod search_contacts;
 mod several;
+#[cfg(feature = "cleanup")]
 mod show_cleanup;
 mod tool;
 mod tool_set;
 mod toolbox;
+#[cfg(feature = "cleanup")]
 mod undo_cleanup;
 mod update_contact;
 mod upload_contact_file;
@@ -44,9 +54,12 @@ pub use tool::{Effect, Entry, Preview, Tool};
 pub use tool_set::{Bounds, DisabledReason, Selection, Surface, ToolSet, UnknownTool};
 pub use toolbox::{CallOutcome, Limits, Output, ToolOutput, Toolbox, ToolboxBuilder};
 
+/// The tool whose being offered means that there is a cleanup, with files, prompts and completions.
+pub const CLEANUP_TOOL: &str = "plan_cleanup";
+
 /// Every tool, in the order in which clients list them.
 pub fn catalog() -> Vec<Entry> {
-    vec![
+    let gateway = vec![
         Entry::of::<list_contacts::ListContacts>(),
         Entry::of::<search_contacts::SearchContacts>(),
         Entry::of::<get_contact::GetContact>(),
@@ -61,6 +74,16 @@ pub fn catalog() -> Vec<Entry> {
         Entry::of::<mark_notifications_read::MarkNotificationsRead>(),
         Entry::of::<dismiss_notifications::DismissNotifications>(),
         Entry::of::<dismiss_all_notifications::DismissAllNotifications>(),
+    ];
+    #[cfg(feature = "cleanup")]
+    let gateway = gateway.into_iter().chain(cleanup_tools()).collect();
+    gateway
+}
+
+/// The tools over the cleanup engine.
+#[cfg(feature = "cleanup")]
+fn cleanup_tools() -> [Entry; 7] {
+    [
         Entry::of::<audit_contacts::AuditContacts>(),
         Entry::of::<find_duplicate_contacts::FindDuplicateContacts>(),
         Entry::of::<decide_duplicates::DecideDuplicates>(),

@@ -2,22 +2,33 @@
 //!
 //! Each is a function that takes the server and a stop signal, so the binary and the tests use the same door.
 
+#[cfg(feature = "http")]
 mod accept;
 mod batch;
+#[cfg(feature = "http")]
 mod bodies;
+#[cfg(feature = "http")]
 mod callers;
 mod connection;
+#[cfg(feature = "http")]
 mod guard;
+#[cfg(feature = "http")]
 pub mod http;
 mod in_flight;
 mod lines;
+#[cfg(feature = "http")]
 mod media_types;
 mod message;
+#[cfg(feature = "http")]
 mod post;
+#[cfg(feature = "http")]
 mod readiness;
+#[cfg(feature = "http")]
 mod reply;
+#[cfg(feature = "http")]
 mod sse;
 pub mod stdio;
+#[cfg(feature = "http")]
 mod write_timeout;
 
 /// What fuzz targets reach: the lines of a byte stream, and the answers to those that are no message.

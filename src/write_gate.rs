@@ -9,12 +9,12 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
+use imbrace_contacts_client::write_gate::{Ended, Gate, Permit, Write, WriteRefused};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ring::hmac;
 
 use crate::audit::{Audit, Call, Outcome, Pending};
-use crate::cleanup::{Ended, Gate, Permit, Write, WriteRefused};
 
 /// The caller of `call` and `cleanup` in the log and the audit file: whoever sits at the terminal.
 pub(crate) const SHELL: &str = "shell";

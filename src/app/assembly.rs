@@ -1,6 +1,8 @@
 //! From settings to the tools over a gateway.
 
+#[cfg(feature = "local")]
 use anyhow::Context as _;
+use futures::future::BoxFuture;
 use url::Url;
 
 use super::tenants::{State, Template};
@@ -12,10 +14,18 @@ use crate::context::uploads::{OwnFiles, Uploads};
 use crate::context::{Context, ContextParts, GatewayTarget};
 use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
 use crate::ids::{IdStyle, ShortIds};
-use crate::local_gateway::{self, Faults, LocalGateway, Population};
+#[cfg(feature = "local")]
+use crate::local_gateway::ACCESS_TOKEN as PLACEHOLDER;
 use crate::model::{Environment, Prefix, PrefixChoice};
 use crate::telemetry;
 use crate::tools::{Confirm, Limits, Output, Selection, Surface, Toolbox};
+
+/// Stands where a credential must stand that is never sent anywhere.
+#[cfg(not(feature = "local"))]
+const PLACEHOLDER: &str = "acc_00000000-0000-4000-8000-000000000000";
+
+/// Stops the local gateway when awaited, and when dropped.
+pub(super) type StopLocal = BoxFuture<'static, ()>;
 
 /// The parts that a command runs on.
 pub(super) struct Assembly {
@@ -24,10 +34,11 @@ pub(super) struct Assembly {
     /// The contexts of callers who bring their own credential, where they do.
     pub(super) tenants: Option<Tenants>,
     /// The local gateway, when that is the one; it stops when dropped.
-    pub(super) local: Option<LocalGateway>,
+    pub(super) local: Option<StopLocal>,
     /// Where the gateway is.
     pub(super) place: GatewayTarget,
     /// Its address.
+    #[cfg(feature = "http")]
     pub(super) base_url: Url,
     /// Where calls are recorded, when they are.
     pub(super) audit: Option<Audit>,
@@ -42,7 +53,7 @@ pub(super) struct Reached {
     /// Who we are there.
     pub(super) credential: Credential,
     /// The local gateway, when that is the one.
-    pub(super) local: Option<LocalGateway>,
+    pub(super) local: Option<StopLocal>,
 }
 
 /// Builds the parts. `caller` is how callers come here, which the audit file names where it knows no more of them.
@@ -66,6 +77,8 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
         style,
         uploads,
         state,
+        #[cfg(feature = "cleanup")]
+        snapshots: super::snapshots::Snapshots::of(settings),
     };
     let (context, tenants) = if has_tenants {
         let (nobody, tenants) = template.into_tenants()?;
@@ -77,7 +90,15 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit.clone()).transport(caller);
     let toolbox = toolbox.max_writes_per_day(settings.tools.max_writes_per_day).store(store);
     let toolbox = toolbox.secrets(telemetry::secrets().clone()).build()?;
-    Ok(Assembly { toolbox, tenants, local, place, base_url, audit })
+    Ok(Assembly {
+        toolbox,
+        tenants,
+        local,
+        place,
+        #[cfg(feature = "http")]
+        base_url,
+        audit,
+    })
 }
 
 /// The client of the configured gateway; the local gateway is started first when that is the one.
@@ -94,14 +115,14 @@ pub(super) async fn reach(settings: &Settings) -> anyhow::Result<Reached> {
 
 /// The local gateway's own credential, which is worth nothing anywhere else.
 fn placeholder() -> Result<Credential, CredentialError> {
-    Credential::parse(local_gateway::ACCESS_TOKEN.into(), None)
+    Credential::parse(PLACEHOLDER.into(), None)
 }
 
 async fn reach_as(settings: &Settings, credential: Credential) -> anyhow::Result<Reached> {
     let (base_url, local) = match &settings.gateway.address {
         Address::InProcess => {
-            let local = start_local(settings).await?;
-            (Url::parse(&local.base_url())?, Some(local))
+            let (base_url, stop) = start_local(settings).await?;
+            (base_url, Some(stop))
         }
         Address::Known(address) => (Url::parse(address)?, None),
         Address::Own(given) => {
@@ -128,7 +149,7 @@ pub(super) fn unconnected(selection: &Selection) -> anyhow::Result<Toolbox> {
     let client = Client::new(gateway::Settings {
         base_url: Url::parse("https://gateway.invalid")?,
         prefix: PrefixChoice::Fixed(Prefix::ChannelService),
-        credential: Credential::parse(local_gateway::ACCESS_TOKEN.into(), None)?,
+        credential: placeholder()?,
         deadlines: Deadlines::default(),
     })?;
     let place = GatewayTarget { environment: Environment::Local, host: String::new(), organization: None };
@@ -138,18 +159,21 @@ pub(super) fn unconnected(selection: &Selection) -> anyhow::Result<Toolbox> {
     toolbox.map_err(|unknown| UsageError { message: unknown.to_string() }.into())
 }
 
-async fn start_local(settings: &Settings) -> anyhow::Result<LocalGateway> {
-    let usual = Population::default();
-    let local = &settings.local;
-    let faults = match &local.faults {
-        None => Faults::default(),
-        Some(given) => given.text().parse::<Faults>().map_err(|error| given.unusable(&error))?,
-    };
-    let contacts = local.contacts.and_then(|contacts| usize::try_from(contacts).ok()).unwrap_or(usual.contacts);
-    let people = Population { contacts, seed: local.seed.unwrap_or(usual.seed) };
-    let (list, data) = (local.people.clone(), local.data.clone());
-    let options = local_gateway::Options { people, list, data, faults, ..local_gateway::Options::default() };
-    LocalGateway::start(options).await.context("the local gateway")
+/// The local gateway in this process.
+///
+/// # Errors
+/// What keeps it from starting.
+#[cfg(feature = "local")]
+async fn start_local(settings: &Settings) -> anyhow::Result<(Url, StopLocal)> {
+    let local = super::local_gateway::start(&settings.local).await.context("the local gateway")?;
+    let base_url = Url::parse(&local.base_url())?;
+    Ok((base_url, Box::pin(async move { local.stop().await })))
+}
+
+#[cfg(not(feature = "local"))]
+async fn start_local(_: &Settings) -> anyhow::Result<(Url, StopLocal)> {
+    // The configuration refuses `env = local` in such a build.
+    anyhow::bail!("this build has no local gateway")
 }
 
 fn configured_credential(settings: &Settings) -> Result<Credential, config::Error> {

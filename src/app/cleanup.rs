@@ -15,8 +15,9 @@ use imbrace_contacts_client::characters::escaped_json;
 use imbrace_contacts_store::{Store, Tenant};
 use serde_json::Value;
 
-use super::assembly::{self, Reached};
-use super::tenants::{State, workspace};
+use super::assembly::{self, Reached, StopLocal};
+use super::snapshots::Snapshots;
+use super::tenants::State;
 use super::terminal::Asked;
 use super::{ANSWERED_ERROR, COULD_NOT_RUN, DONE, Ending, UNFINISHED, UsageError, signals};
 use crate::audit::Audit;
@@ -32,7 +33,6 @@ use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
 use crate::config::{Address, Settings};
 use crate::context::GatewayTarget;
 use crate::gateway::Client;
-use crate::local_gateway::LocalGateway;
 use crate::render::list_age;
 use crate::write_gate::{SHELL, WriteGate, WriteRules};
 
@@ -57,7 +57,7 @@ struct CleanupSession {
     /// Short ids, of every tenant, and whose are meant.
     short_ids: Option<(Arc<dyn Store>, Tenant)>,
     /// Serves until the command has ended.
-    _local: Option<LocalGateway>,
+    _local: Option<StopLocal>,
 }
 
 impl CleanupSession {
@@ -75,7 +75,7 @@ impl CleanupSession {
         let Reached { client, base_url, credential, local } = assembly::reach(&settings).await?;
         let place = assembly::place(&settings, &base_url);
         let state = State::of(&settings, &place);
-        let workspace = workspace(&state, &place, &credential, false, &client)?;
+        let workspace = Snapshots::of(&settings).workspace((&state, &place), (&credential, false), &client)?;
         // Before anything is opened, which makes a state.
         let missing_from = workspace.other_places().await;
         let short_ids = state.shared(&place, &credential);

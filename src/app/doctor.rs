@@ -6,12 +6,19 @@ mod report;
 use std::time::Instant;
 
 use super::assembly::{self, Reached};
-use super::tenants::{State, workspace};
+#[cfg(feature = "cleanup")]
+use super::snapshots::Snapshots;
+#[cfg(feature = "cleanup")]
+use super::tenants::State;
 use super::{ANSWERED_ERROR, CONFIGURATION, Ending, exit_code};
 use crate::config::{self, Address, KEYS, Kind, Raw, Settings};
+#[cfg(feature = "cleanup")]
 use crate::context::GatewayTarget;
-use crate::gateway::{Client, Credential, GatewayError, operations::ListContacts};
+#[cfg(feature = "cleanup")]
+use crate::gateway::Credential;
+use crate::gateway::{Client, GatewayError, operations::ListContacts};
 use crate::plural::counted;
+#[cfg(feature = "cleanup")]
 use crate::render;
 use report::Report;
 
@@ -78,18 +85,22 @@ async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<Res
             Err(advice::advise(&error, settings, client.prefix()))
         }
     };
-    let place = assembly::place(settings, &base_url);
-    report.line("contact list", &list_age(settings, &place, &credential, &client).await);
+    #[cfg(feature = "cleanup")]
+    {
+        let place = assembly::place(settings, &base_url);
+        report.line("contact list", &list_age(settings, &place, &credential, &client).await);
+    }
     if let Some(local) = local {
-        local.stop().await;
+        local.await;
     }
     Ok(answer)
 }
 
 /// How old the list is that a cleanup works on.
+#[cfg(feature = "cleanup")]
 async fn list_age(settings: &Settings, place: &GatewayTarget, credential: &Credential, client: &Client) -> String {
     let state = State::of(settings, place);
-    let workspace = match workspace(&state, place, credential, false, client) {
+    let workspace = match Snapshots::of(settings).workspace((&state, place), (credential, false), client) {
         Ok(workspace) => workspace,
         Err(error) => return format!("none is kept: {}", render::shown(&error.to_string(), 200)),
     };

@@ -1,4 +1,4 @@
-//! `local-gateway`: the local gateway as a server of its own.
+//! The local gateway: in this process, and as a server of its own (`local-gateway`).
 
 use std::io::Write;
 use std::time::Duration;
@@ -8,11 +8,28 @@ use indicatif::ProgressBar;
 
 use super::{Ending, LOG_FILTER, UsageError, signals};
 use crate::cli::LocalGatewayOptions;
+use crate::config::Local;
 use crate::local_gateway::{
     ACCESS_TOKEN, AbovePage, ConcurrentEdits, Faults, Limits, LocalGateway, Options, Population,
 };
 use crate::plural::counted;
 use crate::telemetry;
+
+/// Starts it in this process, as it is configured.
+///
+/// # Errors
+/// For faults that cannot be read, and what keeps it from starting.
+pub(super) async fn start(local: &Local) -> anyhow::Result<LocalGateway> {
+    let usual = Population::default();
+    let faults = match &local.faults {
+        None => Faults::default(),
+        Some(given) => given.text().parse::<Faults>().map_err(|error| given.unusable(&error))?,
+    };
+    let contacts = local.contacts.and_then(|contacts| usize::try_from(contacts).ok()).unwrap_or(usual.contacts);
+    let people = Population { contacts, seed: local.seed.unwrap_or(usual.seed) };
+    let (list, data) = (local.people.clone(), local.data.clone());
+    Ok(LocalGateway::start(Options { people, list, data, faults, ..Options::default() }).await?)
+}
 
 /// Runs until a signal comes.
 ///

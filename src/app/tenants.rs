@@ -1,16 +1,17 @@
 //! Contexts for callers who bring their own gateway credential.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use imbrace_contacts_store::{SqliteStore, Store, Tenant};
+#[cfg(feature = "store")]
+use imbrace_contacts_store::SqliteStore;
+use imbrace_contacts_store::{Store, Tenant};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use crate::cleanup::normalize::phone::Region;
-use crate::cleanup::{StateLocation, Workspace};
-use crate::config::{self, Address, Kept, Settings};
+#[cfg(feature = "store")]
+use crate::config::{self, Kept};
+use crate::config::{Address, Settings};
 use crate::context::tenants::{Limits, Tenants};
 use crate::context::uploads::Uploads;
 use crate::context::{Context, ContextParts, GatewayTarget};
@@ -32,65 +33,40 @@ pub(super) struct Template {
     pub(super) uploads: Uploads,
     /// What is kept on this machine.
     pub(super) state: State,
+    /// Where the cleanup keeps its snapshots.
+    #[cfg(feature = "cleanup")]
+    pub(super) snapshots: super::snapshots::Snapshots,
 }
 
-/// Keeps digests of credentials apart from those made for anything else.
-const CLEANUP: &str = "imbrace-contacts-mcp cleanup state";
-/// The same for whose short ids they are.
-const SHORT_IDS: &str = "imbrace-contacts-mcp short ids";
+/// Keeps digests of credentials, for whose short ids they are, apart from those made for anything else.
+pub(super) const SHORT_IDS: &str = "imbrace-contacts-mcp short ids";
 
-/// What is kept on this machine, where, and of which gateway it is.
+/// What is kept on this machine, and of which gateway it is.
 #[derive(Clone)]
 pub(super) struct State {
-    /// The directory of the cleanup's snapshots, or the setting that keeps it from having one.
-    pub(super) snapshots: Result<PathBuf, Arc<config::Error>>,
     /// Short ids and confirmations that other processes share.
     pub(super) store: Option<Arc<dyn Store>>,
     /// Whether the gateway is in this process and ends with it, so that no other process can be asked about its ids.
     is_in_memory: bool,
-    /// The largest file, in bytes.
-    limit: Option<u64>,
-    /// The country of phone numbers whose contact says nothing of it.
-    default_region: Option<Region>,
     /// The gateway's host, or what else stays when it is started again.
-    pub(super) gateway: String,
+    gateway: String,
 }
 
 impl State {
-    /// As configured. A gateway in this process that keeps its data in memory is gone with it, and so is the state: it lies
-    /// among the temporary files, under a name of its own.
+    /// As configured. A gateway in this process that keeps its data in memory is gone with it, and so is the state.
     pub(super) fn of(settings: &Settings, place: &GatewayTarget) -> Self {
-        let (configured, limit) = (&settings.state, settings.state.limit);
-        let default_region = configured.default_region;
-        let snapshots = || configured.snapshots().map(Path::to_owned).map_err(Arc::new);
-        let directory = configured.directory.as_ref().filter(|_| configured.kept != Kept::Nothing);
-        let store = directory.map(|directory| Arc::new(SqliteStore::new(directory).limited(limit)) as Arc<dyn Store>);
         match (&settings.gateway.address, &settings.local.data) {
             (Address::InProcess, Some(data)) => {
                 let data = std::path::absolute(data).unwrap_or_else(|_| data.clone());
-                let gateway = format!("data {}", data.display());
-                Self { snapshots: snapshots(), store, is_in_memory: false, limit, default_region, gateway }
+                Self { store: store(settings), is_in_memory: false, gateway: format!("data {}", data.display()) }
             }
-            (Address::InProcess, None) => {
-                let name = format!("imbrace-contacts-mcp-{:016x}", rand::random::<u64>());
-                let own = std::env::temp_dir().join(name);
-                // Its people are made up, so that no directory of the user's is needed.
-                let snapshots = if configured.kept == Kept::All { Ok(own) } else { snapshots() };
-                Self { snapshots, store: None, is_in_memory: true, limit, default_region, gateway: "memory".to_owned() }
-            }
-            _ => Self {
-                snapshots: snapshots(),
-                store,
-                is_in_memory: false,
-                limit,
-                default_region,
-                gateway: place.host.clone(),
-            },
+            (Address::InProcess, None) => Self { store: None, is_in_memory: true, gateway: "memory".to_owned() },
+            _ => Self { store: store(settings), is_in_memory: false, gateway: place.host.clone() },
         }
     }
 
     /// The place of one organisation, in words.
-    fn place(&self, place: &GatewayTarget) -> String {
+    pub(super) fn place(&self, place: &GatewayTarget) -> String {
         match &place.organization {
             Some(organization) => format!("{} {} {organization}", place.environment, self.gateway),
             None => format!("{} {}", place.environment, self.gateway),
@@ -98,15 +74,10 @@ impl State {
     }
 
     /// The store, and whose short ids those of one organisation or credential are.
-    fn tenant(&self, place: &GatewayTarget, tenant: &str) -> Option<(Arc<dyn Store>, Tenant)> {
+    pub(super) fn tenant(&self, place: &GatewayTarget, tenant: &str) -> Option<(Arc<dyn Store>, Tenant)> {
         let place = self.place(place);
         let key = Sha256::digest(format!("{place}\n{tenant}")).into();
         Some((Arc::clone(self.store.as_ref()?), Tenant { key, place }))
-    }
-
-    /// The same for the credential that is configured.
-    pub(super) fn shared(&self, place: &GatewayTarget, credential: &Credential) -> Option<(Arc<dyn Store>, Tenant)> {
-        self.tenant(place, &tenant(place, credential, false, SHORT_IDS))
     }
 
     /// The short ids of one organisation or credential.
@@ -124,41 +95,37 @@ impl State {
 ///
 /// Where the organisation is configured, the state is the organisation's and outlives a credential. Elsewhere only the
 /// credential knows the organisation, and a state that two of them shared would mix their contacts.
-fn tenant(place: &GatewayTarget, credential: &Credential, is_tenant: bool, purpose: &str) -> String {
+pub(super) fn tenant(place: &GatewayTarget, credential: &Credential, is_tenant: bool, purpose: &str) -> String {
     let is_own = is_tenant || place.organization.is_none();
     if is_own { credential.digest(purpose) } else { String::new() }
 }
 
-/// The cleanup engine of one gateway, organisation and credential.
-///
-/// # Errors
-/// Which setting keeps the state from having a place.
-pub(super) fn workspace(
-    state: &State,
-    place: &GatewayTarget,
-    credential: &Credential,
-    is_tenant: bool,
-    gateway: &Client,
-) -> Result<Workspace, Arc<config::Error>> {
-    let home = StateLocation {
-        directory: state.snapshots.clone()?,
-        place: state.place(place),
-        tenant: tenant(place, credential, is_tenant, CLEANUP),
-    };
-    Ok(Workspace::limited(home, gateway.clone(), state.limit).with_default_region(state.default_region))
+/// The store in the state directory, where one may be kept.
+#[cfg(feature = "store")]
+fn store(settings: &Settings) -> Option<Arc<dyn Store>> {
+    let config::State { directory, kept, limit, .. } = &settings.state;
+    let directory = directory.as_ref().filter(|_| *kept != Kept::Nothing)?;
+    Some(Arc::new(SqliteStore::new(directory).limited(*limit)))
+}
+
+#[cfg(not(feature = "store"))]
+fn store(_: &Settings) -> Option<Arc<dyn Store>> {
+    None
 }
 
 impl Template {
     /// A context over this client.
     fn context(&self, gateway: Client, place: GatewayTarget, credential: &Credential, is_tenant: bool) -> Context {
-        let cleanup = workspace(&self.state, &place, credential, is_tenant, &gateway);
-        let tenant = tenant(&place, credential, is_tenant, SHORT_IDS);
-        let (short_ids, uploads) = (self.state.short_ids(self.style, &place, &tenant), self.uploads.clone());
-        let context = Context::new(ContextParts { gateway, place, short_ids, uploads });
-        match cleanup {
+        let short_ids = self.state.short_ids(self.style, &place, &tenant(&place, credential, is_tenant, SHORT_IDS));
+        #[cfg(feature = "cleanup")]
+        let cleanup = self.snapshots.workspace((&self.state, &place), (credential, is_tenant), &gateway);
+        let context = Context::new(ContextParts { gateway, place, short_ids, uploads: self.uploads.clone() });
+        #[cfg(feature = "cleanup")]
+        let context = match cleanup {
             Ok(workspace) => context.with_cleanup(Some(workspace)),
             Err(off) => context.without_cleanup(off.to_string()),
-        }
+        };
+        context
     }
 
     /// The context of the one credential that is configured.

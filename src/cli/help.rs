@@ -28,7 +28,7 @@ Exit codes:
 pub(super) const SERVE: &str = "\
 Examples:
   imbrace-contacts-mcp serve --env local                   try it in a client, with made-up people
-  imbrace-contacts-mcp serve --read-only                   tool_set only the tools that read
+  imbrace-contacts-mcp serve --read-only                   offer only the tools that read
   imbrace-contacts-mcp serve --http 127.0.0.1:8080 --sse   POST /mcp, and GET /sse with POST /messages
 An address other than this machine's needs --http-token-file.
 SIGTERM and SIGINT end it after the calls under way. On stdio it ends when stdin does.";
@@ -56,6 +56,7 @@ Examples:
 Nothing is changed at the gateway: it reads one contact. Exit code 0 when everything works, 1 when
 the gateway does not answer as it should, 78 when the configuration is wrong.";
 
+#[cfg(feature = "local")]
 pub(super) const LOCAL_GATEWAY: &str = "\
 Examples:
   imbrace-contacts-mcp local-gateway --contacts 65681 --data people.db

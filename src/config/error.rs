@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::features::HAS_LOCAL;
 use super::source::Source;
 
 /// What is wrong with a configuration. No variant holds a credential.
@@ -19,10 +20,11 @@ pub enum Error {
     #[error(
         "nothing is configured, so there is no gateway to talk to.\n\
          \n\
-         To try it without an account:   imbrace-contacts-mcp {command} --env local\n\
+{}\
          To use your own contacts, set:  IMBRACE_ENV=product (or demo, dev, sandbox, productv2)\n\
          \u{20}                               IMBRACE_ACCESS_TOKEN_FILE=/path/to/a/file/with/your/acc_…/token\n\
-         To see what is set and missing: imbrace-contacts-mcp doctor"
+         To see what is set and missing: imbrace-contacts-mcp doctor",
+        try_it(command)
     )]
     NothingConfigured {
         /// The command that was run, with what it needs.
@@ -156,6 +158,14 @@ pub enum Error {
         /// Where `custom` came from.
         place: Source,
     },
+    /// A setting of a feature that this build does not have.
+    #[error("{place} needs the feature `{feature}`, which this build does not have; build with `--features {feature}`")]
+    FeatureMissing {
+        /// Where it came from.
+        place: Source,
+        /// The feature.
+        feature: &'static str,
+    },
     /// A setting that means nothing without another.
     #[error("{place} needs {needs}")]
     Alone {
@@ -164,4 +174,13 @@ pub enum Error {
         /// What it needs.
         needs: &'static str,
     },
+}
+
+/// The line about the local gateway, where it is built in.
+fn try_it(command: &str) -> String {
+    if HAS_LOCAL {
+        format!("To try it without an account:   imbrace-contacts-mcp {command} --env local\n")
+    } else {
+        String::new()
+    }
 }

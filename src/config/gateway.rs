@@ -6,6 +6,7 @@ use imbrace_contacts_client::suggestion::nearest;
 
 use super::credential;
 use super::error::Error;
+use super::features::HAS_LOCAL;
 use super::settings::{Address, Gateway};
 use super::source::{Given, Layer};
 use crate::model::{Environment, Prefix, PrefixChoice};
@@ -39,12 +40,18 @@ fn place(values: &Layer, command: &'static str, warnings: &mut Vec<String>) -> R
         (None, None) => Ok(known(Environment::Product)),
         (None | Some((Environment::Custom, _)), Some(own)) => Ok((Environment::Custom, Address::Own(own.clone()))),
         (Some((Environment::Custom, given)), None) => Err(Error::BaseUrlMissing { place: given.source.clone() }),
+        (Some((Environment::Local, given)), None) if !HAS_LOCAL => {
+            Err(Error::FeatureMissing { place: given.source.clone(), feature: "local" })
+        }
         (Some((environment, _)), None) => Ok(known(environment)),
         (Some((environment, given)), Some(own)) => {
             let (by_name, by_address) = (given.source.clone(), own.source.clone());
             match by_name.rank().cmp(&by_address.rank()) {
                 Ordering::Equal => {
                     Err(Error::TwoGateways { base_url: by_address, environment: by_name, name: environment.name() })
+                }
+                Ordering::Greater if environment == Environment::Local && !HAS_LOCAL => {
+                    Err(Error::FeatureMissing { place: by_name, feature: "local" })
                 }
                 Ordering::Greater => {
                     warnings.push(format!("{by_address} is not used: {by_name} names {environment}"));

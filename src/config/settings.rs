@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::credential::Secret;
 use super::error::Error;
+use super::features::{self, HAS_STORE};
 use super::http::{self, Http};
 use super::key::{KEYS, Key, Kind};
 use super::source::{Given, Layer};
 use super::{Raw, gateway};
-use crate::cleanup::normalize::phone::Region;
 use crate::files;
 use crate::model::{Environment, PrefixChoice};
 
@@ -48,7 +48,8 @@ pub struct State {
     /// The largest file in it, in bytes.
     pub limit: Option<u64>,
     /// The country of phone numbers whose contact says nothing of it.
-    pub default_region: Option<Region>,
+    #[cfg(feature = "cleanup")]
+    pub default_region: Option<crate::cleanup::normalize::phone::Region>,
 }
 
 /// What may be kept on this machine.
@@ -196,6 +197,7 @@ impl Settings {
     /// The first thing that is wrong, with its place and remedy.
     pub fn check(raw: &Raw, command: &'static str) -> Result<Self, Error> {
         let values = &raw.values;
+        features::check(values)?;
         let mut warnings = Vec::new();
         Ok(Self {
             gateway: gateway::check(values, command, &mut warnings)?,
@@ -226,6 +228,7 @@ impl Settings {
                 kept: kept(values)?,
                 // 0 is how an operator takes back a limit that the file sets.
                 limit: values.number("state_limit")?.filter(|bytes| *bytes > 0),
+                #[cfg(feature = "cleanup")]
                 default_region: default_region(values)?,
             },
             audit: values.get("audit").cloned(),
@@ -236,7 +239,10 @@ impl Settings {
     }
 }
 
-fn default_region(values: &Layer) -> Result<Option<Region>, Error> {
+#[cfg(feature = "cleanup")]
+fn default_region(values: &Layer) -> Result<Option<crate::cleanup::normalize::phone::Region>, Error> {
+    use crate::cleanup::normalize::phone::Region;
+
     let Some(given) = values.get("default_region") else { return Ok(None) };
     let letters = given.text().trim().to_ascii_uppercase();
     match Region::of_letters(&letters) {
@@ -270,7 +276,7 @@ fn file(values: &Layer, name: &str) -> Result<Option<PathBuf>, Error> {
 }
 
 fn kept(values: &Layer) -> Result<Kept, Error> {
-    let Some(given) = values.get("state") else { return Ok(Kept::All) };
+    let Some(given) = values.get("state") else { return Ok(if HAS_STORE { Kept::All } else { Kept::Nothing }) };
     match given.text().trim() {
         "on" => Ok(Kept::All),
         "no-snapshot" => Ok(Kept::NoSnapshot),

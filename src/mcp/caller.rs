@@ -38,6 +38,7 @@ impl Caller {
     }
 
     /// The same caller with what one of their requests asks for beside that.
+    #[cfg(feature = "http")]
     #[must_use]
     pub(crate) fn asking(&self, request: &Self) -> Self {
         Self { bounds: self.bounds.and(&request.bounds), ..self.clone() }

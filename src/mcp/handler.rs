@@ -3,25 +3,29 @@
 use std::borrow::Cow;
 
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest,
-    CustomResult, DiscoverResult, ErrorCode, ErrorData, GetPromptRequestMethod, GetPromptRequestParams,
-    GetPromptResponse, InitializeRequestParams, InitializeResult, ListPromptsRequestMethod, ListPromptsResult,
-    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestMethod, ReadResourceRequestParams,
-    ReadResourceResponse, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, DiscoverResult, ErrorCode,
+    ErrorData, InitializeRequestParams, InitializeResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+    ServerConfig, Tool,
+};
+#[cfg(feature = "cleanup")]
+use rmcp::model::{
+    CompleteRequestParams, CompleteResult, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse,
+    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
+    ListResourcesRequestMethod, ListResourcesResult, ReadResourceRequestMethod, ReadResourceRequestParams,
+    ReadResourceResponse,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
 
 use super::consent::{self, Verdict};
 use super::malformed::malformed;
-use super::{
-    Caller, LIST_FRESH, LONGEST_NAME, Server, cut_short, definition, is_modern, milliseconds, one_page, prompts,
-    resources,
-};
+use super::{Caller, LIST_FRESH, LONGEST_NAME, Server, cut_short, definition, is_modern, milliseconds, one_page};
+#[cfg(feature = "cleanup")]
+use super::{prompts, resources};
 use crate::render::clipped;
 use crate::tools::Consent;
 
+// Without the feature `cleanup` the SDK's own methods refuse what is not declared: prompts, resources and completions.
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         self.shared.configuration.clone()
@@ -106,6 +110,7 @@ impl ServerHandler for Server {
         Ok(consent::refusal(Verdict::Agreed))
     }
 
+    #[cfg(feature = "cleanup")]
     async fn complete(
         &self,
         request: CompleteRequestParams,
@@ -120,6 +125,7 @@ impl ServerHandler for Server {
         Ok(found)
     }
 
+    #[cfg(feature = "cleanup")]
     async fn list_prompts(
         &self,
         request: Option<PaginatedRequestParams>,
@@ -130,6 +136,7 @@ impl ServerHandler for Server {
         Ok(prompts::list(is_modern(&context)))
     }
 
+    #[cfg(feature = "cleanup")]
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
@@ -140,6 +147,7 @@ impl ServerHandler for Server {
         got.map(Into::into).map_err(|error| self.redacted(&self.shared.toolbox, error))
     }
 
+    #[cfg(feature = "cleanup")]
     async fn list_resources(
         &self,
         request: Option<PaginatedRequestParams>,
@@ -151,6 +159,7 @@ impl ServerHandler for Server {
         resources::list(&toolbox, is_modern(&context)).await.map_err(|error| self.redacted(&toolbox, error))
     }
 
+    #[cfg(feature = "cleanup")]
     async fn list_resource_templates(
         &self,
         request: Option<PaginatedRequestParams>,
@@ -161,6 +170,7 @@ impl ServerHandler for Server {
         Ok(resources::templates(is_modern(&context)))
     }
 
+    #[cfg(feature = "cleanup")]
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,

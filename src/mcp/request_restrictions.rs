@@ -2,12 +2,13 @@
 
 use http::{HeaderMap, HeaderName};
 
+use super::TOOLS_HEADER;
 use crate::tools::{Bounds, Confirm};
 
 /// `true`: only tools that read.
 pub(crate) const READ_ONLY: HeaderName = HeaderName::from_static("x-imbrace-read-only");
 /// Names with commas between them: only these tools.
-pub(crate) const TOOLS: HeaderName = HeaderName::from_static("x-imbrace-tools");
+pub(crate) const TOOLS: HeaderName = HeaderName::from_static(TOOLS_HEADER);
 /// `all` or `destructive`: at least these calls need a confirmation.
 pub(crate) const CONFIRM: HeaderName = HeaderName::from_static("x-imbrace-confirm");
 

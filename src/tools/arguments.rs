@@ -1,7 +1,6 @@
 //! What several tools do with their arguments: ids and handles, columns, and sending with the right advice on failure.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use imbrace_contacts_client::suggestion::{likeness, nearest};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -10,12 +9,11 @@ use serde_json::{Map, Value};
 
 use super::error::{ArgumentError, ToolError, value_found};
 use super::tool::Tool;
-use crate::cleanup::Change;
 use crate::context::Context;
 use crate::gateway::Operation;
 use crate::ids::UnknownShortId;
 use crate::model::id::Kind;
-use crate::model::{CHANNEL_TYPES, ContactId, Id, IdError, NotificationTab, UPDATABLE_FIELDS};
+use crate::model::{CHANNEL_TYPES, Id, IdError, NotificationTab, UPDATABLE_FIELDS};
 use crate::render::{self, Fields, Noun, Reply};
 
 /// Which rows of a list; a part of the arguments of every tool that the gateway pages.
@@ -86,18 +84,6 @@ pub(super) struct FieldValue {
     value: String,
 }
 
-// The schema of an item of `changes`, which `contact_changes` reads.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "the schema is made from it")]
-pub(super) struct ContactFieldValue {
-    /// con_ id
-    contact: String,
-    /// Name
-    field: ContactField,
-    /// "" clears
-    value: String,
-}
-
 /// Fields with their new values, from items `{field, value}` or an object `{field: value}`. `null` is not given.
 ///
 /// # Errors
@@ -122,50 +108,8 @@ pub(super) fn field_values(name: &str, given: Value) -> Result<Map<String, Value
     Ok(fields)
 }
 
-/// Changes of contacts, from items `{contact, field, value}` or an object `{contact: {field: value}}`. `null` is not given.
-///
-/// # Errors
-/// [`ArgumentError`] for an item of another form, for what is no id, and for a field that is given twice.
-pub(super) fn contact_changes(context: &Context, name: &str, given: Value) -> Result<Vec<Change>, ToolError> {
-    let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
-    let contact_id = |text: &str| id(context, name, text).map(|id: ContactId| id.to_string());
-    let mut changes = Vec::new();
-    match given {
-        Value::Array(items) => {
-            for given in items {
-                let [contact, field, value] = item(name, given, ["contact", "field", "value"])?;
-                if !value.is_null() {
-                    let contact = contact_id(&text(name, "contact", &contact)?)?;
-                    changes.push(Change { contact, field: text(name, "field", &field)?, value });
-                }
-            }
-        }
-        Value::Object(contacts) => {
-            for (contact, fields) in contacts.into_iter().filter(|(_, fields)| !fields.is_null()) {
-                let contact = contact_id(&contact)?;
-                let Value::Object(fields) = fields else {
-                    return Err(rule(format!("`{name}`: {contact} must be an object of fields and values.")));
-                };
-                let before = changes.len();
-                let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
-                changes.extend(fields.map(|(field, value)| Change { contact: contact.clone(), field, value }));
-                if changes.len() == before {
-                    let text = format!("`{name}`: name a field of {contact}; null is read as not given, \"\" clears.");
-                    return Err(rule(text));
-                }
-            }
-        }
-        _ => {}
-    }
-    let mut seen = HashSet::new();
-    match changes.iter().find(|change| !seen.insert((&change.contact, &change.field))) {
-        Some(change) => Err(twice(name, &change.field)),
-        None => Ok(changes),
-    }
-}
-
 /// The members of an item of a list of objects; `null` for those that are absent.
-fn item<const N: usize>(name: &str, item: Value, keys: [&str; N]) -> Result<[Value; N], ToolError> {
+pub(super) fn item<const N: usize>(name: &str, item: Value, keys: [&str; N]) -> Result<[Value; N], ToolError> {
     let Value::Object(mut members) = item else {
         return Err(form(name, &keys));
     };
@@ -174,7 +118,7 @@ fn item<const N: usize>(name: &str, item: Value, keys: [&str; N]) -> Result<[Val
 }
 
 /// A member that must be a text.
-fn text(name: &str, member: &str, value: &Value) -> Result<String, ToolError> {
+pub(super) fn text(name: &str, member: &str, value: &Value) -> Result<String, ToolError> {
     let found = value.as_str().map(str::trim).filter(|text| !text.is_empty());
     found.map(str::to_owned).ok_or_else(|| {
         let rule = format!("`{name}`: an item has a value and no `{member}`. Nothing was sent.");
@@ -187,7 +131,7 @@ fn form(name: &str, keys: &[&str]) -> ToolError {
     ArgumentError::Rule { rule }.into()
 }
 
-fn twice(name: &str, field: &str) -> ToolError {
+pub(super) fn twice(name: &str, field: &str) -> ToolError {
     let rule = format!("`{name}`: {} is given twice. Nothing was sent.", value_found(field));
     ArgumentError::Rule { rule }.into()
 }
@@ -213,7 +157,7 @@ impl Tab {
 }
 
 /// The keys that the dashboard sorts contacts by; others are unproven (contract, 5.1).
-const SORT_KEYS: [&str; 4] = ["created_at", "first_name", "last_name", "email"];
+pub(super) const SORT_KEYS: [&str; 4] = ["created_at", "first_name", "last_name", "email"];
 
 /// A sort key with its `-`, as the gateway takes it: the newest first where none is given. `None` for a key that is not known to work.
 pub(super) fn gateway_sort(text: Option<&str>) -> Option<String> {

@@ -5,9 +5,12 @@ use std::time::Duration;
 use imbrace_contacts_client::suggestion::nearest;
 use tokio_util::sync::CancellationToken;
 
-use super::{ArgumentError, ToolError, arguments};
+use super::error::value_found;
+use super::{ArgumentError, Effect, ToolError, arguments};
 use crate::cleanup::findings::{Fixability, Kind};
-use crate::cleanup::{CleanupError, Counts, Filter, FilterError, Gate, NoMatch, SyncRequest, Watch, Workspace};
+use crate::cleanup::{
+    CleanupError, Counts, Filter, FilterError, Gate, ListRequest, NoMatch, SyncRequest, Watch, Workspace,
+};
 use crate::context::Context;
 use crate::model::{ContactId, UPDATABLE_FIELDS};
 use crate::plural::counted;
@@ -145,6 +148,39 @@ pub(super) fn shown_id(context: &Context, id: &str) -> String {
     clipped(&context.short_ids().show(id), 80)
 }
 
+/// The members of a group of duplicates, as the snapshot has it, at most `limit`. `name` is the argument that names the group.
+///
+/// # Errors
+/// The state's, and [`ArgumentError::Rule`] for a group that has no members.
+pub(super) async fn members(
+    context: &Context,
+    name: &str,
+    group: &str,
+    limit: usize,
+) -> Result<Vec<String>, ToolError> {
+    let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
+    let workspace = workspace(context)?;
+    let filter = Filter::parse(&format!("group = {group}")).map_err(|error| rule(error.to_string()))?;
+    let request = ListRequest { filter, sort: None, limit, skip: 0 };
+    let report = workspace.list(request).await.map_err(|error| error_of(error, Effect::Read))?;
+    let found: Vec<String> = report.rows.iter().filter_map(|row| row.id().map(str::to_owned)).collect();
+    if found.is_empty() {
+        let group = value_found(group);
+        return Err(rule(format!("`{name}`: no group {group} any more. Use find_duplicate_contacts.")));
+    }
+    Ok(found)
+}
+
+/// How many people these contacts are: linked ones are one, and so are those that are surely duplicates where that is known.
+pub(super) async fn people(context: &Context, ids: &[&str]) -> usize {
+    let Some(workspace) = context.cleanup() else { return ids.len() };
+    let whole = ids.iter().map(|id| (*id).to_owned()).collect();
+    workspace.people(whole).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "people cannot be counted");
+        ids.len()
+    })
+}
+
 /// What is said while contacts are being read.
 pub(super) fn unread(contacts: u64) -> String {
     format!("read {} so far, nothing is lost; call again to go on", counted(contacts, "contact"))
@@ -251,8 +287,13 @@ pub(super) fn states(counts: &Counts) -> String {
 
 /// What the engine says, for a model.
 pub(super) fn to_tool_error<T: super::Tool>(error: CleanupError) -> ToolError {
+    error_of(error, T::EFFECT)
+}
+
+/// The same for a tool with this effect.
+fn error_of(error: CleanupError, effect: Effect) -> ToolError {
     match error {
-        CleanupError::Gateway(error) => ToolError::Gateway { error: Box::new(error), effect: T::EFFECT, subject: None },
+        CleanupError::Gateway(error) => ToolError::Gateway { error: Box::new(error), effect, subject: None },
         CleanupError::Refused(refused) => super::record::refused(refused),
         CleanupError::NoSnapshot => refused("no complete snapshot yet: call audit_contacts first"),
         other => ToolError::Cleanup {

@@ -1,13 +1,10 @@
 //! What a cleanup leaves to be looked at whole: plans, journals, findings and duplicates as CSV, each under an address.
 
-use super::{Toolbox, cleanup};
+use super::{CLEANUP_TOOL, Toolbox, cleanup};
 use crate::cleanup::findings::Kind;
 use crate::cleanup::{AuditRequest, CleanupError, DuplicatesRequest, Workspace, csv_export};
 use crate::model::CHANNEL_TYPES;
 use crate::render;
-
-/// The tool whose being offered means that there is a cleanup to look at.
-pub const OFFERED_WITH: &str = "plan_cleanup";
 
 /// The largest file that is given out, in bytes. A larger one is for the command line.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -69,7 +66,7 @@ impl From<CleanupError> for CleanupResourceError {
 impl Toolbox {
     /// The cleanup whose files may be looked at; none where its tools are not offered or there is no place for a state.
     fn cleanup_resources(&self) -> Option<&Workspace> {
-        let is_offered = self.wanted().iter().any(|entry| entry.name == OFFERED_WITH);
+        let is_offered = self.wanted().iter().any(|entry| entry.name == CLEANUP_TOOL);
         self.context().cleanup().filter(|_| is_offered)
     }
 

@@ -17,7 +17,8 @@ pub struct GetContact;
 /// Arguments of `get_contact`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// con_ id; several by commas, or dup_ group
+    #[cfg_attr(feature = "cleanup", doc = "con_ id; several by commas, or dup_ group")]
+    #[cfg_attr(not(feature = "cleanup"), doc = "con_ id; several by commas")]
     #[schemars(length(max = 1_000))]
     contact_id: String,
     /// More columns or *
@@ -35,7 +36,7 @@ impl Tool for GetContact {
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<Contact>(&input.fields)?;
-        let mut contacts = several::contact_ids::<Self>(context, "contact_id", &input.contact_id).await?;
+        let mut contacts = several::contact_ids(context, "contact_id", &input.contact_id).await?;
         if contacts.len() > 1 {
             return rows(context, contacts, &fields).await;
         }

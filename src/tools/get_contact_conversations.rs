@@ -19,7 +19,8 @@ pub struct GetContactConversations;
 /// Arguments of `get_contact_conversations`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// con_ id; several by commas, or dup_ group
+    #[cfg_attr(feature = "cleanup", doc = "con_ id; several by commas, or dup_ group")]
+    #[cfg_attr(not(feature = "cleanup"), doc = "con_ id; several by commas")]
     #[schemars(length(max = 1_000))]
     contact_id: String,
     /// web, whatsapp, facebook, instagram, email, wechat, line
@@ -46,7 +47,7 @@ impl Tool for GetContactConversations {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<ContactConversation>(&input.fields)?;
         let channel_types = arguments::channel_types(input.channel_types.words())?;
-        let contacts = several::contact_ids::<Self>(context, "contact_id", &input.contact_id).await?;
+        let contacts = several::contact_ids(context, "contact_id", &input.contact_id).await?;
         let is_one = contacts.len() == 1;
         let Several { found, missing } =
             several::ask(context, contacts, async |contact: ContactId| of_one(context, contact, &channel_types).await)

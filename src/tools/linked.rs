@@ -3,29 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::iter;
 
-use crate::cleanup::Workspace;
 use crate::context::Context;
+use crate::context::snapshot::Snapshot;
 use crate::model::Contact;
 use crate::render::{Listing, Units};
 
 /// The other contacts that are linked to each of these; none where no cleanup was made.
 async fn groups(context: &Context, ids: impl Iterator<Item = &str>) -> HashMap<String, Vec<String>> {
-    let Some(workspace) = context.cleanup() else { return HashMap::new() };
-    // Reading goes on without the links: what keeps them from being read is said by the cleanup tools.
-    workspace.links(ids).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "links cannot be read");
-        HashMap::new()
-    })
-}
-
-/// How many people these contacts are: linked ones are one, and so are those that are surely duplicates where that is known.
-pub(super) async fn people(context: &Context, ids: &[&str]) -> usize {
-    let Some(workspace) = context.cleanup() else { return ids.len() };
-    let whole = ids.iter().map(|id| (*id).to_owned()).collect();
-    workspace.people(whole).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "people cannot be counted");
-        ids.len()
-    })
+    match context.snapshot() {
+        Some(snapshot) => snapshot.linked(ids.map(str::to_owned).collect()).await,
+        None => HashMap::new(),
+    }
 }
 
 /// The other contacts that are linked to one.
@@ -40,7 +28,7 @@ pub(super) fn shown(context: &Context, ids: &[String]) -> String {
 
 /// What a request comes to, and whether there are any links: looked up while the gateway works.
 pub(super) async fn beside<T>(context: &Context, request: impl Future<Output = T>) -> (T, bool) {
-    let look = async { context.cleanup().is_some_and(Workspace::is_there) };
+    let look = async { context.snapshot().is_some_and(Snapshot::is_there) };
     futures::join!(request, look)
 }
 

@@ -17,7 +17,8 @@ pub struct ListContactComments;
 /// Arguments of `list_contact_comments`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// con_ id; several by commas, or dup_ group
+    #[cfg_attr(feature = "cleanup", doc = "con_ id; several by commas, or dup_ group")]
+    #[cfg_attr(not(feature = "cleanup"), doc = "con_ id; several by commas")]
     #[schemars(length(max = 1_000))]
     contact_id: String,
     #[serde(flatten)]
@@ -37,7 +38,7 @@ impl Tool for ListContactComments {
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<CommentRow>(&input.fields)?;
-        let mut contacts = several::contact_ids::<Self>(context, "contact_id", &input.contact_id).await?;
+        let mut contacts = several::contact_ids(context, "contact_id", &input.contact_id).await?;
         let skip = input.page.skip;
         if contacts.len() > 1 {
             return of_several(context, contacts, &input.page, &fields).await;

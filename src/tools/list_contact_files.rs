@@ -18,7 +18,8 @@ pub struct ListContactFiles;
 /// Arguments of `list_contact_files`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// con_ id; several by commas, or dup_ group
+    #[cfg_attr(feature = "cleanup", doc = "con_ id; several by commas, or dup_ group")]
+    #[cfg_attr(not(feature = "cleanup"), doc = "con_ id; several by commas")]
     #[schemars(length(max = 1_000))]
     contact_id: String,
     #[serde(flatten)]
@@ -38,7 +39,7 @@ impl Tool for ListContactFiles {
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<ContactFile>(&input.fields)?;
-        let mut contacts = several::contact_ids::<Self>(context, "contact_id", &input.contact_id).await?;
+        let mut contacts = several::contact_ids(context, "contact_id", &input.contact_id).await?;
         let Paging { limit, skip } = input.page;
         if contacts.len() > 1 {
             let Several { found, missing } =

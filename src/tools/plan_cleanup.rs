@@ -1,5 +1,7 @@
 //! Makes a plan of changes, or shows one; nothing is written to the gateway.
 
+mod changes;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,7 +27,7 @@ pub struct Input {
     merge: Option<How>,
     /// Values
     #[serde(default)]
-    #[schemars(with = "Vec<arguments::ContactFieldValue>")]
+    #[schemars(with = "Vec<changes::ContactFieldValue>")]
     changes: Value,
     /// {field, value} for all of filter
     #[serde(default)]
@@ -93,7 +95,7 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
     let fix = cleanup::kinds("fix", &input.fix)?;
     let filter = cleanup::filter(context, "filter", &input.filter)?;
-    let changes = arguments::contact_changes(context, "changes", input.changes)?;
+    let changes = changes::contact_changes(context, "changes", input.changes)?;
     let set: Vec<(String, Value)> = arguments::field_values("set", input.set)?.into_iter().collect();
     if fix.is_empty() && input.merge.is_none() && changes.is_empty() && set.is_empty() {
         return Err(rule("One of `fix`, `merge`, `changes`, `set` or `plan` is needed.".to_owned()));

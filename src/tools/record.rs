@@ -1,11 +1,11 @@
 //! What the audit file is told of a call: the whole ids in its arguments, and how it ended, in words of closed sets.
 
+use imbrace_contacts_client::write_gate::WriteRefused;
 use serde_json::{Map, Value};
 
 use super::error::ToolError;
 use super::tool::{Effect, Entry};
 use crate::audit::{Outcome, Pending};
-use crate::cleanup::WriteRefused;
 use crate::context::Context;
 use crate::gateway::{self, GatewayError};
 use crate::write_gate::{Intent, SHELL, WriteGate};

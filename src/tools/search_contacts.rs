@@ -1,19 +1,22 @@
-//! Finds contacts by text: at the gateway, and in the snapshot whatever the form in which they are written there.
-
-use std::collections::HashMap;
-use std::time::Duration;
+//! Finds contacts by text at the gateway; with the feature `cleanup` also in the snapshot, in whatever form they are written there.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::{self, FieldNames, Paging};
-use super::{Effect, Tool, ToolError, cleanup, linked};
-use crate::cleanup::{Closeness, Gate, MatchedField, SearchQuery, SearchReport, Workspace};
+use super::{Effect, Tool, ToolError};
 use crate::context::Context;
 use crate::gateway::operations;
 use crate::model::{Contact, Page};
-use crate::plural::{agree, counted};
-use crate::render::{self, Cell, Fields, Listing, Reply, Shape, Span};
+use crate::render::{self, Reply, Shape};
+#[cfg(not(feature = "cleanup"))]
+use crate::render::{Fields, Listing};
+
+#[cfg(feature = "cleanup")]
+mod any_spelling;
+
+#[cfg(feature = "cleanup")]
+use any_spelling::answer;
 
 /// Tool `search_contacts`.
 pub struct SearchContacts;
@@ -31,201 +34,48 @@ pub struct Input {
     fields: FieldNames,
 }
 
-/// Rows of the largest page: what is asked of the gateway where its rows are joined with others.
-const LARGEST: u64 = 100;
-
 impl Tool for SearchContacts {
     const NAME: &'static str = "search_contacts";
     const TITLE: &'static str = "Search contacts";
-    const DESCRIPTION: &'static str =
-        "Find people by name in any script, phone in any form, part of e-mail, company, remark, or id.";
+    const DESCRIPTION: &'static str = if cfg!(feature = "cleanup") {
+        "Find people by name in any script, phone in any form, part of e-mail, company, remark, or id."
+    } else {
+        "Find people by name, phone, e-mail or other text, as they are spelled there."
+    };
     const EFFECT: Effect = Effect::Read;
     const SHAPE: Shape = Shape::Rows;
     type Input = Input;
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let fields = arguments::fields::<Contact>(&input.fields)?;
-        let text = input.query.trim().to_owned();
-        let query = SearchQuery::new(&text);
-        let spellings = query.spellings();
-        let ask = async |spelling: &str, limit: u64, skip: u64| {
-            let operation = operations::SearchContacts { query: spelling.to_owned(), limit, skip, sort: None };
-            arguments::send::<Self, _>(context, &operation, None).await
-        };
-        let snapshot = snapshot(context, &query).await;
-        if snapshot.is_none() && spellings.len() == 1 {
-            let page = ask(&text, input.page.limit, input.page.skip).await?;
-            return Ok(by_the_gateway(context, &fields, &query, page, input.page.skip).await);
-        }
-        let pages = spellings.iter().map(|spelling| ask(spelling, LARGEST, 0));
-        let pages = futures::future::try_join_all(pages).await?;
-        let counted_there = pages.first().and_then(|page| page.grand_total(0)).unwrap_or_default();
-        if snapshot.is_none() && counted_there > LARGEST {
-            // More than can be joined: as the gateway pages it.
-            let page = ask(&text, input.page.limit, input.page.skip).await?;
-            return Ok(by_the_gateway(context, &fields, &query, page, input.page.skip).await);
-        }
-        let beyond = (counted_there > LARGEST).then_some(counted_there);
-        let rows = pages.into_iter().flat_map(|page| page.rows).collect();
-        together(context, &fields, (&query, rows, snapshot, beyond), input.page).await
+        answer(context, &fields, input.query.trim(), input.page).await
     }
 }
 
-/// What the snapshot has of it; `None` where there is none. Reading goes on without it: what keeps it from being read is said by the
-/// tools that need it.
-async fn snapshot(context: &Context, query: &SearchQuery) -> Option<SearchReport> {
-    let workspace = context.cleanup()?;
-    let found = async {
-        let age = workspace.age().await?;
-        if age.is_some_and(|age| age > cleanup::AGING) {
-            workspace.refresh(context.writes().requests_per_second(), Duration::from_secs(cleanup::SECONDS));
-        }
-        if age.is_none() { Ok(None) } else { workspace.search(query.clone()).await.map(Some) }
-    };
-    found.await.unwrap_or_else(|error: crate::cleanup::CleanupError| {
-        tracing::warn!(%error, "the snapshot cannot be searched");
-        None
-    })
-}
-
-/// A page as the gateway gives it, with the field that matched.
-async fn by_the_gateway(
+/// What matches, as the gateway finds it.
+#[cfg(not(feature = "cleanup"))]
+async fn answer(
     context: &Context,
     fields: &Fields<Contact>,
-    query: &SearchQuery,
-    page: Page<Contact>,
-    skip: u64,
-) -> Reply {
-    let none = format!("none match {}", render::quoted(query.text(), 60));
-    let mut listing = Listing::of_page(&page, skip, &none);
-    listing.notes.push(gateway_alone(context));
-    let has_links = context.cleanup().is_some_and(Workspace::is_there);
-    let rows = if fields.is_lossless() || !has_links {
-        page.rows
-    } else {
-        linked::folded(context, page.rows, &mut listing).await
-    };
-    let why = |row: &Contact| query.matched(row).map_or(GATEWAY, |matched| matched.field);
-    let matched = rows.iter().map(why).collect();
-    with_matched(render::list(&rows, fields, listing, context.short_ids()), matched)
+    text: &str,
+    Paging { limit, skip }: Paging,
+) -> Result<Reply, ToolError> {
+    let page = ask(context, text, limit, skip).await?;
+    let mut listing = Listing::of_page(&page, skip, &none(text));
+    listing.notes.push(GATEWAY_ALONE.to_owned());
+    Ok(render::list(&page.rows, fields, listing, context.short_ids()))
+}
+
+/// Asks the gateway for one page of what matches.
+async fn ask(context: &Context, query: &str, limit: u64, skip: u64) -> Result<Page<Contact>, ToolError> {
+    let operation = operations::SearchContacts { query: query.to_owned(), limit, skip, sort: None };
+    arguments::send::<SearchContacts, _>(context, &operation, None).await
+}
+
+/// Said where nothing matches.
+fn none(text: &str) -> String {
+    format!("none match {}", render::quoted(text, 60))
 }
 
 /// Said where there is no snapshot: a gateway compares letters, so that an empty answer, or a short one, is no fact about the list.
-fn gateway_alone(context: &Context) -> String {
-    let remedy = if context.cleanup().is_some() { "; a filter of list_contacts reads the list" } else { "" };
-    format!("asked the gateway alone, which may miss other spellings{remedy}")
-}
-
-/// The field of a contact of which only the gateway knows why it matches.
-const GATEWAY: &str = "gateway";
-
-/// So many contacts are counted as people at most.
-const COUNTED: usize = 1_000;
-
-/// A contact that was found, at the gateway, in the snapshot or in both.
-struct Hit {
-    id: Option<String>,
-    matched: MatchedField,
-    created: Option<i64>,
-    /// As the gateway has it now.
-    contact: Option<Contact>,
-}
-
-/// What gateway and snapshot found, each contact once.
-async fn together(
-    context: &Context,
-    fields: &Fields<Contact>,
-    (query, rows, snapshot, beyond): (&SearchQuery, Vec<Contact>, Option<SearchReport>, Option<u64>),
-    page: Paging,
-) -> Result<Reply, ToolError> {
-    let synced_at = snapshot.as_ref().map(|report| report.synced_at);
-    let found = snapshot.map(|report| report.found).unwrap_or_default();
-    let hit = |found: crate::cleanup::FoundContact| Hit {
-        id: Some(found.id),
-        matched: found.matched,
-        created: found.created,
-        contact: None,
-    };
-    let mut hits: Vec<Hit> = found.into_iter().map(hit).collect();
-    let mut places: HashMap<String, usize> =
-        hits.iter().enumerate().filter_map(|(place, hit)| Some((hit.id.clone()?, place))).collect();
-    for row in rows {
-        let id = row.id().map(str::to_owned);
-        match id.as_ref().and_then(|id| places.get(id)).and_then(|place| hits.get_mut(*place)) {
-            Some(known) => known.contact = Some(row),
-            None => {
-                places.extend(id.clone().map(|id| (id, hits.len())));
-                let unknown = MatchedField { field: GATEWAY, closeness: Closeness::Far };
-                let matched = query.matched(&row).unwrap_or(unknown);
-                let created = row.record().text("created_at").and_then(|at| at.parse::<jiff::Timestamp>().ok());
-                hits.push(Hit { id, matched, created: created.map(|at| at.as_microsecond()), contact: Some(row) });
-            }
-        }
-    }
-    let all = hits.len();
-    if hits.iter().any(|hit| hit.matched.is_sure()) {
-        hits.retain(|hit| hit.matched.closeness == Closeness::Whole);
-    }
-    let left_out = all - hits.len();
-    hits.sort_by(|one, other| {
-        let newest = other.created.cmp(&one.created);
-        one.matched.closeness.cmp(&other.matched.closeness).then(newest).then_with(|| one.id.cmp(&other.id))
-    });
-    let mut notes = Vec::new();
-    let ids: Vec<&str> = hits.iter().filter_map(|hit| hit.id.as_deref()).collect();
-    // Links are looked up one by one; nobody reads a thousand rows for their people.
-    let people =
-        if ids.len() > COUNTED { hits.len() } else { linked::people(context, &ids).await + hits.len() - ids.len() };
-    if people < hits.len() {
-        let (people, entries) = (people as u64, hits.len() as u64);
-        notes.push(format!("{people} {}, {}", agree(people, "person", "people"), counted(entries, "entry")));
-    }
-    if left_out > 0 {
-        notes.push(format!("left out: {} that hold it in part", counted(left_out as u64, "contact")));
-    }
-    notes.extend(beyond.map(|beyond| format!("the gateway counts {beyond}, of which its first {LARGEST} are here")));
-    notes.push(synced_at.map_or_else(|| gateway_alone(context), render::list_age));
-    let total = hits.len() as u64;
-    let shown = hits.into_iter().skip(size(page.skip)).take(size(page.limit));
-    let (rows, why) = whole(context, shown.collect()).await?;
-    let more = page.skip.saturating_add(rows.len() as u64) < total;
-    let none = format!("none match {}", render::quoted(query.text(), 60));
-    let span = Span { skip: page.skip, total: Some(total), more, units: None };
-    let mut listing = Listing { subject: String::new(), span, notes, none };
-    let rows = if fields.is_lossless() { rows } else { linked::folded(context, rows, &mut listing).await };
-    let matched = rows.iter().map(|row| row.id().and_then(|id| why.get(id)).copied().unwrap_or(GATEWAY)).collect();
-    Ok(with_matched(render::list(&rows, fields, listing, context.short_ids()), matched))
-}
-
-/// The contacts of a page, those that the gateway did not give as the snapshot has them; and the fields that matched, by id.
-async fn whole(context: &Context, hits: Vec<Hit>) -> Result<(Vec<Contact>, HashMap<String, &'static str>), ToolError> {
-    let why = hits.iter().filter_map(|hit| Some((hit.id.clone()?, hit.matched.field))).collect();
-    let missing: Vec<String> =
-        hits.iter().filter(|hit| hit.contact.is_none()).filter_map(|hit| hit.id.clone()).collect();
-    let kept = match context.cleanup() {
-        Some(workspace) if !missing.is_empty() => {
-            workspace.contacts(missing).await.map_err(cleanup::to_tool_error::<SearchContacts>)?
-        }
-        _ => Vec::new(),
-    };
-    let mut kept: HashMap<String, Contact> =
-        kept.into_iter().filter_map(|contact| Some((contact.id()?.to_owned(), contact))).collect();
-    let contact = |hit: Hit| hit.contact.or_else(|| kept.remove(hit.id.as_deref()?));
-    Ok((hits.into_iter().filter_map(contact).collect(), why))
-}
-
-/// The list with a column that says which field matched.
-fn with_matched(mut reply: Reply, matched: Vec<&'static str>) -> Reply {
-    if let Reply::Table(table) = &mut reply
-        && table.rows.len() == matched.len()
-        && !matched.is_empty()
-    {
-        table.columns.push("matched");
-        table.rows.iter_mut().zip(matched).for_each(|(row, field)| row.push(Cell::text(field)));
-    }
-    reply
-}
-
-fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
+const GATEWAY_ALONE: &str = "asked the gateway alone, which may miss other spellings";

@@ -3,9 +3,7 @@
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::arguments;
-use super::error::{ArgumentError, ToolError, value_found};
-use super::tool::Tool;
-use crate::cleanup::{Filter, ListRequest};
+use super::error::{ArgumentError, ToolError};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
@@ -21,24 +19,15 @@ const AT_ONCE: usize = 4;
 ///
 /// # Errors
 /// [`ArgumentError`] for what is neither, for nothing, and for more than [`MOST`]; nothing has been sent then.
-pub(super) async fn contact_ids<T: Tool>(
-    context: &Context,
-    name: &str,
-    text: &str,
-) -> Result<Vec<ContactId>, ToolError> {
+pub(super) async fn contact_ids(context: &Context, name: &str, text: &str) -> Result<Vec<ContactId>, ToolError> {
     let rule = |rule: String| ToolError::from(ArgumentError::Rule { rule });
-    let mut words: Vec<String> =
+    let words: Vec<String> =
         text.split([',', ' ', '\n', '\t']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    if let [group] = words.as_slice()
-        && group.starts_with("dup_")
-    {
-        let found = members::<T>(context, group).await?;
-        if found.is_empty() {
-            let group = value_found(group);
-            return Err(rule(format!("`{name}`: no group {group} any more. Use find_duplicate_contacts.")));
-        }
-        words = found;
-    }
+    #[cfg(feature = "cleanup")]
+    let words = match words.as_slice() {
+        [group] if group.starts_with("dup_") => super::cleanup::members(context, name, group, MOST + 1).await?,
+        _ => words,
+    };
     if words.len() > MOST {
         return Err(rule(format!(
             "`{name}`: {}; one call takes {MOST} at most.",
@@ -50,16 +39,6 @@ pub(super) async fn contact_ids<T: Tool>(
         return Ok(vec![arguments::id(context, name, text)?]);
     }
     arguments::ids(context, name, &words)
-}
-
-/// The members of a group of duplicates, as the snapshot has it.
-async fn members<T: Tool>(context: &Context, group: &str) -> Result<Vec<String>, ToolError> {
-    let workspace = super::cleanup::workspace(context)?;
-    let filter =
-        Filter::parse(&format!("group = {group}")).map_err(|error| ArgumentError::Rule { rule: error.to_string() })?;
-    let request = ListRequest { filter, sort: None, limit: MOST + 1, skip: 0 };
-    let report = workspace.list(request).await.map_err(super::cleanup::to_tool_error::<T>)?;
-    Ok(report.rows.iter().filter_map(|row| row.id().map(str::to_owned)).collect())
 }
 
 /// What came of asking for several contacts.

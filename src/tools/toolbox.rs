@@ -151,6 +151,7 @@ impl Toolbox {
     }
 
     /// What its calls use.
+    #[cfg(feature = "cleanup")]
     pub(super) fn context(&self) -> &Context {
         &self.context
     }

@@ -43,7 +43,9 @@ impl Tool for UpdateContact {
         let operation = operations::UpdateContact { contact_id, changes: changes.to_json() };
         let (after, note) = verify_write::update::<Self>(context, &before, &changes, &operation).await?;
         // The next list shows what is there now.
-        context.cleanup().inspect(|workspace| workspace.expire());
+        if let Some(snapshot) = context.snapshot() {
+            snapshot.expire();
+        }
         let mut lines = render::changes(&changes, &before, &after);
         let others = linked::of(context, &subject).await;
         if !others.is_empty() {

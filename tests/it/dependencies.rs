@@ -39,3 +39,39 @@ fn every_dependency_stands_below_its_reason() {
     }
     assert!(without.is_empty(), "no comment says why: {without:#?}");
 }
+
+/// A build without features serves stdio, with whole ids: it needs no HTTP server, no SQLite, no cleanup and no local gateway.
+#[test]
+fn a_build_without_features_has_neither_http_server_nor_sqlite_nor_cleanup() {
+    let tree = |features: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO"))
+            .args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{p}"])
+            .args(["--package", "imbrace-contacts-mcp"])
+            .args(features)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .filter_map(|line| line.split(' ').next())
+            .map(str::to_owned)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let (whole, bare) = (tree(&[]), tree(&["--no-default-features"]));
+    for of_a_feature in [
+        "axum",
+        "governor",
+        "imbrace-contacts-cleanup",
+        "imbrace-contacts-local-gateway",
+        "indicatif",
+        "jsonwebtoken",
+        "libsqlite3-sys",
+        "rlibphonenumber",
+        "rlimit",
+        "rusqlite",
+    ] {
+        assert!(whole.contains(of_a_feature), "{of_a_feature} is no dependency any more; take it out of this list");
+        assert!(!bare.contains(of_a_feature), "a build without features depends on {of_a_feature}");
+    }
+}

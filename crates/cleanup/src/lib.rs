@@ -11,7 +11,6 @@ pub mod duplicates;
 mod error;
 mod filter;
 pub mod findings;
-mod gate;
 mod list;
 pub mod normalize;
 mod plan;
@@ -28,7 +27,7 @@ mod value;
 mod workspace;
 mod write;
 
-use imbrace_contacts_client::{gateway, model};
+use imbrace_contacts_client::{gateway, model, write_gate as gate};
 
 pub use apply::TRIAL;
 pub use error::CleanupError;

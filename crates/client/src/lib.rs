@@ -23,7 +23,8 @@
 //!
 //! [`gateway`] holds the client and one file an operation, [`model`] the ids, records and pages, [`redact`] takes the
 //! credential out of texts, [`characters`] says which characters hide, [`plural`] counts in sentences,
-//! [`suggestion`] guesses the name that was meant, and [`http_client`] is reqwest as the client sets it up.
+//! [`suggestion`] guesses the name that was meant, [`http_client`] is reqwest as the client sets it up, and [`write_gate`] is what
+//! writes pass that a program makes for somebody else.
 
 pub mod characters;
 pub mod gateway;
@@ -32,3 +33,4 @@ pub mod model;
 pub mod plural;
 pub mod redact;
 pub mod suggestion;
+pub mod write_gate;

@@ -7,7 +7,7 @@ use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::StoreError;
 
@@ -222,6 +222,25 @@ fn refusal(found: &Metadata) -> Option<&'static str> {
         return Some("it belongs to another user");
     }
     None
+}
+
+impl StoreError {
+    /// What SQLite says about a file.
+    pub fn of(error: &rusqlite::Error, file: &Path) -> Self {
+        let file = file.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { file },
+            Some(ErrorCode::FileLockingProtocolFailed | ErrorCode::NoLargeFileSupport) => Self::NoLocks { file },
+            Some(
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied,
+            ) => Self::Disk { file, reason: error.to_string() },
+            _ => Self::Damaged { file, reason: error.to_string() },
+        }
+    }
 }
 
 #[cfg(test)]

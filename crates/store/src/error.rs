@@ -1,8 +1,6 @@
 //! Why the store cannot be used. Every message names the file and says what to do.
 
-use std::path::{Path, PathBuf};
-
-use rusqlite::ErrorCode;
+use std::path::PathBuf;
 
 /// Why the store cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,23 +50,4 @@ pub enum StoreError {
         /// The file.
         file: PathBuf,
     },
-}
-
-impl StoreError {
-    /// What SQLite says about a file.
-    pub fn of(error: &rusqlite::Error, file: &Path) -> Self {
-        let file = file.to_owned();
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { file },
-            Some(ErrorCode::FileLockingProtocolFailed | ErrorCode::NoLargeFileSupport) => Self::NoLocks { file },
-            Some(
-                ErrorCode::DiskFull
-                | ErrorCode::SystemIoFailure
-                | ErrorCode::ReadOnly
-                | ErrorCode::CannotOpen
-                | ErrorCode::PermissionDenied,
-            ) => Self::Disk { file, reason: error.to_string() },
-            _ => Self::Damaged { file, reason: error.to_string() },
-        }
-    }
 }

@@ -1,14 +1,17 @@
 //! What the processes of one machine share, and what outlives them: short ids and confirmations.
 //!
-//! [`Store`] is the interface; [`SqliteStore`] keeps everything in one SQLite file of the state directory. Every call blocks for as
+//! [`Store`] is the interface; `SqliteStore` keeps everything in one SQLite file of the state directory. Every call blocks for as
 //! long as the disk takes, so an async caller makes it on a blocking thread. Moments come from the caller.
 //!
-//! [`database`] opens SQLite files for this crate and for the cleanup engine: private, checked, and migrated in one transaction.
+//! `database` opens SQLite files for this crate and for the cleanup engine: private, checked, and migrated in one transaction. It and
+//! `SqliteStore` are the feature `sqlite`, which is on by default.
 
 mod confirmation;
+#[cfg(feature = "sqlite")]
 pub mod database;
 mod error;
 pub mod short_id;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
 use std::fmt;
@@ -16,6 +19,7 @@ use std::fmt;
 pub use confirmation::{Confirmation, Digest, SpendError, Way};
 pub use error::StoreError;
 pub use short_id::LongId;
+#[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
 /// A moment in milliseconds since 1970 (UTC), by the caller's clock.

@@ -1,4 +1,5 @@
-//! Leave to write: what a caller's writes must pass before each of them is sent.
+//! Leave to write: what a program's writes must pass before each of them is sent. The cleanup engine writes through a [`Gate`]; the
+//! MCP server's gate refuses by the operator's rules and records each write first.
 
 use futures::future::BoxFuture;
 
