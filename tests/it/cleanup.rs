@@ -14,6 +14,7 @@ mod normalize;
 mod phones;
 mod plan;
 mod relatives;
+mod reports;
 mod search;
 mod sync;
 mod undo;

@@ -2,6 +2,7 @@
 
 pub mod birthday;
 pub mod email;
+pub(crate) mod filler;
 pub mod ids;
 pub mod name;
 pub mod phone;

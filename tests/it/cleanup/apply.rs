@@ -1,6 +1,10 @@
 //! A plan is applied once, contact by contact, and says what became of each step.
 
-use imbrace_contacts_mcp::cleanup::{ApplyRequest, CleanupError, OpenGate, StepState, Watch};
+use imbrace_contacts_mcp::cleanup::findings::{Fixability, Kind};
+use imbrace_contacts_mcp::cleanup::{
+    ApplyRequest, AuditRequest, CleanupError, OpenGate, PlanRequest, StepState, Watch,
+};
+use imbrace_contacts_mcp::local_gateway::{Options, Population};
 use imbrace_contacts_mcp::model::UPDATABLE_FIELDS;
 use serde_json::{Value, json};
 
@@ -291,4 +295,29 @@ async fn an_apply_and_an_undo_keep_the_rate_that_they_begin_with() {
     // What a plan says of its minutes is the rate that an apply begins with.
     assert_eq!((plan.requests, plan.minutes()), (40, 1));
     assert_eq!(imbrace_contacts_mcp::cleanup::PlanReport { requests: 1_230, ..plan }.minutes(), 5);
+}
+
+#[tokio::test]
+async fn a_cleanup_never_lowers_the_score_and_leaves_nothing_safe_for_the_next() {
+    for seed in [1, 20_251_015, 4_711] {
+        let people = Population { contacts: 400, seed };
+        let bench = TestWorkspace::start(Options { people, ..Options::default() }).await;
+        bench.sync(false).await;
+        let before = bench.workspace.audit(AuditRequest::default()).await.unwrap();
+        let is_safe = |kind: &Kind| kind.fixability() == Fixability::Safe;
+        let request = PlanRequest { fix: Kind::ALL.into_iter().filter(is_safe).collect(), ..PlanRequest::default() };
+        let plan = bench.workspace.plan(request.clone()).await.unwrap();
+        let applied = bench.apply_all(&plan).await;
+        assert!(applied.writes > 40 && applied.counts.applied == applied.counts.total(), "seed {seed}: {applied:?}");
+        bench.sync(true).await;
+        let after = bench.workspace.audit(AuditRequest::default()).await.unwrap();
+        assert!(after.affected < before.affected && after.score() >= before.score(), "seed {seed}");
+        // No contact has a kind of finding that it did not have, so nothing that was written is a new fault.
+        for kind in &after.kinds {
+            let earlier = before.kinds.iter().find(|found| found.kind == kind.kind).map_or(0, |found| found.count);
+            assert!(kind.count <= earlier, "seed {seed}: {:?} {} after {earlier}", kind.kind, kind.count);
+        }
+        let again = bench.workspace.plan(request).await;
+        assert!(again.is_err() || again.as_ref().is_ok_and(|plan| plan.counts.total() == 0), "seed {seed}: {again:?}");
+    }
 }

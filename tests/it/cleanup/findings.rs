@@ -253,7 +253,16 @@ fn what_many_share_and_who_is_long_gone() {
     assert_eq!(kinds(&shared, &value_counts(&list)), [Kind::HubPhone, Kind::HubEmail]);
     let old = contact(&json!({"created_at": "2023-01-01T00:00:00.000Z", "last_seen": "2023-05-01T00:00:00.000Z"}));
     assert_eq!(kinds(&old, &value_counts(std::slice::from_ref(&old))), []);
-    assert_eq!(kinds(&old, &value_counts(&[old.clone(), shared])), [Kind::Stale]);
+    assert_eq!(kinds(&old, &value_counts(&[old.clone(), shared.clone()])), [Kind::Stale]);
+    // An edit, which a cleanup makes, too, is nothing that the contact did: it makes nobody fresh, and the others no older.
+    let edited = |contact: &Map<String, Value>| {
+        let mut edited = contact.clone();
+        edited.insert("updated_at".to_owned(), "2029-01-01T00:00:00.000Z".into());
+        edited
+    };
+    let list = [edited(&old), edited(&shared)];
+    assert_eq!(kinds(&list[0], &value_counts(&list)), [Kind::Stale]);
+    assert_eq!(kinds(&list[1], &value_counts(&list)), []);
 }
 
 #[test]

@@ -115,5 +115,5 @@ kinds! {
     HubId = "hub_id", None, Medium, "An id in Odoo, at a channel or in WhatsApp that more than eight contacts share.";
     AnonymousEmpty = "anonymous_empty", None, Low, "No name, no number, no address, no id: nobody who could be reached.";
     AnonymousFiller = "anonymous_filler", None, Low, "A name that a channel made up and fillers for all the rest; the name is not told besides.";
-    Stale = "stale", None, Low, "Not seen for two years before the newest contact was.";
+    Stale = "stale", None, Low, "Neither came in nor was seen for two years before the newest contact was; edits do not count.";
 }

@@ -2,6 +2,7 @@
 
 use super::super::Subject;
 use super::super::normalize::email;
+use super::super::normalize::filler;
 use super::super::normalize::name::{self, Name};
 use super::super::normalize::phone::{self, Evidence, Reading, Sureness};
 use super::name_forms::{
@@ -14,7 +15,7 @@ use imbrace_contacts_client::characters::is_blank;
 const FIELDS: [&str; 3] = ["display_name", "first_name", "last_name"];
 
 /// Words that stand where nobody's name was known.
-const FILLERS: [&str; 114] = [
+const FILLERS: [&str; 85] = [
     "anonymous",
     "asdf",
     "asdfgh",
@@ -31,15 +32,11 @@ const FILLERS: [&str; 114] = [
     "instagram user",
     "line user",
     "messenger user",
-    "n/a",
     "new contact",
     "new customer",
     "new user",
-    "nil",
     "no name",
     "noname",
-    "none",
-    "null",
     "sample",
     "telegram user",
     "test",
@@ -47,8 +44,6 @@ const FILLERS: [&str; 114] = [
     "test user",
     "tester",
     "testing",
-    "undefined",
-    "unknown",
     "unknown user",
     "unnamed",
     "user",
@@ -63,7 +58,6 @@ const FILLERS: [&str; 114] = [
     "고객",
     "客戶",
     "客户",
-    "未知",
     "測試",
     "测试",
     "テスト",
@@ -71,15 +65,9 @@ const FILLERS: [&str; 114] = [
     "khách hàng",
     "khách",
     "ลูกค้า",
-    "không có",
     "không có tên",
     "không tên",
-    "không rõ",
-    "chưa rõ",
-    "chưa có",
     "chưa có tên",
-    "ko có",
-    "khong co",
     "khong ten",
     "khách lẻ",
     "khách vãng lai",
@@ -88,41 +76,25 @@ const FILLERS: [&str; 114] = [
     "người dùng zalo",
     "zalo user",
     "facebook",
-    "無",
     "無名",
     "無名氏",
-    "沒有",
-    "没有",
-    "不明",
-    "不詳",
-    "未提供",
     "訪客",
     "访客",
-    "なし",
     "名前なし",
     "ゲスト",
     "お客さま",
     "不明者",
-    "ไม่มี",
     "ไม่มีชื่อ",
-    "ไม่ทราบ",
     "ไม่ทราบชื่อ",
-    "ไม่ระบุ",
     "ไม่ระบุชื่อ",
     "ผู้ใช้",
-    "tiada",
     "tiada nama",
-    "tidak ada",
-    "tak ada",
     "pelanggan",
     "pengguna",
     "tetamu",
     "lead",
     "new lead",
-    "not available",
-    "not provided",
     "no name given",
-    "없음",
     "손님",
     "방문자",
     "이름 없음",
@@ -417,7 +389,8 @@ pub(super) fn is_filler(name: &str) -> bool {
         return false;
     }
     let lower = bare.to_lowercase();
-    FILLERS.contains(&lower.as_str()) && (bare == trimmed || NUMBERED.contains(&lower.as_str()))
+    (FILLERS.contains(&lower.as_str()) || filler::says_none(&lower))
+        && (bare == trimmed || NUMBERED.contains(&lower.as_str()))
 }
 
 /// The parts of the name as ASCII letters, sorted; of the given and family names where the display name is in another script.

@@ -152,11 +152,8 @@ fn check_reachable(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 
 fn check_age(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     let day = |time: &str| time.get(..10).and_then(|day| day.parse::<Date>().ok());
-    let seen = [&subject.last_seen, &subject.updated_at, &subject.created_at]
-        .into_iter()
-        .map(AsRef::as_ref)
-        .max()
-        .and_then(day);
+    // By what the contact did. An edit says nothing about that, least of all one of a cleanup.
+    let seen = [&subject.last_seen, &subject.created_at].into_iter().map(AsRef::as_ref).max().and_then(day);
     if let (Some(seen), Some(latest)) = (seen, day(value_counts.latest()))
         && latest.year() * 12 + i16::from(latest.month()) - seen.year() * 12 - i16::from(seen.month()) > 24
     {

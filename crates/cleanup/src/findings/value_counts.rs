@@ -65,7 +65,7 @@ impl ValueCounts {
 
     /// Counts one contact.
     pub fn count(&mut self, subject: &Subject<'_>) {
-        for time in [&subject.created_at, &subject.last_seen, &subject.updated_at] {
+        for time in [&subject.created_at, &subject.last_seen] {
             if time.as_ref() > self.latest.as_str() && time.starts_with("20") {
                 self.latest = time.clone().into_owned();
             }
@@ -165,7 +165,8 @@ impl ValueCounts {
             .map(String::as_str)
     }
 
-    /// The newest time in the list, as near to today as a pure function knows; empty for an empty list.
+    /// When a contact of the list was last seen or came in, as near to today as a pure function knows; empty for an empty list. Edits do
+    /// not count: a cleanup makes them, too.
     pub(super) fn latest(&self) -> &str {
         &self.latest
     }

@@ -13,6 +13,8 @@ use known::{DISPOSABLE, FILLERS, NO_ADDRESS, PROVIDERS, ROLES, RUNS};
 pub use slips::{meant_domain, meant_ending, one_slip};
 use syntax::Parsed;
 
+use super::filler;
+
 /// A longer text is no address and holds none that anybody meant; it is not taken apart.
 const LONGEST: usize = 2_000;
 
@@ -136,8 +138,9 @@ pub fn is_filler(address: &str) -> bool {
         return !address.chars().any(char::is_alphanumeric)
             || FILLERS.contains(&words)
             || NO_ADDRESS.contains(&words)
-            || is_one_letter(words)
-            || matches!(words, "n/a" | "n.a");
+            || filler::says_none(words)
+            || filler::says_none(address)
+            || is_one_letter(words);
     };
     let label = domain.split('.').next().unwrap_or_default();
     FILLERS.contains(&local)

@@ -98,7 +98,7 @@ impl Marks {
             'İ' | 'ı' => 'i',
             letter => letter,
         };
-        let lower = text.nfc().map(plain).collect::<String>().to_lowercase().replace('ς', "σ");
+        let lower = text.nfkc().map(plain).collect::<String>().to_lowercase().replace('ς', "σ");
         let mut marks = Self::default();
         let has_marks = lower.chars().any(|letter| !letter.is_ascii() && letter.is_alphanumeric());
         let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

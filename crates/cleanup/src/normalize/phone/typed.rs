@@ -2,6 +2,8 @@
 
 use imbrace_contacts_client::characters::{is_blank, is_invisible};
 
+use crate::normalize::filler;
+
 /// A longer text is no phone number, and is not taken apart.
 const LONGEST: usize = 200;
 
@@ -268,50 +270,9 @@ fn behind(text: &str, word: &str) -> bool {
 
 /// Words that stand where there is no number, in the languages of the lists that are cleaned, and what spreadsheets write.
 fn is_filler(text: &str) -> bool {
-    const FILLERS: [&str; 40] = [
-        "n/a",
-        "na",
-        "n.a",
-        "n.a.",
-        "none",
-        "nil",
-        "null",
-        "no",
-        "unknown",
-        "not available",
-        "not provided",
-        "no phone",
-        "no number",
-        "undefined",
-        "test",
-        "x",
-        "xx",
-        "xxx",
-        "tbc",
-        "tbd",
-        "#n/a",
-        "#ref!",
-        "#value!",
-        "#name?",
-        "không có",
-        "khong co",
-        "không",
-        "chưa có",
-        "無",
-        "无",
-        "沒有",
-        "没有",
-        "なし",
-        "ない",
-        "無し",
-        "ไม่มี",
-        "tiada",
-        "tidak ada",
-        "없음",
-        "-",
-    ];
+    const FILLERS: [&str; 10] = ["na", "no", "no phone", "no number", "test", "x", "xx", "xxx", "không", "-"];
     let lower = text.trim().to_lowercase();
-    FILLERS.contains(&lower.as_str()) || !lower.chars().any(char::is_alphanumeric)
+    FILLERS.contains(&lower.as_str()) || filler::says_none(&lower) || !lower.chars().any(char::is_alphanumeric)
 }
 
 #[cfg(test)]
