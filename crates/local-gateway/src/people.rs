@@ -6,6 +6,7 @@
 mod contact;
 pub(super) mod conversation;
 mod country;
+mod habits;
 mod list;
 pub(super) mod message;
 mod noise;

@@ -154,7 +154,7 @@ async fn changes_by_another_process_on_the_same_file_are_found() {
 
 #[tokio::test]
 async fn a_posted_search_is_the_same_search() {
-    let desk = TestGateway::with(200).await;
+    let desk = TestGateway::with(400).await;
     let body = json!({ "q": "nguyen", "limit": 2, "skip": 1 });
     let posted = desk.request(Method::POST, "contacts/_search").json(&body).send().await.unwrap();
     let asked = desk.get("contacts/_search?q=nguyen&type=text&limit=2&skip=1").await;

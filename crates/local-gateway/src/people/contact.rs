@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::habits::Habit;
 use super::person::Person;
 use super::{BUSINESS_UNIT_ID, ORGANIZATION_ID, SeededRng, noise, time};
 use crate::json::Object;
@@ -64,7 +65,11 @@ impl Contact {
 /// Makes the contact of a number. Numbers count back in time.
 pub(super) fn invent(seed: u64, index: u64) -> Contact {
     let mut seeded_rng = SeededRng::of(seed, index);
-    let person = Person::behind(seed, index);
+    let mut person = Person::behind(seed, index);
+    let mut habit = Habit::of(seed, index);
+    if let Some((habit, throws)) = &mut habit {
+        habit.change_person(throws, seed, index, &mut person);
+    }
     let channel = seeded_rng.pick(&person.country.channels);
     let mut contact = Contact::default();
     contact.set("id", seeded_rng.id("con"));
@@ -82,6 +87,9 @@ pub(super) fn invent(seed: u64, index: u64) -> Contact {
         name(&mut contact, &mut seeded_rng, &person);
         reach(&mut contact, &mut seeded_rng, &person);
         details(&mut contact, &mut seeded_rng, &person);
+        if let Some((habit, throws)) = &mut habit {
+            habit.change_contact(throws, index, &person, &mut contact);
+        }
     }
     account(&mut contact, &person);
     contact

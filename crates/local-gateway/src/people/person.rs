@@ -79,6 +79,19 @@ impl Person {
     }
 }
 
+impl Person {
+    /// A number of a country, by its owner.
+    pub(super) fn number_of(country: &Country, owner: u64) -> String {
+        number(&country.numbers, owner)
+    }
+
+    /// Takes another of their numbers: the same one for every contact of theirs that does.
+    pub(super) fn use_other_number(&mut self) {
+        let owner = self.account.bytes().fold(7_919, |sum: u64, digit| sum * 10 % 99_991 + u64::from(digit));
+        self.number = number(&self.country.numbers, owner);
+    }
+}
+
 /// The telephone number of an owner. Where the forms leave five digits it is different for every owner below 100,000;
 /// where few numbers are set aside for stories, owners far apart may meet.
 fn number(forms: &[&str], owner: u64) -> String {
