@@ -134,6 +134,14 @@ impl Context {
     }
 }
 
+/// The name of [`ContextParts`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `ContextParts`")]
+pub type Parts = ContextParts;
+
+/// The name of [`GatewayTarget`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `GatewayTarget`")]
+pub type Place = GatewayTarget;
+
 /// Where a tool reports how far it is. Reports go nowhere unless somebody listens.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {

@@ -68,6 +68,14 @@ pub struct UnknownShortId {
     pub fault: Option<StoreError>,
 }
 
+/// The name of [`ShortIds`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `ShortIds`")]
+pub type Handles = ShortIds;
+
+/// The name of [`UnknownShortId`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `UnknownShortId`")]
+pub type UnknownHandle = UnknownShortId;
+
 impl ShortIds {
     /// An empty table that this process alone knows.
     pub fn new(style: IdStyle) -> Self {

@@ -54,6 +54,26 @@ pub use tool::{Effect, Entry, Preview, Tool};
 pub use tool_set::{Bounds, DisabledReason, Selection, Surface, ToolSet, UnknownTool};
 pub use toolbox::{CallOutcome, Limits, Output, ToolOutput, Toolbox, ToolboxBuilder};
 
+/// The name of [`ToolOutput`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `ToolOutput`")]
+pub type Answered = ToolOutput;
+
+/// The name of [`CallOutcome`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `CallOutcome`")]
+pub type Said = CallOutcome;
+
+/// The name of [`Surface`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `Surface`")]
+pub type Door = Surface;
+
+/// The name of [`DisabledReason`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `DisabledReason`")]
+pub type Withheld = DisabledReason;
+
+/// The name of [`ToolSet`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `ToolSet`")]
+pub type Offer = ToolSet;
+
 /// The tool whose being offered means that there is a cleanup, with files, prompts and completions.
 pub const CLEANUP_TOOL: &str = "plan_cleanup";
 

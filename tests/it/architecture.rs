@@ -131,3 +131,26 @@ fn the_files_that_contributing_names_exist() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Code that was written for 0.1 still names its types.
+#[test]
+#[expect(deprecated, reason = "the names of 0.1")]
+fn types_of_0_1_keep_their_names() {
+    use imbrace_contacts_mcp::{cleanup, context, ids};
+
+    fn same<T: 'static, U: 'static>() {
+        assert_eq!(std::any::TypeId::of::<T>(), std::any::TypeId::of::<U>());
+    }
+    same::<context::Place, context::GatewayTarget>();
+    same::<context::Parts, context::ContextParts>();
+    same::<ids::Handles, ids::ShortIds>();
+    same::<ids::UnknownHandle, ids::UnknownShortId>();
+    same::<tools::Answered, tools::ToolOutput>();
+    same::<tools::Said, tools::CallOutcome>();
+    same::<tools::Door, tools::Surface>();
+    same::<tools::Withheld, tools::DisabledReason>();
+    same::<tools::Offer, tools::ToolSet>();
+    same::<cleanup::Home, cleanup::StateLocation>();
+    same::<local_gateway::Crowd, local_gateway::ConcurrentEdits>();
+    same::<local_gateway::CrowdError, local_gateway::ConcurrentEditsError>();
+}

@@ -19,6 +19,7 @@ mod search;
 mod sync;
 mod undo;
 mod unreadable;
+mod upgrade;
 
 use std::collections::BTreeMap;
 

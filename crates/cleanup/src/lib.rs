@@ -45,3 +45,7 @@ pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchRepor
 pub use store::decisions::KeptDecision;
 pub use subject::{Subject, SubjectError};
 pub use workspace::{Progress, StateLocation, Watch, Workspace};
+
+/// The name of [`StateLocation`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `StateLocation`")]
+pub type Home = StateLocation;

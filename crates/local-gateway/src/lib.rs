@@ -234,3 +234,11 @@ impl LocalGateway {
 async fn open(options: Options) -> Result<Store, StoreError> {
     tokio::task::spawn_blocking(move || Store::open(&options)).await.map_err(|_| StoreError::Stopped)?
 }
+
+/// The name of [`ConcurrentEdits`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `ConcurrentEdits`")]
+pub type Crowd = ConcurrentEdits;
+
+/// The name of [`ConcurrentEditsError`] in version 0.1.
+#[deprecated(since = "0.2.0", note = "renamed to `ConcurrentEditsError`")]
+pub type CrowdError = ConcurrentEditsError;

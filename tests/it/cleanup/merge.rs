@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::TestWorkspace;
 
 /// Two contacts of one person, and others: a list as a file has it, because nobody may edit an id of Odoo.
-async fn pair(first: Value, second: Value) -> (TestWorkspace, Vec<String>) {
+pub async fn pair(first: Value, second: Value) -> (TestWorkspace, Vec<String>) {
     let people = TestWorkspace::with(30).await;
     let mut contacts: Vec<Value> =
         people.gateway.contacts_json().unwrap().iter().map(|text| serde_json::from_str(text).unwrap()).collect();
@@ -36,7 +36,7 @@ async fn pair(first: Value, second: Value) -> (TestWorkspace, Vec<String>) {
     (bench, ids)
 }
 
-async fn merged(bench: &TestWorkspace, merge: Merge, protect: &[&str]) -> PlanReport {
+pub async fn merged(bench: &TestWorkspace, merge: Merge, protect: &[&str]) -> PlanReport {
     let protect = protect.iter().map(|word| (*word).to_owned()).collect();
     bench.workspace.plan(PlanRequest { merge: Some(merge), protect, ..PlanRequest::default() }).await.unwrap()
 }
