@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use imbrace_contacts_client::write_gate::{Ended, Gate, Permit, Write, WriteRefused};
+use imbrace_contacts_store::{Digest, Store};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ring::hmac;
+use sha2::Digest as _;
 
 use crate::audit::{Audit, Call, Outcome, Pending};
 
@@ -30,9 +32,11 @@ pub struct WriteRules {
     pub requests_per_second: Option<f64>,
     /// Writes that one caller may do in a day of UTC.
     pub max_writes_per_day: Option<NonZeroU64>,
+    /// Where these are counted, for every process over the same store. Without it each process counts by itself.
+    pub counters: Option<Arc<dyn Store>>,
 }
 
-/// Writes of each caller on one day. They are counted in this process: a restart begins anew.
+/// Writes of each caller on one day, counted in this process where there is no store: a restart begins anew.
 #[derive(Default)]
 struct DailyWrites {
     // std mutex: held for a look into a map.
@@ -81,8 +85,15 @@ pub struct WriteGate {
     /// Makes digests of subjects where there is no audit file with a key of its own.
     key: Arc<hmac::Key>,
     daily: Arc<DailyWrites>,
+    /// Stands for the caller where writes are counted: the same in every process.
+    counted_as: Digest,
     caller: Arc<str>,
     environment: &'static str,
+}
+
+/// A digest of a caller at an environment.
+fn counted_as(environment: &str, who: &str) -> Digest {
+    sha2::Sha256::digest(format!("writes of a day\n{environment}\n{who}")).into()
 }
 
 /// What is about to be done.
@@ -106,7 +117,8 @@ impl WriteGate {
     pub fn new(rules: WriteRules, transport: &str, environment: &'static str) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
         let daily = Arc::default();
-        Self { rules: Arc::new(rules), key: Arc::new(key), daily, caller: transport.into(), environment }
+        let counted_as = counted_as(environment, &format!("transport:{transport}"));
+        Self { rules: Arc::new(rules), key: Arc::new(key), daily, counted_as, caller: transport.into(), environment }
     }
 
     /// A gate that lets nothing through.
@@ -122,7 +134,8 @@ impl WriteGate {
             Who::Token(label) => format!("token:{label}").into(),
             Who::OAuth(subject) => format!("oauth:{}", self.pseudonym(subject)).into(),
         };
-        Self { caller, environment, ..self.clone() }
+        let counted_as = who.proven().map_or(self.counted_as, |who| counted_as(environment, &who));
+        Self { caller, counted_as, environment, ..self.clone() }
     }
 
     /// 16 hex digits that stand for a subject: the same ones as long as the audit file's key stays, or this process lives.
@@ -142,21 +155,44 @@ impl WriteGate {
     }
 
     /// Counts a write of the day.
-    fn count(&self) -> Result<(), WriteRefused> {
+    async fn count(&self) -> Result<(), WriteRefused> {
         let Some(limit) = self.rules.max_writes_per_day.map(NonZeroU64::get) else { return Ok(()) };
-        self.daily.with(&self.caller, |writes| {
-            if *writes >= limit {
-                return Err(WriteRefused::DailyLimit { limit });
+        let Some(store) = self.rules.counters.clone() else {
+            return self.daily.with(&self.caller, |writes| {
+                if *writes >= limit {
+                    return Err(WriteRefused::DailyLimit { limit });
+                }
+                *writes += 1;
+                Ok(())
+            });
+        };
+        let (caller, now) = (self.counted_as, jiff::Timestamp::now().as_millisecond());
+        match tokio::task::spawn_blocking(move || store.count_write(&caller, limit, now)).await {
+            Ok(Ok(Some(_))) => Ok(()),
+            Ok(Ok(None)) => Err(WriteRefused::DailyLimit { limit }),
+            Ok(Err(error)) => {
+                tracing::error!(reason = %error, "a write was refused: it cannot be counted");
+                Err(WriteRefused::Uncounted)
             }
-            *writes += 1;
-            Ok(())
-        })
+            Err(error) => {
+                tracing::error!(reason = %error, "a write was refused: it cannot be counted");
+                Err(WriteRefused::Uncounted)
+            }
+        }
     }
 
     /// Takes back one write of the day that was certainly not done.
-    pub(crate) fn uncount(&self) {
-        if self.rules.max_writes_per_day.is_some() {
-            self.daily.with(&self.caller, |writes| *writes = writes.saturating_sub(1));
+    pub(crate) async fn uncount(&self) {
+        if self.rules.max_writes_per_day.is_none() {
+            return;
+        }
+        let Some(store) = self.rules.counters.clone() else {
+            return self.daily.with(&self.caller, |writes| *writes = writes.saturating_sub(1));
+        };
+        let (caller, now) = (self.counted_as, jiff::Timestamp::now().as_millisecond());
+        let done = tokio::task::spawn_blocking(move || store.uncount_write(&caller, now)).await;
+        if !matches!(done, Ok(Ok(()))) {
+            tracing::warn!("a write that was not done stays counted for today");
         }
     }
 
@@ -175,7 +211,7 @@ impl WriteGate {
             self.check()?;
         }
         if counts {
-            self.count()?;
+            self.count().await?;
         }
         let Some(audit) = &self.rules.audit else { return Ok(None) };
         let (environment, caller) = (self.environment, self.caller.to_string());
@@ -205,6 +241,8 @@ impl Gate for WriteGate {
             return Err(WriteRefused::ReadOnly);
         }
         match self.rules.max_writes_per_day.map(NonZeroU64::get) {
+            // Where processes count together, what this one knows may be out of date: each write asks.
+            Some(_) if self.rules.counters.is_some() => Ok(()),
             Some(limit) if self.daily.with(&self.caller, |writes| *writes >= limit) => {
                 Err(WriteRefused::DailyLimit { limit })
             }

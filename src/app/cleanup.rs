@@ -233,7 +233,7 @@ const fn code(refused: &CleanupError) -> u8 {
         | CleanupError::Damaged { .. }
         | CleanupError::Newer { .. }
         | CleanupError::Broken
-        | CleanupError::Refused(WriteRefused::Unrecorded) => COULD_NOT_RUN,
+        | CleanupError::Refused(WriteRefused::Unrecorded | WriteRefused::Uncounted) => COULD_NOT_RUN,
         _ => ANSWERED_ERROR,
     }
 }

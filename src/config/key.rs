@@ -83,7 +83,7 @@ pub const KEYS: [Key; 43] = [
         "max_writes_per_day",
         Kind::Number,
         "no limit",
-        "writes that one caller may do in a day of UTC, counted by each process",
+        "writes that one caller may do in a day of UTC, counted by all processes of a state directory together",
     ),
     key("output", Kind::Text, "text", "answers as text (tables) or structured (JSON with an output schema)"),
     key(

@@ -211,7 +211,7 @@ impl Toolbox {
         let failure = result.as_ref().err().and_then(record::Failure::of);
         // A preview, or what was refused, is no write of the day.
         if is_counted && matches!(outcome, Outcome::Failed(_)) {
-            gate.uncount();
+            gate.uncount().await;
         }
         let mut question = None;
         let mut answered = match result {
@@ -300,7 +300,8 @@ pub struct ToolboxBuilder {
 }
 
 impl ToolboxBuilder {
-    /// Where confirmations are kept, so that one holds at every process over the same store. Without it they hold at this one.
+    /// Where confirmations and the writes of a day are kept, so that they hold at every process over the same store. Without it they hold
+    /// at this one.
     pub fn store(self, store: Option<Arc<dyn Store>>) -> Self {
         Self { store, ..self }
     }
@@ -359,7 +360,9 @@ impl ToolboxBuilder {
         let environment = context.place().environment;
         // Nobody else waits for a gateway that is ours.
         let requests_per_second = (environment == Environment::Local).then_some(f64::INFINITY);
-        let rules = WriteRules { read_only: selection.read_only, audit, requests_per_second, max_writes_per_day };
+        let counters = store.clone();
+        let rules =
+            WriteRules { read_only: selection.read_only, audit, requests_per_second, max_writes_per_day, counters };
         let writes = WriteGate::new(rules, transport, environment.name());
         let permits = Semaphore::new(limits.in_flight);
         let confirmations = Confirmations::new(limits.confirmation, store);

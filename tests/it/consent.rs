@@ -2,11 +2,13 @@
 
 mod model;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use imbrace_contacts_mcp::context::Progress;
 use imbrace_contacts_mcp::model::Environment;
 use imbrace_contacts_mcp::tools::{CallOutcome, Caller, Confirm, Consent, Limits, Output, Selection, Toolbox};
+use imbrace_contacts_store::{SqliteStore, Store};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -250,4 +252,43 @@ async fn a_caller_may_do_so_many_writes_a_day_and_previews_are_none() {
     );
     assert_eq!(puts(), 3);
     assert!(!call("list_contacts", json!({})).await.is_error, "reads go on");
+}
+
+#[tokio::test]
+async fn processes_over_one_store_count_the_writes_of_a_day_together_and_none_goes_uncounted() {
+    let desk = Harness::with(Wishes { contacts: 30, ..Wishes::default() }).await;
+    let directory = tempfile::tempdir().unwrap();
+    let process = || {
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::new(directory.path()));
+        let builder = Toolbox::builder(desk.context.clone()).store(Some(store));
+        builder.max_writes_per_day(std::num::NonZeroU64::new(3)).build().unwrap()
+    };
+    let write = async |toolbox: &Toolbox, number: usize| {
+        let remark = json!({ "contact_id": crate::arguments::CONTACT, "set": { "remark": format!("seen {number}") } });
+        toolbox.call("update_contact", remark.as_object().cloned().unwrap(), Progress::default()).await.unwrap()
+    };
+    let puts = || desk.arrivals().iter().filter(|arrival| arrival.method == "PUT").count();
+    let [one, another] = [process(), process()];
+    for (number, toolbox) in [&one, &another, &one].into_iter().enumerate() {
+        assert!(!write(toolbox, number).await.is_error);
+    }
+    // The fourth is refused by each of them, and by one that was started anew.
+    for toolbox in [&one, &another, &process()] {
+        let refused = write(toolbox, 4).await;
+        assert!(refused.is_error && refused.text.contains("--max-writes-per-day=3"), "{}", refused.text);
+    }
+    assert_eq!(puts(), 3);
+    // A store that cannot count lets nothing through, and says so.
+    let blocked = tempfile::tempdir().unwrap();
+    std::fs::create_dir(blocked.path().join("shared.sqlite")).unwrap();
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::new(blocked.path()));
+    let builder = Toolbox::builder(desk.context.clone()).store(Some(store));
+    let toolbox = builder.max_writes_per_day(std::num::NonZeroU64::new(3)).build().unwrap();
+    let refused = write(&toolbox, 5).await;
+    assert!(
+        refused.is_error && refused.text.contains("Nothing was done: the state file that counts"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(puts(), 3);
 }

@@ -384,6 +384,12 @@ mod stored {
         fn spend(&self, nonce: &str, way: Way, call: &Digest, now: Milliseconds) -> Result<Digest, SpendError> {
             self.check()?.spend(nonce, way, call, now)
         }
+        fn count_write(&self, caller: &Digest, limit: u64, now: Milliseconds) -> Result<Option<u64>, StoreError> {
+            self.check()?.count_write(caller, limit, now)
+        }
+        fn uncount_write(&self, caller: &Digest, now: Milliseconds) -> Result<(), StoreError> {
+            self.check()?.uncount_write(caller, now)
+        }
         fn usage(&self, tenant: &Tenant) -> Result<Option<TenantUsage>, StoreError> {
             self.check()?.usage(tenant)
         }

@@ -42,6 +42,9 @@ pub enum WriteRefused {
         /// How many writes a day has.
         limit: u64,
     },
+    /// It cannot be counted.
+    #[error("the state file that counts the writes of a day cannot be written, and --max-writes-per-day is set")]
+    Uncounted,
     /// It cannot be recorded.
     #[error("the audit file cannot be written, and no write goes unrecorded")]
     Unrecorded,

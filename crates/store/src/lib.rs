@@ -1,4 +1,4 @@
-//! What the processes of one machine share, and what outlives them: short ids and confirmations.
+//! What the processes of one machine share, and what outlives them: short ids, confirmations, and how many writes callers did today.
 //!
 //! [`Store`] is the interface; `SqliteStore` keeps everything in one SQLite file of the state directory. Every call blocks for as
 //! long as the disk takes, so an async caller makes it on a blocking thread. Moments come from the caller.
@@ -120,6 +120,19 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`SpendError`]; it is not used up by this call then.
     fn spend(&self, nonce: &str, way: Way, call: &Digest, now: Milliseconds) -> Result<Digest, SpendError>;
+
+    /// Counts one write of a caller on the day (UTC) of a moment; how many the caller has done with it, or `None` where it had done `limit`
+    /// already. All processes count together. `caller` is a digest of who calls.
+    ///
+    /// # Errors
+    /// [`StoreError`]; it is not counted then.
+    fn count_write(&self, caller: &Digest, limit: u64, now: Milliseconds) -> Result<Option<u64>, StoreError>;
+
+    /// Takes back one counted write of that day which was certainly not done.
+    ///
+    /// # Errors
+    /// [`StoreError`]; it stays counted then.
+    fn uncount_write(&self, caller: &Digest, now: Milliseconds) -> Result<(), StoreError>;
 
     /// How much a tenant has; `None` where nothing was given out.
     ///

@@ -2,6 +2,7 @@
 
 mod confirmations;
 mod short_ids;
+mod writes;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use crate::{
 /// `id` holds 16 bytes of a UUID, none where the short id stands for itself, and 8 of a digest where it was forgotten. `tail` is the second half of
 /// the digits: a short id that looks like another one has its first half, its second half, or two digits in the middle changed.
 const SCHEMA: Schema = Schema {
-    version: 1,
+    version: 2,
     newest: "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE day_of_use (day INTEGER PRIMARY KEY);
@@ -28,8 +29,12 @@ CREATE INDEX short_id_tail ON short_id (tenant, tail);
 CREATE TABLE confirmation (nonce BLOB PRIMARY KEY, way INTEGER NOT NULL, call BLOB NOT NULL, content BLOB NOT NULL,
   issued INTEGER NOT NULL, expires INTEGER NOT NULL, spent INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX confirmation_issued ON confirmation (issued);
+CREATE TABLE written (caller BLOB NOT NULL, day INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (caller, day)) WITHOUT ROWID;
 ",
-    upgrades: &[],
+    upgrades: &[(
+        2,
+        "CREATE TABLE written (caller BLOB NOT NULL, day INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (caller, day)) WITHOUT ROWID;",
+    )],
 };
 
 /// The store's file in a state directory.
@@ -115,6 +120,14 @@ impl Store for SqliteStore {
 
     fn spend(&self, nonce: &str, way: Way, call: &Digest, now: Milliseconds) -> Result<Digest, SpendError> {
         self.with(|db| confirmations::spend(db, nonce, (way, call), now))?
+    }
+
+    fn count_write(&self, caller: &Digest, limit: u64, now: Milliseconds) -> Result<Option<u64>, StoreError> {
+        self.with(|db| writes::count(db, caller, limit, crate::day(now)))
+    }
+
+    fn uncount_write(&self, caller: &Digest, now: Milliseconds) -> Result<(), StoreError> {
+        self.with(|db| writes::uncount(db, caller, crate::day(now)))
     }
 
     fn usage(&self, tenant: &Tenant) -> Result<Option<TenantUsage>, StoreError> {

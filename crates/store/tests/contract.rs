@@ -234,3 +234,33 @@ fn a_confirmation_holds_for_one_call_and_its_time() {
         assert!(matches!(spend("nonce", Way::Argument, 1, NOW), Err(SpendError::Unknown)), "cleared away");
     });
 }
+
+#[test]
+fn processes_count_the_writes_of_a_day_together() {
+    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+        let stores = [open(), open(), open()];
+        let start = Arc::new(Barrier::new(30));
+        let threads: Vec<_> = (0..30)
+            .map(|number| {
+                let (store, start) = (Arc::clone(&stores[number % 3]), Arc::clone(&start));
+                std::thread::spawn(move || {
+                    start.wait();
+                    store.count_write(&[1; 32], 7, NOW).unwrap()
+                })
+            })
+            .collect();
+        let mut counted: Vec<_> = threads.into_iter().filter_map(|thread| thread.join().unwrap()).collect();
+        counted.sort_unstable();
+        assert_eq!(counted, [1, 2, 3, 4, 5, 6, 7]);
+        let store = open();
+        assert_eq!(store.count_write(&[2; 32], 7, NOW).unwrap(), Some(1), "another caller");
+        store.uncount_write(&[1; 32], NOW).unwrap();
+        assert_eq!(store.count_write(&[1; 32], 7, NOW).unwrap(), Some(7), "one was taken back");
+        assert_eq!(store.count_write(&[1; 32], 7, NOW).unwrap(), None);
+        let tomorrow = NOW + 24 * 3600 * 1000;
+        assert_eq!(store.count_write(&[1; 32], 7, tomorrow).unwrap(), Some(1), "another day");
+        assert_eq!(store.count_write(&[1; 32], 7, NOW).unwrap(), None, "a clock that is behind is of yesterday");
+        store.uncount_write(&[9; 32], NOW).unwrap();
+        assert_eq!(store.count_write(&[9; 32], 1, NOW).unwrap(), Some(1), "nothing is taken back from nothing");
+    });
+}

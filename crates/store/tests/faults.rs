@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use imbrace_contacts_store::database::Schema;
-use imbrace_contacts_store::{LongId, SqliteStore, Store, StoreError, Tenant};
+use imbrace_contacts_store::{Found, LongId, SqliteStore, Store, StoreError, Tenant};
 
 const ROWS: i64 = 60_000;
 
@@ -122,4 +122,19 @@ fn a_link_or_a_directory_in_its_place_is_refused() {
     std::fs::create_dir(directory.path().join("shared.sqlite")).unwrap();
     let refused = SqliteStore::new(directory.path()).usage(&tenant()).unwrap_err();
     assert!(refused.to_string().contains("no regular file"), "{refused}");
+}
+
+#[test]
+fn a_file_of_the_first_version_gets_the_table_of_writes_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = made(directory.path());
+    let known = store.give_out(&tenant(), &[id()], 0).unwrap().remove(0).unwrap();
+    drop(store);
+    let first = rusqlite::Connection::open(directory.path().join("shared.sqlite")).unwrap();
+    first.execute_batch("DROP TABLE written; PRAGMA user_version = 1").unwrap();
+    drop(first);
+    let store = SqliteStore::new(directory.path());
+    let found = store.look_up(&tenant(), std::slice::from_ref(&known.short)).unwrap();
+    assert!(matches!(&found[..], [Found::Known(found)] if found.id == id()), "{found:?}");
+    assert_eq!(store.count_write(&[1; 32], 2, 0).unwrap(), Some(1));
 }
