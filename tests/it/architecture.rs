@@ -1,5 +1,6 @@
 //! Files that belong together by name, and rules about every file. The borders between crates are kept by rustc.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use imbrace_contacts_mcp::gateway::operations;
@@ -25,6 +26,9 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+const CRATES: [&str; 5] =
+    ["src", "crates/client/src", "crates/cleanup/src", "crates/local-gateway/src", "crates/store/src"];
+
 /// Every source file with its path below its crate's `src` and its top-level module.
 fn sources() -> Vec<(String, String, String)> {
     let described = |source: &Path, path: PathBuf| {
@@ -32,8 +36,7 @@ fn sources() -> Vec<(String, String, String)> {
         let module = name.split(['/', '.']).next().unwrap().to_owned();
         (name, module, std::fs::read_to_string(path).unwrap())
     };
-    let crates = ["src", "crates/client/src", "crates/cleanup/src", "crates/local-gateway/src", "crates/store/src"]
-        .map(|source| root().join(source));
+    let crates = CRATES.map(|source| root().join(source));
     crates.iter().flat_map(|source| rust_files(source).into_iter().map(|path| described(source, path))).collect()
 }
 
@@ -153,4 +156,103 @@ fn types_of_0_1_keep_their_names() {
     same::<cleanup::Home, cleanup::StateLocation>();
     same::<local_gateway::Crowd, local_gateway::ConcurrentEdits>();
     same::<local_gateway::CrowdError, local_gateway::ConcurrentEditsError>();
+}
+
+/// The modules at the crate's root that a file names: behind `crate::`, and behind as many `super::` as lead there.
+fn root_modules(text: &str, depth: usize) -> BTreeSet<String> {
+    let text: String = code(text.split("#[cfg(test)]\nmod ").next().unwrap()).map(|line| format!("{line}\n")).collect();
+    let path = regex_lite::Regex::new(r"\b(crate::|(?:super::)+)(\w+|\{)").unwrap();
+    let mut names = BTreeSet::new();
+    for found in path.captures_iter(&text) {
+        let (start, first) = (&found[1], &found[2]);
+        if start != "crate::" && start.matches("super::").count() != depth {
+            continue;
+        }
+        if first != "{" {
+            names.insert(first.to_owned());
+            continue;
+        }
+        // `{a::b, c::{d, e}}`: the names at the outermost level.
+        let (mut level, mut begins) = (0, true);
+        for word in regex_lite::Regex::new(r"\w+|[{},]|::").unwrap().find_iter(&text[found.get(2).unwrap().start()..]) {
+            match word.as_str() {
+                "{" => level += 1,
+                "}" => level -= 1,
+                "," => begins = level == 1,
+                "::" => {}
+                name if level == 1 && begins => {
+                    names.insert(name.to_owned());
+                    begins = false;
+                }
+                _ => {}
+            }
+            if level == 0 {
+                break;
+            }
+        }
+    }
+    names
+}
+
+/// The modules that the front door of a crate takes names from, by name: `crate::Filter` is `crate::filter`.
+fn front_door(lib: &str) -> BTreeMap<String, String> {
+    let reexport = regex_lite::Regex::new(r"pub(?:\(crate\))? use (\w+)::(?:\w+::)*(\w+|\{[^}]*\})").unwrap();
+    let word = regex_lite::Regex::new(r"\w+").unwrap();
+    let mut modules = BTreeMap::new();
+    for found in reexport.captures_iter(lib) {
+        modules.extend(word.find_iter(&found[2]).map(|name| (name.as_str().to_owned(), found[1].to_owned())));
+    }
+    modules
+}
+
+/// The modules of a graph that are on a cycle or between two cycles, each with those that it uses among them.
+fn cyclic(mut uses: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    loop {
+        let used: BTreeSet<String> = uses.values().flatten().cloned().collect();
+        let before = uses.len();
+        uses.retain(|module, others| !others.is_empty() && used.contains(module));
+        let left: BTreeSet<String> = uses.keys().cloned().collect();
+        uses.values_mut().for_each(|others| others.retain(|other| left.contains(other)));
+        if uses.len() == before {
+            return uses;
+        }
+    }
+}
+
+/// rustc keeps the arrows between crates one-way, and this keeps those between the modules of a crate so.
+#[test]
+fn modules_of_a_crate_do_not_use_each_other_in_a_circle() {
+    let mut wrong = BTreeMap::new();
+    for source in CRATES {
+        let source = root().join(source);
+        let front_door = front_door(&std::fs::read_to_string(source.join("lib.rs")).unwrap());
+        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for path in rust_files(&source) {
+            let name = path.strip_prefix(&source).unwrap().with_extension("");
+            let parts: Vec<&str> = name.iter().map(|part| part.to_str().unwrap()).collect();
+            if matches!(parts[..], ["lib" | "main"]) || parts.ends_with(&["tests"]) {
+                continue;
+            }
+            let named = root_modules(&std::fs::read_to_string(&path).unwrap(), parts.len());
+            let named = named.into_iter().map(|name| front_door.get(&name).cloned().unwrap_or(name));
+            uses.entry(parts[0].to_owned()).or_default().extend(named.filter(|name| name != parts[0]));
+        }
+        let modules: BTreeSet<String> = uses.keys().cloned().collect();
+        uses.values_mut().for_each(|others| others.retain(|other| modules.contains(other)));
+        assert!(uses.values().any(|others| !others.is_empty()), "nothing is found in {}", source.display());
+        wrong.extend(cyclic(uses).into_iter().map(|(module, others)| ((source.clone(), module), others)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn circles_of_modules_are_found() {
+    let of = |module: &str, text: &str| (module.to_owned(), root_modules(text, 1));
+    let one = of("one", "use crate::{two::{A, B}, three};\n// use crate::four;\nfn f(_: super::five::C) {}\n");
+    assert_eq!(one.1, ["five", "three", "two"].map(str::to_owned).into());
+    assert_eq!(root_modules("use super::two::A;\nuse super::super::three;", 2), ["three".to_owned()].into());
+    let (two, three) = (of("two", "use crate::three;"), of("three", "use crate::one::D;\nuse crate::two;"));
+    let found = cyclic([of("zero", "use crate::one;"), of("four", ""), one, two, three].into());
+    assert_eq!(found.into_keys().collect::<Vec<_>>(), ["one", "three", "two"]);
+    assert_eq!(front_door("pub use filter::{Filter, FilterError};")["Filter"], "filter");
 }

@@ -7,17 +7,15 @@ use serde_json::{Map, Value};
 
 use super::error::CleanupError;
 use super::gate::Gate;
-use super::report::{ApplyReport, ApplyRequest, CHANGED_SINCE, Step, StepState, Work};
+use super::report::{ApplyReport, ApplyRequest, CHANGED_SINCE, Step, StepState, TRIAL, Work};
 use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::same;
-use super::workspace::Watch;
+use super::watch::Watch;
 use super::write::{Sent, Writer, compare, hold_shown_name, is_about_contact};
 use crate::gateway::Client;
 use crate::model::Contact;
 use imbrace_contacts_client::plural::{agree, counted};
 
-/// Contacts of a plan that are tried before somebody has had a look at them and agrees to the rest.
-pub const TRIAL: u64 = 20;
 /// Seconds of a call that names none.
 pub(super) const SECONDS: u64 = 45;
 /// Contacts in a row that a gateway may ignore, or leave open, before nothing more is sent.

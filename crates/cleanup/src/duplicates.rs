@@ -1,6 +1,6 @@
 //! Which contacts are one person: candidates by shared keys, scored pairs, clusters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod cluster;
 mod compare;
@@ -13,7 +13,7 @@ mod score;
 mod signals;
 
 pub use matcher::Matcher;
-pub(super) use matcher::handle;
+use matcher::handle;
 
 /// How sure a cluster or pair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,4 +158,19 @@ pub enum Verdict {
     Same,
     /// Two people.
     Different,
+}
+
+/// The groups as they are shown, decided and acted on: what is sure, also where a question ties more to it, and then those
+/// that hold a question. A sure part of a group that is to review has a handle of its own: an answer about it is not about
+/// the rest.
+pub(crate) fn groups(matcher: &mut Matcher) -> Vec<Cluster> {
+    let mut review = matcher.clusters();
+    review.retain(|cluster| cluster.tier == Tier::Review);
+    let taken: BTreeSet<&str> = review.iter().map(|cluster| cluster.id.as_str()).collect();
+    let mut groups = matcher.sure();
+    for part in groups.iter_mut().filter(|part| taken.contains(part.id.as_str())) {
+        part.id = handle(&format!("{} sure", part.id));
+    }
+    groups.extend(review);
+    groups
 }

@@ -3,20 +3,18 @@
 //! `channel = line and created_at = 2025-09 and email is empty`. The grammar stands in docs/filters.md.
 
 mod condition;
-mod dates;
-mod field;
 mod number;
 mod parse;
 
 use std::fmt;
 
 use super::Subject;
-use super::list::{Entry, Facts};
+use super::entry::{Entry, Facts};
 
+pub(crate) use crate::dates::Precision;
+pub use crate::field::Field;
+pub(crate) use crate::field::{FieldKind, slot_of};
 pub(crate) use condition::{Condition, Test, Value};
-pub(crate) use dates::{Precision, micros};
-pub use field::Field;
-pub(crate) use field::{FieldKind, MOMENTS, NAME_SLOT, PHONE_SLOT, SLOTS, slot_of};
 pub(crate) use number::TypedNumber;
 
 /// Which contacts are meant; without a condition, every one.

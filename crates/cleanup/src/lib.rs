@@ -7,44 +7,54 @@
 mod apply;
 pub mod csv_export;
 pub mod csv_import;
+mod dates;
 pub mod duplicates;
+mod entry;
 mod error;
+mod field;
 mod filter;
 pub mod findings;
+mod known;
 mod list;
+mod location;
 pub mod normalize;
+mod pace;
 mod plan;
 mod query;
 mod report;
 mod review;
 mod search;
+mod selection;
 mod shared;
 mod store;
 mod subject;
 mod sync;
 mod undo;
 mod value;
+mod watch;
 mod workspace;
 mod write;
 
 use imbrace_contacts_client::{gateway, model, write_gate as gate};
 
-pub use apply::TRIAL;
 pub use error::CleanupError;
-pub use filter::{Field, Filter, FilterError};
+pub use field::Field;
+pub use filter::{Filter, FilterError};
 pub use gate::{Ended, Gate, OpenGate, Permit, Write, WriteRefused};
+pub use location::StateLocation;
 pub use query::{CountKey, CountReport, CountRequest, ListReport, ListRequest, NoMatch, SortKey};
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
     DecidedPairs, DuplicatesReport, DuplicatesRequest, FindingExample, Forgotten, KindCount, Merge, PatternCount,
     PlanReport, PlanRequest, Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step,
-    StepFilter, StepState, StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport, UndoRequest,
-    Undoable, Upcoming, Work, differing, is_shared_value,
+    StepFilter, StepState, StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport,
+    UndoRequest, Undoable, Upcoming, Work, differing, is_shared_value,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
 pub use store::decisions::KeptDecision;
 pub use subject::{Subject, SubjectError};
-pub use workspace::{Progress, StateLocation, Watch, Workspace};
+pub use watch::{Progress, Watch};
+pub use workspace::Workspace;
 
 /// The name of [`StateLocation`] in version 0.1.
 #[deprecated(since = "0.2.0", note = "renamed to `StateLocation`")]

@@ -1,41 +1,19 @@
 //! The contacts of the snapshot in memory, in the form in which filters, sort keys and counts ask for them.
 
-mod entry;
-mod packed;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
-pub(crate) use entry::Entry;
-
 use crate::Subject;
+use crate::entry::{Entry, Facts, Findings, Groups};
 use crate::error::CleanupError;
 use crate::filter::{Field, FieldKind, Filter};
 use crate::findings::{ValueCounts, findings};
 use crate::normalize::birthday::{DateOrder, DateOrderCounts};
 use crate::normalize::name::Name;
 use crate::normalize::phone::Region;
-use crate::review::{self, Known};
 use crate::store::contacts;
-
-/// Names of the kinds of findings by contact.
-pub(crate) type Findings = HashMap<Box<str>, Vec<&'static str>>;
-
-/// Handles of the groups of duplicates by contact.
-pub(crate) type Groups = HashMap<Box<str>, Vec<String>>;
-
-/// Facts about single contacts that only the whole list tells.
-#[derive(Debug, Default)]
-pub(crate) struct Facts<'a> {
-    /// The order of day and month in birthdays.
-    pub(crate) order: DateOrder,
-    /// Names of the kinds of findings by contact, where a filter asks for them.
-    pub(crate) findings: Option<&'a Findings>,
-    /// Handles of the groups of duplicates by contact, where a filter asks for them.
-    pub(crate) groups: Option<&'a Groups>,
-}
 
 /// Every contact of the snapshot.
 #[derive(Debug, Default)]
@@ -77,20 +55,6 @@ impl Needs {
             birthdays: self.birthdays || field.is_some_and(|field| field.kind() == FieldKind::Birthday),
         }
     }
-}
-
-/// The groups of duplicates, where they are needed.
-pub(crate) fn groups_of(db: &Connection, known: &Known, needs: Needs) -> Result<Option<Groups>, CleanupError> {
-    if !needs.groups {
-        return Ok(None);
-    }
-    let mut by_contact = Groups::new();
-    for cluster in known.with(db, review::groups)? {
-        for member in &cluster.members {
-            by_contact.entry(member.as_str().into()).or_default().push(cluster.id.clone());
-        }
-    }
-    Ok(Some(by_contact))
 }
 
 impl List {
@@ -196,9 +160,9 @@ impl List {
 /// The kinds of findings of every contact that has one.
 fn found(db: &Connection, region: Option<Region>) -> Result<Findings, CleanupError> {
     let mut value_counts = ValueCounts::of_default_region(region);
-    review::each(db, |subject| value_counts.count(subject))?;
+    contacts::each(db, |subject| value_counts.count(subject))?;
     let mut by_contact = Findings::new();
-    review::each(db, |subject| {
+    contacts::each(db, |subject| {
         let mut kinds: Vec<&str> = findings(subject, &value_counts).iter().map(|found| found.kind.name()).collect();
         kinds.sort_unstable();
         kinds.dedup();
@@ -207,42 +171,4 @@ fn found(db: &Connection, region: Option<Region>) -> Result<Findings, CleanupErr
         }
     })?;
     Ok(by_contact)
-}
-
-/// Which contacts of the snapshot a filter means.
-#[derive(Debug, Default)]
-pub(crate) struct Selection {
-    /// Every contact of the snapshot, and whether it is meant; `None` where all are.
-    meant: Option<HashMap<Box<str>, bool>>,
-}
-
-impl Selection {
-    /// The contacts that a filter means. Without a condition nothing is looked at.
-    pub(crate) fn of(db: &Connection, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
-        if filter.is_empty() {
-            return Ok(Self::default());
-        }
-        let needs = Needs::of(filter);
-        let groups = groups_of(db, known, needs)?;
-        known.with_list(db, |list| {
-            let (entries, facts) = list.facts(db, known.default_region(), needs, groups.as_ref())?;
-            let meant = entries.iter().map(|entry| (entry.id().into(), filter.holds(entry, &facts)));
-            Ok(Self { meant: Some(meant.collect()) })
-        })
-    }
-
-    /// Returns true if a contact is meant; one that the snapshot does not have is not.
-    pub(crate) fn covers(&self, id: &str) -> bool {
-        self.known(id).unwrap_or_default()
-    }
-
-    /// The same; `None` for a contact that the snapshot does not have.
-    pub(crate) fn known(&self, id: &str) -> Option<bool> {
-        self.meant.as_ref().map_or(Some(true), |meant| meant.get(id).copied())
-    }
-
-    /// How many are meant; `None` where all are.
-    pub(crate) fn count(&self) -> Option<u64> {
-        self.meant.as_ref().map(|meant| meant.values().filter(|is_meant| **is_meant).count() as u64)
-    }
 }

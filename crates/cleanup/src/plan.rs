@@ -13,13 +13,14 @@ use serde_json::Value;
 use super::Subject;
 use super::error::CleanupError;
 use super::findings::{Fixability, Kind, ValueCounts, findings};
+use super::known::Known;
 use super::normalize::phone::Region;
 use super::report::{Change, PlanReport, PlanRequest};
-use super::review::{self, Known};
-use super::store::{Store, contacts, plans};
+use super::store::contacts::{self, read};
+use super::store::{Store, plans};
 use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
-use crate::model::{Contact, ContactId, Record};
+use crate::model::{Contact, ContactId};
 use draft::Drafter;
 use protect::{Meant, Protected};
 
@@ -117,12 +118,6 @@ async fn fetch(gateway: &Client, id: &str) -> Result<Option<Contact>, CleanupErr
     }
 }
 
-/// A contact as the snapshot keeps it.
-pub(super) fn read(document: &str) -> Result<Contact, CleanupError> {
-    let record: Record = serde_json::from_str(document).map_err(|_| CleanupError::Unreadable { count: 1 })?;
-    Ok(Contact::from(record))
-}
-
 /// Sets values in every contact that is meant.
 fn set(drafter: &mut Drafter, db: &Connection, values: &[(String, Value)]) -> Result<(), CleanupError> {
     let mut meant = Vec::new();
@@ -147,7 +142,7 @@ fn set(drafter: &mut Drafter, db: &Connection, values: &[(String, Value)]) -> Re
 
 fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], region: Option<Region>) -> Result<(), CleanupError> {
     let mut value_counts = ValueCounts::of_default_region(region);
-    review::each(db, |subject| value_counts.count(subject))?;
+    contacts::each(db, |subject| value_counts.count(subject))?;
     let mut wanted = Vec::new();
     contacts::since(db, 0, |document| {
         let Ok(subject) = Subject::read(document) else { return false };

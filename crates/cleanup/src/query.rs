@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::entry::{Entry, Facts};
 use super::error::CleanupError;
 use super::filter::{Expression, Field, FieldKind, Filter, FilterError, Precision, Test};
-use super::list::{Entry, Facts, Needs, groups_of};
-use super::plan;
-use super::review::Known;
+use super::known::Known;
+use super::list::Needs;
+use super::selection::groups_of;
 use super::store::{Store, contacts};
 use crate::model::Contact;
 
@@ -375,7 +376,7 @@ pub(super) fn documents<'a>(db: &Connection, ids: impl Iterator<Item = &'a str>)
     let mut rows = Vec::new();
     for id in ids {
         if let Some(document) = contacts::document(db, id)? {
-            rows.push(plan::read(&document)?);
+            rows.push(contacts::read(&document)?);
         }
     }
     Ok(rows)

@@ -10,6 +10,9 @@ use super::duplicates::{Cluster, Pair, Tier, Verdict};
 use super::findings::Kind;
 use crate::model::Contact;
 
+/// Contacts of a plan that are tried before somebody has had a look at them and agrees to the rest.
+pub const TRIAL: u64 = 20;
+
 /// How the snapshot is brought up to date.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SyncRequest {
@@ -551,7 +554,7 @@ impl PlanReport {
     }
 
     /// Requests a second that an apply begins with. Quick answers make it faster, slow ones slower.
-    pub const RATE: u64 = super::sync::pace::USUAL;
+    pub const RATE: u64 = crate::pace::USUAL;
 }
 
 /// One field of one contact in a plan.

@@ -1,95 +1,23 @@
 //! What is looked at before anything is planned: findings, duplicates and decisions about them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use super::Subject;
-use super::duplicates::{Cluster, Matcher, Pair, Tier, Verdict, handle};
+use super::duplicates::{Cluster, Pair, Tier, Verdict, groups};
 use super::error::CleanupError;
 use super::findings::{Finding, Kind, ValueCounts, findings};
-use super::list::{List, Selection};
+use super::known::Known;
 use super::normalize::phone::Region;
 use super::report::{
     Answer, AuditReport, AuditRequest, DecideReport, Decided, DecidedPairs, DuplicatesReport, DuplicatesRequest,
     FindingExample, KindCount, PatternCount,
 };
+use super::selection::Selection;
+use super::shared;
 use super::store::{Store, contacts, decisions};
-use super::{plan, shared};
-use crate::model::Contact;
-
-/// What the matcher knows, so that only what changed since is matched again.
-#[derive(Default)]
-pub(super) struct Known {
-    // std mutex: only held on blocking threads.
-    state: Mutex<State>,
-    /// The contacts, for whoever asks for a part of them.
-    list: Mutex<List>,
-    default_region: Option<Region>,
-}
-
-#[derive(Default)]
-struct State {
-    matcher: Matcher,
-    edition: u64,
-    decisions: Vec<decisions::Decision>,
-}
-
-impl Known {
-    /// For numbers that are of a region where their contact says nothing else of its country.
-    pub(super) fn of_default_region(region: Option<Region>) -> Self {
-        let state = State { matcher: Matcher::of_default_region(region), ..State::default() };
-        Self { state: Mutex::new(state), list: Mutex::default(), default_region: region }
-    }
-
-    /// The groups that are surely one person, where somebody has looked for duplicates in this process before: matching a whole list takes
-    /// longer than a search may.
-    pub(super) fn sure_if_matched(&self, db: &Connection) -> Result<Vec<Cluster>, CleanupError> {
-        let is_matched = self.state.lock().unwrap_or_else(PoisonError::into_inner).edition > 0;
-        if is_matched { self.with(db, Matcher::sure) } else { Ok(Vec::new()) }
-    }
-
-    /// Brings the list up to date and asks it.
-    pub(super) fn with_list<T>(
-        &self,
-        db: &Connection,
-        ask: impl FnOnce(&mut List) -> Result<T, CleanupError>,
-    ) -> Result<T, CleanupError> {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        list.update(db, self.default_region)?;
-        ask(&mut list)
-    }
-
-    /// The region of numbers whose contact says nothing of its country.
-    pub(super) const fn default_region(&self) -> Option<Region> {
-        self.default_region
-    }
-
-    /// Brings the matcher up to date and asks it.
-    pub(super) fn with<T>(&self, db: &Connection, ask: impl FnOnce(&mut Matcher) -> T) -> Result<T, CleanupError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = &mut *state;
-        let matcher = &mut state.matcher;
-        let (edition, gone) = contacts::since(db, state.edition, |document| {
-            let subject = Subject::read(document);
-            subject.as_ref().is_ok_and(|subject| {
-                matcher.put(subject);
-                true
-            })
-        })?;
-        gone.iter().for_each(|id| matcher.remove(id));
-        state.edition = edition;
-        let decided = decisions::decisions(db)?;
-        if decided != state.decisions {
-            for (first, second, verdict, evidence) in &decided {
-                state.matcher.recall(first, second, *verdict, evidence.clone());
-            }
-            state.decisions = decided;
-        }
-        Ok(ask(&mut state.matcher))
-    }
-}
 
 /// Looks for what is wrong with single contacts.
 pub(super) async fn audit(
@@ -121,8 +49,8 @@ fn audited(
     let mut tally = Tally { request, meant, contacts: 0, affected: 0, kinds: BTreeMap::new() };
     let mut value_counts = ValueCounts::of_default_region(region);
     if contacts::size(db)? > most {
-        each(db, |subject| value_counts.count(subject))?;
-        each(db, |subject| tally.add(subject, &value_counts))?;
+        contacts::each(db, |subject| value_counts.count(subject))?;
+        contacts::each(db, |subject| tally.add(subject, &value_counts))?;
     } else {
         let (text, ends) = kept(db)?;
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -154,18 +82,6 @@ fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
         true
     })?;
     Ok((text, ends))
-}
-
-/// Shows every contact.
-pub(super) fn each(db: &Connection, mut show: impl FnMut(&Subject<'_>)) -> Result<(), CleanupError> {
-    contacts::since(db, 0, |document| {
-        let subject = Subject::read(document);
-        subject.as_ref().is_ok_and(|subject| {
-            show(subject);
-            true
-        })
-    })?;
-    Ok(())
 }
 
 /// An audit under way.
@@ -239,7 +155,7 @@ pub(super) async fn duplicates(
             let (asked, patterns) = (questions.len() as u64, patterns(questions));
             let shown = pairs.iter().chain(patterns.iter().map(|pattern| &pattern.example));
             let shown = shown.flat_map(|pair| [&pair.ids.0, &pair.ids.1]);
-            let members = members(db, clusters.iter().flat_map(|cluster| &cluster.members).chain(shown))?;
+            let members = contacts::members(db, clusters.iter().flat_map(|cluster| &cluster.members).chain(shown))?;
             Ok(DuplicatesReport {
                 contacts: meant.count().map_or_else(|| contacts::contacts(db), Ok)?,
                 clusters_auto,
@@ -255,37 +171,6 @@ pub(super) async fn duplicates(
             })
         })
         .await
-}
-
-/// Contacts by their ids, as the snapshot has them; those that are gone are left out.
-pub(super) fn members<'a>(
-    db: &Connection,
-    ids: impl Iterator<Item = &'a String>,
-) -> Result<BTreeMap<String, Contact>, CleanupError> {
-    let mut members = BTreeMap::new();
-    for id in ids {
-        if !members.contains_key(id)
-            && let Some(document) = contacts::document(db, id)?
-        {
-            members.insert(id.clone(), plan::read(&document)?);
-        }
-    }
-    Ok(members)
-}
-
-/// The groups as they are shown, decided and acted on: what is sure, also where a question ties more to it, and then those
-/// that hold a question. A sure part of a group that is to review has a handle of its own: an answer about it is not about
-/// the rest.
-pub(super) fn groups(matcher: &mut Matcher) -> Vec<Cluster> {
-    let mut review = matcher.clusters();
-    review.retain(|cluster| cluster.tier == Tier::Review);
-    let taken: BTreeSet<&str> = review.iter().map(|cluster| cluster.id.as_str()).collect();
-    let mut groups = matcher.sure();
-    for part in groups.iter_mut().filter(|part| taken.contains(part.id.as_str())) {
-        part.id = handle(&format!("{} sure", part.id));
-    }
-    groups.extend(review);
-    groups
 }
 
 fn is_wanted(request: &DuplicatesRequest, cluster: &Cluster) -> bool {
@@ -396,8 +281,8 @@ fn settled(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::location::StateLocation;
     use crate::model::{Contact, Record};
-    use crate::workspace::StateLocation;
 
     #[tokio::test]
     async fn contacts_that_are_too_many_to_keep_are_audited_alike() {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 use rusqlite::Connection;
 
+use super::entry::{Entry, Facts};
 use super::error::CleanupError;
 use super::filter::{Field, TypedNumber, slot_of};
-use super::list::{Entry, Facts};
+use super::known::Known;
 use super::normalize::email;
 use super::normalize::name::{AskedName, Likeness, Name, folded};
 use super::query::documents;
-use super::review::Known;
 use super::store::{Store, contacts, plans};
 use crate::model::Contact;
 

@@ -8,11 +8,11 @@ use rusqlite::Connection;
 
 use super::Subject;
 use super::duplicates::features::{mailbox, numbers};
-use super::duplicates::{Cluster, Tier, Verdict};
+use super::duplicates::{Cluster, Tier, Verdict, groups};
 use super::error::CleanupError;
+use super::known::Known;
 use super::normalize::phone;
 use super::report::{Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing};
-use super::review::{self, Known};
 use super::store::{Store, contacts, decisions};
 
 /// A value of more people than this is of a house or a company, as the matcher has it.
@@ -46,7 +46,7 @@ fn report(db: &Connection, known: &Known, request: &SharedValuesRequest) -> Resu
     let values: Vec<SharedValue> = values.into_iter().skip(request.skip).take(request.limit).collect();
     let shown = values.iter().flat_map(|value| value.people.iter().take(SHOWN_PEOPLE));
     let shown = shown.flat_map(|person| person.iter().take(SHOWN_OF_PERSON));
-    let members = review::members(db, shown)?;
+    let members = contacts::members(db, shown)?;
     Ok(SharedValuesReport { total, counts, questions, values, members })
 }
 
@@ -62,12 +62,12 @@ struct Sharers {
 pub(super) fn values(db: &Connection, known: &Known) -> Result<Vec<SharedValue>, CleanupError> {
     contacts::synced_at(db)?;
     let mut sharers: HashMap<String, Sharers> = HashMap::new();
-    review::each(db, |subject| add(&mut sharers, subject, known.default_region()))?;
+    contacts::each(db, |subject| add(&mut sharers, subject, known.default_region()))?;
     sharers.retain(|_, sharers| sharers.ids.len() > 1);
     let decided: HashMap<(String, String), Verdict> =
         decisions::decisions(db)?.into_iter().map(|(first, second, verdict, _)| ((first, second), verdict)).collect();
     known.with(db, |matcher| {
-        let sure = review::groups(matcher);
+        let sure = groups(matcher);
         let group_of = group_of(&sure);
         let questions: HashSet<(String, String)> =
             matcher.questions().into_iter().map(|question| question.ids).collect();

@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::error::CleanupError;
+use super::location::StateLocation;
 use super::report::Work;
-use super::workspace::StateLocation;
 
 pub(super) use contacts::{Crawl, Difference, Watermarks};
 pub(super) use journal::{Act, Intent, StepOutcomes};

@@ -1,17 +1,16 @@
 //! The snapshot is brought up to date: by a crawl of every page, or by what was edited or made since.
 
 mod crawl;
-pub(super) mod pace;
 mod recent;
 
 use std::time::{Duration, Instant};
 
 use super::error::CleanupError;
+use super::pace::{self, Pace};
 use super::report::{SyncReport, SyncRequest, Work};
 use super::store::{Crawl, Difference, Store, Watermarks, contacts};
-use super::workspace::Watch;
+use super::watch::Watch;
 use crate::gateway::{Client, GatewayError, RefusalKind};
-use pace::Pace;
 
 /// Rows of a page at first, the most that gateways are known to take.
 const LIMIT: u64 = 100;

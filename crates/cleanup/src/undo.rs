@@ -11,7 +11,7 @@ use super::gate::Gate;
 use super::report::{Step, StepFilter, StepState, UndoReport, UndoRequest, Undoable, Work};
 use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::{same, to_write};
-use super::workspace::Watch;
+use super::watch::Watch;
 use super::write::{Sent, Writer, compared, hold_all, is_about_contact, is_done, keep_shown_name};
 use crate::gateway::{Client, GatewayError};
 use crate::model::Contact;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::CleanupError;
 use super::gate::Gate;
+use super::known::Known;
+use super::location::StateLocation;
 use super::normalize::phone::Region;
 use super::query::{self, CountReport, CountRequest, ListReport, ListRequest};
 use super::report::{
@@ -18,41 +20,14 @@ use super::report::{
     DuplicatesRequest, Forgotten, PlanReport, PlanRequest, SharedValuesReport, SharedValuesRequest, StateUsage, Step,
     StepFilter, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Upcoming, Work,
 };
-use super::review::{self, Known};
+use super::review;
 use super::search::{self, SearchQuery, SearchReport};
 use super::store::decisions::{self, KeptDecision};
 use super::store::{Store, contacts, plans};
+use super::watch::Watch;
 use super::{apply, plan, shared, sync, undo};
 use crate::gateway::Client;
 use crate::model::Contact;
-
-/// Where the state of one organisation lies.
-#[derive(Debug, Clone)]
-pub struct StateLocation {
-    /// The directory, made when it is missing, for its owner alone.
-    pub directory: PathBuf,
-    /// Environment and host or organisation; never the credential.
-    pub place: String,
-    /// A keyed digest of the credential where several share a process; else empty.
-    pub tenant: String,
-}
-
-/// Told what is done, of how much if that is known, and what is being done.
-pub type Progress = dyn Fn(u64, Option<u64>, &str) + Send + Sync;
-
-/// Who watches something long: told how far it is, and able to end it.
-pub struct Watch {
-    /// Told what is done, of how much if that is known, and what is being done.
-    pub progress: Box<Progress>,
-    /// Ends it between two requests.
-    pub cancel: CancellationToken,
-}
-
-impl Default for Watch {
-    fn default() -> Self {
-        Self { progress: Box::new(|_, _, _| {}), cancel: CancellationToken::new() }
-    }
-}
 
 /// The cleanup engine. Cheap to clone.
 #[derive(Clone)]

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::error::CleanupError;
 use super::gate::{Ended, Gate, Permit, Write};
+use super::pace::{self, Pace};
 use super::report::{Step, StepState};
 use super::store::{Act, Intent, StepOutcomes, Store, contacts, journal, plans};
-use super::sync::pace::{self, Pace};
 use super::value::{is_unset, same, text, to_write};
 use crate::gateway::operations::{GetContact, UpdateContact};
 use crate::gateway::verify_write::{self, Done, Unsettled};

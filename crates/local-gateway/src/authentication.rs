@@ -4,6 +4,7 @@ use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
 use super::json::Object;
+use super::people::{FIRST_USER, ORGANIZATION_ID, SECOND_USER};
 use super::reply::Reply;
 
 /// The access token of the first user. Documented and synthetic: it opens nothing but local gateways.
@@ -19,14 +20,6 @@ pub const SCOPED_API_KEY: &str = "api_00000000-0000-4000-8000-000000000002";
 /// A JWT of the first user; its signature is the word `synthetic`.
 pub const JSON_WEB_TOKEN: &str =
     "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1X2xvY2FsIiwib3JnYW5pemF0aW9ucyI6WyJvcmdfaW1icmFjZSJdfQ.c3ludGhldGlj";
-/// The organisation of every credential; a JWT needs it in `x-organization-id`.
-pub const ORGANIZATION_ID: &str = "org_imbrace";
-
-/// The first user.
-pub(super) const FIRST_USER: &str = "u_00000000-0000-4000-8000-000000000001";
-/// The second user.
-pub(super) const SECOND_USER: &str = "u_00000000-0000-4000-8000-000000000002";
-
 /// Whose credential a request carried.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caller {

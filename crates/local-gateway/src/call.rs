@@ -6,6 +6,7 @@ use url::form_urlencoded;
 
 use super::authentication::Caller;
 use super::reply::Reply;
+use super::store::Window;
 use super::upload::Part;
 use super::{AbovePage, Limits};
 
@@ -26,15 +27,6 @@ pub(super) struct Call {
     pub(super) part: Option<Part>,
     /// A fault: an update is taken for the whole contact.
     pub(super) replaces: bool,
-}
-
-/// Which rows of a list are asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Window {
-    /// The most rows.
-    pub(super) limit: u64,
-    /// How many rows come before.
-    pub(super) skip: u64,
 }
 
 impl Call {

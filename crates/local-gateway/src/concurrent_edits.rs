@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::people::{SeededRng, newcomer, time};
 use super::store::{Store, StoreError};
+use crate::gateway::operations;
 
 /// Keeps the throws of the crowd apart from those that made the people.
 const CROWD: u64 = 0x4352_4f57_4421;
@@ -83,7 +84,7 @@ impl FromStr for ConcurrentEdits {
                 option.split_once('=').ok_or_else(|| ConcurrentEditsError::Option(option.to_owned()))?;
             let refused = || ConcurrentEditsError::Value { name: name.to_owned(), value: value.to_owned() };
             if name == "on" {
-                let known = super::routes().contains(&value);
+                let known = operations::catalog().iter().any(|known| known.name == value);
                 crowd.operation = Some(known.then(|| value.to_owned()).ok_or_else(refused)?);
                 continue;
             }

@@ -16,6 +16,7 @@ mod json;
 mod people;
 mod reply;
 mod router;
+mod shared;
 mod store;
 mod tallies;
 mod upload;
@@ -32,16 +33,16 @@ use imbrace_contacts_client::{gateway, model};
 
 pub use arrivals::Arrival;
 pub use authentication::{
-    ACCESS_TOKEN, API_KEY, EXPIRED_ACCESS_TOKEN, JSON_WEB_TOKEN, ORGANIZATION_ID, SCOPED_API_KEY, SECOND_ACCESS_TOKEN,
+    ACCESS_TOKEN, API_KEY, EXPIRED_ACCESS_TOKEN, JSON_WEB_TOKEN, SCOPED_API_KEY, SECOND_ACCESS_TOKEN,
 };
 pub use concurrent_edits::{ConcurrentEdits, ConcurrentEditsError};
 pub use faults::Faults;
-pub use people::{ListError, Population};
+pub use people::{ListError, ORGANIZATION_ID, Population};
 pub use router::routes;
 pub use store::StoreError;
 pub use tallies::Tallies;
 
-use router::Shared;
+use shared::Shared;
 use store::Store;
 
 /// How long a stop waits for requests under way before it drops them.

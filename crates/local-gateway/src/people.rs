@@ -21,8 +21,13 @@ pub(super) use list::List;
 pub use list::ListError;
 pub(super) use seeded_rng::SeededRng;
 
-/// The organisation of every object, as in the document.
-pub(super) const ORGANIZATION_ID: &str = super::ORGANIZATION_ID;
+/// The organisation of every credential; a JWT needs it in `x-organization-id`.
+pub const ORGANIZATION_ID: &str = "org_imbrace";
+
+/// The first user.
+pub(super) const FIRST_USER: &str = "u_00000000-0000-4000-8000-000000000001";
+/// The second user.
+pub(super) const SECOND_USER: &str = "u_00000000-0000-4000-8000-000000000002";
 /// The business unit of every object, as in the document.
 pub(super) const BUSINESS_UNIT_ID: &str = "bu_imbrace_testing";
 

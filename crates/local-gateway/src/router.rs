@@ -2,7 +2,6 @@
 
 mod routes;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,64 +13,23 @@ use futures::StreamExt;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::arrivals::{Arrival, Arrivals};
+use super::arrivals::Arrival;
 use super::authentication;
 use super::call::{self, Call};
-use super::concurrent_edits::AtWork;
 use super::connection::{Line, SocketListener};
-use super::faults::{Chooser, FaultRequest, InjectedFault};
+use super::faults::{FaultRequest, InjectedFault};
 use super::reply::Reply;
-use super::store::{Store, StoreError};
-use super::tallies::Counter;
-use super::{Limits, Options, upload};
+use super::shared::Shared;
+use super::store::StoreError;
+use super::upload;
 use crate::gateway::Operation;
 use crate::gateway::operations::UpdateContact;
 use crate::model::Prefix;
 use routes::Route;
 
 pub use routes::routes;
-
-/// What every request may use.
-#[derive(Debug)]
-pub(super) struct Shared {
-    /// The data.
-    pub(super) store: Arc<Store>,
-    /// How it misbehaves now.
-    pub(super) faults: Chooser,
-    /// What arrived.
-    pub(super) arrivals: Arrivals,
-    /// The writes that were done.
-    pub(super) acts: Arrivals,
-    /// How often what.
-    pub(super) counter: Counter,
-    /// Who works on the contacts meanwhile.
-    pub(super) crowd: AtWork,
-    /// Sizes and times.
-    pub(super) limits: Limits,
-    /// The base URL that answers name, such as an upload's.
-    pub(super) base_url: String,
-    shutdown: CancellationToken,
-}
-
-impl Shared {
-    /// Everything of one gateway.
-    pub(super) fn new(store: Store, options: &Options, address: SocketAddr, shutdown: CancellationToken) -> Self {
-        Self {
-            store: Arc::new(store),
-            faults: Chooser::new(options.faults.clone()),
-            arrivals: Arrivals::new(options.limits.arrivals),
-            acts: Arrivals::new(options.limits.arrivals),
-            counter: Counter::default(),
-            crowd: AtWork::new(options.crowd.clone()),
-            limits: options.limits.clone(),
-            base_url: format!("http://{address}"),
-            shutdown,
-        }
-    }
-}
 
 /// Serves until the shutdown.
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {

@@ -27,6 +27,15 @@ use super::people::ListError;
 pub(super) use contacts::Sort;
 pub(super) use notifications::Tab;
 
+/// Which rows of a list are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    /// The most rows.
+    pub(super) limit: u64,
+    /// How many rows come before.
+    pub(super) skip: u64,
+}
+
 /// Why the data did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -4,10 +4,10 @@ use std::fmt;
 
 use imbrace_contacts_client::suggestion::nearest;
 
-use super::dates::{self, Span};
 use super::{Field, FieldKind, FilterError, TypedNumber};
+use crate::dates::{self, Span};
+use crate::entry::{Entry, Facts};
 use crate::findings::Kind;
-use crate::list::{Entry, Facts};
 use crate::normalize::birthday;
 use crate::normalize::name::folded;
 use crate::value::gender;

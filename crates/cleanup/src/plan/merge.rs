@@ -6,11 +6,12 @@ use rusqlite::Connection;
 
 use super::draft::Drafter;
 use super::read;
+use crate::duplicates::groups;
 use crate::duplicates::{Cluster, Tier, Verdict};
 use crate::error::CleanupError;
+use crate::known::Known;
 use crate::model::{Contact, UPDATABLE_FIELDS};
 use crate::report::Merge;
-use crate::review::{Known, groups};
 use crate::store::{Origin, contacts, decisions};
 use crate::value::{is_unset, text};
 

@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use super::read;
 use crate::Filter;
+use crate::entry::{Entry, Facts};
 use crate::error::CleanupError;
-use crate::list::{Entry, Facts, Needs, Selection};
+use crate::known::Known;
+use crate::list::Needs;
 use crate::model::Contact;
 use crate::normalize::phone::Region;
 use crate::report::PlanRequest;
-use crate::review::Known;
+use crate::selection::Selection;
 use crate::store::contacts;
 use crate::value::text;
 

@@ -1,11 +1,14 @@
 //! The snapshot: each contact's JSON by its id, and how far a crawl has come.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::{count, whole};
+use crate::Subject;
 use crate::error::CleanupError;
-use crate::model::Contact;
+use crate::model::{Contact, Record};
 
 /// A crawl that is under way.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,4 +252,38 @@ pub(crate) fn edition(db: &Connection) -> Result<u64, CleanupError> {
 /// When the snapshot was complete last.
 pub(crate) fn synced_at(db: &Connection) -> Result<jiff::Timestamp, CleanupError> {
     meta(db, "synced_at")?.and_then(|text| text.parse().ok()).ok_or(CleanupError::NoSnapshot)
+}
+
+/// A contact as the snapshot keeps it.
+pub(crate) fn read(document: &str) -> Result<Contact, CleanupError> {
+    let record: Record = serde_json::from_str(document).map_err(|_| CleanupError::Unreadable { count: 1 })?;
+    Ok(Contact::from(record))
+}
+
+/// Shows every contact.
+pub(crate) fn each(db: &Connection, mut show: impl FnMut(&Subject<'_>)) -> Result<(), CleanupError> {
+    since(db, 0, |document| {
+        let subject = Subject::read(document);
+        subject.as_ref().is_ok_and(|subject| {
+            show(subject);
+            true
+        })
+    })?;
+    Ok(())
+}
+
+/// Contacts by their ids, as the snapshot has them; those that are gone are left out.
+pub(crate) fn members<'a>(
+    db: &Connection,
+    ids: impl Iterator<Item = &'a String>,
+) -> Result<BTreeMap<String, Contact>, CleanupError> {
+    let mut members = BTreeMap::new();
+    for id in ids {
+        if !members.contains_key(id)
+            && let Some(document) = document(db, id)?
+        {
+            members.insert(id.clone(), read(&document)?);
+        }
+    }
+    Ok(members)
 }

@@ -10,7 +10,7 @@ use super::contacts::meta;
 use super::{contacts, count, whole};
 use crate::error::CleanupError;
 use crate::model::Record;
-use crate::report::{Counts, PlanReport, Step, StepState, StepsReport, StepsRequest, Upcoming};
+use crate::report::{Counts, PlanReport, Step, StepState, StepsReport, StepsRequest, TRIAL, Upcoming};
 use crate::value::same;
 
 /// Steps that a report shows.
@@ -219,8 +219,8 @@ pub(crate) fn agreed(db: &Connection, plan: &str) -> Result<u64, CleanupError> {
     let kept: i64 = db.query_row("SELECT agreed FROM plan WHERE id = ?1", [plan], |row| row.get(0))?;
     // A plan of an earlier version, and a call that was killed, have left only what was tried.
     Ok(match (kept, tried(db, plan)?) {
-        (0, 1..=crate::TRIAL) => 1,
-        (0, tried) if tried > crate::TRIAL => 2,
+        (0, 1..=TRIAL) => 1,
+        (0, tried) if tried > TRIAL => 2,
         (kept, _) => count(kept),
     })
 }

@@ -6,7 +6,7 @@ use imbrace_contacts_store::database::Schema;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::error::CleanupError;
-use crate::workspace::StateLocation;
+use crate::location::StateLocation;
 
 /// The version of [`SCHEMA`]; a file of a newer one is not touched.
 const VERSION: i64 = 5;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{AnswerBody, Fault, Faults, Form, Rule, TextForm};
+use crate::gateway::operations;
 use crate::model::Prefix;
 
 /// The kinds besides the status codes, as an error lists them.
@@ -73,7 +74,7 @@ fn rule(operation: &str, clause: &str) -> Result<Rule, ParseError> {
         return Err(ParseError::Value { name: "share".to_owned(), value: share.to_owned() });
     }
     if operation != "*" {
-        if !crate::routes().contains(&operation) {
+        if !operations::catalog().iter().any(|known| known.name == operation) {
             return Err(ParseError::Operation(operation.to_owned()));
         }
         rule.operation = Some(operation.to_owned());

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::reply::{self, Reply};
-use crate::router::Shared;
+use crate::shared::Shared;
 use crate::store::StoreError;
 
 /// `GET contacts/{contact_id}/message_comments`, also as the older `comments`; latest change first unless

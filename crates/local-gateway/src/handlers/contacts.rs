@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::call::{Call, Window};
+use crate::call::Call;
 use crate::people::time;
 use crate::reply::{self, Reply};
-use crate::router::Shared;
-use crate::store::{Sort, StoreError};
+use crate::shared::Shared;
+use crate::store::{Sort, StoreError, Window};
 
 /// `GET contacts`.
 pub(crate) fn list(shared: &Shared, call: &Call) -> Result<Reply, StoreError> {

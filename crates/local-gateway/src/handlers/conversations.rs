@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::call::Call;
 use crate::reply::{self, Reply};
-use crate::router::Shared;
+use crate::shared::Shared;
 use crate::store::StoreError;
 
 /// `GET contacts/{contact_id}/conversations`. Values that are no channel type match nothing, and nothing else happens.

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::model::CONTACT_FIELDS;
 use crate::model::Record;
 use crate::reply::Reply;
-use crate::router::Shared;
+use crate::shared::Shared;
 use crate::store::{Sort, Store, StoreError};
 
 /// How many contacts are read at once: between two such reads others may write.

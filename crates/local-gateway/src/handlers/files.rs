@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::json;
 use crate::reply::Reply;
-use crate::router::Shared;
+use crate::shared::Shared;
 use crate::store::StoreError;
 
 /// `GET contact/{contact_id}/files`: a bare array, newest first; empty also for an unknown contact.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::json::{self, Object};
 use crate::reply::Reply;
-use crate::router::Shared;
+use crate::shared::Shared;
 use crate::store::{StoreError, Tab};
 
 /// `GET notifications`, newest first. Listing does not mark as read.

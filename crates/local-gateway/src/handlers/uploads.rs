@@ -2,11 +2,11 @@
 
 use http::StatusCode;
 
-use crate::authentication::ORGANIZATION_ID;
 use crate::call::Call;
 use crate::json::Object;
+use crate::people::ORGANIZATION_ID;
 use crate::reply::Reply;
-use crate::router::Shared;
+use crate::shared::Shared;
 use crate::store::StoreError;
 use crate::upload::Part;
 

@@ -1,8 +1,7 @@
 //! The teams that conversations belong to, and the colleagues in them.
 
-use crate::authentication::{FIRST_USER, SECOND_USER};
 use crate::json::Object;
-use crate::people::{BUSINESS_UNIT_ID, ORGANIZATION_ID};
+use crate::people::{BUSINESS_UNIT_ID, FIRST_USER, ORGANIZATION_ID, SECOND_USER};
 
 /// A team.
 struct Team {

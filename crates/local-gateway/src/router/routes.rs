@@ -2,13 +2,13 @@
 
 use http::Method;
 
-use super::Shared;
 use crate::call::Call;
 use crate::faults::Form;
 use crate::gateway::Operation;
 use crate::gateway::operations as of;
 use crate::handlers::{comments, contacts, conversations, export, files, notifications, uploads};
 use crate::reply::Reply;
+use crate::shared::Shared;
 use crate::store::StoreError;
 
 /// Answers one call. It may block on SQLite.

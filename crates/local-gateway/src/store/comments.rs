@@ -3,8 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params, params_from_iter, types::Value};
 
 use super::conversations::contact;
-use super::{Slice, Store, StoreError, count, places};
-use crate::call::Window;
+use super::{Slice, Store, StoreError, Window, count, places};
 use crate::json::Object;
 use crate::people::teams;
 use crate::people::{BUSINESS_UNIT_ID, ORGANIZATION_ID};

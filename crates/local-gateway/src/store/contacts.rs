@@ -4,8 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Statement, Transaction, Transactio
 use serde_json::{Map, Value};
 
 use super::merge::merge;
-use super::{Slice, Store, StoreError, count, texts};
-use crate::call::Window;
+use super::{Slice, Store, StoreError, Window, count, texts};
 use crate::fold::fold_into;
 use crate::model::Record;
 use crate::people::time;

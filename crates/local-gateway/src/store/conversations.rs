@@ -2,8 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
-use super::{Slice, Store, StoreError, count, places};
-use crate::call::Window;
+use super::{Slice, Store, StoreError, Window, count, places};
 use crate::json::Object;
 use crate::model::Record;
 use crate::people::teams;

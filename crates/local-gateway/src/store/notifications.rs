@@ -2,8 +2,7 @@
 
 use rusqlite::{Connection, params, params_from_iter};
 
-use super::{Slice, Store, StoreError, count, places, texts};
-use crate::call::Window;
+use super::{Slice, Store, StoreError, Window, count, places, texts};
 
 /// Which notifications: the tabs are the hundreds of the type (contract, 4.5; the mapping is inferred there).
 #[derive(Debug, Clone, Copy)]

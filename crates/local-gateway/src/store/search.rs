@@ -5,8 +5,7 @@
 use rusqlite::params;
 
 use super::contacts::{Sort, whole};
-use super::{Slice, Store, StoreError, count, texts};
-use crate::call::Window;
+use super::{Slice, Store, StoreError, Window, count, texts};
 use crate::fold::fold;
 
 const BY_INDEX: &str = "SELECT rowid FROM contact_search WHERE contact_search MATCH ?1";

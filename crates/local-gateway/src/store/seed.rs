@@ -5,12 +5,11 @@ use rusqlite::{Statement, Transaction, params};
 use super::StoreError;
 use super::contacts::{Columns, INSERT};
 use crate::Options;
-use crate::authentication::{FIRST_USER, SECOND_USER};
 use crate::model::Record;
 use crate::people::conversation::{Conversation, Partner, conversations};
 use crate::people::message::Message;
 use crate::people::notification::{Subject, notifications};
-use crate::people::{List, time};
+use crate::people::{FIRST_USER, List, SECOND_USER, time};
 
 /// The most notifications of a user: as many as in the contract's example.
 const NOTIFICATIONS: usize = 618;

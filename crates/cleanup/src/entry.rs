@@ -1,15 +1,19 @@
 //! One contact as filters ask for it: its texts, the same without case and marks, its moments and its phone number.
 
+mod packed;
+
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
 
-use super::Facts;
-use super::packed::Packed;
+use packed::Packed;
+
 use crate::Subject;
-use crate::filter::{Field, MOMENTS, NAME_SLOT, PHONE_SLOT, SLOTS, micros, slot_of};
+use crate::dates::micros;
+use crate::field::{Field, MOMENTS, NAME_SLOT, PHONE_SLOT, SLOTS, slot_of};
 use crate::model::Contact;
-use crate::normalize::birthday;
+use crate::normalize::birthday::{self, DateOrder};
 use crate::normalize::email;
 use crate::normalize::name::{Name, folded};
 use crate::normalize::phone::{Reading, Region, of_subject, unread};
@@ -25,6 +29,23 @@ const BIRTHDAY: usize = slot_of("birthday");
 
 /// The moment of an empty field.
 const NEVER: i64 = i64::MIN;
+
+/// Names of the kinds of findings by contact.
+pub(crate) type Findings = HashMap<Box<str>, Vec<&'static str>>;
+
+/// Handles of the groups of duplicates by contact.
+pub(crate) type Groups = HashMap<Box<str>, Vec<String>>;
+
+/// Facts about single contacts that only the whole list tells.
+#[derive(Debug, Default)]
+pub(crate) struct Facts<'a> {
+    /// The order of day and month in birthdays.
+    pub(crate) order: DateOrder,
+    /// Names of the kinds of findings by contact, where a filter asks for them.
+    pub(crate) findings: Option<&'a Findings>,
+    /// Handles of the groups of duplicates by contact, where a filter asks for them.
+    pub(crate) groups: Option<&'a Groups>,
+}
 
 /// One contact as filters ask for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +121,7 @@ impl Entry {
         self.name_places.get_or_init(|| self.names().into_iter().map(keep).collect());
     }
 
-    /// Where the list keeps the names; nowhere before [`super::List::named`].
+    /// Where the list keeps the names; nowhere before `List::named`.
     pub(crate) fn name_places(&self) -> &[u32] {
         self.name_places.get().map(|places| &**places).unwrap_or_default()
     }

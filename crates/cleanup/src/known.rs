@@ -1,0 +1,84 @@
+//! What the engine keeps in memory of the snapshot: the matcher and the list, brought up to date when they are asked.
+
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+use super::Subject;
+use super::duplicates::{Cluster, Matcher};
+use super::error::CleanupError;
+use super::list::List;
+use super::normalize::phone::Region;
+use super::store::{contacts, decisions};
+
+/// What the matcher knows, so that only what changed since is matched again.
+#[derive(Default)]
+pub(super) struct Known {
+    // std mutex: only held on blocking threads.
+    state: Mutex<State>,
+    /// The contacts, for whoever asks for a part of them.
+    list: Mutex<List>,
+    default_region: Option<Region>,
+}
+
+#[derive(Default)]
+struct State {
+    matcher: Matcher,
+    edition: u64,
+    decisions: Vec<decisions::Decision>,
+}
+
+impl Known {
+    /// For numbers that are of a region where their contact says nothing else of its country.
+    pub(super) fn of_default_region(region: Option<Region>) -> Self {
+        let state = State { matcher: Matcher::of_default_region(region), ..State::default() };
+        Self { state: Mutex::new(state), list: Mutex::default(), default_region: region }
+    }
+
+    /// The groups that are surely one person, where somebody has looked for duplicates in this process before: matching a whole list takes
+    /// longer than a search may.
+    pub(super) fn sure_if_matched(&self, db: &Connection) -> Result<Vec<Cluster>, CleanupError> {
+        let is_matched = self.state.lock().unwrap_or_else(PoisonError::into_inner).edition > 0;
+        if is_matched { self.with(db, Matcher::sure) } else { Ok(Vec::new()) }
+    }
+
+    /// Brings the list up to date and asks it.
+    pub(super) fn with_list<T>(
+        &self,
+        db: &Connection,
+        ask: impl FnOnce(&mut List) -> Result<T, CleanupError>,
+    ) -> Result<T, CleanupError> {
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.update(db, self.default_region)?;
+        ask(&mut list)
+    }
+
+    /// The region of numbers whose contact says nothing of its country.
+    pub(super) const fn default_region(&self) -> Option<Region> {
+        self.default_region
+    }
+
+    /// Brings the matcher up to date and asks it.
+    pub(super) fn with<T>(&self, db: &Connection, ask: impl FnOnce(&mut Matcher) -> T) -> Result<T, CleanupError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        let matcher = &mut state.matcher;
+        let (edition, gone) = contacts::since(db, state.edition, |document| {
+            let subject = Subject::read(document);
+            subject.as_ref().is_ok_and(|subject| {
+                matcher.put(subject);
+                true
+            })
+        })?;
+        gone.iter().for_each(|id| matcher.remove(id));
+        state.edition = edition;
+        let decided = decisions::decisions(db)?;
+        if decided != state.decisions {
+            for (first, second, verdict, evidence) in &decided {
+                state.matcher.recall(first, second, *verdict, evidence.clone());
+            }
+            state.decisions = decided;
+        }
+        Ok(ask(&mut state.matcher))
+    }
+}
