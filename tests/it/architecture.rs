@@ -119,18 +119,15 @@ fn the_files_that_contributing_names_exist() {
         if files.is_empty() {
             wrong.push(format!("the chapter on adding a {chapter} names no file"));
         }
-        // One of each kind stands for `<name>`.
-        let example = match chapter {
-            "transport" => "stdio",
-            _ => "search_contacts",
+        // What stands for `<name>`: every operation, every tool, and the transports that have a file of their own.
+        let names: Vec<&str> = match chapter {
+            "operation" => operations::catalog().iter().map(|operation| operation.name).collect(),
+            "tool" => tools::catalog().iter().map(|entry| entry.name).collect(),
+            _ => vec!["stdio", "http", "sse"],
         };
-        wrong.extend(
-            files
-                .iter()
-                .map(|file| file.replace("<name>", example))
-                .filter(|file| !root().join(file).exists())
-                .map(|file| format!("{file}, for a {chapter}, does not exist")),
-        );
+        let named = files.iter().flat_map(|file| names.iter().map(|name| file.replace("<name>", name)));
+        let missing: BTreeSet<String> = named.filter(|file| !root().join(file).exists()).collect();
+        wrong.extend(missing.into_iter().map(|file| format!("{file}, for a {chapter}, does not exist")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -255,4 +252,38 @@ fn circles_of_modules_are_found() {
     let found = cyclic([of("zero", "use crate::one;"), of("four", ""), one, two, three].into());
     assert_eq!(found.into_keys().collect::<Vec<_>>(), ["one", "three", "two"]);
     assert_eq!(front_door("pub use filter::{Filter, FilterError};")["Filter"], "filter");
+}
+
+/// The steps of CONTRIBUTING.md are those that every operation and every tool took: each place that is to have a line for it has one.
+#[test]
+fn every_operation_and_tool_stands_where_contributing_says() {
+    let page = std::fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let text = |file: &str| {
+        assert!(page.contains(&format!("`{file}`")), "CONTRIBUTING.md does not name {file}");
+        std::fs::read_to_string(root().join(file)).unwrap()
+    };
+    let (operation_list, routes) =
+        (text("crates/client/src/gateway/operations.rs"), text("crates/local-gateway/src/router/routes.rs"));
+    let (wire, tool_list) = (text("tests/it/gateway/wire.rs"), text("src/tools.rs"));
+    let camel = |name: &str| -> String {
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        name.split('_').map(capital).collect()
+    };
+    let mut wrong = Vec::new();
+    for operation in operations::catalog() {
+        let name = operation.name;
+        let places = [
+            (&operation_list, format!("mod {name};")),
+            (&operation_list, format!("Entry::of::<{}>()", camel(name))),
+            (&routes, format!("Route::of::<of::{}>(", camel(name))),
+            (&wire, format!("async fn {name}()")),
+        ];
+        wrong.extend(places.into_iter().filter(|(text, line)| !text.contains(line)).map(|(_, line)| line));
+    }
+    for entry in tools::catalog() {
+        let name = entry.name;
+        let places = [format!("mod {name};"), format!("Entry::of::<{name}::{}>()", camel(name))];
+        wrong.extend(places.into_iter().filter(|line| !tool_list.contains(line)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
