@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use imbrace_contacts_store::{Store, Tenant};
 
@@ -21,6 +22,8 @@ pub(super) struct Snapshots {
     directory: Result<PathBuf, Arc<config::Error>>,
     /// The largest file, in bytes.
     limit: Option<u64>,
+    /// How long plans are kept.
+    plans_kept: Option<Duration>,
     /// The country of phone numbers whose contact says nothing of it.
     default_region: Option<Region>,
 }
@@ -37,7 +40,8 @@ impl Snapshots {
         } else {
             configured.snapshots().map(Path::to_owned).map_err(Arc::new)
         };
-        Self { directory, limit: configured.limit, default_region: configured.default_region }
+        let (limit, plans_kept) = (configured.limit, configured.plans_kept);
+        Self { directory, limit, plans_kept, default_region: configured.default_region }
     }
 
     /// The engine of one gateway, organisation and credential.
@@ -55,7 +59,8 @@ impl Snapshots {
             place: state.place(place),
             tenant: tenant(place, credential, is_tenant, CLEANUP),
         };
-        Ok(Workspace::limited(home, gateway.clone(), self.limit).with_default_region(self.default_region))
+        let workspace = Workspace::limited(home, gateway.clone(), self.limit);
+        Ok(workspace.with_default_region(self.default_region).with_plans_kept(self.plans_kept))
     }
 }
 

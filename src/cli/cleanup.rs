@@ -119,6 +119,10 @@ pub struct CleanupOptions {
     /// [env: IMBRACE_DEFAULT_REGION]
     #[arg(long, value_name = "COUNTRY")]
     pub default_region: Option<String>,
+    /// Days that a plan and its journal are kept after it was last worked on: older ones are removed at the end of a sync, and
+    /// what they wrote cannot be undone any more [env: IMBRACE_KEEP_PLANS] [default: for good]
+    #[arg(long, value_name = "DAYS")]
+    pub keep_plans: Option<u32>,
     /// Write nothing to the gateway [env: IMBRACE_READ_ONLY]
     #[arg(long)]
     pub read_only: bool,
@@ -369,6 +373,7 @@ impl CleanupOptions {
     pub fn add_to(self, flags: &mut Layer) {
         flags.flag("state_dir", self.state_dir);
         flags.flag("default_region", self.default_region);
+        flags.flag("keep_plans", self.keep_plans.map(|days| days.to_string()));
         flags.flag("read_only", self.read_only.then(|| true.to_string()));
         flags.flag("audit", self.audit);
         self.gateway.add_to(flags);
@@ -390,6 +395,7 @@ impl CleanupOptions {
             ("local-data", gateway.local_data.clone()),
             ("state-dir", self.state_dir.clone()),
             ("default-region", self.default_region.clone()),
+            ("keep-plans", self.keep_plans.map(|days| days.to_string())),
             ("audit", self.audit.clone()),
         ];
         let given = flags.into_iter().filter_map(|(name, value)| Some((name, value?)));

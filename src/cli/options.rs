@@ -96,6 +96,9 @@ pub struct ToolOptions {
     /// Largest file there in bytes [env: IMBRACE_STATE_LIMIT] [default: no limit]
     #[arg(long, value_name = "BYTES")]
     pub state_limit: Option<u64>,
+    /// Days that a plan and its journal are kept after it was last worked on; what it wrote cannot be undone later [env: IMBRACE_KEEP_PLANS] [default: for good]
+    #[arg(long, value_name = "DAYS")]
+    pub keep_plans: Option<u32>,
     /// File that every call is recorded in, without personal data [env: IMBRACE_AUDIT]
     #[arg(long, value_name = "FILE")]
     pub audit: Option<String>,
@@ -189,6 +192,7 @@ impl ToolOptions {
         flags.flag("state_dir", self.state_dir);
         flags.flag("state", self.state);
         flags.flag("state_limit", self.state_limit.map(|bytes| bytes.to_string()));
+        flags.flag("keep_plans", self.keep_plans.map(|days| days.to_string()));
         flags.flag("audit", self.audit);
     }
 }

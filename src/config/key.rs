@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 43] = [
+pub const KEYS: [Key; 44] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -114,6 +114,12 @@ pub const KEYS: [Key; 43] = [
         "what is kept there: on (all), no-snapshot (no contacts, so no cleanup) or off (nothing; ids are whole)",
     ),
     key("state_limit", Kind::Number, "no limit", "largest file in state_dir in bytes"),
+    key(
+        "keep_plans",
+        Kind::Number,
+        "for good",
+        "days that a plan and its journal are kept after it was last worked on; what it wrote cannot be undone later",
+    ),
     key("local_contacts", Kind::Number, "2000", "how many contacts the local gateway makes up"),
     key("local_seed", Kind::Number, "20251015", "which people it makes up; the same seed, the same people"),
     key("local_people", Kind::Path, "none: made up", "JSON Lines file with its contacts, one of the gateway's a line"),

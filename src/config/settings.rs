@@ -50,6 +50,9 @@ pub struct State {
     /// The country of phone numbers whose contact says nothing of it.
     #[cfg(feature = "cleanup")]
     pub default_region: Option<crate::cleanup::normalize::phone::Region>,
+    /// How long plans and journals are kept after they were last worked on; `None` is for good.
+    #[cfg(feature = "cleanup")]
+    pub plans_kept: Option<std::time::Duration>,
 }
 
 /// What may be kept on this machine.
@@ -229,6 +232,8 @@ impl Settings {
                 // 0 is how an operator takes back a limit that the file sets.
                 limit: values.number("state_limit")?.filter(|bytes| *bytes > 0),
                 #[cfg(feature = "cleanup")]
+                plans_kept: values.number("keep_plans")?.filter(|days| *days > 0).map(days),
+                #[cfg(feature = "cleanup")]
                 default_region: default_region(values)?,
             },
             audit: values.get("audit").cloned(),
@@ -237,6 +242,11 @@ impl Settings {
             warnings,
         })
     }
+}
+
+#[cfg(feature = "cleanup")]
+fn days(days: u64) -> std::time::Duration {
+    std::time::Duration::from_secs(days.saturating_mul(24 * 3600))
 }
 
 #[cfg(feature = "cleanup")]

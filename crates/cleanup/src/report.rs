@@ -137,6 +137,8 @@ pub struct SyncReport {
     /// The gateway does not show what was edited last, so every sync reads every contact. What is edited during one may be
     /// seen by the next only.
     pub unsorted: bool,
+    /// Plans that were removed with their journals, because they are older than plans are kept.
+    pub plans_removed: u64,
     /// `false`: call again, it goes on where it stopped.
     pub complete: bool,
 }

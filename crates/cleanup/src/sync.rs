@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::error::CleanupError;
 use super::pace::{self, Pace};
 use super::report::{SyncReport, SyncRequest, Work};
-use super::store::{Crawl, Difference, Store, Watermarks, contacts};
+use super::store::{Crawl, Difference, Store, Watermarks, contacts, plans};
 use super::watch::Watch;
 use crate::gateway::{Client, GatewayError, RefusalKind};
 
@@ -45,7 +45,7 @@ enum Progress {
 pub(super) async fn sync(
     store: &Store,
     gateway: &Client,
-    request: SyncRequest,
+    (request, plans_kept): (SyncRequest, Option<Duration>),
     watch: &Watch,
 ) -> Result<SyncReport, CleanupError> {
     let lease = store.lease(Work::Sync, None, &watch.cancel).await?;
@@ -65,6 +65,11 @@ pub(super) async fn sync(
     (run.report.contacts, run.report.nameless) =
         store.run(|db| Ok((contacts::contacts(db)?, contacts::nameless(db)?))).await?;
     run.report.complete = done? == Progress::Complete;
+    // A length that reaches back to before there was time removes nothing.
+    let before = plans_kept.and_then(|kept| jiff::Timestamp::now().checked_sub(kept).ok());
+    if let (true, Some(before)) = (run.report.complete, before) {
+        run.report.plans_removed = store.run(move |db| plans::expire(db, before)).await?;
+    }
     Ok(run.report)
 }
 

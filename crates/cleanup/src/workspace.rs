@@ -40,6 +40,8 @@ struct Inner {
     gateway: Client,
     store: Store,
     known: Arc<Known>,
+    /// How long plans and journals are kept after they were last worked on; `None` is for good.
+    plans_kept: Option<Duration>,
     /// True if a contact was written since the snapshot was read.
     is_expired: AtomicBool,
     /// True if it is brought up to date in the background.
@@ -71,7 +73,8 @@ impl Workspace {
     pub fn limited(home: StateLocation, gateway: Client, limit: Option<u64>) -> Self {
         let store = Store::new(home.clone(), limit);
         let (is_expired, is_refreshing) = Default::default();
-        Self { inner: Arc::new(Inner { home, gateway, store, known: Arc::default(), is_expired, is_refreshing }) }
+        let (known, plans_kept) = Default::default();
+        Self { inner: Arc::new(Inner { home, gateway, store, known, plans_kept, is_expired, is_refreshing }) }
     }
 
     /// The same, for whom phone numbers without a country are of a region where the contact says nothing else of its country.
@@ -83,13 +86,23 @@ impl Workspace {
         self
     }
 
+    /// The same, which removes plans with their journals so long after they were last worked on, at the end of a sync. What a removed plan
+    /// wrote cannot be undone any more. A plan stays while groups are linked by it, or the outcome of one of its writes is unknown.
+    #[must_use]
+    pub fn with_plans_kept(mut self, kept: Option<Duration>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.plans_kept = kept;
+        }
+        self
+    }
+
     /// Brings the snapshot up to date.
     ///
     /// # Errors
     /// [`CleanupError`]; what was read so far is kept and the next call goes on.
     pub async fn sync(&self, request: SyncRequest, watch: &Watch) -> Result<SyncReport, CleanupError> {
         let was_expired = self.inner.is_expired.swap(false, Ordering::AcqRel);
-        let synced = sync::sync(&self.inner.store, &self.inner.gateway, request, watch).await;
+        let synced = sync::sync(&self.inner.store, &self.inner.gateway, (request, self.inner.plans_kept), watch).await;
         if was_expired && !synced.as_ref().is_ok_and(|report| report.complete) {
             self.expire();
         }

@@ -13,10 +13,10 @@ use crate::model::Contact;
 
 /// What a sync did.
 pub(super) fn synced(report: &SyncReport) -> Value {
-    let SyncReport { contacts, added, changed, gone, nameless, requests, unsorted, complete } = report;
+    let SyncReport { contacts, added, changed, gone, nameless, requests, unsorted, plans_removed, complete } = report;
     json!({
         "contacts": contacts, "added": added, "changed": changed, "gone": gone, "nameless": nameless, "requests": requests,
-        "unsorted": unsorted, "complete": complete,
+        "unsorted": unsorted, "plans_removed": plans_removed, "complete": complete,
     })
 }
 

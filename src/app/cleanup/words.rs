@@ -26,7 +26,7 @@ pub(super) fn refused(error: &CleanupError, again: &str) -> String {
 
 /// What a sync did.
 pub(super) fn synced(report: &SyncReport) -> String {
-    let SyncReport { contacts, added, changed, gone, nameless, requests, unsorted, complete } = report;
+    let SyncReport { contacts, added, changed, gone, nameless, requests, unsorted, plans_removed, complete } = report;
     let state = if *complete { "up to date" } else { "not complete yet" };
     let mut note = String::new();
     if *unsorted {
@@ -36,6 +36,10 @@ pub(super) fn synced(report: &SyncReport) -> String {
         let (rows, have, are) =
             (counted(*nameless, "row"), agree(*nameless, "has", "have"), agree(*nameless, "is", "are"));
         let _ = writeln!(note, "{rows} of the list {have} no id that can be read, and {are} left out");
+    }
+    if *plans_removed > 0 {
+        let (plans, are) = (counted(*plans_removed, "plan"), agree(*plans_removed, "is", "are"));
+        let _ = writeln!(note, "{plans} {are} older than --keep-plans and removed, with what could be undone by it");
     }
     let (contacts, requests) = (counted(*contacts, "contact"), counted(*requests, "request"));
     format!("{contacts}, {state}: {added} new, {changed} changed, {gone} gone; {requests}\n{note}")

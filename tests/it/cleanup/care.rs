@@ -1,11 +1,15 @@
 //! Care for what is kept: a copy that is verified and brought back, and contacts that are forgotten.
 
+use std::time::Duration;
+
 use imbrace_contacts_mcp::cleanup::duplicates::Verdict;
-use imbrace_contacts_mcp::cleanup::{Answer, CleanupError, Decided, StateLocation, Workspace};
+use imbrace_contacts_mcp::cleanup::{
+    Answer, CleanupError, Decided, OpenGate, StateLocation, SyncRequest, UndoRequest, Watch, Workspace,
+};
 use serde_json::json;
 
 use super::sync::state_file;
-use super::{MEI, TestWorkspace, client, home};
+use super::{MEI, TestWorkspace, client, home, remarks};
 
 /// A state with a snapshot, an applied plan with a journal, and a decision.
 async fn worked() -> (TestWorkspace, super::PlanReport, String) {
@@ -126,4 +130,49 @@ async fn a_contact_whose_write_is_open_is_not_forgotten() {
     }
     assert_eq!(bench.workspace.usage().await.unwrap().unwrap().contacts, 30);
     assert_eq!(bench.workspace.forget(Some(&other)).await.unwrap().contacts, 1);
+}
+
+#[tokio::test]
+async fn plans_are_kept_as_long_as_the_operator_says_and_longer_while_they_matter() {
+    let bench = TestWorkspace::with(60).await;
+    bench.sync(false).await;
+    let ids = bench.ids(3);
+    let written = bench.plan(&remarks(&ids[..1])).await;
+    bench.apply_all(&written).await;
+    let waiting = bench.plan(&remarks(&ids[1..2])).await;
+    let unknown = bench.plan(&remarks(&ids[2..])).await;
+    let db = rusqlite::Connection::open(state_file(&bench)).unwrap();
+    // A process died before it knew what became of its write.
+    db.execute(
+        "INSERT INTO journal (at, plan, contact, act, document, body, outcome) VALUES ('2026-01-01T00:00:00Z', ?1, ?2, 'apply', '{}', '{}', '')",
+        [&unknown.id, &ids[2]],
+    )
+    .unwrap();
+    let plans = |workspace: Workspace| async move {
+        let mut plans: Vec<String> = workspace.plans().await.unwrap().into_iter().map(|plan| plan.id).collect();
+        plans.sort();
+        plans
+    };
+    let sync = |kept: Option<Duration>| {
+        let workspace = bench.another().with_plans_kept(kept);
+        async move {
+            let request = SyncRequest { requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() };
+            workspace.sync(request, &Watch::default()).await.unwrap().plans_removed
+        }
+    };
+    assert_eq!(sync(None).await, 0, "they are kept for good unless somebody says otherwise");
+    assert_eq!(sync(Some(Duration::from_secs(3600))).await, 0, "all of them are younger");
+    assert_eq!(sync(Some(Duration::MAX)).await, 0);
+    assert_eq!(plans(bench.another()).await.len(), 3);
+    assert_eq!(sync(Some(Duration::ZERO)).await, 2, "the written one and the one that waits");
+    assert_eq!(plans(bench.another()).await, [unknown.id], "what nobody knows the end of stays");
+    let undone = bench
+        .workspace
+        .undo(UndoRequest { plan: written.id, ..UndoRequest::default() }, &OpenGate::UNPACED, &Watch::default())
+        .await;
+    assert!(matches!(undone, Err(CleanupError::UnknownPlan(_))), "{undone:?}");
+    let left: i64 = db
+        .query_row("SELECT count(*) FROM journal WHERE plan IN (?1, ?2)", [&waiting.id, &waiting.id], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
 }

@@ -321,7 +321,9 @@ pub(super) fn is_company(text: &str) -> bool {
     words.len() > 1
         && LEGAL_WORDS.iter().any(|form| match form.split_once(' ') {
             None => words.contains(form),
-            Some(_) => format!(" {} ", words.join(" ")).contains(&format!(" {form} ")),
+            Some((first, _)) => {
+                words.contains(&first) && format!(" {} ", words.join(" ")).contains(&format!(" {form} "))
+            }
         })
 }
 

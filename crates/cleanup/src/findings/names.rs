@@ -186,9 +186,11 @@ impl Corrections {
         let mut form = formed(subject, value_counts, field, read.as_deref().unwrap_or(text));
         // What was read in the wrong encoding has no form of its own, and a fix that is read otherwise, or that leaves something for
         // the next audit, is a guess.
-        let (name, again) = (Name::read(text), |clean: &str| formed(subject, value_counts, field, clean));
-        let stays = |clean: &str| read.is_none() && Name::read(clean) == name && mojibake(clean).is_none();
-        let mut is_kept = stays(&form.safe) && again(&form.safe).safe == form.safe;
+        let again = |clean: &str| formed(subject, value_counts, field, clean);
+        let stays = |clean: &str| read.is_none() && Name::read(clean) == Name::read(text) && mojibake(clean).is_none();
+        // Most names have nothing to correct, and stay what they are.
+        let is_same = read.is_none() && form.safe == text;
+        let mut is_kept = is_same || (stays(&form.safe) && again(&form.safe).safe == form.safe);
         let is_case = |kind: &Kind| matches!(kind, Kind::NameUpper | Kind::NameLower);
         if !is_kept && form.kinds.iter().any(is_case) && stays(&form.base) && again(&form.base).base == form.base {
             is_kept = true;

@@ -242,11 +242,34 @@ pub(crate) fn discard(db: &mut Connection, plan: &str, is_forced: bool) -> Resul
     if !is_forced && linked_groups(&transaction, plan)? > 0 {
         return kept("groups are linked by it; undo it first");
     }
-    for table in ["step", "link", "journal"] {
-        transaction.execute(&format!("DELETE FROM {table} WHERE plan = ?1"), [plan])?;
-    }
-    transaction.execute("DELETE FROM plan WHERE id = ?1", [plan])?;
+    remove(&transaction, plan)?;
     Ok(transaction.commit()?)
+}
+
+/// Removes plans, with their steps and journals, that were made and last worked on before a moment; how many. What can still matter is
+/// kept: a write that nobody knows the end of, and links.
+pub(crate) fn expire(db: &mut Connection, before: jiff::Timestamp) -> Result<u64, CleanupError> {
+    let transaction = db.transaction()?;
+    let over = "SELECT id FROM plan WHERE made_at < ?1 \
+                AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.plan = plan.id AND at >= ?1) \
+                AND NOT EXISTS (SELECT 1 FROM link WHERE link.plan = plan.id AND active) \
+                AND NOT EXISTS (SELECT 1 FROM journal AS begun WHERE begun.plan = plan.id AND begun.intent IS NULL \
+                  AND NOT EXISTS (SELECT 1 FROM journal WHERE intent = begun.number))";
+    let over: Vec<String> =
+        transaction.prepare(over)?.query_map([before.to_string()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for plan in &over {
+        remove(&transaction, plan)?;
+    }
+    transaction.commit()?;
+    Ok(over.len() as u64)
+}
+
+fn remove(db: &Connection, plan: &str) -> Result<(), CleanupError> {
+    for table in ["step", "link", "journal"] {
+        db.execute(&format!("DELETE FROM {table} WHERE plan = ?1"), [plan])?;
+    }
+    db.execute("DELETE FROM plan WHERE id = ?1", [plan])?;
+    Ok(())
 }
 
 /// The steps of one contact.
