@@ -251,3 +251,14 @@ fn links_between_pages_lead_somewhere() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// A bench marks a row that it does not trust with `(~)`, and says what it does not trust; such figures are not published.
+#[test]
+fn no_page_publishes_what_a_bench_does_not_trust() {
+    for path in pages() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        let untrusted: Vec<&str> =
+            page.lines().filter(|line| line.contains("(~)") || line.contains("NOT TRUSTED")).collect();
+        assert!(untrusted.is_empty(), "{}: {untrusted:#?}", path.display());
+    }
+}
