@@ -210,9 +210,28 @@ pub(crate) async fn apart(gateway: &str, effort: &Effort, apart: &mut Apart) {
         if let Ok(mut running) = Server::ours(way, &slow.base_url()).start().await {
             apart.slow.extend(crowded(&mut running.client, calls).await.ok().map(|rate| (way, rate)));
         }
+        if let Ok([ours, bare]) = slow_p50(way, &slow.base_url(), effort).await {
+            apart.slow_p50.extend([(Kind::Ours, way, ours), (Kind::PassThrough, way, bare)]);
+        }
     }
     apart.long_page = pages(gateway, effort).await.ok();
-    apart.binary = std::fs::metadata(env!("CARGO_BIN_EXE_imbrace-contacts-mcp")).ok().map(|file| file.len());
+}
+
+/// The median call of ours and of the pass-through at a slow gateway, in seconds, in turn.
+async fn slow_p50(way: Way, gateway: &str, effort: &Effort) -> io::Result<[f64; 2]> {
+    let mut servers =
+        [Server::ours(way, gateway).start().await?, Server::floor(Kind::PassThrough, way, gateway).start().await?];
+    let kinds = [Kind::Ours, Kind::PassThrough];
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..effort.rounds {
+        for ((running, kind), times) in servers.iter_mut().zip(kinds).zip(&mut times) {
+            times.extend(running.client.one_by_one(&ask(kind), effort.calls / 50 + 2).await?);
+        }
+    }
+    Ok(times.map(|mut times| {
+        times.sort_unstable();
+        times.get(times.len() / 2).map_or(f64::NAN, Duration::as_secs_f64)
+    }))
 }
 
 async fn crowded(client: &mut Client, calls: usize) -> io::Result<f64> {
