@@ -16,8 +16,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[cfg(feature = "cleanup")]
 pub use cleanup::{
     ApplyArguments, AuditArguments, BackupArguments, CleanupCommand, CleanupOptions, DecideArguments,
-    DuplicatesArguments, ExportArguments, Exported, ForgetArguments, PlanArguments, RestoreArguments, SAFE,
-    StateCommand, SyncArguments, UndoArguments, quoted,
+    DecisionsArguments, DuplicatesArguments, ExportArguments, Exported, ForgetArguments, PlanArguments,
+    RestoreArguments, SAFE, StateCommand, SyncArguments, UndoArguments, quoted,
 };
 pub use completions::{Shell, completions};
 pub use init::{ClientConfiguration, ClientName, configuration as client_configuration};

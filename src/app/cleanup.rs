@@ -21,13 +21,11 @@ use super::tenants::State;
 use super::terminal::Asked;
 use super::{ANSWERED_ERROR, COULD_NOT_RUN, DONE, Ending, UNFINISHED, UsageError, signals};
 use crate::audit::Audit;
-use crate::cleanup::duplicates::{Tier, Verdict};
+use crate::cleanup::duplicates::Tier;
 use crate::cleanup::findings::{Fixability, Kind};
-use crate::cleanup::is_shared_value;
 use crate::cleanup::{
-    Answer, ApplyRequest, AuditRequest, CleanupError, Decided, DuplicatesRequest, Filter, Gate, Merge, PlanRequest,
-    SharedValuesRequest, Sharing, StepFilter, StepStatus, StepsRequest, SyncRequest, UndoRequest, Workspace,
-    WriteRefused,
+    ApplyRequest, AuditRequest, CleanupError, DuplicatesRequest, Filter, Gate, Merge, PlanRequest, SharedValuesRequest,
+    Sharing, StepFilter, StepStatus, StepsRequest, SyncRequest, UndoRequest, Workspace, WriteRefused,
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
 use crate::config::{Address, Settings};
@@ -134,6 +132,7 @@ pub(super) fn options(command: &CleanupCommand) -> &CleanupOptions {
         CleanupCommand::Audit(given) => &given.options,
         CleanupCommand::Duplicates(given) => &given.options,
         CleanupCommand::Decide(given) => &given.options,
+        CleanupCommand::Decisions(given) => &given.options,
         CleanupCommand::Plan(given) => &given.options,
         CleanupCommand::Apply(given) => &given.options,
         CleanupCommand::Undo(given) => &given.options,
@@ -159,6 +158,7 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         CleanupCommand::Audit(given) => audit(&session, &given).await,
         CleanupCommand::Duplicates(given) => duplicates(&session, &given).await,
         CleanupCommand::Decide(given) => decide(&session, &given).await,
+        CleanupCommand::Decisions(given) => decisions::list(&session, &given).await,
         CleanupCommand::Plan(given) => plan(&session, given).await,
         CleanupCommand::Apply(given) => apply(&session, &given).await,
         CleanupCommand::Undo(given) => undo(&session, given).await,
@@ -297,39 +297,16 @@ fn sharing(word: &str) -> anyhow::Result<Sharing> {
 }
 
 async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyhow::Result<Ending> {
-    if let Some(file) = &given.file {
-        let answers = decisions::read(session, file, given.force).await?;
-        let report = session.workspace.decide(answers).await?;
-        let next = session.next("plan --merge fill");
-        return session.said_of_list(words::decided(&report), json::decided(&report), next).await;
-    }
-    let mut answers = Vec::new();
-    for (given, verdict) in [(&given.same, Verdict::Same), (&given.different, Verdict::Different)] {
-        for what in given {
-            answers.push(Answer { what: decided(&session.workspace, what).await?, verdict });
-        }
-    }
+    let answers = match &given.file {
+        Some(file) => decisions::read(session, file, given.force).await?,
+        None => decisions::of_command(&session.workspace, given).await?,
+    };
     let report = if answers.is_empty() {
         ask::questions(&session.workspace, &session.gateway).await?
     } else {
         session.workspace.decide(answers).await?
     };
     session.said_of_list(words::decided(&report), json::decided(&report), session.next("plan --merge fill")).await
-}
-
-/// What an answer is about, as it is written in a shell.
-async fn decided(workspace: &Workspace, what: &str) -> anyhow::Result<Decided> {
-    match what.split_once(':') {
-        Some((first, second)) if first.starts_with("con_") && second.starts_with("con_") => {
-            Ok(Decided::Pair(workspace.whole_id(first).await?, workspace.whole_id(second).await?))
-        }
-        _ if what.starts_with("con_") => {
-            Err(UsageError { message: format!("`{what}` is one contact: a pair is con_…:con_…") }.into())
-        }
-        _ if what.starts_with("dup_") => Ok(Decided::Cluster(what.to_owned())),
-        _ if is_shared_value(what) => Ok(Decided::Shared(what.to_owned())),
-        _ => Ok(Decided::Pattern(what.to_owned())),
-    }
 }
 
 async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Result<Ending> {

@@ -32,6 +32,9 @@ pub enum CleanupCommand {
     /// Say what is one person and what is not; at a terminal it asks
     #[command(after_help = help::DECIDE)]
     Decide(DecideArguments),
+    /// List what was decided about duplicates: when, by which values, with which note
+    #[command(after_help = help::DECISIONS)]
+    Decisions(DecisionsArguments),
     /// Make a plan, show one, or list them; nothing is written to the gateway
     #[command(after_help = help::PLAN)]
     Plan(PlanArguments),
@@ -204,12 +207,45 @@ pub struct DecideArguments {
     /// These are different people; written in the same way
     #[arg(long, value_name = "WHAT")]
     pub different: Vec<String>,
-    /// CSV file of decisions, as `cleanup export questions` writes it: same, different, or unsure, which leaves it open; - is stdin
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["same", "different"])]
+    /// Nobody can tell: these are not joined, and not asked about again until it is taken back
+    #[arg(long, value_name = "WHAT")]
+    pub unsure: Vec<String>,
+    /// Take back what was decided about these, or about one contact (con_…), or every decision that is same, different or unsure
+    #[arg(long, value_name = "WHAT")]
+    pub reopen: Vec<String>,
+    /// Why, kept with the decisions of this call
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, conflicts_with = "file")]
+    pub note: String,
+    /// CSV file of decisions, as `cleanup export questions` writes it: same, different, unsure, reopen, or nothing, which leaves a
+    /// question open; - is stdin
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["same", "different", "unsure", "reopen"])]
     pub file: Option<PathBuf>,
     /// Take the file's decisions also where the opposite was decided since it was written
     #[arg(long, requires = "file")]
     pub force: bool,
+    /// What every part takes.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup decisions` takes.
+#[derive(Debug, Args)]
+pub struct DecisionsArguments {
+    /// Only these: same, different or unsure
+    #[arg(long, value_name = "VERDICT", value_parser = ["same", "different", "unsure"])]
+    pub verdict: Option<String>,
+    /// Only those about this contact
+    #[arg(long, value_name = "ID")]
+    pub contact: Option<String>,
+    /// Only those about a contact of which this holds, as with audit
+    #[arg(long, value_name = "CONDITIONS", value_parser = Filter::parse, default_value = "", hide_default_value = true)]
+    pub filter: Filter,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub limit: usize,
+    /// Pass over so many
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub skip: usize,
     /// What every part takes.
     #[command(flatten)]
     pub options: CleanupOptions,
@@ -366,6 +402,8 @@ pub enum Exported {
     Duplicates,
     /// Open questions with the values of both contacts and an empty column for the decision; `cleanup decide --file` reads it
     Questions,
+    /// What was decided about duplicates, in the columns of the questions: `cleanup decide --file` reads it elsewhere
+    Decisions,
 }
 
 impl CleanupOptions {

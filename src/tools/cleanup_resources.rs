@@ -2,7 +2,7 @@
 
 use super::{CLEANUP_TOOL, Toolbox, cleanup};
 use crate::cleanup::findings::Kind;
-use crate::cleanup::{AuditRequest, CleanupError, DuplicatesRequest, Workspace, csv_export};
+use crate::cleanup::{AuditRequest, CleanupError, DecisionsRequest, DuplicatesRequest, Workspace, csv_export};
 use crate::model::CHANNEL_TYPES;
 use crate::render;
 
@@ -23,6 +23,9 @@ pub const DUPLICATES: &str = "contacts://duplicates.csv";
 
 /// The address of the open questions.
 pub const QUESTIONS: &str = "contacts://questions.csv";
+
+/// The address of what was decided.
+pub const DECISIONS: &str = "contacts://decisions.csv";
 
 /// One file: its address and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,7 @@ impl Toolbox {
         };
         files.push(file(FINDINGS, "findings.csv", &format!("What is wrong with contacts, by kind; {age}")));
         files.push(file(QUESTIONS, "questions.csv", &format!("Open questions, to be decided; {age}")));
+        files.push(file(DECISIONS, "decisions.csv", &format!("Decisions about duplicates; {age}")));
         files.push(file(DUPLICATES, "duplicates.csv", &format!("Contacts that are one person; {age}")));
         Ok(files)
     }
@@ -118,6 +122,8 @@ impl Toolbox {
         } else if uri == QUESTIONS {
             let request = DuplicatesRequest { questions: true, limit: usize::MAX, ..DuplicatesRequest::default() };
             csv_export::questions(&workspace.duplicates(request).await?)
+        } else if uri == DECISIONS {
+            csv_export::decisions(&workspace.decisions(DecisionsRequest::default()).await?)
         } else if let Some(plan) = plan_in(uri, PLAN) {
             csv_export::planned(&workspace.steps(plan).await?)
         } else if let Some(plan) = plan_in(uri, JOURNAL) {

@@ -1,11 +1,12 @@
-//! Remembers whether contacts are one person: by pair, group or pattern.
+//! Remembers whether contacts are one person: by pair, group, pattern or shared value, one by one or from a filled-in CSV.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{ArgumentError, Effect, Preview, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::duplicates::Verdict;
-use crate::cleanup::{Answer, DecideReport, Decided, is_shared_value};
+use crate::cleanup::{Answer, Decided, DecidedPairs, is_shared_value};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
@@ -17,15 +18,53 @@ pub struct DecideDuplicates;
 /// Arguments of `decide_duplicates`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// group, pattern, shared value or two con_ ids =same or =different; more by ;
-    #[schemars(length(min = 1, max = 20_000))]
-    answers: String,
+    /// One item a decision
+    #[serde(default)]
+    #[schemars(with = "Vec<Item>")]
+    answers: Value,
+    /// Instead of answers: CSV of the questions with columns decision, first, second, note
+    #[serde(default)]
+    #[schemars(length(max = 4_194_304))]
+    csv: String,
+    /// true: rows of csv replace later decisions
+    #[serde(default)]
+    force: bool,
 }
+
+/// An item of `answers`, as a schema.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the schema is made from it")]
+struct Item {
+    /// dup_ group, two con_ ids, pattern of questions, or shared phone or mailbox
+    subject: String,
+    /// same person; unsure is not asked again; reopen takes it back
+    verdict: Word,
+    /// Reason, kept with it
+    note: Option<String>,
+}
+
+/// What is said of a subject.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the schema is made from it")]
+enum Word {
+    Same,
+    Different,
+    Unsure,
+    Reopen,
+}
+
+/// Characters of a note that are kept.
+const NOTE_AT_MOST: usize = 500;
+
+/// Mistakes of a file that an answer names.
+const MISTAKES_NAMED: usize = 3;
 
 impl Tool for DecideDuplicates {
     const NAME: &'static str = "decide_duplicates";
     const TITLE: &'static str = "Decide duplicates";
-    const DESCRIPTION: &'static str = "Keep a person's decisions about duplicates.";
+    const DESCRIPTION: &'static str =
+        "Keep a person's decisions about duplicates; find_duplicate_contacts tier=decided lists them.";
     const EFFECT: Effect = Effect::Store;
     const SHAPE: Shape = Shape::Lines;
     type Input = Input;
@@ -34,60 +73,127 @@ impl Tool for DecideDuplicates {
     const IS_BULK: bool = true;
 
     async fn preview(context: &Context, input: Input) -> Result<Option<Preview>, ToolError> {
-        let answers = answers(context, &input)?;
+        let facts = format!("{} {} {}", input.answers, input.csv, input.force);
+        let answers = answers(context, input).await?;
         let (named, workspace) = (answers.len() as u64, cleanup::workspace(context)?);
         let pairs = workspace.pairs_of(answers).await.map_err(cleanup::to_tool_error::<Self>)?;
-        let (same, different) = (pairs.same, pairs.different);
-        if same + different <= named {
+        let DecidedPairs { same, different, unsure, reopened } = pairs;
+        if same + different + unsure + reopened <= named {
             return Ok(Some(Preview::GoesOn));
         }
-        let would = format!("keep {} as one person and {different} as different people", counted(same, "pair"));
-        Ok(Some(Preview::would(would, input.answers)))
+        let parts = [(same, "as one person"), (different, "as different people"), (unsure, "as unsure")];
+        let mut would: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("keep {} {what}", counted(*count, "pair")))
+            .collect();
+        if reopened > 0 {
+            would.push(format!("take back {}", counted(reopened, "decision")));
+        }
+        Ok(Some(Preview::would(would.join(" and "), facts)))
     }
 
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
-        let answers = answers(context, &input)?;
+        let answers = answers(context, input).await?;
         let workspace = cleanup::workspace(context)?;
-        let DecideReport { settled, questions_left } =
-            workspace.decide(answers).await.map_err(cleanup::to_tool_error::<Self>)?;
-        let mut lines =
-            vec![format!("{} settled, {} left", counted(settled, "pair"), counted(questions_left, "question"))];
+        let report = workspace.decide(answers).await.map_err(cleanup::to_tool_error::<Self>)?;
+        let mut lines = vec![report.in_words()];
         lines.extend(cleanup::list_age::<Self>(workspace).await?);
         Ok(Reply::Lines(lines))
     }
 }
 
-fn answers(context: &Context, input: &Input) -> Result<Vec<Answer>, ToolError> {
-    let parts = input.answers.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty());
-    parts.map(|part| answer(context, part)).collect()
+fn rule(rule: String) -> ToolError {
+    ArgumentError::Rule { rule }.into()
 }
 
-/// One answer: what it is about, an equals sign, and the verdict.
-fn answer(context: &Context, part: &str) -> Result<Answer, ToolError> {
-    let refuse = || {
-        let rule = format!(
-            "`answers`: {} is no answer; write group=same, pattern=different or `con_… con_…=same`. Nothing was taken.",
-            quoted(part, 32)
-        );
-        ToolError::from(ArgumentError::Rule { rule })
+/// The decisions of the arguments: items, or the rows of a file.
+async fn answers(context: &Context, input: Input) -> Result<Vec<Answer>, ToolError> {
+    let items = match input.answers {
+        Value::Array(items) => items,
+        Value::Object(subjects) => subjects
+            .into_iter()
+            .map(|(subject, verdict)| serde_json::json!({ "subject": subject, "verdict": verdict }))
+            .collect(),
+        _ => Vec::new(),
     };
-    let (what, verdict) = part.rsplit_once('=').ok_or_else(refuse)?;
-    let verdict = match verdict.trim().to_ascii_lowercase().as_str() {
-        "same" | "yes" => Verdict::Same,
-        "different" | "no" => Verdict::Different,
-        _ => return Err(refuse()),
-    };
-    let what = what.trim();
-    let words: Vec<&str> = what.split_whitespace().collect();
-    let what = match words.as_slice() {
-        _ if is_shared_value(what) => Decided::Shared(what.to_owned()),
-        [first, second] if words.iter().all(|word| word.starts_with("con_")) => {
-            let id = |text: &str| arguments::id(context, "answers", text).map(|id: ContactId| id.to_string());
-            Decided::Pair(id(first)?, id(second)?)
+    match (items.is_empty(), input.csv.trim().is_empty()) {
+        (true, true) => {
+            return Err(rule("`answers` or `csv` is required: what was decided. Nothing was taken.".to_owned()));
         }
-        [group] if group.starts_with("dup_") => Decided::Cluster((*group).to_owned()),
-        [first, ..] if !first.starts_with("con_") => Decided::Pattern(what.to_owned()),
-        _ => return Err(refuse()),
+        (false, false) => return Err(rule("Give `answers` or `csv`, not both. Nothing was taken.".to_owned())),
+        (false, true) => return items.into_iter().map(|item| answer(context, item)).collect(),
+        (true, false) => {}
+    }
+    let workspace = cleanup::workspace(context)?;
+    let read = workspace.read_decisions(input.csv.into_bytes(), input.force).await;
+    let sheet = read.map_err(cleanup::to_tool_error::<DecideDuplicates>)?;
+    if sheet.mistakes.is_empty() {
+        return Ok(sheet.answers);
+    }
+    let more = sheet.mistakes.len().saturating_sub(MISTAKES_NAMED);
+    let mut named: Vec<String> = sheet.mistakes.into_iter().take(MISTAKES_NAMED).collect();
+    if more > 0 {
+        named.push(format!("and {more} more mistakes"));
+    }
+    let advice = if sheet.is_outdated { " force=true replaces later decisions." } else { "" };
+    Err(rule(format!("`csv`: {}. Nothing was taken.{advice}", named.join("; "))))
+}
+
+/// One item: what it is about, the verdict, and a note.
+fn answer(context: &Context, given: Value) -> Result<Answer, ToolError> {
+    let refuse = |found: &str| {
+        rule(format!(
+            "`answers`: {} is no answer; an item is {{subject, verdict: same, different, unsure or reopen}}. Nothing was taken.",
+            quoted(found, 32)
+        ))
     };
-    Ok(Answer { what, verdict })
+    let whole = given.to_string();
+    let Value::Object(mut members) = given else { return Err(refuse(&whole)) };
+    let mut text = |key: &str| match members.remove(key) {
+        Some(Value::String(text)) => Ok(text.trim().to_owned()),
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(_) => Err(refuse(&whole)),
+    };
+    let (subject, word, note) = (text("subject")?, text("verdict")?, text("note")?);
+    if subject.is_empty() || !members.is_empty() {
+        return Err(refuse(&whole));
+    }
+    let said = || if word.is_empty() { subject.clone() } else { format!("{subject}={word}") };
+    let note: String = note.chars().take(NOTE_AT_MOST).collect();
+    if word.eq_ignore_ascii_case("reopen") {
+        return Ok(Answer::reopen(taken_back(context, &subject)?.ok_or_else(|| refuse(&said()))?));
+    }
+    let verdict = Verdict::read(&word).ok_or_else(|| refuse(&said()))?;
+    let what = decided(context, &subject)?.ok_or_else(|| refuse(&said()))?;
+    Ok(Answer::new(what, verdict).with_note(note))
+}
+
+/// What is decided about; `None` for one contact alone and for what is nothing of all.
+fn decided(context: &Context, subject: &str) -> Result<Option<Decided>, ToolError> {
+    let words: Vec<&str> = subject.split([' ', ',', ':']).filter(|word| !word.is_empty()).collect();
+    Ok(match words.as_slice() {
+        _ if is_shared_value(subject) => Some(Decided::Shared(subject.to_owned())),
+        [first, second] if words.iter().all(|word| word.starts_with("con_")) => {
+            Some(Decided::Pair(id(context, first)?, id(context, second)?))
+        }
+        [group] if group.starts_with("dup_") => Some(Decided::Cluster((*group).to_owned())),
+        [first, ..] if !first.starts_with("con_") => Some(Decided::Pattern(subject.to_owned())),
+        _ => None,
+    })
+}
+
+/// What is taken back: also every decision about one contact, and every decision of one kind.
+fn taken_back(context: &Context, subject: &str) -> Result<Option<Decided>, ToolError> {
+    if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == subject) {
+        return Ok(Some(Decided::Verdict(verdict)));
+    }
+    if subject.starts_with("con_") && !subject.contains([' ', ',', ':']) {
+        return Ok(Some(Decided::Contact(id(context, subject)?)));
+    }
+    decided(context, subject)
+}
+
+fn id(context: &Context, text: &str) -> Result<String, ToolError> {
+    arguments::id(context, "answers", text).map(|id: ContactId| id.to_string())
 }

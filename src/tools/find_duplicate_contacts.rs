@@ -6,14 +6,15 @@ use serde::Deserialize;
 use super::arguments::{self, Paging};
 use super::member_rows::{self, MemberGroup, SAME_MEANS};
 use super::{ArgumentError, Effect, Tool, ToolError, cleanup};
-use crate::cleanup::duplicates::{Cluster, Pair, Tier};
+use crate::cleanup::duplicates::{Cluster, Pair, Tier, Verdict};
 use crate::cleanup::{
-    DuplicatesReport, DuplicatesRequest, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing,
+    DecisionsReport, DecisionsRequest, DuplicatesReport, DuplicatesRequest, SharedValue, SharedValuesReport,
+    SharedValuesRequest, Sharing,
 };
 use crate::context::Context;
-use crate::model::ContactId;
+use crate::model::{Contact, ContactId};
 use crate::plural::{agree, counted};
-use crate::render::{Cell, Reply, Shape, Table, quoted};
+use crate::render::{Cell, Reply, Shape, Span, Table, clipped, quoted};
 
 /// Tool `find_duplicate_contacts`.
 pub struct FindDuplicateContacts;
@@ -21,12 +22,12 @@ pub struct FindDuplicateContacts;
 /// Arguments of `find_duplicate_contacts`.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Input {
-    /// shared: one phone or mailbox of different people. Default sure
+    /// shared: one phone or mailbox of different people; decided: what was answered. Default sure
     #[serde(default)]
     tier: Wanted,
     /// Only the group of this con_ id
     contact_id: Option<String>,
-    /// Only this pattern of questions; for shared family, people, switchboard or role mailbox
+    /// Only this pattern of questions; for shared family, people, switchboard or role mailbox; for decided same, different or unsure
     #[serde(default)]
     #[schemars(length(max = 200))]
     pattern: String,
@@ -34,6 +35,9 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 4_000))]
     filter: String,
+    /// true with tier=questions: CSV to fill in, for decide_duplicates
+    #[serde(default)]
+    csv: bool,
     #[serde(flatten)]
     page: Paging,
 }
@@ -51,6 +55,8 @@ enum Wanted {
     Questions,
     /// Values that different people share.
     Shared,
+    /// What a person decided.
+    Decided,
 }
 
 impl Tool for FindDuplicateContacts {
@@ -73,6 +79,13 @@ impl Tool for FindDuplicateContacts {
             (Wanted::Shared, Some(pattern)) => Some(sharing(pattern)?),
             _ => None,
         };
+        let verdict = match (input.tier, &pattern) {
+            (Wanted::Decided, Some(pattern)) => Some(verdict(pattern)?),
+            _ => None,
+        };
+        if input.csv && input.tier != Wanted::Questions {
+            return Err(ArgumentError::Rule { rule: "`csv` goes with tier=questions.".to_owned() }.into());
+        }
         let filter = cleanup::filter(context, "filter", &input.filter)?;
         if input.tier == Wanted::Shared && !filter.is_empty() {
             let rule = "`filter` does not go with tier=shared; name a `contact_id` or a `pattern`.".to_owned();
@@ -86,6 +99,18 @@ impl Tool for FindDuplicateContacts {
             let request = SharedValuesRequest { contact, sharing, limit, skip };
             let report = workspace.shared_values(request).await.map_err(cleanup::to_tool_error::<Self>)?;
             shared(context, &report, page)
+        } else if input.tier == Wanted::Decided {
+            let request = DecisionsRequest { verdict, contact, filter, limit, skip };
+            let report = workspace.decisions(request).await.map_err(cleanup::to_tool_error::<Self>)?;
+            decisions(context, &report, page)
+        } else if input.csv {
+            let none = (!filter.is_empty()).then(|| cleanup::no_match(&filter));
+            let request = DuplicatesRequest { tier: None, contact, filter, pattern, questions: true, limit, skip };
+            let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
+            match none.filter(|_| report.contacts == 0) {
+                Some(none) => cleanup::empty_rows("questions", none),
+                None => sheet(context, &report, page),
+            }
         } else {
             let tier = match (input.tier, &contact, &pattern) {
                 // One contact's group, and the groups of a pattern, are shown however sure they are.
@@ -120,6 +145,96 @@ fn sharing(word: &str) -> Result<Sharing, ToolError> {
         let rule = format!("`pattern` of tier=shared is one of {words}; {} is none.", quoted(word, 32));
         ArgumentError::Rule { rule }.into()
     })
+}
+
+fn verdict(word: &str) -> Result<Verdict, ToolError> {
+    Verdict::ALL.into_iter().find(|verdict| verdict.word() == word).ok_or_else(|| {
+        let words = Verdict::ALL.map(Verdict::word).join(", ");
+        let rule = format!("`pattern` of tier=decided is one of {words}; {} is none.", quoted(word, 32));
+        ArgumentError::Rule { rule }.into()
+    })
+}
+
+/// What a person decided, the newest first.
+fn decisions(context: &Context, report: &DecisionsReport, page: &Paging) -> Table {
+    let groups: Vec<MemberGroup> = report
+        .decisions
+        .iter()
+        .map(|listed| MemberGroup {
+            before: vec![
+                Cell::text(listed.kept.verdict.word()),
+                Cell::text(listed.kept.at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()),
+            ],
+            ids: vec![listed.kept.pair.0.clone(), listed.kept.pair.1.clone()],
+            after: vec![
+                Cell::text(listed.because.clone()),
+                Cell::text(if listed.kept.note.is_empty() { String::new() } else { quoted(&listed.kept.note, 80) }),
+            ],
+        })
+        .collect();
+    let (rows, span) = member_rows::rows(context, &groups, &report.members, (page, report.total));
+    let all: u64 = report.counts.values().sum();
+    let counts: Vec<String> =
+        report.counts.iter().map(|(verdict, count)| format!("{} {count}", verdict.word())).collect();
+    let counts = if all == 0 { String::new() } else { format!(": {}", counts.join(", ")) };
+    let mut notes = vec![format!("{}{counts}", counted(all, "decision"))];
+    if !rows.is_empty() {
+        notes.push(format!("times are UTC; {SAME_MEANS}; take one back: decide_duplicates verdict=reopen"));
+    }
+    Table {
+        title: "decisions".to_owned(),
+        span,
+        notes,
+        columns: member_rows::columns(&["verdict", "decided"], &["why", "note"]),
+        rows,
+        none: if all == 0 { "nothing was decided yet" } else { "no decision is like this" }.to_owned(),
+    }
+}
+
+/// Open questions as a table that a person fills in, a row a pair.
+fn sheet(context: &Context, report: &DuplicatesReport, page: &Paging) -> Table {
+    let row = |pair: &Pair| {
+        let members = [&pair.ids.0, &pair.ids.1].map(|id| report.members.get(id));
+        let value = |at: usize, of: fn(&Contact) -> String| {
+            Cell::text(members.get(at).copied().flatten().map(|member| clipped(&of(member), 40)).unwrap_or_default())
+        };
+        let name: fn(&Contact) -> String = |contact| contact.name().map(Into::into).unwrap_or_default();
+        let phone: fn(&Contact) -> String = |contact| contact.phone().unwrap_or_default();
+        let email: fn(&Contact) -> String = |contact| contact.value("email");
+        let mut row = vec![
+            Cell::text(cleanup::shown_id(context, &pair.ids.0)),
+            Cell::text(cleanup::shown_id(context, &pair.ids.1)),
+            Cell::text(pair.because()),
+            chance(pair.score),
+        ];
+        row.extend([name, phone, email].into_iter().flat_map(|of| [value(0, of), value(1, of)]));
+        row
+    };
+    let rows: Vec<Vec<Cell>> = report.pairs.iter().map(row).collect();
+    let held = rows.len() as u64;
+    let mut notes = Vec::new();
+    if held > 0 {
+        notes.push("add a column decision (same, different, unsure) and note; back: decide_duplicates csv".to_owned());
+    }
+    Table {
+        title: "questions".to_owned(),
+        span: Span { skip: page.skip, total: Some(report.total), more: page.skip + held < report.total, units: None },
+        notes,
+        columns: vec![
+            "first",
+            "second",
+            "why",
+            "sure",
+            "first_name",
+            "second_name",
+            "first_phone",
+            "second_phone",
+            "first_email",
+            "second_email",
+        ],
+        rows,
+        none: "none".to_owned(),
+    }
 }
 
 /// Explains the number in the column `sure`.

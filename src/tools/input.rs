@@ -147,7 +147,11 @@ fn objects(name: &str, property: &Value, value: Value) -> Result<Value, Argument
         found: value_found(&shown(value)),
     };
     let read = match &value {
-        Value::String(text) => json(name, text)?.ok_or_else(|| refused(&value))?,
+        Value::String(text) => match (json(name, text)?, verdicts(property)) {
+            (Some(value), _) => value,
+            (None, Some(members)) => said(text, members),
+            (None, None) => return Err(refused(&value)),
+        },
         _ => value,
     };
     match read {
@@ -161,6 +165,24 @@ fn objects(name: &str, property: &Value, value: Value) -> Result<Value, Argument
         }
         other => Err(refused(&other)),
     }
+}
+
+/// The first two required members of the items, where the second is one of a closed set of words.
+fn verdicts(property: &Value) -> Option<[&str; 2]> {
+    let items = property.get("items")?;
+    let required = items.get("required")?.as_array()?;
+    let [first, second] = [required.first()?.as_str()?, required.get(1)?.as_str()?];
+    items.get("properties")?.get(second)?.get("enum").map(|_| [first, second])
+}
+
+/// Items from a text such as `a=same; b=different`, which can only be meant one way where the second member is a word.
+fn said(text: &str, [first, second]: [&str; 2]) -> Value {
+    let parts = text.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    let item = |part: &str| {
+        let (what, word) = part.rsplit_once('=').unwrap_or((part, ""));
+        serde_json::json!({ first: what.trim(), second: word.trim() })
+    };
+    Value::Array(parts.map(item).collect())
 }
 
 /// The JSON that a text holds; nothing for text that is none.

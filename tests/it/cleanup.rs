@@ -4,6 +4,7 @@ mod apply;
 mod care;
 mod copies;
 mod damage;
+mod decisions;
 mod duplicates;
 mod filters;
 mod findings;

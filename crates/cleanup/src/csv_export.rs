@@ -1,12 +1,16 @@
 //! CSV for spreadsheets: plans, journals, findings and duplicates as rows, and cells that no spreadsheet takes for formulas.
 
+use std::collections::BTreeMap;
+
 use imbrace_contacts_client::characters::escaped_lines;
 use imbrace_contacts_client::plural::counted;
 use serde_json::Value;
 
 use super::error::CleanupError;
 use super::findings::{Fixability, Severity};
-use super::report::{AuditReport, DuplicatesReport, FindingExample, KindCount, PlanReport, Step, StepState};
+use super::report::{
+    AuditReport, DecisionsReport, DuplicatesReport, FindingExample, KindCount, PlanReport, Step, StepState,
+};
 use crate::model::Contact;
 
 /// What tells a spreadsheet that a file is UTF-8; without it names in Vietnamese or Chinese are read in another encoding.
@@ -105,23 +109,55 @@ pub fn duplicates(report: &DuplicatesReport) -> Rows {
     rows
 }
 
+/// The columns of pairs of contacts; `note` is the last that a person fills in.
+const PAIR: [&str; 15] = [
+    "decision",
+    "first",
+    "second",
+    "why",
+    "sure",
+    "first_name",
+    "second_name",
+    "first_phone",
+    "second_phone",
+    "first_email",
+    "second_email",
+    "first_seen",
+    "second_seen",
+    "note",
+    "asked_at",
+];
+
 /// Open questions, a row a pair of contacts with the values of both and an empty decision: same, different or unsure.
 pub fn questions(report: &DuplicatesReport) -> Rows {
     let asked_at = format!("{:.0}", jiff::Timestamp::now());
-    let head =
-        ["decision", "first", "second", "why", "sure", "first_name", "second_name", "first_phone", "second_phone"];
-    let more = ["first_email", "second_email", "first_seen", "second_seen", "asked_at"];
-    let mut rows = vec![row(&head)];
-    rows.iter_mut().for_each(|head| head.extend(row(&more)));
-    for pair in &report.pairs {
-        let [one, two] = [&pair.ids.0, &pair.ids.1].map(|id| values(report.members.get(id)));
-        let (first, second, sure) = (pair.ids.0.clone(), pair.ids.1.clone(), format!("{:.2}", pair.score));
-        let mut cells = vec![String::new(), first, second, pair.because(), sure];
-        cells.extend(one.into_iter().zip(two).take(4).flat_map(|(one, two)| [one, two]));
-        cells.push(asked_at.clone());
-        rows.push(cells);
-    }
-    rows
+    let pairs = report.pairs.iter().map(|pair| {
+        let said = [String::new(), pair.because(), format!("{:.2}", pair.score), String::new(), asked_at.clone()];
+        pair_row(&pair.ids, said, &report.members)
+    });
+    std::iter::once(row(&PAIR)).chain(pairs).collect()
+}
+
+/// Decisions in the columns of the questions, so that the file can be read in elsewhere: the time is that of each decision.
+pub fn decisions(report: &DecisionsReport) -> Rows {
+    let pairs = report.decisions.iter().map(|listed| {
+        let at = listed.kept.at.map(|at| at.to_string()).unwrap_or_default();
+        let (verdict, note) = (listed.kept.verdict.word().to_owned(), listed.kept.note.clone());
+        pair_row(&listed.kept.pair, [verdict, listed.because.clone(), String::new(), note, at], &report.members)
+    });
+    std::iter::once(row(&PAIR)).chain(pairs).collect()
+}
+
+fn pair_row(
+    (first, second): &(String, String),
+    [decision, why, sure, note, at]: [String; 5],
+    members: &BTreeMap<String, Contact>,
+) -> Vec<String> {
+    let [one, two] = [first, second].map(|id| values(members.get(id)));
+    let mut cells = vec![decision, first.clone(), second.clone(), why, sure];
+    cells.extend(one.into_iter().zip(two).take(4).flat_map(|(one, two)| [one, two]));
+    cells.extend([note, at]);
+    cells
 }
 
 /// The values by which a person tells contacts apart: name, phone, e-mail, and when each was seen and edited last.

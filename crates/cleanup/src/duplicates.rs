@@ -13,7 +13,7 @@ mod score;
 mod signals;
 
 pub use matcher::Matcher;
-use matcher::handle;
+pub(crate) use matcher::handle;
 
 /// How sure a cluster or pair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,12 +152,38 @@ impl Cluster {
 }
 
 /// What somebody said of two contacts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// One person.
     Same,
     /// Two people.
     Different,
+    /// Nobody can tell: the two are never joined, and asked about again when somebody takes this back.
+    Unsure,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 3] = [Self::Same, Self::Different, Self::Unsure];
+
+    /// In a word, as it is kept and read.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Different => "different",
+            Self::Unsure => "unsure",
+        }
+    }
+
+    /// The verdict of a word as people write it.
+    pub fn read(word: &str) -> Option<Self> {
+        match word.trim().to_lowercase().as_str() {
+            "same" | "yes" | "s" | "y" => Some(Self::Same),
+            "different" | "no" | "d" | "n" => Some(Self::Different),
+            "unsure" | "u" | "?" => Some(Self::Unsure),
+            _ => None,
+        }
+    }
 }
 
 /// The groups as they are shown, decided and acted on: what is sure, also where a question ties more to it, and then those

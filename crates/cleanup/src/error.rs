@@ -126,6 +126,14 @@ pub enum CleanupError {
     /// An answer about something that is not there.
     #[error("there is no {0} to decide; list the duplicates again")]
     NoSuchDuplicate(String),
+    /// Answers that contradict each other.
+    #[error("nothing was kept: two of the answers say different things of {first} and {second}")]
+    Contradiction {
+        /// One of the contacts.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// The operator has paused bulk writes of this organisation.
     #[error(
         "bulk writes are paused here since {since} (`state pause`), so nothing more was written; `imbrace-contacts-mcp state resume` lets them go on"

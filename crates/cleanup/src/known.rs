@@ -9,6 +9,7 @@ use super::duplicates::{Cluster, Matcher};
 use super::error::CleanupError;
 use super::list::List;
 use super::normalize::phone::Region;
+use super::report::KeptDecision;
 use super::store::{contacts, decisions};
 
 /// What the matcher knows, so that only what changed since is matched again.
@@ -25,7 +26,7 @@ pub(super) struct Known {
 struct State {
     matcher: Matcher,
     edition: u64,
-    decisions: Vec<decisions::Decision>,
+    decisions: Vec<KeptDecision>,
 }
 
 impl Known {
@@ -72,12 +73,13 @@ impl Known {
         })?;
         gone.iter().for_each(|id| matcher.remove(id));
         state.edition = edition;
-        let decided = decisions::decisions(db)?;
-        if decided != state.decisions {
-            for (first, second, verdict, evidence) in &decided {
+        let kept = decisions::kept(db)?;
+        if kept != state.decisions {
+            state.matcher.forget_verdicts();
+            for KeptDecision { pair: (first, second), verdict, evidence, .. } in &kept {
                 state.matcher.recall(first, second, *verdict, evidence.clone());
             }
-            state.decisions = decided;
+            state.decisions = kept;
         }
         Ok(ask(&mut state.matcher))
     }

@@ -8,6 +8,8 @@ mod apply;
 pub mod csv_export;
 pub mod csv_import;
 mod dates;
+mod decide;
+mod decision_sheet;
 pub mod duplicates;
 mod entry;
 mod error;
@@ -37,6 +39,7 @@ mod write;
 
 use imbrace_contacts_client::{gateway, model, write_gate as gate};
 
+pub use decision_sheet::DecisionSheet;
 pub use error::CleanupError;
 pub use field::Field;
 pub use filter::{Filter, FilterError};
@@ -45,13 +48,13 @@ pub use location::StateLocation;
 pub use query::{CountKey, CountReport, CountRequest, ListReport, ListRequest, NoMatch, SortKey};
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
-    DecidedPairs, DuplicatesReport, DuplicatesRequest, FindingExample, Forgotten, KindCount, Merge, PatternCount,
-    PlanReport, PlanRequest, Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step,
-    StepFilter, StepState, StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport,
-    UndoRequest, Undoable, Upcoming, Work, differing, is_shared_value,
+    DecidedPairs, DecisionsReport, DecisionsRequest, DuplicatesReport, DuplicatesRequest, FindingExample, Forgotten,
+    KeptDecision, KindCount, ListedDecision, Merge, PatternCount, PlanReport, PlanRequest, Settled, SharedValue,
+    SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step, StepFilter, StepState, StepStatus, StepsReport,
+    StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport, UndoRequest, Undoable, Upcoming, Work, differing,
+    is_shared_value,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
-pub use store::decisions::KeptDecision;
 pub use subject::{Subject, SubjectError};
 pub use watch::{Progress, Watch};
 pub use workspace::Workspace;

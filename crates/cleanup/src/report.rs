@@ -400,6 +400,7 @@ pub fn differing(contacts: &[&Contact]) -> Vec<Vec<(&'static str, String)>> {
 
 /// What an answer is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decided {
     /// Two contacts.
     Pair(String, String),
@@ -409,15 +410,40 @@ pub enum Decided {
     Pattern(String),
     /// Every two people who share this phone number or mailbox.
     Shared(String),
+    /// Every decision about this contact; only to take them back.
+    Contact(String),
+    /// Every decision with this verdict; only to take them back.
+    Verdict(Verdict),
 }
 
-/// What somebody decided.
+/// What somebody decided, or takes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer {
     /// About what.
     pub what: Decided,
-    /// One person or not.
-    pub verdict: Verdict,
+    /// One person or not; `None` takes back what was decided.
+    pub verdict: Option<Verdict>,
+    /// Why, in a person's words; often empty.
+    pub note: String,
+}
+
+impl Answer {
+    /// An answer without a note.
+    pub const fn new(what: Decided, verdict: Verdict) -> Self {
+        Self { what, verdict: Some(verdict), note: String::new() }
+    }
+
+    /// Takes back what was decided: it is a question again, if the contacts are likely enough to be one person.
+    pub const fn reopen(what: Decided) -> Self {
+        Self { what, verdict: None, note: String::new() }
+    }
+
+    /// The same with a note.
+    #[must_use]
+    pub fn with_note(self, note: String) -> Self {
+        Self { note, ..self }
+    }
 }
 
 /// The pairs that answers are about.
@@ -427,15 +453,99 @@ pub struct DecidedPairs {
     pub same: u64,
     /// Said to be different people.
     pub different: u64,
+    /// Said to be neither.
+    pub unsure: u64,
+    /// Of which a decision is taken back.
+    pub reopened: u64,
 }
 
 /// What became of answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DecideReport {
-    /// Pairs that are settled by them.
+    /// Pairs that are settled by them: one person, or different people.
     pub settled: u64,
+    /// Pairs of which nobody can tell; they are not asked about until that is taken back.
+    pub unsure: u64,
+    /// Pairs of which a decision was taken back.
+    pub reopened: u64,
     /// Questions that remain.
     pub questions_left: u64,
+}
+
+impl DecideReport {
+    /// In words: `2 pairs settled, 1 unsure, 3 questions left`.
+    pub fn in_words(&self) -> String {
+        let said = |count: u64, said: &str| if count > 0 { format!(", {count} {said}") } else { String::new() };
+        format!(
+            "{} settled{}{}, {} left",
+            counted(self.settled, "pair"),
+            said(self.unsure, "unsure"),
+            said(self.reopened, "taken back"),
+            counted(self.questions_left, "question")
+        )
+    }
+}
+
+/// A verdict that is kept about a pair of contacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeptDecision {
+    /// The two contacts, the lesser id first.
+    pub pair: (String, String),
+    /// What was said.
+    pub verdict: Verdict,
+    /// When; none where that cannot be read.
+    pub at: Option<jiff::Timestamp>,
+    /// Why, in words of the person who said so; often empty.
+    pub note: String,
+    /// Which values agreed then; `None` where it was not kept.
+    pub(crate) evidence: Option<String>,
+}
+
+/// Which decisions to list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecisionsRequest {
+    /// Only this verdict.
+    pub verdict: Option<Verdict>,
+    /// Only those about this contact.
+    pub contact: Option<String>,
+    /// Only those about a contact that this means.
+    pub filter: Filter,
+    /// At most so many.
+    pub limit: usize,
+    /// Pass over so many.
+    pub skip: usize,
+}
+
+impl Default for DecisionsRequest {
+    fn default() -> Self {
+        Self { verdict: None, contact: None, filter: Filter::default(), limit: usize::MAX, skip: 0 }
+    }
+}
+
+/// A decision, and what speaks for the two being one person now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListedDecision {
+    /// What was decided.
+    pub kept: KeptDecision,
+    /// Which values agree, in words; empty where one of the contacts is gone.
+    pub because: String,
+}
+
+/// Decisions, the newest first.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DecisionsReport {
+    /// Decisions of this selection.
+    pub total: u64,
+    /// How many there are of each verdict, of all.
+    pub counts: BTreeMap<Verdict, u64>,
+    /// Those asked for.
+    pub decisions: Vec<ListedDecision>,
+    /// Their contacts, by id, as the snapshot has them.
+    pub members: BTreeMap<String, Contact>,
 }
 
 /// What is done with contacts that are one person, without a merge at the gateway.

@@ -1,4 +1,4 @@
-//! What is looked at before anything is planned: findings, duplicates and decisions about them.
+//! What is looked at before anything is planned: findings and duplicates.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,18 +6,16 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::Subject;
-use super::duplicates::{Cluster, Pair, Tier, Verdict, groups};
+use super::duplicates::{Cluster, Pair, Tier, groups};
 use super::error::CleanupError;
 use super::findings::{Finding, Kind, ValueCounts, findings};
 use super::known::Known;
 use super::normalize::phone::Region;
 use super::report::{
-    Answer, AuditReport, AuditRequest, DecideReport, Decided, DecidedPairs, DuplicatesReport, DuplicatesRequest,
-    FindingExample, KindCount, PatternCount,
+    AuditReport, AuditRequest, DuplicatesReport, DuplicatesRequest, FindingExample, KindCount, PatternCount,
 };
 use super::selection::Selection;
-use super::shared;
-use super::store::{Store, contacts, decisions};
+use super::store::{Store, contacts};
 
 /// Looks for what is wrong with single contacts.
 pub(super) async fn audit(
@@ -189,93 +187,6 @@ fn patterns(questions: Vec<Pair>) -> Vec<PatternCount> {
     let mut patterns: Vec<PatternCount> = counts.into_values().collect();
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.count));
     patterns
-}
-
-/// How many pairs answers are about; nothing is kept.
-pub(super) async fn pairs_of(
-    store: &Store,
-    known: &Arc<Known>,
-    answers: Vec<Answer>,
-) -> Result<DecidedPairs, CleanupError> {
-    let known = Arc::clone(known);
-    store
-        .run(move |db| {
-            contacts::synced_at(db)?;
-            let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
-            let mut pairs = DecidedPairs::default();
-            for answer in &answers {
-                let count = settled((db, &known), &answer.what, &clusters, &questions)?.len() as u64;
-                match answer.verdict {
-                    Verdict::Same => pairs.same += count,
-                    Verdict::Different => pairs.different += count,
-                }
-            }
-            Ok(pairs)
-        })
-        .await
-}
-
-/// Remembers what somebody decided; all answers, or none.
-pub(super) async fn decide(
-    store: &Store,
-    known: &Arc<Known>,
-    answers: Vec<Answer>,
-) -> Result<DecideReport, CleanupError> {
-    let known = Arc::clone(known);
-    store
-        .run(move |db| {
-            contacts::synced_at(db)?;
-            let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
-            let mut decided: Vec<decisions::Decision> = Vec::new();
-            for answer in &answers {
-                let settled = settled((db, &known), &answer.what, &clusters, &questions)?;
-                decided.extend(settled.into_iter().map(|(first, second)| (first, second, answer.verdict, None)));
-            }
-            known.with(db, |matcher| {
-                for (first, second, _, evidence) in &mut decided {
-                    *evidence = Some(matcher.evidence(first, second));
-                }
-            })?;
-            decisions::decide(db, &decided)?;
-            let questions_left = known.with(db, |matcher| matcher.questions().len() as u64)?;
-            Ok(DecideReport { settled: decided.len() as u64, questions_left })
-        })
-        .await
-}
-
-/// The pairs that an answer is about.
-fn settled(
-    (db, known): (&Connection, &Known),
-    what: &Decided,
-    clusters: &[Cluster],
-    questions: &[Pair],
-) -> Result<Vec<(String, String)>, CleanupError> {
-    match what {
-        Decided::Pair(first, second) => {
-            let known = |id: &str| Ok::<_, CleanupError>(contacts::document(db, id)?.is_some());
-            if first == second || !known(first)? || !known(second)? {
-                return Err(CleanupError::NoSuchDuplicate(format!("pair {first} and {second}")));
-            }
-            Ok(vec![(first.clone(), second.clone())])
-        }
-        Decided::Cluster(id) => {
-            let cluster = clusters.iter().find(|cluster| cluster.id == *id);
-            let cluster = cluster.ok_or_else(|| CleanupError::NoSuchDuplicate(format!("group {id}")))?;
-            let members = cluster.members.iter().enumerate();
-            let others = |(place, first): (usize, &String)| {
-                let rest = cluster.members.iter().skip(place + 1);
-                rest.map(|second| (first.clone(), second.clone())).collect::<Vec<_>>()
-            };
-            Ok(members.flat_map(others).collect())
-        }
-        Decided::Pattern(pattern) => {
-            let pairs = questions.iter().filter(|pair| pair.pattern == *pattern).map(|pair| pair.ids.clone());
-            let pairs: Vec<_> = pairs.collect();
-            let none = || CleanupError::NoSuchDuplicate(format!("question of the pattern {pattern}"));
-            if pairs.is_empty() { Err(none()) } else { Ok(pairs) }
-        }
-        Decided::Shared(value) => shared::pairs_of(db, known, value),
-    }
 }
 
 #[cfg(test)]

@@ -64,8 +64,7 @@ pub(super) fn values(db: &Connection, known: &Known) -> Result<Vec<SharedValue>,
     let mut sharers: HashMap<String, Sharers> = HashMap::new();
     contacts::each(db, |subject| add(&mut sharers, subject, known.default_region()))?;
     sharers.retain(|_, sharers| sharers.ids.len() > 1);
-    let decided: HashMap<(String, String), Verdict> =
-        decisions::decisions(db)?.into_iter().map(|(first, second, verdict, _)| ((first, second), verdict)).collect();
+    let decided = decisions::verdicts(db)?;
     known.with(db, |matcher| {
         let sure = groups(matcher);
         let group_of = group_of(&sure);

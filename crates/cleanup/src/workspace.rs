@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::decision_sheet::{self, DecisionSheet};
 use super::error::CleanupError;
 use super::gate::Gate;
 use super::known::Known;
@@ -16,16 +17,16 @@ use super::location::StateLocation;
 use super::normalize::phone::Region;
 use super::query::{self, CountReport, CountRequest, ListReport, ListRequest};
 use super::report::{
-    Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DuplicatesReport,
-    DuplicatesRequest, Forgotten, PlanReport, PlanRequest, SharedValuesReport, SharedValuesRequest, StateUsage, Step,
-    StepFilter, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport, UndoRequest, Undoable, Upcoming, Work,
+    Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DecisionsReport,
+    DecisionsRequest, DuplicatesReport, DuplicatesRequest, Forgotten, PlanReport, PlanRequest, SharedValuesReport,
+    SharedValuesRequest, StateUsage, Step, StepFilter, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport,
+    UndoRequest, Undoable, Upcoming, Work,
 };
 use super::review;
 use super::search::{self, SearchQuery, SearchReport};
-use super::store::decisions::{self, KeptDecision};
 use super::store::{Store, contacts, plans};
 use super::watch::Watch;
-use super::{apply, plan, shared, sync, undo};
+use super::{apply, decide, plan, shared, sync, undo};
 use crate::gateway::Client;
 use crate::model::Contact;
 
@@ -237,7 +238,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError`]; then no answer was taken.
     pub async fn decide(&self, answers: Vec<Answer>) -> Result<DecideReport, CleanupError> {
-        review::decide(&self.inner.store, &self.inner.known, answers).await
+        decide::decide(&self.inner.store, &self.inner.known, answers).await
     }
 
     /// How many pairs answers are about. A group and a pattern are about more than one.
@@ -245,7 +246,7 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::decide`].
     pub async fn pairs_of(&self, answers: Vec<Answer>) -> Result<DecidedPairs, CleanupError> {
-        review::pairs_of(&self.inner.store, &self.inner.known, answers).await
+        decide::pairs_of(&self.inner.store, &self.inner.known, answers).await
     }
 
     /// Makes a plan; nothing is written to the gateway.
@@ -449,15 +450,25 @@ impl Workspace {
         self.inner.store.run(|db| contacts::paused(db)).await
     }
 
-    /// Every decision about two contacts that is kept, by pair; none without a state.
+    /// Decisions about duplicates, the newest first, with the contacts as they are now.
     ///
     /// # Errors
     /// The state's.
-    pub async fn decisions(&self) -> Result<Vec<KeptDecision>, CleanupError> {
+    pub async fn decisions(&self, request: DecisionsRequest) -> Result<DecisionsReport, CleanupError> {
         if !self.inner.store.exists() {
-            return Ok(Vec::new());
+            let (total, counts, decisions, members) = Default::default();
+            return Ok(DecisionsReport { total, counts, decisions, members });
         }
-        self.inner.store.run(|db| decisions::kept(db)).await
+        decide::listed(&self.inner.store, &self.inner.known, request).await
+    }
+
+    /// Reads a CSV file of decisions, as the questions are exported; nothing is kept. With `force` its rows count against decisions that
+    /// were made since it was written.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's. The mistakes of the file are in the sheet.
+    pub async fn read_decisions(&self, bytes: Vec<u8>, force: bool) -> Result<DecisionSheet, CleanupError> {
+        decision_sheet::read(&self.inner.store, bytes, force).await
     }
 
     /// The whole id of a contact for a short one of an answer, by the snapshot. What is no short id of one contact comes back as it is.
@@ -466,21 +477,10 @@ impl Workspace {
     /// [`CleanupError::ShortId`] where several contacts begin so, or the state's.
     pub async fn whole_id(&self, text: &str) -> Result<String, CleanupError> {
         let text = text.trim().to_owned();
-        let is_short = text.strip_prefix("con_").is_some_and(|rest| rest.len() >= 8 && rest.len() < 36);
-        if !is_short || !self.inner.store.exists() {
+        if !contacts::is_short_id(&text) || !self.inner.store.exists() {
             return Ok(text);
         }
-        let find = move |db: &mut rusqlite::Connection| {
-            if contacts::document(db, &text)?.is_some() {
-                return Ok(text);
-            }
-            match contacts::beginning(db, &text)?.as_slice() {
-                [one] => Ok(one.clone()),
-                [] => Ok(text),
-                _ => Err(CleanupError::ShortId(text)),
-            }
-        };
-        self.inner.store.run(find).await
+        self.inner.store.run(move |db| contacts::whole_id(db, &text)?).await
     }
 
     /// The places whose states lie in the same directory, where this one has none: perhaps it was spelled otherwise.

@@ -64,24 +64,29 @@ pub(super) async fn questions(workspace: &Workspace, gateway: &Client) -> anyhow
         return Err(UsageError { message: message.to_owned() }.into());
     }
     let report = workspace.duplicates(DuplicatesRequest::default()).await?;
-    let mut sum = DecideReport { settled: 0, questions_left: report.questions };
+    let mut sum = DecideReport::default();
+    sum.questions_left = report.questions;
     'patterns: for found in report.patterns {
         let (one, other) = (card(gateway, &found.example.ids.0).await, card(gateway, &found.example.ids.1).await);
         let pairs = counted(found.count, "pair");
         let question = format!("\n{pairs} of the pattern `{}`, such as\n  {one}\n  {other}\n", found.pattern);
         telemetry::tell(&escaped_lines(&question))?;
         let verdict = loop {
-            let answer = terminal::line("All of them: [s]ame person, [d]ifferent people, Enter to skip, [q]uit: ")?;
+            let answer =
+                terminal::line("All of them: [s]ame person, [d]ifferent people, [u]nsure, Enter to skip, [q]uit: ")?;
             match answer.as_deref() {
                 Some("s" | "same") => break Verdict::Same,
                 Some("d" | "different") => break Verdict::Different,
+                Some("u" | "unsure") => break Verdict::Unsure,
                 Some("") => continue 'patterns,
                 None | Some("q" | "quit") => break 'patterns,
                 Some(_) => {}
             }
         };
-        let kept = workspace.decide(vec![Answer { what: Decided::Pattern(found.pattern), verdict }]).await?;
-        sum = DecideReport { settled: sum.settled + kept.settled, ..kept };
+        let kept = workspace.decide(vec![Answer::new(Decided::Pattern(found.pattern), verdict)]).await?;
+        sum.settled += kept.settled;
+        sum.unsure += kept.unsure;
+        sum.questions_left = kept.questions_left;
     }
     Ok(sum)
 }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::CleanupSession;
 use crate::app::{ANSWERED_ERROR, DONE, Ending};
-use crate::cleanup::{AuditRequest, DuplicatesRequest, csv_export};
+use crate::cleanup::{AuditRequest, DecisionsRequest, DuplicatesRequest, csv_export};
 use crate::cli::{ExportArguments, Exported};
 use crate::plural::counted;
 use crate::telemetry;
@@ -41,6 +41,7 @@ pub(super) async fn export(session: &CleanupSession, given: &ExportArguments) ->
             let request = DuplicatesRequest { questions: true, limit: usize::MAX, ..DuplicatesRequest::default() };
             csv_export::questions(&session.workspace.duplicates(request).await?)
         }
+        Exported::Decisions => csv_export::decisions(&session.workspace.decisions(DecisionsRequest::default()).await?),
     };
     let text = telemetry::secrets().redactor().owned(format!("{}{}", csv_export::MARK, csv_export::csv(&rows)?));
     let count = rows.len() - 1;
@@ -50,7 +51,7 @@ pub(super) async fn export(session: &CleanupSession, given: &ExportArguments) ->
     write(&given.csv, &text, given.force).with_context(|| format!("the file {}", given.csv.display()))?;
     let value = serde_json::json!({ "file": given.csv.display().to_string(), "rows": count });
     let said = format!("{} in {}\n", counted(count as u64, "row"), given.csv.display());
-    if matches!(given.what, Exported::Report | Exported::Duplicates | Exported::Questions) {
+    if matches!(given.what, Exported::Report | Exported::Duplicates | Exported::Questions | Exported::Decisions) {
         return session.said_of_list(said, value, String::new()).await;
     }
     Ok(session.said(said, &value, String::new(), DONE))

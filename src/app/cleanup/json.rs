@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::cleanup::duplicates::{Pair, Tier};
 use crate::cleanup::{
-    ApplyReport, AuditReport, Counts, DecideReport, DuplicatesReport, FindingExample, PlanReport, SharedValuesReport,
-    Step, StepsReport, SyncReport, UndoReport,
+    ApplyReport, AuditReport, Counts, DecideReport, DecisionsReport, DuplicatesReport, FindingExample, PlanReport,
+    SharedValuesReport, Step, StepsReport, SyncReport, UndoReport,
 };
 use crate::model::Contact;
 
@@ -105,7 +105,23 @@ pub(super) fn duplicates(report: &DuplicatesReport) -> Value {
 
 /// What became of answers.
 pub(super) fn decided(report: &DecideReport) -> Value {
-    json!({ "settled": report.settled, "questions_left": report.questions_left })
+    let DecideReport { settled, unsure, reopened, questions_left, .. } = report;
+    json!({ "settled": settled, "unsure": unsure, "reopened": reopened, "questions_left": questions_left })
+}
+
+/// What was decided.
+pub(super) fn decisions(report: &DecisionsReport) -> Value {
+    let counts: serde_json::Map<String, Value> =
+        report.counts.iter().map(|(verdict, count)| (verdict.word().to_owned(), json!(count))).collect();
+    let listed = report.decisions.iter().map(|listed| {
+        let kept = &listed.kept;
+        json!({
+            "contacts": [kept.pair.0, kept.pair.1], "verdict": kept.verdict.word(), "at": kept.at.map(|at| at.to_string()),
+            "note": kept.note, "because": listed.because,
+        })
+    });
+    let decisions: Vec<Value> = listed.collect();
+    json!({ "total": report.total, "counts": counts, "decisions": decisions, "members": members(&report.members) })
 }
 
 /// A plan.

@@ -8,8 +8,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::cleanup::duplicates::Tier;
 use crate::cleanup::{
-    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DuplicatesReport, Filter, FindingExample, PlanReport,
-    Settled, SharedValuesReport, Step, StepsReport, SyncReport, UndoReport, Undoable, Upcoming, differing,
+    ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DecisionsReport, DuplicatesReport, Filter,
+    FindingExample, PlanReport, Settled, SharedValuesReport, Step, StepsReport, SyncReport, UndoReport, Undoable,
+    Upcoming, differing,
 };
 use crate::model::Contact;
 use crate::plural::{agree, counted};
@@ -203,7 +204,34 @@ pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
 
 /// What became of answers.
 pub(super) fn decided(report: &DecideReport) -> String {
-    format!("{} settled, {} left\n", counted(report.settled, "pair"), counted(report.questions_left, "question"))
+    report.in_words() + "\n"
+}
+
+/// What was decided, the newest first.
+pub(super) fn decisions(report: &DecisionsReport, skip: usize) -> String {
+    let DecisionsReport { total, counts, decisions, members, .. } = report;
+    let all: u64 = counts.values().sum();
+    let of_each: Vec<String> = counts.iter().map(|(verdict, count)| format!("{} {count}", verdict.word())).collect();
+    if all == 0 {
+        return "no decisions yet\n".to_owned();
+    }
+    let mut text = format!("{}: {}\n", counted(all, "decision"), of_each.join(", "));
+    if *total == 0 {
+        text.push_str("none of them is of this kind\n");
+    }
+    for listed in decisions {
+        let (first, second) = &listed.kept.pair;
+        let at = listed.kept.at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
+        let note = &listed.kept.note;
+        let note = if note.is_empty() { String::new() } else { format!("  {}", quoted(note, 120)) };
+        let _ = writeln!(text, "\n{}  {at}  {first}:{second}  {}{note}", listed.kept.verdict.word(), listed.because);
+        text.push_str(&members_table(&[first.clone(), second.clone()], members, &[]));
+    }
+    if ((skip + decisions.len()) as u64) < *total {
+        let (first, last) = (skip + 1, skip + decisions.len());
+        let _ = writeln!(text, "\ndecisions {first}-{last} of {total}; --skip and --limit show others");
+    }
+    text
 }
 
 /// Every plan, a line each.

@@ -66,7 +66,19 @@ Examples:
   imbrace-contacts-mcp cleanup decide --same dup_1a2b3c4d
   imbrace-contacts-mcp cleanup decide --same con_…:con_… --different con_…:con_…
   imbrace-contacts-mcp cleanup decide --different 'phone,other name'
+  imbrace-contacts-mcp cleanup decide --unsure con_…:con_… --note 'ask the branch'
+  imbrace-contacts-mcp cleanup decide --file questions.csv      as `export questions` wrote it, filled in
+  imbrace-contacts-mcp cleanup decide --reopen con_…:con_…      takes a decision back
+  imbrace-contacts-mcp cleanup decide --reopen unsure           asks all of these again
 All answers of one command are taken, or none. They are kept, and nothing is sent.";
+
+pub(super) const DECISIONS: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup decisions
+  imbrace-contacts-mcp cleanup decisions --verdict unsure --limit 100
+  imbrace-contacts-mcp cleanup decisions --contact con_…
+  imbrace-contacts-mcp cleanup export decisions --csv decisions.csv
+`cleanup decide` changes a decision, and takes it back with --reopen.";
 
 pub(super) const PLAN: &str = "\
 Examples:

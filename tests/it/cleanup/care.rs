@@ -19,7 +19,7 @@ async fn worked() -> (TestWorkspace, super::PlanReport, String) {
     let plan = bench.plan(&[(MEI, "remark", json!("seen")), (&other, "remark", json!("seen, too"))]).await;
     bench.apply(&plan).await;
     let what = Decided::Pair(MEI.to_owned(), other.clone());
-    bench.workspace.decide(vec![Answer { what, verdict: Verdict::Different }]).await.unwrap();
+    bench.workspace.decide(vec![Answer::new(what, Verdict::Different)]).await.unwrap();
     (bench, plan, other)
 }
 

@@ -157,7 +157,7 @@ async fn protected_domains_and_those_below_them_are_left_alone() {
 async fn what_somebody_has_said_stays_said() {
     let (bench, ids) = pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77" })).await;
     let what = Decided::Pair(ids[0].clone(), ids[1].clone());
-    let answer = Answer { what, verdict: Verdict::Different };
+    let answer = Answer::new(what, Verdict::Different);
     bench.workspace.decide(vec![answer]).await.unwrap();
     for workspace in [&bench.workspace, &bench.another()] {
         let plan = workspace.plan(PlanRequest { merge: Some(Merge::Fill), ..PlanRequest::default() }).await;
@@ -215,7 +215,7 @@ async fn a_group_that_a_filter_means_in_part_is_left_alone() {
 async fn a_no_of_yesterday_is_asked_about_once_more_on_new_evidence() {
     let (bench, ids) = pair(json!({ "email": "" }), json!({ "email": "" })).await;
     let what = Decided::Pair(ids[0].clone(), ids[1].clone());
-    let answer = Answer { what, verdict: Verdict::Different };
+    let answer = Answer::new(what, Verdict::Different);
     bench.workspace.decide(vec![answer]).await.unwrap();
     let questions = async || {
         let request = DuplicatesRequest::default();
@@ -236,7 +236,7 @@ async fn what_a_merge_rests_on_is_looked_at_again() {
     let buyer = || json!({ "position": "Buyer", "company_name": "Example Ltd" });
     let different = |ids: &[String]| {
         let what = Decided::Pair(ids[0].clone(), ids[1].clone());
-        vec![Answer { what, verdict: Verdict::Different }]
+        vec![Answer::new(what, Verdict::Different)]
     };
     for merge in [Merge::Fill, Merge::Mark] {
         let (bench, ids) = pair(buyer(), json!({ "odooContactID": "77" })).await;
@@ -298,6 +298,6 @@ async fn what_is_shown_as_sure_is_what_is_acted_on_and_questions_are_listed_by_p
         assert!(asked.pairs.iter().all(|pair| pair.pattern == found.pattern));
     }
     let part = sure.clusters.iter().find(|cluster| cluster.members.contains(&ids[0])).unwrap();
-    let answer = Answer { what: Decided::Cluster(part.id.clone()), verdict: Verdict::Same };
+    let answer = Answer::new(Decided::Cluster(part.id.clone()), Verdict::Same);
     assert_eq!(bench.workspace.decide(vec![answer]).await.unwrap().settled, 1, "the nameless one is not meant");
 }

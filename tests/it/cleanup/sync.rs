@@ -377,8 +377,8 @@ async fn a_state_that_cannot_be_used_is_said_and_left_alone() {
     };
     version(99);
     let error = bench.another().plans().await.unwrap_err();
-    assert!(matches!(error, CleanupError::Newer { found: 99, known: 5 }), "{error}");
-    version(5);
+    assert!(matches!(error, CleanupError::Newer { found: 99, known: 6 }), "{error}");
+    version(6);
     assert!(bench.another().plans().await.unwrap().is_empty());
     // Another place whose file was put in the place of this one's.
     let elsewhere = StateLocation { place: "production, org_2".to_owned(), ..home(&bench.directory) };
@@ -434,7 +434,7 @@ async fn a_state_of_the_first_version_is_taken_over() {
     }
     let ids = bench.ids(2);
     let what = Decided::Pair(ids[0].clone(), ids[1].clone());
-    let answer = Answer { what, verdict: Verdict::Different };
+    let answer = Answer::new(what, Verdict::Different);
     assert_eq!(bench.another().decide(vec![answer]).await.unwrap().settled, 1);
     let report = bench.another().audit(AuditRequest::default()).await.unwrap();
     assert_eq!(report.contacts, 20, "nothing is lost");

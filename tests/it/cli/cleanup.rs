@@ -779,7 +779,19 @@ fn open_questions_go_out_as_a_spreadsheet_and_come_back_decided() {
     assert!(unknown.code != 0 && !unknown.err.is_empty(), "{unknown:?}");
     assert_eq!(shop.ok(&["export", "questions", "--csv", "-"]).lines().count(), lines.len(), "nothing was taken");
     let done = shop.fed(&["decide", "--file", "-"], &filled(["different", "Different", "unsure"]));
-    assert!(done.code == 0 && done.out.starts_with("2 pairs settled"), "{done:?}");
+    assert!(done.code == 0 && done.out.starts_with("2 pairs settled, 1 unsure"), "{done:?}");
+    let kept = shop.ok(&["decisions", "--verdict", "unsure"]);
+    assert!(kept.starts_with("3 decisions: different 2, unsure 1\n\nunsure  20"), "{kept}");
+    let noted = shop.json(&["decisions", "--limit", "1"]);
+    assert_eq!((&noted["total"], noted["decisions"].as_array().unwrap().len()), (&json!(3), 1), "{noted}");
+    let file = shop.ok(&["export", "decisions", "--csv", "-"]);
+    assert_eq!(file.lines().count(), 4, "{file}");
+    assert!(shop.ok(&["decide", "--reopen", "unsure"]).contains("1 taken back"));
+    assert_eq!(shop.run(&["decide", "--reopen", "unsure"]).code, 1, "there is none any more");
+    let read = shop.fed(&["decide", "--file", "-"], &file);
+    assert!(read.out.starts_with("2 pairs settled, 1 unsure"), "{read:?}");
+    let pair = format!("{}:{}", kept.split("con_").nth(1).unwrap().split(':').next().unwrap(), "");
+    assert_eq!(shop.run(&["decide", "--unsure", &format!("con_{}", pair.trim_end_matches(':'))]).code, 2);
 
     // The same file, filled in by somebody else meanwhile.
     let late = filled(["same", "different", "same"]);

@@ -74,3 +74,60 @@ async fn an_answer_about_more_pairs_than_it_names_asks_first_and_keeps_nothing_u
     assert_eq!(unchanged, questions);
     assert!(desk.confirmed("decide_duplicates", answers).await.contains("pairs settled"));
 }
+
+#[tokio::test]
+async fn decisions_carry_a_note_are_listed_and_taken_back() {
+    let desk = desk().await;
+    desk.call("audit_contacts", json!({})).await;
+    let group = short_ids(&desk.call("find_duplicate_contacts", json!({})).await)[0].clone();
+    let nothing = desk.call("find_duplicate_contacts", json!({ "tier": "decided" })).await;
+    assert!(nothing.starts_with("# decisions: nothing was decided yet"), "{nothing}");
+    let answers = json!([{ "subject": group, "verdict": "unsure", "note": "ask the branch" }]);
+    let said = desk.call("decide_duplicates", json!({ "answers": answers })).await;
+    assert!(said.starts_with("0 pairs settled, 1 unsure, "), "{said}");
+    assert!(!desk.call("find_duplicate_contacts", json!({})).await.contains(&group));
+    let listed = desk.call("find_duplicate_contacts", json!({ "tier": "decided" })).await;
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date().to_string();
+    assert_snapshot!(regex_lite::Regex::new(&format!(r"{today} \d\d:\d\d")).unwrap().replace_all(&listed, "TODAY"));
+    let other = desk.call("find_duplicate_contacts", json!({ "tier": "decided", "pattern": "same" })).await;
+    assert!(other.contains("no decision is like this") && other.contains("1 decision: unsure 1"), "{other}");
+    let wrong = desk.fail("find_duplicate_contacts", json!({ "tier": "decided", "pattern": "maybe" })).await;
+    assert!(wrong.contains("one of same, different, unsure"), "{wrong}");
+    let answers = json!([{ "subject": "unsure", "verdict": "reopen" }]);
+    let said = desk.call("decide_duplicates", json!({ "answers": answers })).await;
+    assert!(said.starts_with("0 pairs settled, 1 taken back, "), "{said}");
+    assert!(desk.call("find_duplicate_contacts", json!({})).await.contains(&group));
+    let again = desk.fail("decide_duplicates", json!({ "answers": answers })).await;
+    assert!(again.contains("there is no decision \"unsure\""), "{again}");
+}
+
+#[tokio::test]
+async fn a_filled_in_spreadsheet_comes_back_as_a_text() {
+    let desk = Harness::with(Wishes { contacts: 600, ..Wishes::default() }).await;
+    desk.call("audit_contacts", json!({})).await;
+    let asked = desk.call("find_duplicate_contacts", json!({ "tier": "questions", "csv": true, "limit": 2 })).await;
+    assert!(asked.starts_with("# questions 1-2 of ") && asked.contains("\nfirst,second,why,"), "{asked}");
+    // A column in front, as a person adds it; what is above the table may stay.
+    let filled = |words: [&str; 2]| {
+        let mut words = words.into_iter();
+        let line = |line: &str| match line {
+            line if line.starts_with('#') => line.to_owned(),
+            line if line.starts_with("first,") => format!("decision,{line}"),
+            line => format!("{},{line}", words.next().unwrap()),
+        };
+        asked.lines().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let said = desk.call("decide_duplicates", json!({ "csv": filled(["different", "unsure"]) })).await;
+    assert!(said.starts_with("1 pair settled, 1 unsure, "), "{said}");
+    let old = desk.fail("decide_duplicates", json!({ "csv": filled(["same", "same"]) })).await;
+    assert!(old.contains("different was decided on ") && old.contains("force=true"), "{old}");
+    let forced = desk.call("decide_duplicates", json!({ "csv": filled(["same", "same"]), "force": true })).await;
+    assert!(forced.starts_with("2 pairs settled, "), "{forced}");
+    let both = json!({ "csv": filled(["same", "same"]), "answers": "dup_1=same" });
+    assert!(desk.fail("decide_duplicates", both).await.contains("not both"));
+    assert!(desk.fail("decide_duplicates", json!({})).await.contains("`answers` or `csv` is required"));
+    let wrong = desk.fail("decide_duplicates", json!({ "csv": filled(["perhaps", "same"]) })).await;
+    assert!(wrong.contains("\"perhaps\" is no decision") && wrong.contains("Nothing was taken"), "{wrong}");
+    let elsewhere = desk.fail("find_duplicate_contacts", json!({ "csv": true })).await;
+    assert!(elsewhere.contains("tier=questions"), "{elsewhere}");
+}

@@ -94,10 +94,23 @@ impl Matcher {
     }
 
     /// Takes a verdict that was given on evidence of its time. A pair that is different stays so, and is asked about once
-    /// more where there is evidence that was not there before.
+    /// more where there is evidence that was not there before. A pair of which nobody is sure is not joined and not asked about.
     pub fn recall(&mut self, first: &str, second: &str, verdict: Verdict, evidence: Option<String>) {
         let (a, b) = if first <= second { (first, second) } else { (second, first) };
         self.verdicts.insert((a.to_owned(), b.to_owned()), Decision { verdict, evidence });
+    }
+
+    /// Forgets every verdict, before those that are kept now are taken.
+    pub(crate) fn forget_verdicts(&mut self) {
+        self.verdicts.clear();
+    }
+
+    /// The pattern of two contacts as they are now; `None` where one of them is not here.
+    pub(crate) fn pattern(&self, first: &str, second: &str) -> Option<String> {
+        let place = |id: &str| self.places.get(id).copied();
+        let (one, two) = place(first).zip(place(second))?;
+        let (one, two) = ordered(one, two);
+        self.compared_pair(one, two).map(pattern)
     }
 
     /// What speaks for two contacts being one person: which keys agree, joined by plus signs.
@@ -130,18 +143,28 @@ impl Matcher {
         self.grouped(SURE)
     }
 
-    fn groups(&self, least: f32, decided: &BTreeMap<(u32, u32), bool>) -> Vec<cluster::Group> {
-        let open = self.pairs.iter().filter(|(pair, _)| !decided.contains_key(*pair));
-        let scores = open.map(|(pair, scored)| (self.score(*pair, scored), pair.0, pair.1));
+    fn groups(&self, least: f32, decided: &BTreeMap<(u32, u32), Verdict>) -> Vec<cluster::Group> {
+        let score = |(pair, scored): (&(u32, u32), &Scored)| match decided.get(pair) {
+            None => Some((self.score(*pair, scored), pair.0, pair.1)),
+            // It stays to be looked at, and is never acted on.
+            Some(Verdict::Unsure) => Some((self.score(*pair, scored).min(ASKED_AT_MOST), pair.0, pair.1)),
+            Some(Verdict::Same | Verdict::Different) => None,
+        };
+        let scores = self.pairs.iter().filter_map(score);
         let mut edges: Vec<(f32, u32, u32)> = scores.filter(|(score, ..)| *score >= least).collect();
-        edges.extend(decided.iter().filter(|(_, same)| **same).map(|((one, two), _)| (2.0, *one, *two)));
+        let same = decided.iter().filter(|(_, verdict)| **verdict == Verdict::Same);
+        edges.extend(same.map(|((one, two), _)| (2.0, *one, *two)));
         let id = |place: u32| self.row(place).map_or("", |row| &row.id);
         // By ids and not by places, so that the order in which contacts came changes nothing.
         let ids = |one: u32, two: u32| (id(one).min(id(two)), id(one).max(id(two)));
         // Decisions come after sure pairs, so that one joins the whole of two sure groups.
         let rank = |score: f32| if score > 1.0 { SURE - f32::EPSILON } else { score };
         edges.sort_by(|a, b| rank(b.0).total_cmp(&rank(a.0)).then_with(|| ids(a.1, a.2).cmp(&ids(b.1, b.2))));
-        let different = |one: u32, two: u32| decided.get(&ordered(one, two)) == Some(&false);
+        let different = |one: u32, two: u32| match decided.get(&ordered(one, two)) {
+            Some(Verdict::Different) => true,
+            Some(Verdict::Unsure) => least >= SURE,
+            Some(Verdict::Same) | None => false,
+        };
         let conflict = |one: u32, two: u32| {
             let signals = self.signals(one, two);
             score::conflicts(signals) || (least >= SURE && score::contradicts(signals))
@@ -187,7 +210,7 @@ impl Matcher {
                 {
                     open.push((score, *pair));
                 }
-                Some(false) if scored.score >= QUESTION && self.is_reopened(*pair, scored) => {
+                Some(Verdict::Different) if scored.score >= QUESTION && self.is_reopened(*pair, scored) => {
                     reopened.push((score, *pair))
                 }
                 _ => {}
@@ -227,7 +250,7 @@ impl Matcher {
     }
 
     /// The sure group of each contact that is in one, by the place of a member.
-    fn sure_groups(&self, decided: &BTreeMap<(u32, u32), bool>) -> HashMap<u32, u32> {
+    fn sure_groups(&self, decided: &BTreeMap<(u32, u32), Verdict>) -> HashMap<u32, u32> {
         let groups = self.groups(SURE, decided);
         groups
             .iter()
@@ -463,11 +486,11 @@ impl Matcher {
         pairs
     }
 
-    /// The verdicts about contacts that are here: whether they are the same.
-    fn decided(&self) -> BTreeMap<(u32, u32), bool> {
+    /// The verdicts about contacts that are here.
+    fn decided(&self) -> BTreeMap<(u32, u32), Verdict> {
         let place = |id: &String| self.places.get(id.as_str()).copied();
         let known = |((one, two), decision): (&(String, String), &Decision)| {
-            Some((ordered(place(one)?, place(two)?), decision.verdict == Verdict::Same))
+            Some((ordered(place(one)?, place(two)?), decision.verdict))
         };
         self.verdicts.iter().filter_map(known).collect()
     }
@@ -487,17 +510,19 @@ impl Matcher {
     }
 
     /// A group as a cluster: it is as sure as the weakest pair that the group needs to hang together.
-    fn cluster(&self, group: &cluster::Group, decided: &BTreeMap<(u32, u32), bool>) -> Option<Cluster> {
+    fn cluster(&self, group: &cluster::Group, decided: &BTreeMap<(u32, u32), Verdict>) -> Option<Cluster> {
         let mut pairs: Vec<Pair> = group
             .bonds
             .iter()
             .filter_map(|bond| {
-                if decided.contains_key(bond) {
+                let verdict = decided.get(bond);
+                if verdict.is_some_and(|verdict| *verdict != Verdict::Unsure) {
                     let said = self.pair(*bond, &Scored { score: 1.0, signals: Signals::default() })?;
                     return Some(Pair { pattern: "decided".to_owned(), ..said });
                 }
                 let scored = self.pairs.get(bond)?;
-                self.pair(*bond, &Scored { score: self.score(*bond, scored), signals: scored.signals })
+                let most = if verdict.is_some() { ASKED_AT_MOST } else { 1.0 };
+                self.pair(*bond, &Scored { score: self.score(*bond, scored).min(most), signals: scored.signals })
             })
             .collect();
         pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.ids.cmp(&b.ids)));
@@ -510,12 +535,12 @@ impl Matcher {
             (!features.has_odoo, Reverse(features.filled), &features.created_at, &row.id)
         });
         let keep = keep_reason(&rows);
-        let mut others = group.members.iter().enumerate();
-        let in_doubt = others.any(|(at, one)| {
-            let is_open = |two: &&u32| !decided.contains_key(&ordered(*one, **two));
-            group.members.iter().skip(at + 1).filter(is_open).any(|two| self.contradict(*one, *two))
-        });
-        let weakest = if in_doubt && !group.bonds.iter().all(|bond| decided.contains_key(bond)) {
+        let pairs_with = |at: usize, one: u32| group.members.iter().skip(at + 1).map(move |two| (one, *two));
+        let of_two = || group.members.iter().enumerate().flat_map(|(at, one)| pairs_with(at, *one));
+        let verdict = |(one, two): (u32, u32)| decided.get(&ordered(one, two));
+        let in_doubt = of_two().any(|pair| verdict(pair).is_none() && self.contradict(pair.0, pair.1));
+        let is_unsure = of_two().any(|pair| verdict(pair) == Some(&Verdict::Unsure));
+        let weakest = if is_unsure || (in_doubt && !group.bonds.iter().all(|bond| decided.contains_key(bond))) {
             weakest.min(ASKED_AT_MOST)
         } else {
             weakest

@@ -27,8 +27,7 @@ pub(super) fn merge(
 ) -> Result<(), CleanupError> {
     let (sure, review): (Vec<Cluster>, Vec<Cluster>) =
         known.with(db, groups)?.into_iter().partition(|cluster| cluster.tier == Tier::Auto);
-    let decided: HashMap<(String, String), Verdict> =
-        decisions::decisions(db)?.into_iter().map(|(first, second, verdict, _)| ((first, second), verdict)).collect();
+    let decided = decisions::verdicts(db)?;
     let open = review.iter().filter(|cluster| !is_decided(cluster, &decided)).count();
     (0..open).for_each(|_| drafter.leave_out("duplicates that nobody has decided"));
     for cluster in sure {

@@ -84,6 +84,26 @@ pub(crate) fn beginning(db: &Connection, start: &str) -> Result<Vec<String>, Cle
     Ok(select.query_map([start], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// Returns true if a text may be the beginning of a contact's id.
+pub(crate) fn is_short_id(text: &str) -> bool {
+    text.strip_prefix("con_").is_some_and(|rest| rest.len() >= 8 && rest.len() < 36)
+}
+
+/// The whole id for a short one. What is no short id of one contact comes back as it is.
+///
+/// # Errors
+/// Inside, [`CleanupError::ShortId`] where several contacts begin so.
+pub(crate) fn whole_id(db: &Connection, text: &str) -> Result<Result<String, CleanupError>, CleanupError> {
+    if !is_short_id(text) || document(db, text)?.is_some() {
+        return Ok(Ok(text.to_owned()));
+    }
+    Ok(match beginning(db, text)?.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Ok(text.to_owned()),
+        _ => Err(CleanupError::ShortId(text.to_owned())),
+    })
+}
+
 /// The crawl that is under way.
 pub(crate) fn crawl(db: &Connection) -> Result<Option<Crawl>, CleanupError> {
     meta(db, "crawl")?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()

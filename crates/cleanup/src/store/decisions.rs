@@ -1,60 +1,67 @@
-//! What somebody decided about pairs of contacts: it lasts.
+//! Decisions that somebody made about pairs of contacts: they last until somebody takes them back.
+
+use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
 use crate::duplicates::Verdict;
 use crate::error::CleanupError;
+use crate::report::KeptDecision;
 
-/// A pair, what was said of it, and the evidence there was; `None` where it was not kept.
-pub(crate) type Decision = (String, String, Verdict, Option<String>);
+/// A verdict to keep: the pair, the lesser id first, what is said of it, the evidence there is, and a note.
+pub(crate) struct NewDecision {
+    pub(crate) pair: (String, String),
+    pub(crate) verdict: Verdict,
+    pub(crate) evidence: String,
+    pub(crate) note: String,
+}
 
-/// Remembers verdicts; a pair's later one counts.
-pub(crate) fn decide(db: &mut Connection, decisions: &[Decision]) -> Result<(), CleanupError> {
+/// Keeps verdicts and takes others back, all or none. A pair's later verdict counts; its note stays where the same is said again.
+pub(crate) fn decide(
+    db: &mut Connection,
+    decisions: &[NewDecision],
+    taken_back: &[(String, String)],
+) -> Result<(), CleanupError> {
     let transaction = db.transaction()?;
     let now = jiff::Timestamp::now().to_string();
-    for (first, second, verdict, evidence) in decisions {
-        let (first, second) = if first <= second { (first, second) } else { (second, first) };
-        let word = if *verdict == Verdict::Same { "same" } else { "different" };
+    for (first, second) in taken_back {
+        transaction
+            .prepare_cached("DELETE FROM decision WHERE first = ?1 AND second = ?2")?
+            .execute(params![first, second])?;
+    }
+    for NewDecision { pair: (first, second), verdict, evidence, note } in decisions {
         transaction
             .prepare_cached(
-                "INSERT OR REPLACE INTO decision (first, second, verdict, at, evidence) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO decision (first, second, verdict, at, evidence, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (first, second) DO UPDATE SET at = excluded.at, evidence = excluded.evidence,
+                   note = CASE WHEN excluded.note = '' AND excluded.verdict = verdict THEN note ELSE excluded.note END,
+                   verdict = excluded.verdict",
             )?
-            .execute(params![first, second, word, now, evidence])?;
+            .execute(params![first, second, verdict.word(), now, evidence, note])?;
     }
     Ok(transaction.commit()?)
 }
 
-/// A verdict that is kept about a pair of contacts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KeptDecision {
-    /// The two contacts, the lesser id first.
-    pub pair: (String, String),
-    /// What was said.
-    pub verdict: Verdict,
-    /// When; none where that cannot be read.
-    pub at: Option<jiff::Timestamp>,
-}
-
-/// Every verdict with its time, by pair.
-pub(crate) fn kept(db: &Connection) -> Result<Vec<KeptDecision>, CleanupError> {
-    let mut select = db.prepare_cached("SELECT first, second, verdict, at FROM decision ORDER BY first, second")?;
-    let rows = select.query_map([], |row| {
-        let at = row.get_ref(3)?.as_str().ok().and_then(|at| at.parse().ok());
-        Ok(KeptDecision { pair: (row.get(0)?, row.get(1)?), verdict: verdict_of(row.get_ref(2)?.as_str()?), at })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn verdict_of(word: &str) -> Verdict {
-    if word == "same" { Verdict::Same } else { Verdict::Different }
-}
-
 /// Every verdict, by pair.
-pub(crate) fn decisions(db: &Connection) -> Result<Vec<Decision>, CleanupError> {
+pub(crate) fn kept(db: &Connection) -> Result<Vec<KeptDecision>, CleanupError> {
     let mut select =
-        db.prepare_cached("SELECT first, second, verdict, evidence FROM decision ORDER BY first, second")?;
-    let rows = select
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, verdict_of(row.get_ref(2)?.as_str()?), row.get(3)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        db.prepare_cached("SELECT first, second, verdict, at, note, evidence FROM decision ORDER BY first, second")?;
+    let mut rows = select.query([])?;
+    let mut kept = Vec::new();
+    while let Some(row) = rows.next()? {
+        let word = row.get_ref(2)?.as_str().unwrap_or_default();
+        let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == word) else {
+            let reason = "a decision about duplicates has a verdict that is none".to_owned();
+            return Err(CleanupError::Damaged { file: String::new(), reason });
+        };
+        let at = row.get_ref(3)?.as_str().ok().and_then(|at| at.parse().ok());
+        let pair = (row.get(0)?, row.get(1)?);
+        kept.push(KeptDecision { pair, verdict, at, note: row.get(4)?, evidence: row.get(5)? });
+    }
+    Ok(kept)
+}
+
+/// What was said, by pair.
+pub(crate) fn verdicts(db: &Connection) -> Result<HashMap<(String, String), Verdict>, CleanupError> {
+    Ok(kept(db)?.into_iter().map(|kept| (kept.pair, kept.verdict)).collect())
 }

@@ -305,7 +305,7 @@ pub(crate) fn next(db: &Connection, plan: &str) -> Result<Option<Next>, CleanupE
 /// is copied is there no more. The snapshot knows, so that nothing is asked of the gateway.
 fn unfounded(db: &Connection, plan: &str, contact: &str) -> Result<Vec<(u64, &'static str)>, CleanupError> {
     let mut select = db.prepare_cached(
-        "SELECT number, field, other, origin, EXISTS (SELECT 1 FROM decision WHERE verdict = 'different'
+        "SELECT number, field, other, origin, EXISTS (SELECT 1 FROM decision WHERE verdict <> 'same'
             AND first = min(step.contact, other) AND second = max(step.contact, other))
          FROM step WHERE plan = ?1 AND contact = ?2 AND state = 'pending' AND other <> ''",
     )?;
@@ -315,7 +315,7 @@ fn unfounded(db: &Connection, plan: &str, contact: &str) -> Result<Vec<(u64, &'s
         let number = count(row.get(0)?);
         let (field, other, origin): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
         let reason = if row.get(4)? {
-            Some("somebody has said since that these are two people")
+            Some("somebody has said since that these are two people, or that nobody can tell")
         } else if origin.is_empty() || copies(db, &other, &field, &origin)? {
             None
         } else {
@@ -449,13 +449,13 @@ pub(crate) fn unlink(db: &Connection, plan: &str, groups: &[String]) -> Result<(
     Ok(())
 }
 
-/// The other contacts that are linked to one, without those of which somebody has said since that they are not.
+/// The other contacts that are linked to one, without those of which somebody has said since that they are two people, or that nobody can tell.
 pub(crate) fn linked(db: &Connection, contact: &str) -> Result<Vec<String>, CleanupError> {
     let mut select = db.prepare_cached(
         "SELECT DISTINCT other.contact FROM link AS own JOIN link AS other \
          ON other.plan = own.plan AND other.cluster = own.cluster \
          WHERE own.contact = ?1 AND own.active = 1 AND other.active = 1 AND other.contact <> ?1
-           AND NOT EXISTS (SELECT 1 FROM decision WHERE verdict = 'different'
+           AND NOT EXISTS (SELECT 1 FROM decision WHERE verdict <> 'same'
              AND first = min(own.contact, other.contact) AND second = max(own.contact, other.contact))
          ORDER BY other.contact",
     )?;

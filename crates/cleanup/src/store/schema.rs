@@ -9,7 +9,7 @@ use crate::error::CleanupError;
 use crate::location::StateLocation;
 
 /// The version of [`SCHEMA`]; a file of a newer one is not touched.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
 /// `before` and `after` are JSON values; `document` is the gateway's object of a contact, its fields in their order.
 pub(super) const SCHEMA: &str = "
@@ -20,8 +20,8 @@ CREATE INDEX contact_updated_at ON contact (updated_at);
 CREATE INDEX contact_created_at ON contact (created_at);
 CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE gone (id TEXT PRIMARY KEY, edition INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT,
-  note TEXT NOT NULL DEFAULT '', PRIMARY KEY (first, second)) WITHOUT ROWID;
+CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different', 'unsure')),
+  at TEXT NOT NULL, evidence TEXT, note TEXT NOT NULL DEFAULT '', PRIMARY KEY (first, second)) WITHOUT ROWID;
 CREATE TABLE plan (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, fingerprint TEXT NOT NULL, left_out TEXT NOT NULL,
   agreed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE step (plan TEXT, number INTEGER, planned INTEGER NOT NULL, contact TEXT NOT NULL, field TEXT NOT NULL,
@@ -59,8 +59,19 @@ ALTER TABLE step ADD COLUMN cluster TEXT NOT NULL DEFAULT '';
 ALTER TABLE plan ADD COLUMN agreed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE decision ADD COLUMN note TEXT NOT NULL DEFAULT '';";
 
-const TABLES: Schema =
-    Schema { version: VERSION, newest: SCHEMA, upgrades: &[(2, SECOND), (3, THIRD), (4, FOURTH), (5, FIFTH)] };
+/// What the sixth has more: an answer of its own for a person who cannot tell, which an older program would take for two people.
+const SIXTH: &str = "ALTER TABLE decision RENAME TO decision_before;
+CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different', 'unsure')),
+  at TEXT NOT NULL, evidence TEXT, note TEXT NOT NULL DEFAULT '', PRIMARY KEY (first, second)) WITHOUT ROWID;
+INSERT INTO decision (first, second, verdict, at, evidence, note)
+  SELECT first, second, CASE verdict WHEN 'same' THEN 'same' ELSE 'different' END, at, evidence, note FROM decision_before;
+DROP TABLE decision_before;";
+
+const TABLES: Schema = Schema {
+    version: VERSION,
+    newest: SCHEMA,
+    upgrades: &[(2, SECOND), (3, THIRD), (4, FOURTH), (5, FIFTH), (6, SIXTH)],
+};
 
 /// Opens the state, which may grow to so many bytes, and makes it when there is none.
 pub(super) fn open(home: &StateLocation, file: &Path, limit: Option<u64>) -> Result<Connection, CleanupError> {
