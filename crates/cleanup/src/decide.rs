@@ -212,7 +212,7 @@ fn taken_back(
             (of(&|kept| pairs.contains(&kept.pair)), format!("decision about those who share {value}"))
         }
     };
-    if found.is_empty() { Err(CleanupError::NoSuchDuplicate(said)) } else { Ok(found) }
+    if found.is_empty() { Err(CleanupError::NoSuchDecision(said)) } else { Ok(found) }
 }
 
 /// The contacts of a group: its members, or where it was decided that they are several people, those of the decisions about the

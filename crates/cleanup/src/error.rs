@@ -126,6 +126,9 @@ pub enum CleanupError {
     /// An answer about something that is not there.
     #[error("there is no {0} to decide; list the duplicates again")]
     NoSuchDuplicate(String),
+    /// A decision that nobody has made.
+    #[error("there is no {0} to take back; list the decisions")]
+    NoSuchDecision(String),
     /// Answers that contradict each other.
     #[error("nothing was kept: two of the answers say different things of {first} and {second}")]
     Contradiction {

@@ -1,7 +1,7 @@
 //! State files of version 0.1, in the tables that it made: they open, and what it planned, applied, linked and decided still holds.
 
 use imbrace_contacts_mcp::cleanup::duplicates::Verdict;
-use imbrace_contacts_mcp::cleanup::{Answer, AuditRequest, Decided, Merge};
+use imbrace_contacts_mcp::cleanup::{Answer, AuditRequest, Decided, DecisionsRequest, Merge};
 use serde_json::json;
 
 use super::merge::{merged, pair};
@@ -80,7 +80,7 @@ async fn a_state_of_0_1_opens_and_its_plans_are_applied_and_undone() {
         bench.apply_all(&done).await;
         let open = bench.plan(&remarks(open)).await;
         let what = Decided::Pair(ids[1].clone(), ids[2].clone());
-        bench.workspace.decide(vec![Answer { what, verdict: Verdict::Different }]).await.unwrap();
+        bench.workspace.decide(vec![Answer::new(what, Verdict::Different)]).await.unwrap();
         let written = bench.contacts();
         assert_ne!(written, before);
         as_of_0_1(&bench, version);
@@ -90,7 +90,7 @@ async fn a_state_of_0_1_opens_and_its_plans_are_applied_and_undone() {
         let report = bench.workspace.audit(AuditRequest::default()).await.unwrap();
         assert_eq!(report.contacts, before.len() as u64, "version {version}");
         assert_eq!(bench.workspace.linked(&ids[0]).await.unwrap(), [ids[1].clone()]);
-        assert_eq!(bench.workspace.decisions().await.unwrap().len(), 1);
+        assert_eq!(bench.workspace.decisions(DecisionsRequest::default()).await.unwrap().total, 1);
         let shown = bench.workspace.show(&done.id).await.unwrap();
         assert_eq!((&shown.fingerprint, shown.counts.applied), (&done.fingerprint, 3), "{shown:?}");
 

@@ -41,7 +41,14 @@ async fn plans_and_journals_are_listed_and_read_as_csv() {
     let (steps, journal) = (format!("contacts://plan/{id}.csv"), format!("contacts://journal/{id}.csv"));
     assert_eq!(
         uris,
-        [&steps, &journal, "contacts://findings.csv", "contacts://questions.csv", "contacts://duplicates.csv"]
+        [
+            &steps,
+            &journal,
+            "contacts://findings.csv",
+            "contacts://questions.csv",
+            "contacts://decisions.csv",
+            "contacts://duplicates.csv"
+        ]
     );
     let read = ask(&server, "resources/read", json!({ "uri": steps })).await;
     let content = &read["result"]["contents"][0];
