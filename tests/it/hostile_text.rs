@@ -96,7 +96,7 @@ async fn no_answer_and_no_resource_holds_what_hides() {
     exits.push(("apply_cleanup".to_owned(), desk.confirmed("apply_cleanup", plan.clone()).await));
     exits.push(("undo_cleanup".to_owned(), desk.confirmed("undo_cleanup", json!({ "plan": plan["plan"] })).await));
     let files = desk.toolbox.files().await.unwrap();
-    assert_eq!(files.len(), 5, "{files:?}");
+    assert_eq!(files.len(), 6, "{files:?}");
     let mut escapes = 0;
     for file in files {
         let text = desk.toolbox.file(&file.uri).await.unwrap();
