@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::super::Subject;
-use super::super::normalize::birthday::{Reading, is_possible, read};
+use super::super::normalize::birthday::{DateOrder, Reading, is_possible, read};
 use super::{Finding, Kind, ValueCounts};
 
 const FIELD: &str = "birthday";
@@ -14,7 +14,8 @@ pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &m
     let mut say = |kind, day: Option<Date>| {
         found.push(Finding::new(kind, FIELD, day.map(|day| (FIELD, day.to_string())).into_iter().collect()));
     };
-    let birthday = match read(&subject.birthday, value_counts.date_order(subject)) {
+    let order = value_counts.date_order(subject);
+    let birthday = match read(&subject.birthday, order) {
         Reading::Empty => return,
         Reading::Impossible => return say(Kind::BirthdayImpossible, None),
         Reading::NotRead => return say(Kind::BirthdayNotRead, None),
@@ -28,7 +29,35 @@ pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &m
         (false, Some(other)) => say(Kind::BirthdayAmbiguous, Some(other)),
         (true, Some(_)) => say(Kind::BirthdayAmbiguous, Some(day)),
         (true, None) if birthday.is_guess || birthday.other.is_some() => say(Kind::BirthdayAmbiguous, Some(day)),
+        // A year that is read as one of another era once it is written down is not known.
+        (true, None) if !is_read_again(day, order) => say(Kind::BirthdayNotRead, None),
         (true, None) if day.to_string() != subject.birthday => say(Kind::BirthdayForm, Some(day)),
         (true, None) => {}
+    }
+}
+
+/// Whether a day reads as itself in the form that a fix writes.
+fn is_read_again(day: Date, order: DateOrder) -> bool {
+    matches!(read(&day.to_string(), order), Reading::Date(again) if again.date.whole() == Some(day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Kind, ValueCounts, findings};
+    use crate::subject::Subject;
+
+    #[test]
+    fn a_year_that_would_be_read_as_one_of_another_era_is_not_written() {
+        let told = |birthday: &str| {
+            let contact = serde_json::json!({ "id": "con_1", "display_name": "Mei Wong", "time_zone": "Asia/Tokyo", "birthday": birthday });
+            let text = contact.to_string();
+            let subject = Subject::read(&text).unwrap();
+            findings(&subject, &ValueCounts::default())
+                .into_iter()
+                .map(|finding| (finding.kind, finding.fix))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told("昭和553年4月2日"), [(Kind::BirthdayNotRead, Vec::new())]);
+        assert_eq!(told("昭和55年4月2日"), [(Kind::BirthdayForm, vec![("birthday", "1980-04-02".to_owned())])]);
     }
 }
