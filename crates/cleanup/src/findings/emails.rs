@@ -3,6 +3,7 @@
 use super::super::Subject;
 use super::super::normalize::email::{self, Address, Reading};
 use super::super::normalize::name::Name;
+use super::name_forms::{composed, pictures, spaces};
 use super::value_counts::HUB;
 use super::{Finding, Kind, ValueCounts, noted, typos};
 
@@ -75,6 +76,8 @@ fn check_form(
 /// Whether the words beside an address are the contact's name, which nobody loses.
 fn is_own_name(subject: &Subject<'_>, beside: &str) -> bool {
     let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
-    let own = words(&format!("{} {} {}", subject.display_name, subject.first_name, subject.last_name));
+    // As the safe fixes write them: what is somebody's name then is so now.
+    let own = format!("{} {} {}", subject.display_name, subject.first_name, subject.last_name);
+    let own = words(&pictures(&composed(&spaces(&own))));
     !Name::read(beside).is_empty() && words(beside).iter().all(|word| own.contains(word))
 }

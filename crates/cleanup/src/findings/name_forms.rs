@@ -382,10 +382,17 @@ fn both<'a>(name: &'a str, tag: &'a str) -> Option<(&'a str, &'a str)> {
     (name.chars().any(char::is_alphabetic) && tag.chars().any(char::is_alphabetic)).then_some((name, tag))
 }
 
+/// Returns true for a letter of a script that has capitals and writes names without them: Georgian, whose capitals are for whole head lines,
+/// and Cherokee, whose ordinary letters are the capitals.
+const fn is_written_in_one_case(letter: char) -> bool {
+    matches!(letter,
+        '\u{10A0}'..='\u{10FF}' | '\u{1C90}'..='\u{1CBF}' | '\u{2D00}'..='\u{2D2F}' | '\u{13A0}'..='\u{13FF}' | '\u{AB70}'..='\u{ABBF}')
+}
+
 /// Whether letters that have two cases are all in one, in a text that is long enough to tell.
 pub(super) fn one_case(text: &str, upper: bool) -> bool {
     let mut letters = 0;
-    for character in text.chars() {
+    for character in text.chars().filter(|letter| !is_written_in_one_case(*letter)) {
         // It has no capital that people write.
         if (upper && character.is_lowercase() && character != 'ß') || (!upper && character.is_uppercase()) {
             return false;
@@ -399,7 +406,8 @@ pub(super) fn one_case(text: &str, upper: bool) -> bool {
 /// Whether letters that have two cases are all in one, in a part of a name that is known to be in one.
 pub(super) fn single_case(text: &str, upper: bool) -> bool {
     let other = |c: char| if upper { c.is_lowercase() && c != 'ß' } else { c.is_uppercase() };
-    !text.contains(other) && text.chars().filter(|c| c.is_lowercase() || c.is_uppercase()).count() > 1
+    let cased = || text.chars().filter(|letter| !is_written_in_one_case(*letter));
+    !cased().any(other) && cased().filter(|c| c.is_lowercase() || c.is_uppercase()).count() > 1
 }
 
 /// A name in one case with capitals where names have them, and whether all of them are sure.
@@ -450,6 +458,9 @@ fn small(word: &str, locale: Locale) -> String {
         'İ' => 'i',
         letter => letter,
     };
+    if word.contains(is_written_in_one_case) {
+        return word.to_owned();
+    }
     word.chars().map(plain).collect::<String>().to_lowercase()
 }
 
@@ -475,6 +486,7 @@ fn first_up(word: &str, locale: Locale) -> String {
     let mut characters = rest.chars();
     let upper = |first: char| match first {
         'i' if locale.is_turkish => "İ".to_owned(),
+        first if is_written_in_one_case(first) => first.to_string(),
         first => first.to_uppercase().collect(),
     };
     characters
