@@ -110,13 +110,16 @@ impl CleanupSession {
     }
 
     /// The same for what comes from the snapshot: with how old it is.
-    async fn said_of_list(&self, text: String, mut value: Value, err: String) -> anyhow::Result<Ending> {
+    async fn said_of_list(&self, text: String, value: Value, err: String) -> anyhow::Result<Ending> {
         let synced_at = self.workspace.synced_at().await?;
-        if let Value::Object(fields) = &mut value {
-            fields.insert("synced_at".to_owned(), synced_at.map(|at| at.to_string()).into());
-        }
+        let value = dated(value, synced_at);
         let age = synced_at.map(|at| list_age(at) + "\n").unwrap_or_default();
         Ok(self.said(text + &age, &value, err, DONE))
+    }
+
+    /// Says that a filter means nobody, and how old the list is: a table of zeros would look like a fact.
+    fn no_match(&self, filter: &Filter, value: &Value, synced_at: jiff::Timestamp) -> Ending {
+        self.said(words::no_match(filter, synced_at), value, String::new(), DONE)
     }
 
     /// `next: imbrace-contacts-mcp cleanup … --env local`, for stderr.
@@ -254,8 +257,7 @@ async fn audit(session: &CleanupSession, given: &cli::AuditArguments) -> anyhow:
     let request = AuditRequest { kinds: kinds(&given.kind), filter: given.filter.clone(), examples: given.examples };
     let report = session.workspace.audit(request).await?;
     if report.contacts == 0 && !given.filter.is_empty() {
-        let words = words::no_match(&given.filter, report.synced_at);
-        return Ok(session.said(words, &json::audited(&report, false), String::new(), DONE));
+        return Ok(session.no_match(&given.filter, &json::audited(&report, false), report.synced_at));
     }
     let next = session.next("plan --fix safe") + &session.next("duplicates");
     let is_whole = given.kind.is_empty();
@@ -284,8 +286,21 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
     let request =
         DuplicatesRequest { tier, contact, filter, pattern, questions: false, limit: given.limit, skip: given.skip };
     let report = session.workspace.duplicates(request).await?;
+    if report.contacts == 0 && !given.filter.is_empty() {
+        let synced_at = session.workspace.synced_at().await?.unwrap_or_else(jiff::Timestamp::now);
+        let value = dated(json::duplicates(&report), Some(synced_at));
+        return Ok(session.no_match(&given.filter, &value, synced_at));
+    }
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
     session.said_of_list(words::duplicates(&report, given.skip), json::duplicates(&report), next).await
+}
+
+/// An object with the time of the snapshot.
+fn dated(mut value: Value, synced_at: Option<jiff::Timestamp>) -> Value {
+    if let Value::Object(fields) = &mut value {
+        fields.insert("synced_at".to_owned(), synced_at.map(|at| at.to_string()).into());
+    }
+    value
 }
 
 fn sharing(word: &str) -> anyhow::Result<Sharing> {

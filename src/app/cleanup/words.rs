@@ -207,7 +207,7 @@ pub(super) fn decided(report: &DecideReport) -> String {
     report.in_words() + "\n"
 }
 
-/// What was decided, the newest first.
+/// The decisions, the newest first.
 pub(super) fn decisions(report: &DecisionsReport, skip: usize) -> String {
     let DecisionsReport { total, counts, decisions, members, .. } = report;
     let all: u64 = counts.values().sum();
@@ -291,7 +291,11 @@ pub(super) fn planned(report: &PlanReport) -> String {
 
 /// A value of a contact as a person can read it.
 pub(super) fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| quoted(&value.to_string(), 60), |text| quoted(text, 60))
+    match value {
+        Value::Null => quoted("", 60),
+        Value::String(text) => quoted(text, 60),
+        other => quoted(&other.to_string(), 60),
+    }
 }
 
 /// What an apply did, and where.

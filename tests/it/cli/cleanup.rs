@@ -839,6 +839,8 @@ fn one_grammar_says_at_the_shell_too_who_is_meant_and_who_is_protected() {
     assert_eq!(audited["contacts"], 1, "{audited}");
     let nobody = shop.ok(&["audit", "--filter", "company = gandalf"]);
     assert!(nobody.starts_with("no contact matches company = gandalf (list as of "), "{nobody}");
+    let nobody = shop.ok(&["duplicates", "--filter", "company = gandalf"]);
+    assert!(nobody.starts_with("no contact matches company = gandalf (list as of "), "{nobody}");
     let none = shop.json(&["audit", "--filter", "company = gandalf"]);
     assert_eq!((&none["contacts"], &none["score"]), (&json!(0), &Value::Null), "{none}");
     let groups = shop.json(&["duplicates", "--filter", &format!("id = {}", &ids[0][..12])]);
