@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{ArgumentError, Effect, Preview, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::duplicates::Verdict;
-use crate::cleanup::{Answer, Decided, DecidedPairs, is_shared_value};
+use crate::cleanup::{Answer, Decided, DecidedPairs};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
@@ -43,7 +43,7 @@ struct Item {
     note: Option<String>,
 }
 
-/// What is said of a subject.
+/// A verdict about a subject.
 #[derive(JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "the schema is made from it")]
@@ -53,9 +53,6 @@ enum Word {
     Unsure,
     Reopen,
 }
-
-/// Characters of a note that are kept.
-const NOTE_AT_MOST: usize = 500;
 
 /// Mistakes of a file that an answer names.
 const MISTAKES_NAMED: usize = 3;
@@ -160,38 +157,22 @@ fn answer(context: &Context, given: Value) -> Result<Answer, ToolError> {
         return Err(refuse(&whole));
     }
     let said = || if word.is_empty() { subject.clone() } else { format!("{subject}={word}") };
-    let note: String = note.chars().take(NOTE_AT_MOST).collect();
     if word.eq_ignore_ascii_case("reopen") {
-        return Ok(Answer::reopen(taken_back(context, &subject)?.ok_or_else(|| refuse(&said()))?));
+        let what = Decided::read_taken_back(&subject).ok_or_else(|| refuse(&said()))?;
+        return Ok(Answer::reopen(with_whole_ids(context, what)?));
     }
     let verdict = Verdict::read(&word).ok_or_else(|| refuse(&said()))?;
-    let what = decided(context, &subject)?.ok_or_else(|| refuse(&said()))?;
-    Ok(Answer::new(what, verdict).with_note(note))
+    let what = Decided::read(&subject).ok_or_else(|| refuse(&said()))?;
+    Ok(Answer::new(with_whole_ids(context, what)?, verdict).with_note(&note))
 }
 
-/// What is decided about; `None` for one contact alone and for what is nothing of all.
-fn decided(context: &Context, subject: &str) -> Result<Option<Decided>, ToolError> {
-    let words: Vec<&str> = subject.split([' ', ',', ':']).filter(|word| !word.is_empty()).collect();
-    Ok(match words.as_slice() {
-        _ if is_shared_value(subject) => Some(Decided::Shared(subject.to_owned())),
-        [first, second] if words.iter().all(|word| word.starts_with("con_")) => {
-            Some(Decided::Pair(id(context, first)?, id(context, second)?))
-        }
-        [group] if group.starts_with("dup_") => Some(Decided::Cluster((*group).to_owned())),
-        [first, ..] if !first.starts_with("con_") => Some(Decided::Pattern(subject.to_owned())),
-        _ => None,
+/// A subject with whole ids.
+fn with_whole_ids(context: &Context, subject: Decided) -> Result<Decided, ToolError> {
+    Ok(match subject {
+        Decided::Pair(first, second) => Decided::Pair(id(context, &first)?, id(context, &second)?),
+        Decided::Contact(contact) => Decided::Contact(id(context, &contact)?),
+        other => other,
     })
-}
-
-/// What is taken back: also every decision about one contact, and every decision of one kind.
-fn taken_back(context: &Context, subject: &str) -> Result<Option<Decided>, ToolError> {
-    if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == subject) {
-        return Ok(Some(Decided::Verdict(verdict)));
-    }
-    if subject.starts_with("con_") && !subject.contains([' ', ',', ':']) {
-        return Ok(Some(Decided::Contact(id(context, subject)?)));
-    }
-    decided(context, subject)
 }
 
 fn id(context: &Context, text: &str) -> Result<String, ToolError> {

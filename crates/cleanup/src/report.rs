@@ -416,7 +416,38 @@ pub enum Decided {
     Verdict(Verdict),
 }
 
-/// What somebody decided, or takes back.
+impl Decided {
+    /// Reads the subject of a decision: a `dup_` group, two `con_` ids with a colon, comma or space between them, a shared value, or a pattern.
+    /// `None` for a text that names one contact alone or nothing. Ids are as they are written, short ones too.
+    pub fn read(text: &str) -> Option<Self> {
+        let words: Vec<&str> = text.split([' ', ',', ':']).filter(|word| !word.is_empty()).collect();
+        match words.as_slice() {
+            _ if is_shared_value(text) => Some(Self::Shared(text.to_owned())),
+            [first, second] if words.iter().all(|word| word.starts_with("con_")) => {
+                Some(Self::Pair((*first).to_owned(), (*second).to_owned()))
+            }
+            [group] if group.starts_with("dup_") => Some(Self::Cluster((*group).to_owned())),
+            [first, ..] if !first.starts_with("con_") => Some(Self::Pattern(text.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Reads which decisions to take back: as for a decision, or all about one contact, or all with one verdict.
+    pub fn read_taken_back(text: &str) -> Option<Self> {
+        if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == text) {
+            return Some(Self::Verdict(verdict));
+        }
+        if text.starts_with("con_") && !text.contains([' ', ',', ':']) {
+            return Some(Self::Contact(text.to_owned()));
+        }
+        Self::read(text)
+    }
+}
+
+/// Characters of a note that are kept.
+const NOTE_AT_MOST: usize = 500;
+
+/// One decision, or the withdrawal of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
@@ -441,8 +472,8 @@ impl Answer {
 
     /// The same with a note.
     #[must_use]
-    pub fn with_note(self, note: String) -> Self {
-        Self { note, ..self }
+    pub fn with_note(self, note: &str) -> Self {
+        Self { note: note.chars().take(NOTE_AT_MOST).collect(), ..self }
     }
 }
 
@@ -493,7 +524,7 @@ impl DecideReport {
 pub struct KeptDecision {
     /// The two contacts, the lesser id first.
     pub pair: (String, String),
-    /// What was said.
+    /// The verdict.
     pub verdict: Verdict,
     /// When; none where that cannot be read.
     pub at: Option<jiff::Timestamp>,
@@ -528,7 +559,7 @@ impl Default for DecisionsRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListedDecision {
-    /// What was decided.
+    /// The decisions, the newest first.
     pub kept: KeptDecision,
     /// Which values agree, in words; empty where one of the contacts is gone.
     pub because: String,

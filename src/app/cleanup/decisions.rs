@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{CleanupSession, changes, json, words};
 use crate::app::{Ending, UsageError};
 use crate::cleanup::duplicates::Verdict;
-use crate::cleanup::{Answer, Decided, DecisionsRequest, Workspace, is_shared_value};
+use crate::cleanup::{Answer, Decided, DecisionsRequest, Workspace};
 use crate::cli;
 
 /// Reads the decisions of a file; `-` is stdin. With `force` they count against decisions that were made since it was written.
@@ -38,41 +38,33 @@ pub(super) async fn of_command(workspace: &Workspace, given: &cli::DecideArgumen
     for (given_of, verdict) in said {
         for what in given_of {
             answers.push(match verdict {
-                Some(verdict) => Answer::new(decided(workspace, what).await?, verdict).with_note(given.note.clone()),
-                None => Answer::reopen(taken_back(workspace, what).await?),
+                Some(verdict) => {
+                    Answer::new(whole(workspace, what, Decided::read).await?, verdict).with_note(&given.note)
+                }
+                None => Answer::reopen(whole(workspace, what, Decided::read_taken_back).await?),
             });
         }
     }
     Ok(answers)
 }
 
-/// What an answer is about, as it is written in a shell.
-async fn decided(workspace: &Workspace, what: &str) -> anyhow::Result<Decided> {
-    match what.split_once(':') {
-        Some((first, second)) if first.starts_with("con_") && second.starts_with("con_") => {
-            Ok(Decided::Pair(workspace.whole_id(first).await?, workspace.whole_id(second).await?))
+/// A subject with whole ids.
+async fn whole(workspace: &Workspace, text: &str, read: fn(&str) -> Option<Decided>) -> anyhow::Result<Decided> {
+    Ok(match read(text) {
+        Some(Decided::Pair(first, second)) => {
+            Decided::Pair(workspace.whole_id(&first).await?, workspace.whole_id(&second).await?)
         }
-        _ if what.starts_with("con_") => {
-            Err(UsageError { message: format!("`{what}` is one contact: a pair is con_…:con_…") }.into())
+        Some(Decided::Contact(contact)) => Decided::Contact(workspace.whole_id(&contact).await?),
+        Some(other) => other,
+        None => {
+            let message =
+                format!("`{text}` is nothing to decide: give dup_…, con_…:con_…, a shared value or a pattern");
+            return Err(UsageError { message }.into());
         }
-        _ if what.starts_with("dup_") => Ok(Decided::Cluster(what.to_owned())),
-        _ if is_shared_value(what) => Ok(Decided::Shared(what.to_owned())),
-        _ => Ok(Decided::Pattern(what.to_owned())),
-    }
+    })
 }
 
-/// What is taken back: also every decision about one contact, and every decision of one kind.
-async fn taken_back(workspace: &Workspace, what: &str) -> anyhow::Result<Decided> {
-    if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == what) {
-        return Ok(Decided::Verdict(verdict));
-    }
-    if what.starts_with("con_") && !what.contains(':') {
-        return Ok(Decided::Contact(workspace.whole_id(what).await?));
-    }
-    decided(workspace, what).await
-}
-
-/// Lists what was decided.
+/// Lists the decisions.
 ///
 /// # Errors
 /// The state's.

@@ -42,7 +42,7 @@ async fn listed(bench: &TestWorkspace) -> DecisionsReport {
     bench.another().decisions(DecisionsRequest::default()).await.unwrap()
 }
 
-/// Whether the two are surely one person, and whether they are asked about.
+/// Returns whether the two are surely one person, and whether they are asked about.
 async fn stand(bench: &TestWorkspace, ids: &[String]) -> (bool, bool) {
     let request = DuplicatesRequest { questions: true, limit: 1_000, ..DuplicatesRequest::default() };
     let asked = bench.workspace.duplicates(request).await.unwrap();
@@ -114,7 +114,7 @@ async fn what_nobody_can_tell_since_the_plan_is_not_written_and_not_read_as_one(
 #[tokio::test]
 async fn decisions_are_listed_with_their_notes_newest_first_and_taken_back_by_pair_group_contact_and_verdict() {
     let (bench, ids) = people().await;
-    let noted = |note: &str, verdict| Answer::new(pair(&ids), verdict).with_note(note.to_owned());
+    let noted = |note: &str, verdict| Answer::new(pair(&ids), verdict).with_note(note);
     decide(&bench, noted("mother and daughter", Verdict::Different)).await;
     decide(&bench, Answer::new(Decided::Pair(ids[2].clone(), ids[0].clone()), Verdict::Unsure)).await;
     let report = listed(&bench).await;
@@ -268,7 +268,7 @@ async fn a_file_of_decisions_is_right_as_a_whole_or_every_mistake_is_named() {
 #[tokio::test]
 async fn what_is_exported_as_decisions_is_read_in_by_another_state() {
     let (bench, ids) = people().await;
-    decide(&bench, Answer::new(pair(&ids), Verdict::Different).with_note("+twins, \"both\"".to_owned())).await;
+    decide(&bench, Answer::new(pair(&ids), Verdict::Different).with_note("+twins, \"both\"")).await;
     decide(&bench, Answer::new(Decided::Pair(ids[0].clone(), ids[2].clone()), Verdict::Unsure)).await;
     let told = |report: &DecisionsReport| {
         let of = |listed: &imbrace_contacts_mcp::cleanup::ListedDecision| {
