@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use imbrace_contacts_client::characters::is_invisible;
 use imbrace_contacts_mcp::cleanup::Subject;
 use imbrace_contacts_mcp::cleanup::findings::{Finding, Fixability, ValueCounts, findings};
 use imbrace_contacts_mcp::cleanup::normalize::birthday::{self, DateOrder};
@@ -264,7 +265,7 @@ fn contact(random: &mut StdRng) -> Map<String, Value> {
     contact
 }
 
-/// What the audit finds in a contact that has a list of its own.
+/// The findings of a contact that has a list of its own.
 fn audited(contact: &Map<String, Value>) -> anyhow::Result<Vec<Finding>> {
     let document = Value::from(contact.clone()).to_string();
     let subject = Subject::read(&document).context("a contact that cannot be read")?;
@@ -281,7 +282,8 @@ fn is_safe(finding: &Finding) -> bool {
 fn counted(text: &str) -> BTreeMap<char, usize> {
     let mut counts = BTreeMap::new();
     let lower: String = text.nfkc().collect::<String>().to_lowercase();
-    for letter in lower.nfd().filter(|letter| letter.is_alphanumeric()) {
+    // Characters that hide are what a safe fix takes out, whatever class Unicode gives them.
+    for letter in lower.nfd().filter(|letter| letter.is_alphanumeric() && !is_invisible(*letter)) {
         let same = match letter {
             'ı' => 'i',
             'ς' => 'σ',
@@ -359,15 +361,8 @@ fn broken(
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let number = |name: &str, usual: u64| -> anyhow::Result<u64> {
-        match arguments.iter().position(|word| word == name) {
-            Some(place) => Ok(arguments.get(place + 1).context("a number")?.parse()?),
-            None => Ok(usual),
-        }
-    };
-    let usual = if arguments.iter().any(|word| word == "--quick") { 2_000 } else { 125_000 };
-    let (contacts, seed) = (number("--contacts", usual)?, number("--seed", 1)?);
+    let usual = if std::env::args().any(|word| word == "--quick") { 2_000 } else { 125_000 };
+    let (contacts, seed) = (stress::number_argument("--contacts", usual)?, stress::number_argument("--seed", 1)?);
     let mut random = StdRng::seed_from_u64(seed);
     let (mut fixes, mut broken_laws, mut longest) = (0_u64, BTreeMap::<&str, u64>::new(), 0.0_f64);
     let mut out = std::io::stdout();

@@ -54,15 +54,8 @@ struct Counts {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let number = |name: &str, usual: u64| -> anyhow::Result<u64> {
-        match arguments.iter().position(|word| word == name) {
-            Some(place) => Ok(arguments.get(place + 1).context("a number")?.parse()?),
-            None => Ok(usual),
-        }
-    };
-    let usual = if arguments.iter().any(|word| word == "--quick") { 60 } else { 10_000 };
-    let (runs, first) = (number("--runs", usual)?, number("--first", 0)?);
+    let usual = if std::env::args().any(|word| word == "--quick") { 60 } else { 10_000 };
+    let (runs, first) = (stress::number_argument("--runs", usual)?, stress::number_argument("--first", 0)?);
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(all(first, runs))
 }
 
