@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use imbrace_contacts_mcp::cleanup::findings::{Fixability, Kind};
+use imbrace_contacts_mcp::cleanup::{StateLocation, Workspace};
 use imbrace_contacts_mcp::cli::{self, ClientName};
 use imbrace_contacts_mcp::config::{KEYS, Key};
 use imbrace_contacts_mcp::context::uploads::Uploads;
@@ -98,7 +99,10 @@ async fn sample() -> Result<String, Failure> {
     let place =
         GatewayTarget { environment: Environment::Local, host: local.address().to_string(), organization: None };
     let (short_ids, uploads) = (ShortIds::new(IdStyle::Short), Uploads::default());
-    let context = Context::new(ContextParts { gateway, place, short_ids, uploads });
+    let state = tempfile::tempdir()?;
+    let home = StateLocation { directory: state.path().to_owned(), place: "local".to_owned(), tenant: String::new() };
+    let workspace = Workspace::new(home, gateway.clone());
+    let context = Context::new(ContextParts { gateway, place, short_ids, uploads }).with_cleanup(Some(workspace));
     let toolbox = Toolbox::new(context, &Selection::default(), Limits::default())?;
     let arguments = serde_json::from_str(r#"{"query":"nguyen"}"#)?;
     let answer = toolbox.call("search_contacts", arguments, Progress::default()).await;

@@ -76,7 +76,7 @@ pub struct BackupArguments {
     /// The file, which must not exist; it holds contacts, for your eyes alone
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -90,7 +90,7 @@ pub struct RestoreArguments {
     /// Replace what is there; without it a terminal is asked
     #[arg(long)]
     pub yes: bool,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -104,12 +104,12 @@ pub struct ForgetArguments {
     /// Remove it for good; without it a terminal is asked
     #[arg(long)]
     pub yes: bool,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
 
-/// What every part takes.
+/// Options of every part.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CleanupOptions {
     /// Print the result as JSON
@@ -149,7 +149,7 @@ pub struct SyncArguments {
     /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -166,7 +166,7 @@ pub struct AuditArguments {
     /// Ids of so many contacts for each kind
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub examples: usize,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -192,7 +192,7 @@ pub struct DuplicatesArguments {
     /// Pass over so many groups
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub skip: usize,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -207,7 +207,7 @@ pub struct DecideArguments {
     /// These are different people; written in the same way
     #[arg(long, value_name = "WHAT")]
     pub different: Vec<String>,
-    /// Nobody can tell: these are not joined, and not asked about again until it is taken back
+    /// These are undecidable: not joined, and not asked about again until this is taken back
     #[arg(long, value_name = "WHAT")]
     pub unsure: Vec<String>,
     /// Take back what was decided about these, or about one contact (con_…), or every decision that is same, different or unsure
@@ -223,12 +223,12 @@ pub struct DecideArguments {
     /// Take the file's decisions also where the opposite was decided since it was written
     #[arg(long, requires = "file")]
     pub force: bool,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
 
-/// What `cleanup decisions` takes.
+/// Arguments of `cleanup decisions`.
 #[derive(Debug, Args)]
 pub struct DecisionsArguments {
     /// Only these: same, different or unsure
@@ -246,7 +246,7 @@ pub struct DecisionsArguments {
     /// Pass over so many
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub skip: usize,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -300,7 +300,7 @@ pub struct PlanArguments {
     /// contacts of which a condition holds, as with --filter
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub protect: Vec<String>,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -326,7 +326,7 @@ pub struct ApplyArguments {
     /// Write a copy of the state to this new file before anything else
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub backup: Option<PathBuf>,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -364,7 +364,7 @@ pub struct UndoArguments {
     /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -384,7 +384,7 @@ pub struct ExportArguments {
     /// Replace the file if it is there
     #[arg(long)]
     pub force: bool,
-    /// What every part takes.
+    /// Options of every part.
     #[command(flatten)]
     pub options: CleanupOptions,
 }
@@ -402,7 +402,7 @@ pub enum Exported {
     Duplicates,
     /// Open questions with the values of both contacts and an empty column for the decision; `cleanup decide --file` reads it
     Questions,
-    /// What was decided about duplicates, in the columns of the questions: `cleanup decide --file` reads it elsewhere
+    /// Decisions about duplicates, in the columns of the questions; `cleanup decide --file` reads them elsewhere
     Decisions,
 }
 

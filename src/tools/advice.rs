@@ -109,7 +109,9 @@ fn next(error: &GatewayError, effect: &Effect) -> &'static str {
         (Outcome::Unknown, false) => "Outcome unknown: it may have been done, so read again before repeating.",
         (Outcome::Done, false) => "It was probably done: read again before repeating.",
         (Outcome::Unknown, true) if !matches!(error, GatewayError::Unreadable { .. }) => "Trying again is safe.",
-        (Outcome::NotDone, _) if matches!(error, GatewayError::NotReached { .. }) => "Try again later.",
+        (Outcome::NotDone, _) if matches!(error, GatewayError::NotReached { .. }) => {
+            "Try again in a while; if it stays so, `imbrace-contacts-mcp doctor` tells the operator why."
+        }
         (Outcome::NotDone, false) if !says_so(error) => "Nothing was changed.",
         _ => "",
     }

@@ -138,7 +138,7 @@ async fn the_people_are_as_messy_as_real_lists() {
     let documented = &rows[9]["created_at"];
     assert!(rows[10..].iter().all(|row| row["created_at"].as_str() < documented.as_str()), "all others are older");
 
-    // What lists have that one person and one form would not make.
+    // Habits of real lists that one person and one form would not make.
     for (habit, count) in [
         (
             "an extension",
