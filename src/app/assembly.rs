@@ -162,7 +162,7 @@ pub(super) fn unconnected(selection: &Selection) -> anyhow::Result<Toolbox> {
 /// The local gateway in this process.
 ///
 /// # Errors
-/// What keeps it from starting.
+/// The error that kept it from starting.
 #[cfg(feature = "local")]
 async fn start_local(settings: &Settings) -> anyhow::Result<(Url, StopLocal)> {
     let local = super::local_gateway::start(&settings.local).await.context("the local gateway")?;

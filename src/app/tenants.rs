@@ -41,7 +41,7 @@ pub(super) struct Template {
 /// Keeps digests of credentials, for whose short ids they are, apart from those made for anything else.
 pub(super) const SHORT_IDS: &str = "imbrace-contacts-mcp short ids";
 
-/// What is kept on this machine, and of which gateway it is.
+/// The state that is kept on this machine, and its gateway.
 #[derive(Clone)]
 pub(super) struct State {
     /// Short ids and confirmations that other processes share.

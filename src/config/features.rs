@@ -3,9 +3,9 @@
 use super::error::Error;
 use super::source::Layer;
 
-/// Whether the local gateway is built in.
+/// True if the local gateway is built in.
 pub(super) const HAS_LOCAL: bool = cfg!(feature = "local");
-/// Whether ids and confirmations can be kept on this machine.
+/// True if ids and confirmations can be kept on this machine.
 pub(super) const HAS_STORE: bool = cfg!(feature = "store");
 
 /// Each feature, whether it is built in, and the settings that need it.

@@ -5,9 +5,9 @@ use std::fmt;
 
 use futures::future::BoxFuture;
 
-/// What tools over single contacts ask of a cleanup engine's snapshot, if there is one.
+/// The questions of tools over single contacts to a cleanup engine's snapshot.
 pub trait Snapshot: fmt::Debug + Send + Sync {
-    /// Whether any contact may be linked. Looks at the disk, not into the list.
+    /// Returns true if any contact may be linked. Looks at the disk, not into the list.
     fn is_there(&self) -> bool;
 
     /// The other contacts that are linked to each of these, by id; contacts without links are left out. Empty where the links cannot be

@@ -1,4 +1,4 @@
-//! Who may see the files, prompts and completions of a cleanup.
+//! Access to the files, prompts and completions of a cleanup.
 
 use rmcp::RoleServer;
 use rmcp::model::{CompleteRequestMethod, ConstString, ErrorData};

@@ -55,7 +55,7 @@ enum Wanted {
     Questions,
     /// Values that different people share.
     Shared,
-    /// What a person decided.
+    /// A person's decisions.
     Decided,
 }
 
@@ -155,7 +155,7 @@ fn verdict(word: &str) -> Result<Verdict, ToolError> {
     })
 }
 
-/// What a person decided, the newest first.
+/// A person's decisions, the newest first.
 fn decisions(context: &Context, report: &DecisionsReport, page: &Paging) -> Table {
     let groups: Vec<MemberGroup> = report
         .decisions

@@ -52,7 +52,7 @@ impl Tool for SearchContacts {
     }
 }
 
-/// What matches, as the gateway finds it.
+/// The matches as the gateway finds them.
 #[cfg(not(feature = "cleanup"))]
 async fn answer(
     context: &Context,

@@ -23,10 +23,7 @@ const ASKED_AT: &str = "asked_at";
 /// The word of a decision that is taken back.
 const REOPEN: &str = "reopen";
 
-/// Characters of a note that are kept.
-const NOTE_AT_MOST: usize = 500;
-
-/// What a file of decisions says.
+/// The content of a file of decisions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecisionSheet {
@@ -34,7 +31,7 @@ pub struct DecisionSheet {
     pub answers: Vec<Answer>,
     /// Every mistake with its line.
     pub mistakes: Vec<String>,
-    /// Whether a row is older than the decision it reverses, which who reads the file may overrule.
+    /// True if a row is older than the decision it reverses. The caller may take it all the same.
     pub is_outdated: bool,
 }
 
@@ -96,7 +93,7 @@ fn sheet(db: &Connection, bytes: &[u8], force: bool) -> Result<DecisionSheet, Cl
             read.is_outdated = true;
             continue;
         }
-        let note: String = note.map(cell).unwrap_or_default().chars().take(NOTE_AT_MOST).collect();
+        let note = note.map(cell).unwrap_or_default().to_owned();
         match decided.get_mut(&pair) {
             Some((known, before, _)) if *known != verdict => {
                 let other = "it says the opposite of line";
@@ -114,8 +111,9 @@ fn sheet(db: &Connection, bytes: &[u8], force: bool) -> Result<DecisionSheet, Cl
         ));
     }
     if read.mistakes.is_empty() {
-        let answer =
-            |((first, second), (verdict, _, note))| Answer { what: Decided::Pair(first, second), verdict, note };
+        let answer = |((first, second), (verdict, _, note)): (_, (_, _, String))| {
+            Answer { what: Decided::Pair(first, second), verdict, note: String::new() }.with_note(&note)
+        };
         read.answers = decided.into_iter().map(answer).collect();
     }
     Ok(read)

@@ -158,7 +158,7 @@ pub enum Verdict {
     Same,
     /// Two people.
     Different,
-    /// Nobody can tell: the two are never joined, and asked about again when somebody takes this back.
+    /// Undecidable: the two are never joined, and are asked about again once this is taken back.
     Unsure,
 }
 

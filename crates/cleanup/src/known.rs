@@ -1,4 +1,4 @@
-//! What the engine keeps in memory of the snapshot: the matcher and the list, brought up to date when they are asked.
+//! The matcher and the list over the snapshot, kept in memory and brought up to date when they are asked.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use super::normalize::phone::Region;
 use super::report::KeptDecision;
 use super::store::{contacts, decisions};
 
-/// What the matcher knows, so that only what changed since is matched again.
+/// The matcher with the edition of the snapshot that it has read; only later changes are matched again.
 #[derive(Default)]
 pub(super) struct Known {
     // std mutex: only held on blocking threads.

@@ -1,4 +1,4 @@
-//! What is looked at before anything is planned: findings and duplicates.
+//! Reads the snapshot before anything is planned: findings and duplicates.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

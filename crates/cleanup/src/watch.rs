@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 /// Told what is done, of how much if that is known, and what is being done.
 pub type Progress = dyn Fn(u64, Option<u64>, &str) + Send + Sync;
 
-/// Who watches something long: told how far it is, and able to end it.
+/// Progress reports of a long operation, and the means to cancel it.
 pub struct Watch {
     /// Told what is done, of how much if that is known, and what is being done.
     pub progress: Box<Progress>,

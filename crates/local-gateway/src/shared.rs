@@ -1,4 +1,4 @@
-//! What every request may use: the data, the faults, and what is counted.
+//! State that every request may use: the data, the faults, and the counters.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,20 +12,20 @@ use super::store::Store;
 use super::tallies::Counter;
 use super::{Limits, Options};
 
-/// What every request may use.
+/// State that every request may use.
 #[derive(Debug)]
 pub(super) struct Shared {
     /// The data.
     pub(super) store: Arc<Store>,
     /// How it misbehaves now.
     pub(super) faults: Chooser,
-    /// What arrived.
+    /// The requests that arrived.
     pub(super) arrivals: Arrivals,
     /// The writes that were done.
     pub(super) acts: Arrivals,
     /// How often what.
     pub(super) counter: Counter,
-    /// Who works on the contacts meanwhile.
+    /// Edits by other people meanwhile.
     pub(super) crowd: AtWork,
     /// Sizes and times.
     pub(super) limits: Limits,

@@ -225,7 +225,7 @@ fn refusal(found: &Metadata) -> Option<&'static str> {
 }
 
 impl StoreError {
-    /// What SQLite says about a file.
+    /// SQLite's opinion of a file.
     pub fn of(error: &rusqlite::Error, file: &Path) -> Self {
         let file = file.to_owned();
         match error.sqlite_error_code() {

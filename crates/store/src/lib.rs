@@ -1,4 +1,4 @@
-//! What the processes of one machine share, and what outlives them: short ids, confirmations, and how many writes callers did today.
+//! State that the processes of one machine share and that outlives them: short ids, confirmations, and the writes of the day by caller.
 //!
 //! [`Store`] is the interface; `SqliteStore` keeps everything in one SQLite file of the state directory. Every call blocks for as
 //! long as the disk takes, so an async caller makes it on a blocking thread. Moments come from the caller.

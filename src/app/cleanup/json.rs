@@ -109,7 +109,7 @@ pub(super) fn decided(report: &DecideReport) -> Value {
     json!({ "settled": settled, "unsure": unsure, "reopened": reopened, "questions_left": questions_left })
 }
 
-/// What was decided.
+/// The decisions as JSON.
 pub(super) fn decisions(report: &DecisionsReport) -> Value {
     let counts: serde_json::Map<String, Value> =
         report.counts.iter().map(|(verdict, count)| (verdict.word().to_owned(), json!(count))).collect();

@@ -85,7 +85,7 @@ async fn over_http(
     served
 }
 
-/// What callers must show, in words for the log.
+/// The authentication that callers need, in words for the log.
 fn authentication(options: &http::Options) -> String {
     let identity = &options.identity;
     let known = [

@@ -9,7 +9,7 @@ use crate::render::{self, Cell, Fields, Listing, Reply, Span, Table, clipped};
 use crate::tools::arguments::{self, Paging};
 use crate::tools::{ToolError, cleanup, linked};
 
-/// What only the snapshot answers.
+/// The part that only the snapshot answers.
 pub(super) enum Question {
     /// Contacts of a filter, in any order.
     Rows(Filter, Option<SortKey>),

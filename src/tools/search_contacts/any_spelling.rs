@@ -1,4 +1,4 @@
-//! What the gateway finds in the usual spellings of a text, and what the snapshot has, each contact once.
+//! Matches of the gateway in the usual spellings of a text, and those of the snapshot, each contact once.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::tools::{ToolError, cleanup, linked};
 /// Rows of the largest page: what is asked of the gateway where its rows are joined with others.
 const LARGEST: u64 = 100;
 
-/// What matches at the gateway and in the snapshot.
+/// The matches at the gateway and in the snapshot.
 ///
 /// # Errors
 /// The gateway's.
@@ -45,7 +45,7 @@ pub(super) async fn answer(
     together(context, fields, (&query, rows, snapshot, beyond), page).await
 }
 
-/// What the snapshot has of it; `None` where there is none. Reading goes on without it: what keeps it from being read is said by the
+/// The matches of the snapshot; `None` where there is none. Reading goes on without it: what keeps it from being read is said by the
 /// tools that need it.
 async fn snapshot(context: &Context, query: &SearchQuery) -> Option<SearchReport> {
     let workspace = context.cleanup()?;
@@ -104,7 +104,7 @@ struct Hit {
     contact: Option<Contact>,
 }
 
-/// What gateway and snapshot found, each contact once.
+/// The matches of gateway and snapshot, each contact once.
 async fn together(
     context: &Context,
     fields: &Fields<Contact>,

@@ -36,7 +36,7 @@ pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &m
     }
 }
 
-/// Whether a day reads as itself in the form that a fix writes.
+/// Returns true if a day reads as itself in the form that a fix writes.
 fn is_read_again(day: Date, order: DateOrder) -> bool {
     matches!(read(&day.to_string(), order), Reading::Date(again) if again.date.whole() == Some(day))
 }

@@ -1,6 +1,6 @@
 //! Words that say "there is none" or "nobody knows", in the languages of the lists that are cleaned. They mean the same in every field.
 
-/// What people write into a field that they cannot leave empty, and what spreadsheets write for a missing value.
+/// Words that people write into a field that they cannot leave empty, and that spreadsheets write for a missing value.
 const NONE: [&str; 50] = [
     "n/a",
     "n.a",
@@ -54,7 +54,7 @@ const NONE: [&str; 50] = [
     "нет",
 ];
 
-/// Whether a text in lower case says that there is no value. A field adds words of its own: `no phone`, `no name`.
+/// Returns true if a text in lower case says that there is no value. A field adds words of its own: `no phone`, `no name`.
 pub(crate) fn says_none(lower: &str) -> bool {
     NONE.contains(&lower)
 }

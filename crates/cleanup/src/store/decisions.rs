@@ -61,7 +61,7 @@ pub(crate) fn kept(db: &Connection) -> Result<Vec<KeptDecision>, CleanupError> {
     Ok(kept)
 }
 
-/// What was said, by pair.
+/// The verdicts, by pair.
 pub(crate) fn verdicts(db: &Connection) -> Result<HashMap<(String, String), Verdict>, CleanupError> {
     Ok(kept(db)?.into_iter().map(|kept| (kept.pair, kept.verdict)).collect())
 }

@@ -59,7 +59,7 @@ ALTER TABLE step ADD COLUMN cluster TEXT NOT NULL DEFAULT '';
 ALTER TABLE plan ADD COLUMN agreed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE decision ADD COLUMN note TEXT NOT NULL DEFAULT '';";
 
-/// What the sixth has more: an answer of its own for a person who cannot tell, which an older program would take for two people.
+/// The sixth version adds the verdict `unsure`, which an older program would take for `different`.
 const SIXTH: &str = "ALTER TABLE decision RENAME TO decision_before;
 CREATE TABLE decision (first TEXT, second TEXT, verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different', 'unsure')),
   at TEXT NOT NULL, evidence TEXT, note TEXT NOT NULL DEFAULT '', PRIMARY KEY (first, second)) WITHOUT ROWID;

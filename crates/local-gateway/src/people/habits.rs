@@ -1,4 +1,4 @@
-//! What lists have that one person and one form would not make: families on one number, switchboards, two numbers in a field,
+//! Habits of real lists that one person and one form would not make: families on one number, switchboards, two numbers in a field,
 //! numbers of other countries, slips, several numbers a person, foreign scripts, other eras, fillers.
 //!
 //! About one named contact in eight has one of these. They come from a stream of throws of their own, so that everybody else stays as
@@ -93,7 +93,7 @@ impl Habit {
         Some((habit, throws))
     }
 
-    /// What the habit makes of the person, before anything is written down.
+    /// Changes the person, before anything is written down.
     pub(super) fn change_person(self, throws: &mut SeededRng, seed: u64, index: u64, person: &mut Person) {
         match self {
             Self::Household => {
@@ -112,7 +112,7 @@ impl Habit {
         }
     }
 
-    /// What the habit makes of the contact, once it is written down.
+    /// Changes the contact, once it is written down.
     pub(super) fn change_contact(self, throws: &mut SeededRng, index: u64, person: &Person, contact: &mut Contact) {
         match self {
             Self::Relative => {
