@@ -52,8 +52,8 @@ pub enum Denied {
     /// A valid access token that does not allow enough.
     #[error("the access token lacks a required scope")]
     Scope,
-    /// The issuer's keys could not be had, so nothing can be said about the token.
-    #[error("the issuer's keys cannot be read at the moment")]
+    /// Who could vouch for the token cannot be asked, so nothing can be said about it.
+    #[error("the token cannot be checked at the moment")]
     Unavailable,
 }
 

@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Progress;
 use crate::context::tenants::Tenants;
 use crate::render::clipped;
+#[cfg(feature = "http")]
+use crate::tools::{Bounds, UnknownTool};
 use crate::tools::{CLEANUP_TOOL, Entry, Output, Question, ToolOutput, Toolbox};
 
 mod caller;
@@ -162,6 +164,28 @@ impl Server {
     /// When a definition cannot be written as JSON, which its types rule out.
     pub fn manifest(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::to_value(self.tools())
+    }
+
+    /// The tenants whose gateway keys are checked, where callers bring them as their authentication.
+    #[cfg(feature = "http")]
+    pub(crate) fn gateway_keys(&self) -> Option<Arc<Tenants>> {
+        self.tenants.clone().filter(|tenants| tenants.are_checked())
+    }
+
+    /// The definitions of the tools that are offered to a request with these bounds.
+    ///
+    /// # Errors
+    /// [`UnknownTool`] for a name that no tool has.
+    #[cfg(feature = "http")]
+    pub(crate) fn definitions(&self, bounds: &Bounds) -> Result<Vec<Tool>, UnknownTool> {
+        let toolbox = self.shared.toolbox.within(bounds.clone())?;
+        Ok(toolbox.wanted().into_iter().map(|entry| definition(entry, toolbox.output())).collect())
+    }
+
+    /// What a model is told once about the whole server.
+    #[cfg(feature = "http")]
+    pub(crate) fn instructions(&self) -> &str {
+        self.shared.configuration.instructions.as_deref().unwrap_or_default()
     }
 
     /// Calls a tool once, and says what has to be asked before it does anything.

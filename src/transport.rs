@@ -20,6 +20,8 @@ mod lines;
 mod media_types;
 mod message;
 #[cfg(feature = "http")]
+mod openapi;
+#[cfg(feature = "http")]
 mod post;
 #[cfg(feature = "http")]
 mod readiness;

@@ -64,7 +64,8 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     // Before the local gateway, whose people take a moment to make up.
     let (uploads, selection) = (uploads(settings)?, selection(settings)?);
     let audit = super::audit::open(settings)?;
-    let has_tenants = settings.http.as_ref().is_some_and(|http| http.credential_header.is_some());
+    let has_keys = settings.http.as_ref().is_some_and(|http| http.gateway_keys);
+    let has_tenants = has_keys || settings.http.as_ref().is_some_and(|http| http.credential_header.is_some());
     let Reached { client, base_url, credential, local } =
         if has_tenants { reach_as(settings, placeholder()?).await? } else { reach(settings).await? };
     let place = place(settings, &base_url);
@@ -82,7 +83,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     };
     let (context, tenants) = if has_tenants {
         let (nobody, tenants) = template.into_tenants()?;
-        (nobody, Some(tenants))
+        (nobody, Some(if has_keys { tenants.checked_by(client) } else { tenants }))
     } else {
         (template.own(renewal::following(client, settings)), None)
     };

@@ -132,6 +132,9 @@ pub struct HttpOptions {
     /// Header in which each request brings its own gateway credential [env: IMBRACE_GATEWAY_CREDENTIAL_HEADER]
     #[arg(long, value_name = "NAME")]
     pub gateway_credential_header: Option<String>,
+    /// gateway-key: the bearer token of each request is its own gateway key, and its authentication [env: IMBRACE_AUTH]
+    #[arg(long, value_name = "MODE")]
+    pub auth: Option<String>,
     /// Requests that one caller may send in a minute [env: IMBRACE_CALLS_PER_MINUTE] [default: no limit]
     #[arg(long, value_name = "N")]
     pub calls_per_minute: Option<u64>,
@@ -208,6 +211,7 @@ impl HttpOptions {
         flags.flag("oauth_jwks", self.oauth_jwks);
         flags.flag("oauth_scopes", self.oauth_scopes);
         flags.flag("gateway_credential_header", self.gateway_credential_header);
+        flags.flag("auth", self.auth);
         flags.flag("calls_per_minute", self.calls_per_minute.map(|number| number.to_string()));
         flags.flag("allow_host", self.allow_host);
         flags.flag("allow_origin", self.allow_origin);

@@ -22,6 +22,7 @@ const FEATURES: [(&str, bool, &[&str]); 4] = [
             "oauth_jwks",
             "oauth_scopes",
             "gateway_credential_header",
+            "auth",
             "calls_per_minute",
             "allow_host",
             "allow_origin",

@@ -22,7 +22,7 @@ pub(super) fn check(values: &Layer, command: &'static str, warnings: &mut Vec<St
         Environment::Local => None,
         _ => credential::choose(values, warnings)?,
     };
-    let each_brings_its_own = values.get("gateway_credential_header").is_some();
+    let each_brings_its_own = ["gateway_credential_header", "auth"].iter().any(|name| values.get(name).is_some());
     if credential.is_none() && environment != Environment::Local && !each_brings_its_own {
         return Err(Error::CredentialMissing { environment: environment.name() });
     }

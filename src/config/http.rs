@@ -25,6 +25,9 @@ const TAKEN: [&str; 11] = [
     "x-imbrace-confirm",
 ];
 
+/// The value of `auth`: each request shows its gateway key as its bearer token.
+pub(super) const GATEWAY_KEY: &str = "gateway-key";
+
 /// How HTTP is served.
 #[derive(Debug)]
 pub struct Http {
@@ -38,6 +41,8 @@ pub struct Http {
     pub oauth: Option<OAuth>,
     /// The header in which each request brings its own gateway credential.
     pub credential_header: Option<String>,
+    /// Whether the bearer token of each request is its own gateway key, and its authentication.
+    pub gateway_keys: bool,
     /// Requests that one caller may send in a minute.
     pub calls_per_minute: Option<NonZeroU32>,
     /// `Host` headers allowed beside the loopback names.
@@ -75,7 +80,7 @@ pub enum OAuthKeys {
 pub(super) fn check(values: &Layer, warnings: &mut Vec<String>) -> Result<Option<Http>, Error> {
     let Some(given) = values.get("http") else {
         let alone = values.get("sse").filter(|given| given.text() == "true");
-        return match alone.or_else(|| values.get("gateway_credential_header")) {
+        return match alone.or_else(|| values.get("gateway_credential_header")).or_else(|| values.get("auth")) {
             Some(given) => Err(Error::Alone { place: given.source.clone(), needs: "an address to listen at (--http)" }),
             None => Ok(None),
         };
@@ -83,15 +88,16 @@ pub(super) fn check(values: &Layer, warnings: &mut Vec<String>) -> Result<Option
     let listen = given.text().trim().replacen("localhost:", "127.0.0.1:", 1);
     let expected = "an address and port, such as 127.0.0.1:8080";
     let listen: SocketAddr = listen.parse().map_err(|_| given.refused(expected, None))?;
+    let gateway_keys = gateway_keys(values, warnings)?;
     let tokens = values.get("http_token_file");
     if let Some(file) = tokens {
         credential::file(file, warnings)?;
     }
     let oauth = oauth(values)?;
-    if tokens.is_none() && oauth.is_none() && !listen.ip().is_loopback() {
+    if tokens.is_none() && oauth.is_none() && !gateway_keys && !listen.ip().is_loopback() {
         return Err(given.unusable(&format!(
-            "{listen} can be reached from other machines, so it needs --http-token-file, or --oauth-issuer with \
-             --oauth-audience and --oauth-jwks"
+            "{listen} can be reached from other machines, so it needs --http-token-file, --oauth-issuer with --oauth-audience \
+             and --oauth-jwks, or --auth gateway-key"
         )));
     }
     let mut allowed_hosts = allowed_hosts(values)?;
@@ -103,6 +109,7 @@ pub(super) fn check(values: &Layer, warnings: &mut Vec<String>) -> Result<Option
         tokens: tokens.cloned(),
         oauth,
         credential_header: credential_header(values, warnings)?,
+        gateway_keys,
         calls_per_minute: calls_per_minute(values)?,
         allowed_hosts,
         allowed_origins: values.texts("allow_origin"),
@@ -212,13 +219,44 @@ fn credential_header(values: &Layer, warnings: &mut Vec<String>) -> Result<Optio
         let expected = "the name of a header of its own, such as x-imbrace-access-token";
         return Err(given.refused(expected, None));
     }
+    warn_of_unused_credentials(values, given, warnings);
+    Ok(Some(name))
+}
+
+fn warn_of_unused_credentials(values: &Layer, given: &Given, warnings: &mut Vec<String>) {
     for key in ["access_token", "access_token_file", "api_key", "api_key_file", "jwt", "jwt_file"] {
         if let Some(unused) = values.get(key) {
-            let (unused, header) = (&unused.source, &given.source);
-            warnings.push(format!("{unused} is not used by serve: by {header} each request brings its own credential"));
+            let (unused, given) = (&unused.source, &given.source);
+            warnings.push(format!("{unused} is not used by serve: by {given} each request brings its own credential"));
         }
     }
-    Ok(Some(name))
+}
+
+/// Whether the caller's gateway key is the authentication. It comes where the other tokens come, so it goes with none of
+/// them; and files of this machine are the operator's.
+fn gateway_keys(values: &Layer, warnings: &mut Vec<String>) -> Result<bool, Error> {
+    let Some(given) = values.get("auth") else { return Ok(false) };
+    if given.text().trim() != GATEWAY_KEY {
+        return Err(given.refused(GATEWAY_KEY, None));
+    }
+    let excluded = [
+        "http_token_file",
+        "oauth_issuer",
+        "oauth_audience",
+        "oauth_jwks",
+        "oauth_scopes",
+        "gateway_credential_header",
+        "upload_dir",
+    ];
+    if let Some(other) = excluded.into_iter().find_map(|name| values.get(name)) {
+        let reason = format!(
+            "it goes with no other authentication and with no directory for uploads, but {} is set too",
+            other.source
+        );
+        return Err(given.unusable(&reason));
+    }
+    warn_of_unused_credentials(values, given, warnings);
+    Ok(true)
 }
 
 fn calls_per_minute(values: &Layer) -> Result<Option<NonZeroU32>, Error> {

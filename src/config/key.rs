@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 44] = [
+pub const KEYS: [Key; 45] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -137,6 +137,12 @@ pub const KEYS: [Key; 44] = [
         Kind::Text,
         "none",
         "header in which each request brings its own gateway credential",
+    ),
+    key(
+        "auth",
+        Kind::Text,
+        "by the keys above",
+        "gateway-key: the bearer token of each request is its own gateway key, and its authentication",
     ),
     key("calls_per_minute", Kind::Number, "no limit", "requests that one HTTP caller may send in a minute"),
     key("allow_host", Kind::List, "loopback names", "Host header that HTTP clients may use"),

@@ -2,17 +2,31 @@
 //!
 //! What a tenant was shown (handles), what its client learnt and what it waits for live in its own context. It is found by a
 //! keyed digest of the credential, is forgotten when it was not used for a while, and gives way when there are too many.
+//!
+//! Where a gateway key is the authentication too, the gateway is asked for it before its context is made, and again every
+//! minute.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 
 use super::Context;
+use crate::gateway::operations::ListContacts;
+use crate::gateway::single_flight::SingleFlight;
+use crate::gateway::{Client, Credential, GatewayError};
+
+/// How long the gateway may take to say whether it accepts a key.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Keys that the gateway is asked about at the same time; further ones wait within the time-out.
+const MAX_CHECKS: usize = 16;
 
 /// How many tenants are remembered, and how long.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +35,13 @@ pub struct Limits {
     pub tenants: usize,
     /// Since the last call.
     pub idle: Duration,
+    /// How long the gateway's acceptance of a key holds, where keys are checked.
+    pub accepted: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tenants: 1000, idle: Duration::from_secs(30 * 60) }
+        Self { tenants: 1000, idle: Duration::from_secs(30 * 60), accepted: Duration::from_secs(60) }
     }
 }
 
@@ -39,6 +55,8 @@ pub struct Tenants {
     /// Made for this process: digests in a memory dump cannot be compared with those of guessed credentials elsewhere.
     key: hmac::Key,
     known: Mutex<HashMap<Digest, Tenant, RandomState>>,
+    /// Asks the gateway about keys, where they are the authentication.
+    checks: Option<Checks>,
 }
 
 type Digest = [u8; 32];
@@ -46,6 +64,34 @@ type Digest = [u8; 32];
 struct Tenant {
     context: Context,
     used: Instant,
+    /// When the request was sent that the gateway has last accepted the key with, as far as that was asked.
+    accepted: Option<Instant>,
+}
+
+impl Tenant {
+    fn is_accepted(&self, within: Duration) -> bool {
+        let is_fresh = self.accepted.is_some_and(|accepted| accepted.elapsed() < within);
+        // A call has met a 401 since: the next request finds out whether the key still holds.
+        is_fresh && !self.context.gateway().is_credential_refused()
+    }
+}
+
+/// What asks the gateway about keys.
+struct Checks {
+    client: Client,
+    permits: Arc<Semaphore>,
+    flights: SingleFlight<Digest, Result<Instant, NotAccepted>>,
+}
+
+/// Why a gateway key lets nobody in. Nothing in it repeats the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAccepted {
+    /// It has the form of no key, or lacks its organisation; the reason in words.
+    Unusable(String),
+    /// The gateway refuses it.
+    Refused,
+    /// The gateway does not say: it cannot be reached, or has failed.
+    Unknown,
 }
 
 impl Tenants {
@@ -55,7 +101,60 @@ impl Tenants {
         make: impl Fn(&SecretString, Option<&str>) -> Result<Context, String> + Send + Sync + 'static,
     ) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
-        Self { make: Box::new(make), limits, key, known: Mutex::default() }
+        Self { make: Box::new(make), limits, key, known: Mutex::default(), checks: None }
+    }
+
+    /// The same tenants, whose gateway keys are also their authentication: [`Tenants::accept`] asks the gateway of this
+    /// client about each one, and never with the client's own credential.
+    #[must_use]
+    pub fn checked_by(self, client: Client) -> Self {
+        let permits = Arc::new(Semaphore::new(MAX_CHECKS));
+        Self { checks: Some(Checks { client, permits, flights: SingleFlight::default() }), ..self }
+    }
+
+    /// Whether gateway keys can be checked.
+    pub const fn are_checked(&self) -> bool {
+        self.checks.is_some()
+    }
+
+    /// Whether the gateway has accepted this key at its last check, however long ago that was.
+    pub fn was_accepted(&self, key: &SecretString, organization: Option<&str>) -> bool {
+        let digest = self.digest(key, organization);
+        self.known().get(&digest).is_some_and(|tenant| tenant.accepted.is_some())
+    }
+
+    /// Makes sure that the gateway has accepted this key within the last minute: by what is known of it, or by a small
+    /// read, which all who ask at the same time share. A key that was not accepted gets no context and takes nobody's place.
+    ///
+    /// # Errors
+    /// [`NotAccepted`]. A refusal also takes back what was accepted before.
+    pub async fn accept(&self, key: &SecretString, organization: Option<&str>) -> Result<(), NotAccepted> {
+        let digest = self.digest(key, organization);
+        if self.known().get(&digest).is_some_and(|tenant| tenant.is_accepted(self.limits.accepted)) {
+            return Ok(());
+        }
+        let checks = self.checks.as_ref().ok_or(NotAccepted::Unknown)?;
+        let credential =
+            Credential::parse(key.clone(), organization).map_err(|error| NotAccepted::Unusable(error.to_string()))?;
+        // A client of its own: that of the context believes in a refusal for a while without asking.
+        let (client, permits) = (checks.client.with_credential(credential), Arc::clone(&checks.permits));
+        let accepted = checks.flights.join(digest, || ask(client, permits).boxed()).await;
+        match accepted {
+            Ok(asked) => {
+                self.context(key, organization).map_err(NotAccepted::Unusable)?;
+                if let Some(tenant) = self.known().get_mut(&digest) {
+                    tenant.accepted = tenant.accepted.max(Some(asked));
+                }
+                Ok(())
+            }
+            Err(NotAccepted::Refused) => {
+                if let Some(tenant) = self.known().get_mut(&digest) {
+                    tenant.accepted = None;
+                }
+                Err(NotAccepted::Refused)
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// The context of this credential, and of no other.
@@ -73,7 +172,8 @@ impl Tenants {
         let mut known = self.known();
         known.retain(|_, tenant| now.duration_since(tenant.used) < self.limits.idle);
         // Another call of the same tenant may have come first; both must use the same context.
-        let context = known.entry(digest).or_insert(Tenant { context: made, used: now }).context.clone();
+        let tenant = Tenant { context: made, used: now, accepted: None };
+        let context = known.entry(digest).or_insert(tenant).context.clone();
         while known.len() > self.limits.tenants {
             let Some(oldest) = known.iter().min_by_key(|(_, tenant)| tenant.used).map(|(digest, _)| *digest) else {
                 break;
@@ -103,6 +203,29 @@ impl Tenants {
     fn known(&self) -> MutexGuard<'_, HashMap<Digest, Tenant, RandomState>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks the gateway by a small read. The time of the question, when it accepts the key.
+async fn ask(client: Client, permits: Arc<Semaphore>) -> Result<Instant, NotAccepted> {
+    let read = ListContacts { limit: 1, skip: 0, sort: None };
+    let asking = async {
+        let _permit = permits.acquire().await.map_err(|_| NotAccepted::Unknown)?;
+        let asked = Instant::now();
+        match client.send(&read).await {
+            Ok(_) => Ok(asked),
+            Err(GatewayError::Refused(refusal))
+                // 400: an organisation that is none of a JWT's (contract, section 7); nothing else of this read varies.
+                if matches!(refusal.status.as_u16(), 400 | 401 | 403) =>
+            {
+                Err(NotAccepted::Refused)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the gateway did not say whether it accepts a key");
+                Err(NotAccepted::Unknown)
+            }
+        }
+    };
+    tokio::time::timeout(CHECK_TIMEOUT, asking).await.unwrap_or(Err(NotAccepted::Unknown))
 }
 
 impl fmt::Debug for Tenants {

@@ -1,4 +1,5 @@
-//! What a request over HTTP asks for itself in headers: fewer tools, more confirmations. Nothing in them loosens anything.
+//! What a request over HTTP asks for itself in headers or in its query: fewer tools, more confirmations. Nothing in them
+//! loosens anything.
 
 use http::{HeaderMap, HeaderName};
 
@@ -17,24 +18,57 @@ pub(crate) const CONFIRM: HeaderName = HeaderName::from_static("x-imbrace-confir
 /// # Errors
 /// What is wrong with one of them: a request whose wish cannot be read must not get more than it wanted.
 pub(crate) fn bounds(headers: &HeaderMap) -> Result<Bounds, String> {
-    let read_only = match only(headers, &READ_ONLY)?.as_deref() {
+    let [read_only, tools, confirm] = [&READ_ONLY, &TOOLS, &CONFIRM].map(|name| only(headers, name));
+    let name = |header| format!("The header `{header}`");
+    read((&name(READ_ONLY), read_only?), (&name(TOOLS), tools?), (&name(CONFIRM), confirm?))
+}
+
+/// The bounds in the query of a request: `read_only`, `tools` and `confirm`, with the values that the headers have.
+/// `own` are parameters that the path itself reads.
+///
+/// # Errors
+/// What is wrong with it. A parameter that is not known could be a bound that is misspelt. Its name is not repeated: it
+/// may be a secret.
+pub(crate) fn bounds_of_query(query: &str, own: &[&str]) -> Result<Bounds, String> {
+    let (mut read_only, mut tools, mut confirm) = (None, None, None);
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let place = match &*name {
+            "read_only" => &mut read_only,
+            "tools" => &mut tools,
+            "confirm" => &mut confirm,
+            own_name if own.contains(&own_name) => continue,
+            _ => return Err("The query may have the parameters `read_only`, `tools` and `confirm` only.".to_owned()),
+        };
+        if place.replace(value.trim().to_ascii_lowercase()).is_some() {
+            return Err(format!("The parameter `{name}` may be sent once only."));
+        }
+    }
+    let name = |parameter| format!("The parameter `{parameter}`");
+    read((&name("read_only"), read_only), (&name("tools"), tools), (&name("confirm"), confirm))
+}
+
+/// A value with the name of what it came in.
+type Named<'a> = (&'a str, Option<String>);
+
+fn read(read_only: Named<'_>, tools: Named<'_>, confirm: Named<'_>) -> Result<Bounds, String> {
+    let read_only = match read_only.1.as_deref() {
         None | Some("false" | "0") => false,
         Some("true" | "1") => true,
-        Some(_) => return Err(format!("The header `{READ_ONLY}` must be true or false.")),
+        Some(_) => return Err(format!("{} must be true or false.", read_only.0)),
     };
-    let confirm = match only(headers, &CONFIRM)?.as_deref() {
+    let confirm = match confirm.1.as_deref() {
         None => None,
         Some("all") => Some(Confirm::All),
         Some("destructive") => Some(Confirm::Destructive),
         Some("never") => Some(Confirm::Never),
-        Some(_) => return Err(format!("The header `{CONFIRM}` must be all, destructive or never.")),
+        Some(_) => return Err(format!("{} must be all, destructive or never.", confirm.0)),
     };
-    let names = only(headers, &TOOLS)?.map(|text| {
+    let names = tools.1.map(|text| {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
         names.map(str::to_owned).collect::<Vec<_>>()
     });
     if names.as_ref().is_some_and(Vec::is_empty) {
-        return Err(format!("The header `{TOOLS}` names no tool."));
+        return Err(format!("{} names no tool.", tools.0));
     }
     Ok(Bounds { read_only, names, confirm })
 }

@@ -17,7 +17,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::callers::{AtOnce, Callers};
 use super::http::Options;
 use super::reply::refused;
-use crate::mcp::request_restrictions;
+use crate::mcp::{Server, request_restrictions};
 use admission::{Admission, ORGANIZATION};
 
 /// The names under which a browser on the same machine may reach a server.
@@ -35,7 +35,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// `own` is the address that is listened on: a page can make a browser send a foreign name, never a foreign address.
-    pub(crate) fn new(options: &Options, own: IpAddr) -> Self {
+    pub(crate) fn new(options: &Options, own: IpAddr, server: &Server) -> Self {
         let mut hosts: Vec<String> = options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         if !own.is_unspecified() {
             hosts.push(if own.is_ipv6() { format!("[{own}]") } else { own.to_string() });
@@ -44,7 +44,9 @@ impl Guard {
         let at_once = AtOnce { calls: options.calls_at_once, bytes: options.bodies / 2 };
         let callers = Callers::new(options.calls_per_minute, at_once);
         let identity = Arc::clone(&options.identity);
-        let admission = Admission::new(identity, options.gateway_credential_header.clone(), callers);
+        let keys = options.gateway_keys.then(|| server.gateway_keys()).flatten();
+        let header = options.gateway_credential_header.clone();
+        let admission = Admission::new(identity, header, keys, server.clone(), callers);
         Self { hosts, origins, admission }
     }
 
@@ -139,6 +141,9 @@ pub(crate) fn cors(guard: &Arc<Guard>) -> CorsLayer {
     headers.extend([request_restrictions::CONFIRM, request_restrictions::READ_ONLY, request_restrictions::TOOLS]);
     if let Some(header) = &guard.admission.credential_header {
         headers.extend([header.clone(), ORGANIZATION]);
+    }
+    if guard.admission.gateway_keys.is_some() {
+        headers.push(ORGANIZATION);
     }
     let known = Arc::clone(guard);
     CorsLayer::new()

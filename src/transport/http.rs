@@ -1,4 +1,5 @@
-//! Streamable HTTP at `/mcp`, signs of life at `/healthz` and `/readyz`, and on request the older pair `/sse` and `/messages`.
+//! Streamable HTTP at `/mcp`, the same tools at `/tools/NAME` with their document at `/openapi.json`, signs of life at
+//! `/healthz` and `/readyz`, and on request the older pair `/sse` and `/messages`.
 //!
 //! Stateless: every POST carries one message and gets one JSON answer, in both eras of the protocol. There are no
 //! sessions to leak or to expire, and any replica may answer. A call that reports progress is answered as an event stream.
@@ -12,7 +13,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{any, get};
-use http::{HeaderName, Method, StatusCode, header};
+use http::{HeaderName, Method, StatusCode};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{Any, CorsLayer};
@@ -20,10 +21,10 @@ use tower_http::cors::{Any, CorsLayer};
 use super::accept::{self, Shutdown};
 use super::bodies::Bodies;
 use super::guard::{self, Guard, LOCAL_NAMES};
-use super::media_types::JSON;
+use super::media_types::is_json;
 use super::post::Endpoint;
 use super::readiness::Readiness;
-use super::{reply, sse};
+use super::{openapi, reply, sse};
 use crate::identity::Identity;
 use crate::identity::oauth::WELL_KNOWN;
 use crate::mcp::Server;
@@ -39,6 +40,9 @@ pub struct Options {
     pub identity: Arc<Identity>,
     /// The header in which every request brings its own gateway credential, for a server that has tenants.
     pub gateway_credential_header: Option<HeaderName>,
+    /// Whether the bearer token of each request is its own gateway key and, once the gateway has accepted it, the
+    /// authentication. Goes with a server of tenants whose keys are checked, and with no other authentication.
+    pub gateway_keys: bool,
     /// Requests that one caller may send in a minute; any number without.
     pub calls_per_minute: Option<NonZeroU32>,
     /// Calls of one caller at the same time; further ones wait, and are refused with 429 when that takes too long. Fewer
@@ -71,6 +75,7 @@ impl Default for Options {
             sse: false,
             identity: Arc::default(),
             gateway_credential_header: None,
+            gateway_keys: false,
             calls_per_minute: None,
             calls_at_once: 64,
             ready: None,
@@ -91,24 +96,32 @@ impl Default for Options {
 /// Serves until `stop` is cancelled, lets calls in flight finish within the grace, then returns.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] when the listener is reachable from other machines and nothing is asked of its clients.
+/// [`io::ErrorKind::InvalidInput`] when the listener is reachable from other machines and nothing is asked of its clients,
+/// or when gateway keys are asked for and cannot be checked, or another authentication is asked for beside them.
 pub async fn serve(listener: TcpListener, server: Server, options: Options, stop: CancellationToken) -> io::Result<()> {
     let address = listener.local_addr()?;
-    if !options.identity.is_asked_for() && !address.ip().is_loopback() {
+    let is_other_asked_for = options.identity.is_asked_for() || options.gateway_credential_header.is_some();
+    if options.gateway_keys && (is_other_asked_for || server.gateway_keys().is_none()) {
+        let text = "gateway keys are the only authentication of a server that can check them with the gateway";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    if !options.identity.is_asked_for() && !options.gateway_keys && !address.ip().is_loopback() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             format!(
-                "{address} is reachable from other machines: set a bearer token or an OAuth issuer, or listen on 127.0.0.1"
+                "{address} is reachable from other machines: set a bearer token, an OAuth issuer or gateway keys, or listen on \
+                 127.0.0.1"
             ),
         ));
     }
     let cut = CancellationToken::new();
     let server = server.until(stop.clone());
-    let guard = Guard::new(&options, address.ip());
+    let guard = Guard::new(&options, address.ip(), &server);
     let ready = Arc::new(Readiness::new(options.ready.clone(), stop.clone()));
     let bodies = Bodies::new(options.largest_body, options.bodies);
-    let endpoint_state = Endpoint::new(server.clone(), options.largest_body, bodies.clone(), cut.clone());
-    let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::new(endpoint_state));
+    let mcp = Arc::new(Endpoint::new(server.clone(), options.largest_body, bodies.clone(), cut.clone()));
+    let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::clone(&mcp));
+    app = app.merge(openapi::routes(server.clone(), mcp, &options));
     if options.sse {
         let limits = sse::Limits { clients: options.sse_clients, bodies };
         app = app.merge(sse::routes(server, limits, stop.clone()));
@@ -121,7 +134,9 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(async move || ready.answer().await))
         .merge(metadata(&options.identity))
-        .fallback(|| async { reply::refused(StatusCode::NOT_FOUND, "The MCP endpoint is /mcp.") })
+        .fallback(|| async {
+            reply::refused(StatusCode::NOT_FOUND, "The MCP endpoint is /mcp, the OpenAPI document /openapi.json.")
+        })
         .method_not_allowed_fallback(|| async {
             reply::refused(StatusCode::METHOD_NOT_ALLOWED, "This path does not take this HTTP method.")
         });
@@ -141,14 +156,13 @@ fn metadata(identity: &Identity) -> Router {
 
 /// The SDK's service behind what it lacks; see [`super::post`].
 async fn endpoint(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    if request.method() == Method::POST && is_json(&request) {
-        // The refusal and the answer are one kind of response.
-        return endpoint.post(request).await.unwrap_or_else(|refusal| refusal);
+    if request.method() != Method::POST {
+        return endpoint.pass_any(request).await;
     }
-    endpoint.pass(request).await
-}
-
-fn is_json(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(JSON))
+    if !is_json(request.headers()) {
+        let text = "The body must be a JSON-RPC message with `Content-Type: application/json`.";
+        return reply::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
+    }
+    // The refusal and the answer are one kind of response.
+    endpoint.post(request).await.unwrap_or_else(|refusal| refusal)
 }

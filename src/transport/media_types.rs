@@ -1,4 +1,4 @@
-//! The `Accept` header: which of the two forms of an answer a client takes.
+//! The `Accept` header: which of the two forms of an answer a client takes. And whether a body is JSON.
 //!
 //! The SDK serves only clients that name both. Clients exist that name one, a wildcard or nothing.
 
@@ -37,6 +37,12 @@ impl Accepted {
     pub(super) const fn is_none(self) -> bool {
         !self.json && !self.event_stream
     }
+}
+
+/// Whether a body is said to be JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(JSON))
 }
 
 /// Whether a parameter excludes its media type: `q=0`, also with decimals.

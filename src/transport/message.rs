@@ -6,6 +6,8 @@ use std::fmt;
 
 use rmcp::model::ClientJsonRpcMessage;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+#[cfg(feature = "http")]
+use serde_json::Map;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -93,6 +95,28 @@ pub(crate) fn read(bytes: &[u8]) -> Incoming {
         return Incoming::Refused(Refusal::invalid(id.as_ref(), text));
     }
     if bytes.first() == Some(&b'[') { read_batch(bytes) } else { read_one(bytes) }
+}
+
+/// Reads a body that holds the arguments of a call and nothing around them; an empty one holds none.
+///
+/// # Errors
+/// What is wrong with it, as for a message.
+#[cfg(feature = "http")]
+pub(crate) fn read_arguments(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    let bytes = bytes.strip_prefix(UTF8_BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii();
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    if has_more_values_than(bytes, MAX_VALUES) {
+        let text = format!("The arguments may hold at most {MAX_VALUES} values; these have more.");
+        return Err(Refusal::invalid(None, text));
+    }
+    if let Err(error) = serde_json::from_slice::<UniqueKeys>(bytes) {
+        let text = format!("The body cannot be read as JSON at {}.", place(&error));
+        return Err(Refusal::new(None, PARSE_ERROR, text));
+    }
+    let not_an_object = |_| Refusal::invalid(None, "The body must be a JSON object: the arguments of the tool.");
+    serde_json::from_slice(bytes).map_err(not_an_object)
 }
 
 /// The error for a line whose first bytes are these and whose rest was too long to keep; `None` without a request id.

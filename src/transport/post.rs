@@ -15,11 +15,11 @@ use http::{HeaderValue, StatusCode, header};
 use rmcp::model::{ClientJsonRpcMessage, GetMeta, JsonRpcMessage, ProtocolVersion};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::batch;
-use super::bodies::Bodies;
+use super::bodies::{Bodies, Room};
 use super::callers::{BodyWithPermit, CallPermit, CallerLimits};
 use super::media_types::{Accepted, EVENT_STREAM, JSON};
 use super::message::{self, ID_IN_USE, Incoming, NO_BATCHES, Refusal};
@@ -51,8 +51,14 @@ impl Endpoint {
         Self { service, bodies }
     }
 
+    /// What the SDK answers to another method, whatever form of answer the client takes.
+    pub(super) async fn pass_any(&self, request: Request) -> Response {
+        let (head, body) = request.into_parts();
+        self.pass(request_of(head, body)).await
+    }
+
     /// What the SDK answers, its errors as JSON-RPC like all others.
-    pub(super) async fn pass(&self, request: Request) -> Response {
+    async fn pass(&self, request: Request) -> Response {
         let response = self.service.handle(request).await.map(Body::new);
         let kind = response.headers().get(header::CONTENT_TYPE);
         let is_json = kind.is_some_and(|kind| kind == JSON);
@@ -78,9 +84,13 @@ impl Endpoint {
         let (bytes, room) = self.bodies.read(body, limits.as_ref()).await?;
         let (response, permit) = match message::read(&bytes) {
             Incoming::Message(message) => {
-                let permit = permit(limits.as_ref()).await?;
+                let id = request_id(&message);
+                let permit = match permit(limits.as_ref()).await {
+                    Ok(permit) => permit,
+                    Err(refusal) => return Err(under_id(refusal, id).await),
+                };
                 let body = body_for(accepted, *message).map_or_else(|| Body::from(bytes), Body::from);
-                (self.pass(request_of(head, body)).await, permit)
+                (under_id(self.pass(request_of(head, body)).await, id).await, permit)
             }
             Incoming::Batch(elements) => (self.batch(&head, limits.as_ref(), elements).await?, None),
             Incoming::Refused(refusal) | Incoming::NotJson(refusal) => {
@@ -94,6 +104,31 @@ impl Endpoint {
         };
         let response = if accepted.json { response } else { as_event_stream(response).await };
         Ok(response.map(|body| Body::new(BodyWithPermit::new(body, permit, room))))
+    }
+
+    /// Calls a tool with these arguments, as one message; what it answers is an answer to `tools/call`.
+    ///
+    /// # Errors
+    /// The refusal of a body that holds no arguments, or of a caller who takes too much.
+    pub(super) async fn call_tool(&self, name: &str, request: Request) -> Result<ToolAnswer, Response> {
+        let (mut head, body) = request.into_parts();
+        let limits = head.extensions.get::<CallerLimits>().cloned();
+        let (bytes, room) = self.bodies.read(body, limits.as_ref()).await?;
+        let arguments = message::read_arguments(&bytes);
+        let arguments = arguments.map_err(|refusal| reply::error(StatusCode::BAD_REQUEST, &refusal))?;
+        let permit = permit(limits.as_ref()).await?;
+        let params = json!({ "name": name, "arguments": arguments });
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        // They would speak of a protocol that the caller does not use.
+        for name in ["mcp-protocol-version", "mcp-method", "mcp-name", "mcp-session-id", "last-event-id"] {
+            head.headers.remove(name);
+        }
+        head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        let response = self.pass(request_of(head, Body::from(message.to_string()))).await;
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+        let bytes = bytes.map_err(|error| internal_error(&error))?;
+        let answer = serde_json::from_slice(&bytes).map_err(|error| internal_error(&error))?;
+        Ok(ToolAnswer { answer, permit, room })
     }
 
     /// Serves each message of a batch by itself, within the limits of its caller, and answers with one array.
@@ -140,10 +175,7 @@ impl Endpoint {
         index: usize,
         message: ClientJsonRpcMessage,
     ) -> Option<Value> {
-        let id = match &message {
-            JsonRpcMessage::Request(request) => Some(request.id.clone().into_json_value()),
-            _ => None,
-        };
+        let id = request_id(&message);
         let answer = async {
             // The guard has counted the first one.
             if let Some(limits) = limits.filter(|_| index > 0) {
@@ -165,6 +197,49 @@ impl Endpoint {
         }
         Some(answer)
     }
+}
+
+/// The answer to a call, and what it holds until it was sent.
+pub(super) struct ToolAnswer {
+    /// A JSON-RPC response.
+    pub(super) answer: Value,
+    permit: Option<CallPermit>,
+    room: Room,
+}
+
+impl ToolAnswer {
+    /// A response with this body, which holds what the call held.
+    pub(super) fn respond(self, status: StatusCode, body: &Value) -> Response {
+        let Self { permit, room, .. } = self;
+        reply::json(status, body.to_string()).map(|body| Body::new(BodyWithPermit::new(body, permit, room)))
+    }
+}
+
+fn request_id(message: &ClientJsonRpcMessage) -> Option<Value> {
+    match message {
+        JsonRpcMessage::Request(request) => Some(request.id.clone().into_json_value()),
+        _ => None,
+    }
+}
+
+/// A refusal under the id of the request that it refuses, where it has none yet.
+async fn under_id(response: Response, id: Option<Value>) -> Response {
+    let is_refusal = response.status().is_client_error() || response.status().is_server_error();
+    let Some(id) = id.filter(|_| is_refusal) else { return response };
+    let (mut head, body) = response.into_parts();
+    let bytes = match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => bytes,
+        Err(error) => return internal_error(&error),
+    };
+    let Ok(Value::Object(mut error)) = serde_json::from_slice(&bytes) else {
+        return Response::from_parts(head, Body::from(bytes));
+    };
+    let own = error.entry("id").or_insert(Value::Null);
+    if own.is_null() {
+        *own = id;
+    }
+    head.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(Value::Object(error).to_string()))
 }
 
 async fn permit(limits: Option<&CallerLimits>) -> Result<Option<CallPermit>, Response> {

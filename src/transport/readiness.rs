@@ -11,6 +11,8 @@ use http::StatusCode;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::reply;
+
 /// How long an answer holds.
 const FRESH: Duration = Duration::from_secs(5);
 
@@ -51,14 +53,14 @@ impl Readiness {
         Self { probe, last: Mutex::default(), stop }
     }
 
-    /// 200 or 503 with one line; nothing about where the gateway is.
+    /// 200 with one line, or 503 with the reason; nothing about where the gateway is.
     pub(super) async fn answer(&self) -> Response {
         if self.stop.is_cancelled() {
-            return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+            return reply::refused(StatusCode::SERVICE_UNAVAILABLE, "stopping");
         }
         match self.ask().await {
             Ok(()) => (StatusCode::OK, "ready\n").into_response(),
-            Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
+            Err(reason) => reply::refused(StatusCode::SERVICE_UNAVAILABLE, reason),
         }
     }
 

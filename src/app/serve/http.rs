@@ -92,6 +92,7 @@ fn authentication(options: &http::Options) -> String {
         (identity.tokens.is_some(), "bearer tokens"),
         (identity.oauth.is_some(), "OAuth access tokens"),
         (options.gateway_credential_header.is_some(), "own gateway credentials"),
+        (options.gateway_keys, "gateway keys"),
     ];
     let asked: Vec<&str> = known.into_iter().filter_map(|(is_asked, what)| is_asked.then_some(what)).collect();
     if asked.is_empty() { "none".to_owned() } else { asked.join(", ") }
@@ -121,6 +122,7 @@ fn options(settings: &Http, ready: Probe) -> anyhow::Result<http::Options> {
         sse: settings.sse,
         identity: Arc::new(identity),
         gateway_credential_header: settings.credential_header.as_deref().map(str::parse).transpose()?,
+        gateway_keys: settings.gateway_keys,
         calls_per_minute: settings.calls_per_minute,
         ready: Some(ready),
         ..http::Options::default()

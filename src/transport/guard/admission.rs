@@ -9,9 +9,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use ring::hmac;
 use secrecy::SecretString;
 
-use super::wrong_tokens::WrongTokens;
+use super::wrong_tokens::{self, WrongTokens};
+use crate::context::tenants::{NotAccepted, Tenants};
 use crate::identity::{Denied, Identity, Subject};
-use crate::mcp::{Caller, Who, request_restrictions};
+use crate::mcp::{Caller, Server, Who, request_restrictions};
+use crate::tools::Bounds;
 use crate::transport::callers::{CallerKey, CallerLimits, Callers, Peer};
 use crate::transport::reply;
 
@@ -27,6 +29,10 @@ pub(super) struct Admission {
     pub(super) identity: Arc<Identity>,
     /// The header in which a request brings its own gateway credential.
     pub(super) credential_header: Option<HeaderName>,
+    /// Asks the gateway about the bearer token of each request, where that is its gateway key.
+    pub(super) gateway_keys: Option<Arc<Tenants>>,
+    /// Knows the tools that a query may name.
+    server: Server,
     callers: Arc<Callers>,
     wrong_tokens: WrongTokens,
     /// Made for this process; digests are worth nothing outside it.
@@ -34,22 +40,36 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    pub(super) fn new(identity: Arc<Identity>, credential_header: Option<HeaderName>, callers: Callers) -> Self {
+    pub(super) fn new(
+        identity: Arc<Identity>,
+        credential_header: Option<HeaderName>,
+        gateway_keys: Option<Arc<Tenants>>,
+        server: Server,
+        callers: Callers,
+    ) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
-        Self { identity, credential_header, callers: Arc::new(callers), wrong_tokens: WrongTokens::new(), key }
+        let (callers, wrong_tokens) = (Arc::new(callers), WrongTokens::new());
+        Self { identity, credential_header, gateway_keys, server, callers, wrong_tokens, key }
     }
 
     /// The request as the rest of the server may see it.
     pub(super) async fn admit(&self, mut request: Request) -> Result<Request, Response> {
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-        let subject = match bearer(request.headers()) {
-            Ok(shown) => match self.identity.check(shown).await {
-                Ok(subject) => subject,
-                Err(denied) => return Err(self.refusal(denied, peer).await),
-            },
-            Err(refusal) => return Err(*refusal),
+        let shown = bearer(request.headers()).map_err(|refusal| *refusal)?;
+        let proven = match &self.gateway_keys {
+            None => self.identity.check(shown).await.map(|subject| (subject, None)),
+            Some(keys) => {
+                let organization = only(request.headers(), &ORGANIZATION).map_err(|refusal| *refusal)?;
+                self.gateway_key(keys, shown, organization.as_deref(), peer).await?.map(|key| (None, Some(key)))
+            }
         };
-        let caller = self.caller(subject.as_ref(), request.headers_mut()).map_err(|refusal| *refusal)?;
+        let (subject, gateway_key) = match proven {
+            Ok(proven) => proven,
+            Err(denied) => return Err(self.refusal(denied, peer).await),
+        };
+        let asked = self.bounds_of_query(&request)?;
+        let caller = self.caller(subject.as_ref(), gateway_key, request.headers_mut()).map_err(|refusal| *refusal)?;
+        let caller = Caller { bounds: caller.bounds.and(&asked), ..caller };
         let fingerprint = caller.fingerprint(&self.key);
         let key = match subject {
             Some(subject) => Some(CallerKey::Subject(subject)),
@@ -65,6 +85,47 @@ impl Admission {
             extensions.insert(limits);
         }
         Ok(request)
+    }
+
+    /// The gateway key that a request shows, once the gateway has accepted it; or why it is denied.
+    ///
+    /// # Errors
+    /// The refusal of an address that has shown too many wrong keys. Its keys are not passed on to the gateway, except for
+    /// one that the gateway has accepted at its last check: a proxy in front gives all clients one address.
+    async fn gateway_key(
+        &self,
+        keys: &Tenants,
+        shown: Option<&str>,
+        organization: Option<&str>,
+        peer: Option<IpAddr>,
+    ) -> Result<Result<SecretString, Denied>, Response> {
+        let Some(shown) = shown.filter(|shown| !shown.is_empty()) else { return Ok(Err(Denied::Missing)) };
+        let key = SecretString::from(shown);
+        let is_over = peer.is_some_and(|address| self.wrong_tokens.is_over(&CallerKey::peer(address)));
+        if is_over && !keys.was_accepted(&key, organization) {
+            return Err(wrong_tokens::too_many());
+        }
+        Ok(match keys.accept(&key, organization).await {
+            Ok(()) => Ok(key),
+            Err(NotAccepted::Unusable(_)) => {
+                Err(Denied::Invalid("it is no gateway key, or a JWT without organisation"))
+            }
+            Err(NotAccepted::Refused) => Err(Denied::Invalid("the gateway does not accept it")),
+            Err(NotAccepted::Unknown) => Err(Denied::Unavailable),
+        })
+    }
+
+    /// The bounds in the query of a request.
+    fn bounds_of_query(&self, request: &Request) -> Result<Bounds, Response> {
+        let Some(query) = request.uri().query() else { return Ok(Bounds::default()) };
+        let own: &[&str] = if request.uri().path() == "/messages" { &["sessionId"] } else { &[] };
+        let bounds = request_restrictions::bounds_of_query(query, own).and_then(|bounds| {
+            match self.server.definitions(&bounds) {
+                Ok(_) => Ok(bounds),
+                Err(unknown) => Err(format!("Nothing was done: in the parameter `tools`, {unknown}.")),
+            }
+        });
+        bounds.map_err(|text| reply::refused(StatusCode::BAD_REQUEST, &text))
     }
 
     /// Logs a refusal. A wrong token is counted, and its answer comes late when there were many.
@@ -83,7 +144,12 @@ impl Admission {
     }
 
     /// Takes what only the guard may see off the headers.
-    fn caller(&self, subject: Option<&Subject>, headers: &mut HeaderMap) -> Result<Caller, Box<Response>> {
+    fn caller(
+        &self,
+        subject: Option<&Subject>,
+        gateway_key: Option<SecretString>,
+        headers: &mut HeaderMap,
+    ) -> Result<Caller, Box<Response>> {
         headers.remove(header::AUTHORIZATION);
         let who = match subject {
             None => Who::Transport,
@@ -92,6 +158,11 @@ impl Admission {
         };
         let bounds = request_restrictions::bounds(headers)
             .map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
+        if gateway_key.is_some() {
+            let organization = only(headers, &ORGANIZATION)?;
+            headers.remove(ORGANIZATION);
+            return Ok(Caller { who, credential: gateway_key, organization, bounds });
+        }
         let Some(header) = &self.credential_header else {
             return Ok(Caller { who, bounds, ..Caller::default() });
         };
@@ -117,7 +188,24 @@ impl Admission {
                 format!("Bearer {}", parts.join(", "))
             }
         };
+        let are_keys = self.gateway_keys.is_some();
         let (status, error, text) = match denied {
+            Denied::Missing if are_keys => (
+                StatusCode::UNAUTHORIZED,
+                "",
+                "A gateway key is needed: `Authorization: Bearer …` with an access token (acc_…), an API key (api_…), or \
+                 a JWT and `x-organization-id` beside it.",
+            ),
+            Denied::Invalid(_) if are_keys => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "The gateway does not accept this key, or it is none: send an access token (acc_…), an API key (api_…), \
+                 or a JWT and `x-organization-id` beside it.",
+            ),
+            Denied::Unavailable if are_keys => {
+                let text = "The gateway does not say at the moment whether it accepts the key. Try again later.";
+                return reply::refused_with(StatusCode::SERVICE_UNAVAILABLE, (header::RETRY_AFTER, "10"), text);
+            }
             Denied::Missing => (
                 StatusCode::UNAUTHORIZED,
                 "",

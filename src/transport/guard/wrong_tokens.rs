@@ -65,6 +65,12 @@ impl WrongTokens {
         count.count
     }
 
+    /// Whether an address has sent so many in the window that it is told to come back later.
+    pub(super) fn is_over(&self, address: &CallerKey) -> bool {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.get(address).is_some_and(|count| count.since.elapsed() < WINDOW && count.count > MAX_COUNT)
+    }
+
     /// Whether the count is told in the log: each of the first ones, then at every doubling, so that nobody fills the log.
     pub(super) const fn is_told(count: u64) -> bool {
         count <= PROMPT || count.is_power_of_two()
@@ -77,10 +83,12 @@ impl WrongTokens {
         {
             tokio::time::sleep(DELAY).await;
         }
-        (count > MAX_COUNT).then(|| {
-            let text =
-                "Too many wrong bearer tokens in the last minute; get a right one, and wait before the next try.";
-            reply::refused_with(StatusCode::TOO_MANY_REQUESTS, (header::RETRY_AFTER, "60"), text)
-        })
+        (count > MAX_COUNT).then(too_many)
     }
+}
+
+/// Sent to an address with too many wrong tokens.
+pub(super) fn too_many() -> Response {
+    let text = "Too many wrong bearer tokens in the last minute; get a right one, and wait before the next try.";
+    reply::refused_with(StatusCode::TOO_MANY_REQUESTS, (header::RETRY_AFTER, "60"), text)
 }

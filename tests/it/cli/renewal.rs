@@ -78,7 +78,8 @@ async fn a_refused_credential_is_a_warning_and_makes_the_server_unready() {
     assert!(line.contains("WARN") && line.contains("status=401"), "{line}");
     let line = log.find(|line| line.contains("a call failed")).unwrap();
     assert!(line.contains("tool=\"list_contacts\"") && line.contains("reason=\"refused\""), "{line}");
-    assert_eq!(ready().await, (503, "the gateway refuses the credential\n".to_owned()));
+    let (status, reason) = ready().await;
+    assert!(status == 503 && reason.contains("\"the gateway refuses the credential\""), "{status} {reason}");
     std::fs::write(file.path(), ACCESS_TOKEN).unwrap();
     // An answer of /readyz holds for five seconds. No call is needed.
     tokio::time::sleep(Duration::from_millis(5200)).await;

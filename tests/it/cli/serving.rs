@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{program, run, run_with_input};
+use super::{CANARY, program, run, run_with_input};
 
 const FEW: [&str; 4] = ["--env", "local", "--local-contacts", "12"];
 
@@ -123,6 +123,42 @@ fn refusals_are_logged_with_their_reason_and_never_with_the_token() {
     assert!(!told.contains("the-wrong-token") && !told.contains("the-right-token"), "{told}");
     signal(&child, "-TERM");
     assert_eq!(code_of(child), Some(0));
+}
+
+/// Off this machine, with the log at its most talkative.
+#[cfg(unix)]
+#[test]
+fn a_gateway_key_is_taken_and_no_key_is_ever_logged() {
+    use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, SECOND_ACCESS_TOKEN};
+    let words = ["serve", "--http", "0.0.0.0:0", "--auth", "gateway-key", "--sse", "--log", "trace"];
+    let mut child = started(&[words.as_slice(), FEW.as_slice()].concat());
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let line = log.by_ref().find(|line| line.contains("listening at")).unwrap();
+    assert!(line.contains("authentication=\"gateway keys\""), "{line}");
+    let port = line.split("0.0.0.0:").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let reading = std::thread::spawn(move || log.collect::<Vec<_>>().join("\n"));
+    for (key, status) in [(ACCESS_TOKEN, 200), (SECOND_ACCESS_TOKEN, 200), (CANARY, 401), (ACCESS_TOKEN, 200)] {
+        let body = r#"{"limit":1}"#;
+        for path in ["/tools/list_notifications", "/tools/list_contacts?read_only=true"] {
+            let head = format!("host: localhost\r\nauthorization: Bearer {key}\r\nconnection: close");
+            let length = body.len();
+            let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+            let request = format!("POST {path} HTTP/1.1\r\n{head}\r\ncontent-length: {length}\r\n\r\n{body}");
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+            assert!(!answer.contains(key), "{answer}");
+        }
+    }
+    signal(&child, "-TERM");
+    assert_eq!(code_of(child), Some(0));
+    let log = reading.join().unwrap();
+    assert!(log.contains("the gateway does not accept it"), "{log}");
+    for key in [ACCESS_TOKEN, SECOND_ACCESS_TOKEN, CANARY] {
+        // Also not in part.
+        assert!(!log.contains(key) && !log.contains(&key["acc_".len()..]), "a key is in the log");
+    }
 }
 
 #[cfg(unix)]

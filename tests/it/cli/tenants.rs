@@ -25,8 +25,25 @@ const JET: Caller = &[(HEADER, JSON_WEB_TOKEN), ("x-organization-id", ORGANIZATI
 /// The same credential, for another organisation.
 const FAR: Caller = &[(HEADER, JSON_WEB_TOKEN), ("x-organization-id", "org_elsewhere")];
 
+/// How callers show their gateway credential.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Mode {
+    /// In a header of its own.
+    Header,
+    /// As their bearer token, which is their authentication too.
+    Key,
+}
+
+const MODES: [Mode; 2] = [Mode::Header, Mode::Key];
+
+/// Those of these callers who are let in: no key is accepted for an organisation that is not its own.
+fn let_in(mode: Mode, callers: [Caller; 3]) -> impl Iterator<Item = Caller> {
+    callers.into_iter().filter(move |caller| mode == Mode::Header || *caller != FAR)
+}
+
 /// One server for everybody, over one gateway and one state directory.
 struct Shared {
+    mode: Mode,
     gateway: LocalGateway,
     address: String,
     server: Child,
@@ -41,24 +58,31 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    async fn open(confirm: &str) -> Self {
+    async fn open(confirm: &str, mode: Mode) -> Self {
         let people = Population { contacts: 40, ..Population::default() };
         let gateway = LocalGateway::start(Options { people, ..Options::default() }).await.unwrap();
         let state = tempfile::tempdir().unwrap();
         let (url, directory) = (gateway.base_url(), state.path().to_str().unwrap().to_owned());
-        let words = ["serve", "--http", "127.0.0.1:0", "--gateway-credential-header", HEADER, "--base-url", &url];
+        let by = match mode {
+            Mode::Header => ["--gateway-credential-header", HEADER],
+            Mode::Key => ["--auth", "gateway-key"],
+        };
+        let words = [&["serve", "--http", "127.0.0.1:0", "--base-url", &url], by.as_slice()].concat();
         let words = [&words[..], &["--state-dir", &directory, "--confirm", confirm]].concat();
         let mut server = program(&words, &[]).spawn().expect("the binary runs");
         let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
         let line = log.find(|line| line.contains("listening at")).expect("it listens");
         let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        Self { gateway, address, server, _state: state }
+        Self { mode, gateway, address, server, _state: state }
     }
 
     async fn ask(&self, caller: Caller, method: &str, params: Value) -> Value {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request = server::client().post(format!("http://{}/mcp", self.address));
-        let request = caller.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = caller.iter().fold(request, |request, (name, value)| match (self.mode, *name) {
+            (Mode::Key, HEADER) => request.bearer_auth(value),
+            _ => request.header(*name, *value),
+        });
         let request = request.header("accept", "application/json, text/event-stream");
         server::json(request.header("content-type", "application/json").body(message.to_string()).send().await.unwrap())
             .await
@@ -126,11 +150,11 @@ fn files_of(plan: &str) -> [String; 2] {
 
 #[tokio::test]
 async fn a_plan_is_nobodys_but_the_credentials_and_organisations_that_made_it() {
-    for confirm in ["destructive", "never"] {
-        let shared = Shared::open(confirm).await;
+    for (confirm, mode) in [("destructive", Mode::Header), ("never", Mode::Header), ("destructive", Mode::Key)] {
+        let shared = Shared::open(confirm, mode).await;
         for (owner, others) in [(ANN, [BOB, JET, FAR]), (JET, [ANN, BOB, FAR])] {
             let (plan, fingerprint) = shared.plan(owner).await;
-            for other in others {
+            for other in let_in(mode, others) {
                 keeps_from(&shared, other, (&plan, &fingerprint)).await;
             }
             assert_eq!(shared.files(owner).await, files_of(&plan));
@@ -145,45 +169,49 @@ async fn a_plan_is_nobodys_but_the_credentials_and_organisations_that_made_it() 
 
 #[tokio::test]
 async fn what_was_applied_can_be_taken_back_only_by_who_applied_it() {
-    let shared = Shared::open("never").await;
-    let (plan, fingerprint) = shared.plan(ANN).await;
-    // One of Bob's own, so that he has a state that his undo could look in.
-    shared.plan(BOB).await;
-    shared.ok(ANN, "apply_cleanup", json!({ "plan": plan, "fingerprint": fingerprint })).await;
-    let before = shared.gateway.contact_json(MEI).unwrap();
-    for other in [BOB, JET, FAR] {
-        let (said, is_error) = shared.call(other, "undo_cleanup", json!({ "plan": plan, "dry_run": false })).await;
-        assert!(is_error && said.starts_with(&format!("There is no plan `{plan}` here")), "{said}");
+    for mode in MODES {
+        let shared = Shared::open("never", mode).await;
+        let (plan, fingerprint) = shared.plan(ANN).await;
+        // One of Bob's own, so that he has a state that his undo could look in.
+        shared.plan(BOB).await;
+        shared.ok(ANN, "apply_cleanup", json!({ "plan": plan, "fingerprint": fingerprint })).await;
+        let before = shared.gateway.contact_json(MEI).unwrap();
+        for other in let_in(mode, [BOB, JET, FAR]) {
+            let (said, is_error) = shared.call(other, "undo_cleanup", json!({ "plan": plan, "dry_run": false })).await;
+            assert!(is_error && said.starts_with(&format!("There is no plan `{plan}` here")), "{said}");
+        }
+        assert_eq!(shared.gateway.contact_json(MEI).unwrap(), before);
+        let undone = shared.ok(ANN, "undo_cleanup", json!({ "plan": plan, "dry_run": false })).await;
+        assert!(undone.starts_with("1 field put back"), "{undone}");
     }
-    assert_eq!(shared.gateway.contact_json(MEI).unwrap(), before);
-    let undone = shared.ok(ANN, "undo_cleanup", json!({ "plan": plan, "dry_run": false })).await;
-    assert!(undone.starts_with("1 field put back"), "{undone}");
 }
 
 #[tokio::test]
 async fn a_snapshot_and_what_was_decided_on_it_are_one_callers() {
-    let shared = Shared::open("destructive").await;
-    let documents = shared.gateway.contacts_json().unwrap();
-    for document in documents.iter().take(2) {
-        let contact: Value = serde_json::from_str(document).unwrap();
-        let fields = json!({
-            "display_name": "Wai Ling Cheung", "first_name": "", "last_name": "", "email": "wai.ling.cheung@example.com",
-            "area_code": "852", "phone_number": "61234567", "birthday": "1988-02-11",
-        });
-        let id = contact["id"].as_str().unwrap();
-        assert!(shared.gateway.edit_contact(id, fields.as_object().unwrap()).unwrap());
+    for mode in MODES {
+        let shared = Shared::open("destructive", mode).await;
+        let documents = shared.gateway.contacts_json().unwrap();
+        for document in documents.iter().take(2) {
+            let contact: Value = serde_json::from_str(document).unwrap();
+            let fields = json!({
+                "display_name": "Wai Ling Cheung", "first_name": "", "last_name": "", "email": "wai.ling.cheung@example.com",
+                "area_code": "852", "phone_number": "61234567", "birthday": "1988-02-11",
+            });
+            let id = contact["id"].as_str().unwrap();
+            assert!(shared.gateway.edit_contact(id, fields.as_object().unwrap()).unwrap());
+        }
+        let found = shared.ok(ANN, "find_duplicate_contacts", json!({})).await;
+        let group = found.split([',', '\n']).find(|word| word.starts_with("dup_")).expect("a group").to_owned();
+        let read = json!({ "uri": "contacts://duplicates.csv" });
+        assert!(shared.ask(ANN, "resources/read", read.clone()).await["result"].is_object());
+        for other in let_in(mode, [BOB, JET, FAR]) {
+            let refused = shared.ask(other, "resources/read", read.clone()).await;
+            assert!(refused["error"]["message"].as_str().unwrap().contains("snapshot"), "{refused}");
+        }
+        shared.ok(ANN, "decide_duplicates", json!({ "answers": format!("{group}=different") })).await;
+        assert!(!shared.ok(ANN, "find_duplicate_contacts", json!({})).await.contains(&group));
+        assert!(shared.ok(BOB, "find_duplicate_contacts", json!({})).await.contains(&group), "Ann's answer was Bob's");
     }
-    let found = shared.ok(ANN, "find_duplicate_contacts", json!({})).await;
-    let group = found.split([',', '\n']).find(|word| word.starts_with("dup_")).expect("a group").to_owned();
-    let read = json!({ "uri": "contacts://duplicates.csv" });
-    assert!(shared.ask(ANN, "resources/read", read.clone()).await["result"].is_object());
-    for other in [BOB, JET, FAR] {
-        let refused = shared.ask(other, "resources/read", read.clone()).await;
-        assert!(refused["error"]["message"].as_str().unwrap().contains("snapshot"), "{refused}");
-    }
-    shared.ok(ANN, "decide_duplicates", json!({ "answers": format!("{group}=different") })).await;
-    assert!(!shared.ok(ANN, "find_duplicate_contacts", json!({})).await.contains(&group));
-    assert!(shared.ok(BOB, "find_duplicate_contacts", json!({})).await.contains(&group), "Ann's answer was Bob's");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn http_settings_go_together() {
 #[test]
 fn an_address_that_others_reach_needs_tokens_or_an_issuer() {
     let open = || Trial::complete().flag("http", &["0.0.0.0:8080"]);
-    assert!(open().error().contains("it needs --http-token-file, or --oauth-issuer"), "{}", open().error());
+    assert!(open().error().contains("it needs --http-token-file, --oauth-issuer with"), "{}", open().error());
     let oauth = |audience: &str, keys: &str| {
         open()
             .flag("oauth_issuer", &["https://login.example.com"])
@@ -141,6 +141,34 @@ fn a_header_for_gateway_credentials_replaces_the_operators_own() {
     assert!(warnings.iter().any(|warning| warning.contains("is not used by serve")), "{warnings:?}");
     let alone = Trial::complete().flag("gateway_credential_header", &["x-token"]).error();
     assert_eq!(alone, "--gateway-credential-header needs an address to listen at (--http)");
+}
+
+#[test]
+fn gateway_keys_are_an_authentication_of_their_own() {
+    let keys = || {
+        let trial = Trial::new().variable("IMBRACE_ENV", "product").flag("http", &["0.0.0.0:0"]);
+        trial.flag("auth", &["gateway-key"])
+    };
+    let settings = keys().settings().unwrap();
+    assert!(settings.gateway.credential.is_none() && settings.http.unwrap().gateway_keys);
+    for (other, value) in [
+        ("http_token_file", "tokens"),
+        ("oauth_issuer", "https://login.example"),
+        ("oauth_scopes", "contacts"),
+        ("gateway_credential_header", "x-token"),
+        ("upload_dir", "/tmp"),
+    ] {
+        let error = keys().flag(other, &[value]).error();
+        assert!(error.starts_with("--auth") || error.contains(&other.replace('_', "-")), "{other}: {error}");
+    }
+    let error = keys().flag("oauth_issuer", &["https://login.example"]).error();
+    assert!(error.contains("goes with no other authentication"), "{error}");
+    assert!(keys().flag("auth", &["none"]).error().contains("must be gateway-key"));
+    let alone = Trial::complete().flag("auth", &["gateway-key"]).error();
+    assert_eq!(alone, "--auth needs an address to listen at (--http)");
+    let both = Trial::complete().flag("http", &["127.0.0.1:0"]).flag("auth", &["gateway-key"]);
+    let warnings = both.settings().unwrap().warnings;
+    assert!(warnings.iter().any(|warning| warning.contains("is not used by serve")), "{warnings:?}");
 }
 
 #[test]

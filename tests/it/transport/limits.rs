@@ -208,7 +208,7 @@ async fn ready_means_that_the_gateway_can_be_reached_and_is_asked_rarely() {
     for _ in 0..3 {
         let answer = server.get("/readyz").send().await.unwrap();
         assert_eq!(answer.status(), 503);
-        assert_eq!(answer.text().await.unwrap(), "the gateway cannot be reached\n");
+        assert_eq!(server::json(answer).await["error"]["message"], "the gateway cannot be reached");
     }
     assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
     let server = TestServer::open().await;

@@ -24,7 +24,7 @@ use super::server::{self, TestServer};
 
 const HEADER: &str = "x-imbrace-access-token";
 
-fn context(base_url: &str, credential: Credential) -> Context {
+pub(super) fn context(base_url: &str, credential: Credential) -> Context {
     let (prefix, deadlines) = (PrefixChoice::Fixed(Prefix::ChannelService), Deadlines::default());
     let settings = Settings { base_url: base_url.parse().unwrap(), prefix, credential, deadlines };
     Context::new(ContextParts {
@@ -35,7 +35,7 @@ fn context(base_url: &str, credential: Credential) -> Context {
     })
 }
 
-fn tenants(base_url: String, limits: Limits) -> Tenants {
+pub(super) fn tenants(base_url: String, limits: Limits) -> Tenants {
     Tenants::new(limits, move |credential, organization| {
         let credential = Credential::parse(credential.clone(), organization).map_err(|error| error.to_string())?;
         Ok(context(&base_url, credential))
@@ -188,7 +188,7 @@ async fn tenants_are_forgotten_one_by_one_the_longest_unused_first() {
 
 #[tokio::test]
 async fn tenants_at_rest_are_forgotten() {
-    let limits = Limits { tenants: 10, idle: std::time::Duration::ZERO };
+    let limits = Limits { tenants: 10, idle: std::time::Duration::ZERO, ..Limits::default() };
     let tenants = Arc::new(tenants(NOWHERE.to_owned(), limits));
     for number in 0..5 {
         tenants.context(&format!("acc_00000000-0000-4000-8000-{number:012}").into(), None).unwrap();
