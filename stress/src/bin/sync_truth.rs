@@ -1,6 +1,6 @@
 //! Interrupts syncs anywhere while people add, edit and delete contacts, and counts what is stale once they have stopped.
 //!
-//! `cargo run -p stress --bin sync_truth` makes 10,000 runs, with `-- --quick` 60; `-- --runs N --first K` makes N, from
+//! `cargo run -p stress --bin sync_truth` makes 10,000 runs, with `-- --quick` 40; `-- --runs N --first K` makes N, from
 //! number K on. A run is one to four syncs over a small list in small pages, each of which may be stopped (a page that
 //! fails, a cancelled call, a call that is dropped as by a kill, a restart on the same state), with other people at work at
 //! every few requests; then the people stop and one more sync completes. The snapshot must then be the gateway's list, byte
@@ -54,7 +54,7 @@ struct Counts {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    let usual = if std::env::args().any(|word| word == "--quick") { 60 } else { 10_000 };
+    let usual = if std::env::args().any(|word| word == "--quick") { 40 } else { 10_000 };
     let (runs, first) = (stress::number_argument("--runs", usual)?, stress::number_argument("--first", 0)?);
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(all(first, runs))
 }

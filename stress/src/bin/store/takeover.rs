@@ -89,7 +89,7 @@ impl Pair {
     }
 
     /// Who is at work now, and not who was when there was no time to listen.
-    fn holder(&self) -> anyhow::Result<u32> {
+    fn holder(&mut self) -> anyhow::Result<u32> {
         let now = Instant::now();
         loop {
             let (id, at) = self.next()?;
@@ -100,12 +100,16 @@ impl Pair {
     }
 
     /// Who gets on next.
-    fn next(&self) -> anyhow::Result<(u32, Instant)> {
-        self.said.recv_timeout(Duration::from_secs(30)).context("nobody gets on any more")
+    fn next(&mut self) -> anyhow::Result<(u32, Instant)> {
+        let Self { said, children, .. } = self;
+        said.recv_timeout(Duration::from_secs(30)).with_context(|| {
+            let states: Vec<_> = children.iter_mut().map(|child| format!("{:?}", child.try_wait())).collect();
+            format!("nobody gets on any more; how the processes ended: {}", states.join(", "))
+        })
     }
 
     /// How long it takes until one that is not this one gets on, since a moment.
-    fn taken_over(&self, from: u32, since: Instant) -> anyhow::Result<Duration> {
+    fn taken_over(&mut self, from: u32, since: Instant) -> anyhow::Result<Duration> {
         loop {
             let (id, at) = self.next()?;
             if id != from && at > since {
