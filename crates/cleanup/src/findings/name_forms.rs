@@ -293,10 +293,13 @@ pub(super) fn title(text: &str) -> Option<(&str, &str)> {
         let (form, rest) = text.split_at_checked(end)?;
         let lower = form.trim_end_matches('.').to_lowercase();
         let rest = rest.trim_start_matches(|c: char| c == '.' || is_blank(c));
-        let mut words = rest.split_whitespace();
-        let family = words.next().is_some_and(|word| FAMILY.contains(&fold(word).as_str())) && words.next().is_some();
-        let known = BEFORE.contains(&lower.as_str()) || (family && BEFORE_FAMILY.contains(&lower.as_str()));
-        (known && rest.chars().any(char::is_alphabetic)).then_some((rest.trim_end(), form))
+        let is_before_family = || {
+            let mut words = rest.split_whitespace();
+            words.next().is_some_and(|word| FAMILY.contains(&fold(word).as_str())) && words.next().is_some()
+        };
+        let is_known =
+            BEFORE.contains(&lower.as_str()) || (BEFORE_FAMILY.contains(&lower.as_str()) && is_before_family());
+        (is_known && rest.chars().any(char::is_alphabetic)).then_some((rest.trim_end(), form))
     })
 }
 

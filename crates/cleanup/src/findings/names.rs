@@ -287,13 +287,13 @@ fn formed(subject: &Subject<'_>, value_counts: &ValueCounts, field: &str, text: 
         }
     }
     // A name of pictures alone stays one.
-    let is_plain = !has_address(&text) && !is_company(&text);
+    let is_plain = || !has_address(&text) && !is_company(&text);
     let whole = field == "display_name" || subject.display_name.is_empty();
     let is_odd = |upper| {
         if whole { one_case(&text, upper) } else { single_case(&text, upper) && one_case(&subject.display_name, upper) }
     };
     let odd =
-        [(Kind::NameUpper, true), (Kind::NameLower, false)].into_iter().find(|(_, upper)| is_plain && is_odd(*upper));
+        [(Kind::NameUpper, true), (Kind::NameLower, false)].into_iter().find(|(_, upper)| is_odd(*upper) && is_plain());
     let Some((kind, _)) = odd else { return Formed { kinds, base: text.clone(), safe: text.clone(), whole: text } };
     let (written, is_sure) = capitals(&text, locale(subject, value_counts, &text));
     // A name whose letters begin in a script without capitals stays in one case.

@@ -138,6 +138,30 @@ fn signal(id: u32, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether no process is in the middle of a change of the state.
+fn can_be_written(directory: &Path) -> anyhow::Result<bool> {
+    let mut folders = vec![directory.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "sqlite") {
+                let db = rusqlite::Connection::open(&path)?;
+                db.busy_timeout(Duration::ZERO)?;
+                match db.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
+                    Ok(()) => {}
+                    Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                        return Ok(false);
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+    }
+    Ok(true)
+}
+
 /// What came of it, in words, and whether the goals are met.
 pub(super) async fn takeover(kills: u64, pauses: u64) -> anyhow::Result<(String, bool)> {
     let gateway = LocalGateway::start(Options {
@@ -173,7 +197,13 @@ pub(super) async fn takeover(kills: u64, pauses: u64) -> anyhow::Result<(String,
         for _ in 0..pauses {
             let holder = pair.holder()?;
             std::thread::sleep(Duration::from_micros(rand::random_range(0..30_000)));
+            // One that stands still in the middle of a commit keeps the file from everybody (docs/state.md), so it gets on first.
             signal(holder, "-STOP")?;
+            while !can_be_written(&directory)? {
+                signal(holder, "-CONT")?;
+                std::thread::sleep(Duration::from_micros(rand::random_range(0..30_000)));
+                signal(holder, "-STOP")?;
+            }
             let since = Instant::now();
             longest_paused = longest_paused.max(pair.taken_over(holder, since)?);
             std::thread::sleep(Duration::from_millis(200));
