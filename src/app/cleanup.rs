@@ -25,7 +25,7 @@ use crate::cleanup::duplicates::Tier;
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::{
     ApplyRequest, AuditRequest, CleanupError, DuplicatesRequest, Filter, Gate, Merge, PlanRequest, SharedValuesRequest,
-    Sharing, StepFilter, StepStatus, StepsRequest, SyncRequest, UndoRequest, Workspace, WriteRefused,
+    Sharing, StepFilter, StepPage, StepStatus, StepsRequest, SyncRequest, UndoRequest, Workspace, WriteRefused,
 };
 use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
 use crate::config::{Address, Settings};
@@ -377,10 +377,11 @@ async fn steps(
     status: &str,
     given: &cli::PlanArguments,
 ) -> anyhow::Result<Ending> {
-    let status = StepStatus::ALL.into_iter().find(|known| known.word() == status);
     let contacts = whole_ids(session, &given.contact).await?;
-    let only = StepFilter { contacts, fields: given.field.clone(), kinds: given.kind.clone(), groups: Vec::new() };
-    let request = StepsRequest { plan: plan.to_owned(), status, only, limit: given.limit, skip: given.skip };
+    let cli::PlanArguments { field, kind, group, .. } = given;
+    let only = StepFilter { contacts, fields: field.clone(), kinds: kind.clone(), groups: group.clone() };
+    let page = StepPage { status: status_of(status), limit: given.limit, skip: given.skip };
+    let request = StepsRequest { plan: plan.to_owned(), only, page };
     let report = session.workspace.steps_page(request).await?;
     Ok(session.said(words::steps(&report, given.skip), &json::steps(&report), String::new(), DONE))
 }
@@ -426,15 +427,46 @@ async fn whole_ids(session: &CleanupSession, words: &[String]) -> anyhow::Result
     Ok(whole)
 }
 
+/// The status of a word; none for `all`.
+fn status_of(word: &str) -> Option<StepStatus> {
+    StepStatus::ALL.into_iter().find(|known| known.word() == word)
+}
+
+/// The page that an undo names; none where all is meant.
+fn page_of(given: &cli::UndoArguments) -> Option<StepPage> {
+    let cli::UndoArguments { status, limit, skip, .. } = given;
+    if status.is_none() && limit.is_none() && skip.is_none() {
+        return None;
+    }
+    let status = status.as_deref().and_then(status_of);
+    Some(StepPage { status, limit: limit.unwrap_or(20), skip: skip.unwrap_or_default() })
+}
+
+/// The flags of an undo that say what is meant, so that the command that goes on means the same.
+fn meant_again(given: &cli::UndoArguments) -> String {
+    let number = |number: Option<usize>| number.map(|number| number.to_string());
+    let flags = [
+        ("contact", given.contact.join(",")),
+        ("field", given.field.join(",")),
+        ("kind", given.kind.join(",")),
+        ("group", given.group.join(",")),
+        ("status", given.status.clone().unwrap_or_default()),
+        ("limit", number(given.limit).unwrap_or_default()),
+        ("skip", number(given.skip).unwrap_or_default()),
+    ];
+    let given = flags.into_iter().filter(|(_, value)| !value.is_empty());
+    given.map(|(name, value)| format!(" --{name} {}", cli::quoted(&value))).collect()
+}
+
 async fn undo(session: &CleanupSession, mut given: cli::UndoArguments) -> anyhow::Result<Ending> {
     given.contact = whole_ids(session, &given.contact).await?;
     let (contacts, fields) = (given.contact.clone(), given.field.clone());
     let only = StepFilter { contacts, fields, kinds: given.kind.clone(), groups: given.group.clone() };
-    let gate = session.gate(given.rate);
+    let (gate, page, meant) = (session.gate(given.rate), page_of(&given), meant_again(&given));
     if given.write {
         gate.check().map_err(CleanupError::from)?;
         let shown = session.workspace.show(&given.plan).await?;
-        let found = session.workspace.undoable(&given.plan, &only).await?;
+        let found = session.workspace.undoable(&given.plan, &only, page).await?;
         let place = session.place.named();
         match ask::undo(&shown, found, (given.yes, given.fingerprint.as_deref()), &place)? {
             Asked::Yes => {}
@@ -447,13 +479,17 @@ async fn undo(session: &CleanupSession, mut given: cli::UndoArguments) -> anyhow
     }
     let (watch, bar) = progress::watch(signals::stop_signal()?, "contacts");
     let max_seconds = Some(given.max_seconds.unwrap_or(AS_LONG_AS_IT_TAKES));
-    let request = UndoRequest { plan: given.plan.clone(), only, dry_run: !given.write, max_seconds };
+    let request = UndoRequest { plan: given.plan.clone(), only, page, dry_run: !given.write, max_seconds };
     let report = session.workspace.undo(request, &gate, &watch).await;
     bar.end();
     let report = report?;
-    let again = if given.write { String::new() } else { session.next(&format!("undo {} --write", given.plan)) };
+    let again = if given.write { String::new() } else { session.next(&format!("undo {}{meant} --write", given.plan)) };
     let (code, next) = match (given.write, report.remaining) {
-        (true, 1..) => (UNFINISHED, session.next(&format!("undo {} --write --yes", given.plan))),
+        // The page of a status has other steps on it once some of them are taken back.
+        (true, 1..) if given.status.is_some() => {
+            (UNFINISHED, session.next(&format!("plan {} --steps all", given.plan)))
+        }
+        (true, 1..) => (UNFINISHED, session.next(&format!("undo {}{meant} --write --yes", given.plan))),
         _ => (DONE, again),
     };
     Ok(session.said(words::undone(&report, given.write, &session.place.named()), &json::undone(&report), next, code))

@@ -272,9 +272,12 @@ pub struct PlanArguments {
     /// Only steps of these fields, separated by commas
     #[arg(long, value_name = "FIELD", value_delimiter = ',', requires = "steps")]
     pub field: Vec<String>,
-    /// Only steps of these kinds: findings, fill, mark, set or listed
+    /// Only steps of these kinds: findings, fill, mark, link, set or listed
     #[arg(long, value_name = "KIND", value_delimiter = ',', requires = "steps")]
     pub kind: Vec<String>,
+    /// Only steps of these groups of duplicates (dup_…), and their links
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', requires = "steps")]
+    pub group: Vec<String>,
     /// Only steps of these contacts
     #[arg(long, value_name = "ID", value_delimiter = ',', requires = "steps")]
     pub contact: Vec<String>,
@@ -343,12 +346,21 @@ pub struct UndoArguments {
     /// Only these fields, separated by commas
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     pub field: Vec<String>,
-    /// Only steps of these kinds: findings, fill, mark, set or listed
+    /// Only steps of these kinds: findings, fill, mark, link, set or listed
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub kind: Vec<String>,
     /// Only these groups of duplicates (dup_…) and their links
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     pub group: Vec<String>,
+    /// With --limit and --skip: only the page that `cleanup plan PLAN --steps STATUS` shows with the same options
+    #[arg(long, value_name = "STATUS", value_parser = ["all", "pending", "written", "skipped", "conflict", "undone", "unknown"])]
+    pub status: Option<String>,
+    /// At most so many steps [default: all, or 20 with --status or --skip]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Pass over so many steps
+    #[arg(long, value_name = "N")]
+    pub skip: Option<usize>,
     /// Do it; without this nothing is changed
     #[arg(long)]
     pub write: bool,

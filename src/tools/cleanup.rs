@@ -1,18 +1,21 @@
 //! What the cleanup tools share: the engine, kinds of findings by name, and errors that say what to do next.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use imbrace_contacts_client::suggestion::nearest;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::error::value_found;
 use super::{ArgumentError, Effect, ToolError, arguments};
 use crate::cleanup::findings::{Fixability, Kind};
 use crate::cleanup::{
-    CleanupError, Counts, Filter, FilterError, Gate, ListRequest, NoMatch, SyncRequest, Watch, Workspace,
+    CleanupError, Counts, Filter, FilterError, Gate, ListRequest, NoMatch, StepStatus, SyncRequest, Watch, Workspace,
 };
 use crate::context::Context;
-use crate::model::{ContactId, UPDATABLE_FIELDS};
+use crate::model::ContactId;
 use crate::plural::counted;
 use crate::render::{self, Reply, Span, Table, clipped, quoted};
 
@@ -241,31 +244,41 @@ pub(super) fn kinds(argument: &str, text: &str) -> Result<Vec<Kind>, ToolError> 
     Ok(kinds)
 }
 
-/// Fields of steps by the gateway's names; `phone` is both parts of a number, and what answers call a field is taken too.
-///
-/// # Errors
-/// For a name of none, with those that there are.
-pub(super) fn step_fields(argument: &str, words: &[String]) -> Result<Vec<String>, ToolError> {
-    let mut fields = Vec::new();
-    for word in words {
-        match word.as_str() {
-            // All of them, as in other tools.
-            "*" => return Ok(Vec::new()),
-            "phone" => fields.extend(["area_code", "phone_number"].map(str::to_owned)),
-            "name" => fields.extend(["display_name", "first_name", "last_name"].map(str::to_owned)),
-            "company" => fields.push("company_name".to_owned()),
-            word if UPDATABLE_FIELDS.contains(&word) => fields.push(word.to_owned()),
-            other => {
-                let hint = match nearest(other, UPDATABLE_FIELDS.iter().copied().chain(["phone", "name", "company"])) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "update_contact names them.".to_owned(),
-                };
-                let rule = format!("`{argument}`: {} is no field of a plan; {hint}", quoted(other, 40));
-                return Err(ArgumentError::Rule { rule }.into());
-            }
+/// How far steps are, as an argument.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    Pending,
+    Written,
+    Skipped,
+    Conflict,
+    Undone,
+    Unknown,
+}
+
+impl Status {
+    /// The status that the engine knows.
+    pub(super) const fn meant(self) -> StepStatus {
+        match self {
+            Self::Pending => StepStatus::Pending,
+            Self::Written => StepStatus::Written,
+            Self::Skipped => StepStatus::Skipped,
+            Self::Conflict => StepStatus::Conflict,
+            Self::Undone => StepStatus::Undone,
+            Self::Unknown => StepStatus::Unknown,
         }
     }
-    Ok(fields)
+}
+
+/// How many steps are how far: `pending 3, written 2`.
+pub(super) fn statuses(counts: &BTreeMap<StepStatus, u64>) -> String {
+    let counts: Vec<String> = counts.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
+    counts.join(", ")
+}
+
+/// The words of an argument, between commas or spaces.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 /// The states of a plan's steps that occur: `applied 12, skipped 1`.

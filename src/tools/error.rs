@@ -48,7 +48,7 @@ pub enum ToolError {
     #[error("Nothing was uploaded: {0}.")]
     Upload(#[from] UploadError),
     /// The cleanup engine cannot; in its own words, which say what to do next.
-    #[error("{}.", sentence(.words))]
+    #[error("{}", sentence(.words))]
     Cleanup {
         /// What it says.
         words: String,
@@ -177,10 +177,12 @@ impl From<ArgumentError> for ToolError {
     }
 }
 
-/// The words of an inner error as the beginning of a sentence.
+/// The words of an inner error as a sentence.
 fn sentence(words: &str) -> String {
-    let mut letters = words.trim_end_matches('.').chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let words = words.trim_end_matches('.');
+    let end = if words.ends_with('?') { "" } else { "." };
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).chain(end.chars()).collect()).unwrap_or_default()
 }
 
 /// A name as it was written, for a sentence.

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::arguments::{self, Paging};
-use super::{Effect, Tool, ToolError, cleanup};
-use crate::cleanup::{PlanReport, Step, StepFilter, StepStatus, StepsReport, StepsRequest};
+use super::{ArgumentError, Effect, Tool, ToolError, cleanup};
+use crate::cleanup::{PlanReport, Step, StepFilter, StepPage, StepsReport, StepsRequest};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
@@ -22,44 +22,23 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 40))]
     plan: String,
-    status: Option<Status>,
+    status: Option<cleanup::Status>,
     /// Only this, as phone_number
     #[serde(default)]
     #[schemars(length(max = 40))]
     field: String,
-    /// Only this finding, fill, mark, set or listed
+    /// Only this finding, fill, mark, link, set or listed
     #[serde(default)]
     #[schemars(length(max = 80))]
     kind: String,
+    /// dup_ id
+    #[serde(default)]
+    #[schemars(length(max = 400))]
+    group: String,
     /// con_ id
     contact_id: Option<String>,
     #[serde(flatten)]
     page: Paging,
-}
-
-/// How far steps are.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Pending,
-    Written,
-    Skipped,
-    Conflict,
-    Undone,
-    Unknown,
-}
-
-impl Status {
-    const fn meant(self) -> StepStatus {
-        match self {
-            Self::Pending => StepStatus::Pending,
-            Self::Written => StepStatus::Written,
-            Self::Skipped => StepStatus::Skipped,
-            Self::Conflict => StepStatus::Conflict,
-            Self::Undone => StepStatus::Undone,
-            Self::Unknown => StepStatus::Unknown,
-        }
-    }
 }
 
 impl Tool for ShowCleanup {
@@ -76,18 +55,22 @@ impl Tool for ShowCleanup {
         let (page, plan) = (&input.page, input.plan.trim());
         let contact = |text: &String| arguments::id(context, "contact_id", text).map(|id: ContactId| id.to_string());
         let contacts = input.contact_id.iter().map(contact).collect::<Result<_, _>>()?;
-        let word = |text: &str| Some(text.trim().to_owned()).filter(|word| !word.is_empty());
-        let fields: Vec<String> = word(&input.field).into_iter().collect();
-        let fields = cleanup::step_fields("field", &fields)?;
+        let (fields, kinds, groups) =
+            (cleanup::words(&input.field), cleanup::words(&input.kind), cleanup::words(&input.group));
+        let only = StepFilter { contacts, fields, kinds, groups };
+        let status = input.status.map(cleanup::Status::meant);
+        if plan.is_empty() && (!only.is_all() || status.is_some()) {
+            let rule = "`plan` is missing: only the values of one plan are told apart by status, field, kind, group or \
+                        contact.";
+            return Err(ArgumentError::Rule { rule: rule.to_owned() }.into());
+        }
         if plan.is_empty() {
             let plans = workspace.plans().await.map_err(cleanup::to_tool_error::<Self>)?;
             return Ok(Reply::Table(plans_table(&plans, page)));
         }
-        let only = StepFilter { contacts, fields, kinds: word(&input.kind).into_iter().collect(), groups: Vec::new() };
-        let status = input.status.map(Status::meant);
         let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let (limit, skip) = (number(page.limit), number(page.skip));
-        let request = StepsRequest { plan: plan.to_owned(), status, only, limit, skip };
+        let page_of_steps = StepPage { status, limit: number(page.limit), skip: number(page.skip) };
+        let request = StepsRequest { plan: plan.to_owned(), only, page: page_of_steps };
         let report = workspace.steps_page(request).await.map_err(cleanup::to_tool_error::<Self>)?;
         Ok(Reply::Table(steps_table(context, plan, &report, page)))
     }
@@ -123,10 +106,17 @@ fn plans_table(plans: &[PlanReport], page: &Paging) -> Table {
 fn steps_table(context: &Context, plan: &str, report: &StepsReport, page: &Paging) -> Table {
     let row = |step: &Step| {
         let text = |value: &Value| value.as_str().map_or_else(|| shown(value), str::to_owned);
+        let change = if step.is_link() {
+            let members: Vec<String> =
+                step.contacts().iter().skip(1).map(|id| cleanup::shown_id(context, id)).collect();
+            format!("{} with {}", step.group, clipped(&members.join(" "), 80))
+        } else {
+            change(&text(&step.before), &text(&step.after), 40)
+        };
         vec![
             Cell::text(cleanup::shown_id(context, &step.contact)),
             Cell::text(step.field.clone()),
-            Cell::text(change(&text(&step.before), &text(&step.after), 40)),
+            Cell::text(change),
             Cell::text(step.kind.clone()),
             Cell::text(step.state.status().word()),
             Cell::text(clipped(&step.state.said().1, 60)),
@@ -134,12 +124,14 @@ fn steps_table(context: &Context, plan: &str, report: &StepsReport, page: &Pagin
     };
     let rows: Vec<Vec<Cell>> = report.steps.iter().map(row).collect();
     let held = rows.len() as u64;
-    let counts: Vec<String> =
-        report.counts.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
     Table {
         title: format!("steps of {}", clipped(plan, 40)),
         span: Span { skip: page.skip, total: Some(report.total), more: page.skip + held < report.total, units: None },
-        notes: vec![format!("in {}; all of it: {}", counted(report.contacts, "contact"), counts.join(", "))],
+        notes: vec![format!(
+            "in {}; all of it: {}",
+            counted(report.contacts, "contact"),
+            cleanup::statuses(&report.counts)
+        )],
         columns: vec!["contact", "field", "change", "kind", "status", "reason"],
         rows,
         none: "no step matches".to_owned(),

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
-use crate::cleanup::{Step, StepFilter, UndoReport, UndoRequest, Undoable};
+use super::{ArgumentError, Effect, Preview, Tool, ToolError, arguments, cleanup};
+use crate::cleanup::{Step, StepFilter, StepPage, UndoReport, UndoRequest, Undoable};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::{agree, counted};
@@ -27,7 +27,7 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 400))]
     field: String,
-    /// Only these findings, fill, mark, set or listed
+    /// Only these findings, fill, mark, link, set or listed
     #[serde(default)]
     #[schemars(length(max = 800))]
     kind: String,
@@ -35,6 +35,14 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 20_000))]
     group: String,
+    /// With limit and skip: only the page that show_cleanup shows
+    status: Option<cleanup::Status>,
+    /// Default 20
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u64>,
+    /// Offset
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    skip: Option<u64>,
     /// true throws the plan away, unless it wrote what can be undone
     #[serde(default)]
     discard: bool,
@@ -66,15 +74,20 @@ impl Tool for UndoCleanup {
     async fn call(context: &Context, input: Input) -> Result<Reply, ToolError> {
         let workspace = cleanup::workspace(context)?;
         let (plan, only) = (input.plan.trim().to_owned(), only(context, &input)?);
+        let page = page(&input);
         if input.discard {
+            if !only.is_all() || page.is_some() {
+                let rule = "`discard` throws a whole plan away and goes with `plan` alone. Nothing was changed.";
+                return Err(ArgumentError::Rule { rule: rule.to_owned() }.into());
+            }
             workspace.discard(&plan, false).await.map_err(cleanup::to_tool_error::<Self>)?;
             return Ok(Reply::Lines(vec![format!("{} thrown away", clipped(&plan, 40))]));
         }
         let dry_run = input.dry_run;
-        let request = UndoRequest { plan, only, dry_run, max_seconds: Some(cleanup::SECONDS) };
+        let request = UndoRequest { plan, only, page, dry_run, max_seconds: Some(cleanup::SECONDS) };
         let report = workspace.undo(request, context.writes(), &cleanup::watch(context)).await;
         let report = report.map_err(cleanup::to_tool_error::<Self>)?;
-        let (links, mut details) = (links(&report, dry_run), details(context, &report));
+        let (links, mut details) = (links(&report, dry_run), details(context, &report, page));
         let done = match links {
             // A plan that only links has no fields to speak of.
             Some(links) if !report.has_fields() => links,
@@ -92,7 +105,7 @@ impl Tool for UndoCleanup {
             return Ok(Some(Preview::GoesOn));
         }
         let (plan, only) = (input.plan.trim(), only(context, &input)?);
-        let found = cleanup::workspace(context)?.undoable(plan, &only).await;
+        let found = cleanup::workspace(context)?.undoable(plan, &only, page(&input)).await;
         let Undoable { contacts, fields, links } = found.map_err(cleanup::to_tool_error::<Self>)?;
         let unlink = if links > 0 { format!(", unlink {} here", counted(links, "group")) } else { String::new() };
         // Links are kept here alone: nothing is written at the gateway, as when they are made.
@@ -110,16 +123,28 @@ impl Tool for UndoCleanup {
 
 /// The steps that arguments name, contacts by their whole ids.
 fn only(context: &Context, input: &Input) -> Result<StepFilter, ToolError> {
-    let words = |text: &str| -> Vec<String> {
-        text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
     let whole = |word: &String| arguments::id(context, "contacts", word).map(|id: ContactId| id.to_string());
+    let words = cleanup::words;
     let contacts = words(&input.contacts).iter().map(whole).collect::<Result<_, _>>()?;
-    let fields = cleanup::step_fields("field", &words(&input.field))?;
+    let fields = words(&input.field);
     Ok(StepFilter { contacts, fields, kinds: words(&input.kind), groups: words(&input.group) })
 }
 
+/// The page that arguments name; none where all is meant.
+fn page(input: &Input) -> Option<StepPage> {
+    let Input { status, limit, skip, .. } = input;
+    if status.is_none() && limit.is_none() && skip.is_none() {
+        return None;
+    }
+    let number = |number: &Option<u64>, usual| usize::try_from(number.unwrap_or(usual)).unwrap_or(usize::MAX);
+    Some(StepPage { status: status.map(cleanup::Status::meant), limit: number(limit, 20), skip: number(skip, 0) })
+}
+
 fn done(report: &UndoReport, dry_run: bool) -> String {
+    if !report.has_fields() {
+        let idle = if report.idle.is_empty() { "no field".to_owned() } else { cleanup::statuses(&report.idle) };
+        return format!("nothing to put back: this means {idle}");
+    }
     if dry_run {
         return format!("nothing written: {} can be put back with dry_run=false", counted(report.would, "field"));
     }
@@ -140,7 +165,7 @@ fn links(report: &UndoReport, dry_run: bool) -> Option<String> {
     }
 }
 
-fn details(context: &Context, report: &UndoReport) -> Vec<String> {
+fn details(context: &Context, report: &UndoReport, page: Option<StepPage>) -> Vec<String> {
     let mut details = Vec::new();
     let mut reasons: Vec<(&str, Vec<&Step>)> = Vec::new();
     for step in &report.kept {
@@ -163,7 +188,9 @@ fn details(context: &Context, report: &UndoReport) -> Vec<String> {
     }
     details.extend(report.stopped.iter().map(|why| format!("stopped: {}", clipped(why, 200))));
     if report.remaining > 0 {
-        details.push(format!("{} to do: call again to go on", counted(report.remaining, "contact")));
+        // The page of a status has other steps on it once some of them are taken back.
+        let next = if page.is_some_and(|page| page.status.is_some()) { "show_cleanup shows the page" } else { "call" };
+        details.push(format!("{} to do: {next} again to go on", counted(report.remaining, "contact")));
     }
     details
 }

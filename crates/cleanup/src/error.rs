@@ -13,6 +13,18 @@ pub enum CleanupError {
     /// No plan of that id.
     #[error("there is no plan `{0}` here; make one, or list the plans")]
     UnknownPlan(String),
+    /// A plan does not have what is named.
+    #[error("{plan} has no {what} `{written}`{hint}")]
+    NotInPlan {
+        /// The plan.
+        plan: String,
+        /// A field, a kind, a group or a contact.
+        what: &'static str,
+        /// What was written.
+        written: String,
+        /// What was probably meant, or what there is.
+        hint: String,
+    },
     /// The plan is of another environment, organisation or credential.
     #[error("this state belongs to another place or tenant; make a plan here")]
     OtherPlace,

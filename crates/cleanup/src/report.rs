@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Filter;
 use super::duplicates::{Cluster, Pair, Tier, Verdict};
 use super::findings::Kind;
+use super::step_filter::{LINK, StepFilter, StepPage};
 use crate::model::Contact;
 
 /// Contacts of a plan that are tried before somebody has had a look at them and agrees to the rest.
@@ -715,39 +716,11 @@ pub struct Step {
     pub after: Value,
     /// What became of it.
     pub state: StepState,
-    /// Why it is in the plan: the kind of finding, `fill`, `mark`, `listed` or `set`; `derived` for what the gateway changed besides.
+    /// Why it is in the plan: the kind of finding, `fill`, `mark`, `listed` or `set`; `derived` for what the gateway changed besides,
+    /// and `link` for what stands for a link.
     pub kind: String,
     /// The group of duplicates that is the reason for it; empty for others.
     pub group: String,
-}
-
-/// Which steps are meant; what is empty means all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StepFilter {
-    /// Ids of contacts.
-    pub contacts: Vec<String>,
-    /// The gateway's names of fields.
-    pub fields: Vec<String>,
-    /// Kinds, as [`Step::kind`].
-    pub kinds: Vec<String>,
-    /// Groups of duplicates.
-    pub groups: Vec<String>,
-}
-
-impl StepFilter {
-    /// Returns true if every step is meant.
-    pub fn is_all(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Returns true if a step is meant.
-    pub fn means(&self, step: &Step) -> bool {
-        let is_in = |given: &[String], value: &String| given.is_empty() || given.contains(value);
-        is_in(&self.contacts, &step.contact)
-            && is_in(&self.fields, &step.field)
-            && is_in(&self.kinds, &step.kind)
-            && is_in(&self.groups, &step.group)
-    }
 }
 
 /// How far steps are, as they are asked for.
@@ -790,14 +763,10 @@ impl StepStatus {
 pub struct StepsRequest {
     /// The plan's id.
     pub plan: String,
-    /// Only those of this status.
-    pub status: Option<StepStatus>,
     /// Only those that are meant.
     pub only: StepFilter,
-    /// At most so many.
-    pub limit: usize,
-    /// Passing over so many.
-    pub skip: usize,
+    /// Which page of them.
+    pub page: StepPage,
 }
 
 /// Steps of a plan.
@@ -843,6 +812,18 @@ impl StepState {
 pub(crate) const CHANGED_SINCE: &str = "changed since the plan";
 
 impl Step {
+    /// The contacts that it is about: one, or all that it links.
+    pub fn contacts(&self) -> Vec<&str> {
+        let linked = self.after.as_array().filter(|_| self.is_link()).into_iter().flatten();
+        std::iter::once(self.contact.as_str()).chain(linked.filter_map(Value::as_str)).collect()
+    }
+
+    /// Returns true if it stands for the link of a group: its contact is the first, and `after` holds the others. Nothing of it is written to
+    /// the gateway.
+    pub fn is_link(&self) -> bool {
+        self.kind == LINK
+    }
+
     /// Why it was not sent, or not taken back; empty for others.
     pub fn why(&self) -> &str {
         match &self.state {
@@ -914,8 +895,10 @@ pub struct ApplyReport {
 pub struct UndoRequest {
     /// The plan's id.
     pub plan: String,
-    /// Only these steps, and the links of the groups that it names.
+    /// Only these steps, and the links of the groups that it names, or of its kind `link`.
     pub only: StepFilter,
+    /// Of these only what a page shows, links among it.
+    pub page: Option<StepPage>,
     /// Only says what would be done.
     pub dry_run: bool,
     /// At most so many seconds; `None` is 45.
@@ -944,6 +927,8 @@ pub struct UndoReport {
     pub kept: Vec<Step>,
     /// Dry run: steps that would be taken back.
     pub would: u64,
+    /// Steps that were meant and hold nothing to take back, by how far they are.
+    pub idle: BTreeMap<StepStatus, u64>,
     /// Groups that are linked no more, or would be: an undo of the whole plan ends its links, one of groups theirs.
     pub unlinked: u64,
     /// Groups that stay linked.

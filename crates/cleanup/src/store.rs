@@ -9,6 +9,7 @@ pub(super) mod journal;
 mod lease;
 pub(super) mod plans;
 mod schema;
+pub(super) mod steps;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

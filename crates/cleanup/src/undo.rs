@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::apply::{ROW, SECONDS};
 use super::error::CleanupError;
 use super::gate::Gate;
-use super::report::{Step, StepFilter, StepState, UndoReport, UndoRequest, Undoable, Work};
-use super::store::{Act, StepOutcomes, Store, contacts, plans};
+use super::report::{Step, StepState, UndoReport, UndoRequest, Undoable, Work};
+use super::step_filter::{StepFilter, StepPage};
+use super::store::{Act, StepOutcomes, Store, contacts, plans, steps};
 use super::value::{same, to_write};
 use super::watch::Watch;
 use super::write::{Sent, Writer, compared, hold_all, is_about_contact, is_done, keep_shown_name};
@@ -71,7 +72,7 @@ pub(super) async fn undo(
     run.writer.reconcile().await?;
     let plan = request.plan.clone();
     run.loses = store.run(move |db| plans::has_lost(db, &plan)).await?;
-    let contacts = run.contacts(&request.only).await?;
+    let contacts = run.contacts(&request).await?;
     run.unlink(&request).await?;
     match run.all(contacts).await {
         Ok(stopped) => run.report.stopped = stopped,
@@ -90,49 +91,62 @@ pub(super) async fn undo(
 }
 
 /// What an undo would write at most.
-pub(super) async fn undoable(store: &Store, plan: &str, only: &StepFilter) -> Result<Undoable, CleanupError> {
+pub(super) async fn undoable(
+    store: &Store,
+    plan: &str,
+    only: &StepFilter,
+    page: Option<StepPage>,
+) -> Result<Undoable, CleanupError> {
     let (plan, only) = (plan.to_owned(), only.clone());
     let look = move |db: &mut rusqlite::Connection| {
-        let mut steps = plans::steps(db, &plan)?;
-        steps.retain(|step| is_done(step) && only.means(step));
-        let fields = steps.len() as u64;
-        let contacts: HashSet<String> = steps.into_iter().map(|step| step.contact).collect();
-        let links = ending_links(db, &plan, &only)?;
+        let mut meant = steps::meant(db, &plan, &only, page)?;
+        let links = ending_links(&meant, &only, page).len() as u64;
+        meant.retain(|step| is_done(step) && !step.is_link());
+        let fields = meant.len() as u64;
+        let contacts: HashSet<String> = meant.into_iter().map(|step| step.contact).collect();
         Ok(Undoable { contacts: contacts.len() as u64, fields, links })
     };
     store.run(look).await
 }
 
-/// Groups whose links an undo ends: all of a plan that is taken back whole, else those that it names.
-fn ending_links(db: &rusqlite::Connection, plan: &str, only: &StepFilter) -> Result<u64, CleanupError> {
-    if only.is_all() { plans::linked_groups(db, plan) } else { plans::linked_of(db, plan, &only.groups) }
+/// Groups whose links an undo ends: all of a plan that is taken back whole, else those that it names or that a page shows. Fields and
+/// contacts are taken back without the links of their groups.
+fn ending_links(meant: &[Step], only: &StepFilter, page: Option<StepPage>) -> Vec<String> {
+    if page.is_none() && !only.is_all() && only.kinds.is_empty() && only.groups.is_empty() {
+        return Vec::new();
+    }
+    meant.iter().filter(|step| step.is_link() && is_done(step)).map(|step| step.group.clone()).collect()
 }
 
 impl Run<'_> {
-    /// Ends the plan's links, where all of it is taken back, or those of the groups that are named.
+    /// Ends the plan's links, where all of it is taken back, or those that are meant.
     async fn unlink(&mut self, request: &UndoRequest) -> Result<(), CleanupError> {
-        let (plan, only, dry_run) = (request.plan.clone(), request.only.clone(), request.dry_run);
+        let UndoRequest { plan, only, page, dry_run, .. } = request.clone();
         let unlink = move |db: &mut rusqlite::Connection| {
-            let (linked, ending) = (plans::linked_groups(db, &plan)?, ending_links(db, &plan, &only)?);
-            if !dry_run && only.is_all() {
+            let ending = ending_links(&steps::meant(db, &plan, &only, page)?, &only, page);
+            let linked = plans::linked_groups(db, &plan)?;
+            if !dry_run && only.is_all() && page.is_none() {
                 plans::link(db, &plan, false)?;
             } else if !dry_run {
-                plans::unlink(db, &plan, &only.groups)?;
+                plans::unlink(db, &plan, &ending)?;
             }
-            Ok((ending, linked - ending))
+            Ok((ending.len() as u64, linked - ending.len() as u64))
         };
         (self.report.unlinked, self.report.linked) = self.writer.store.run(unlink).await?;
         Ok(())
     }
 
     /// Contacts with something to take back, the last written first, each with its steps.
-    async fn contacts(&self, only: &StepFilter) -> Result<Vec<(String, Vec<Step>)>, CleanupError> {
-        let (plan, only) = (self.writer.plan.to_owned(), only.clone());
-        let steps = self.writer.store.run(move |db| plans::steps(db, &plan)).await?;
+    async fn contacts(&mut self, request: &UndoRequest) -> Result<Vec<(String, Vec<Step>)>, CleanupError> {
+        let UndoRequest { plan, only, page, .. } = request.clone();
+        let steps = self.writer.store.run(move |db| steps::meant(db, &plan, &only, page)).await?;
         let mut contacts: Vec<(String, Vec<Step>)> = Vec::new();
         let mut places = std::collections::HashMap::new();
-        let wanted = |step: &Step| is_done(step) && only.means(step);
-        for step in steps.into_iter().filter(wanted) {
+        for step in steps.into_iter().filter(|step| !step.is_link()) {
+            if !is_done(&step) {
+                *self.report.idle.entry(step.state.status()).or_default() += 1;
+                continue;
+            }
             let place = *places.entry(step.contact.clone()).or_insert_with(|| {
                 contacts.push((step.contact.clone(), Vec::new()));
                 contacts.len() - 1

@@ -19,12 +19,13 @@ use super::query::{self, CountReport, CountRequest, ListReport, ListRequest};
 use super::report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DecisionsReport,
     DecisionsRequest, DuplicatesReport, DuplicatesRequest, Forgotten, PlanReport, PlanRequest, SharedValuesReport,
-    SharedValuesRequest, StateUsage, Step, StepFilter, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport,
-    UndoRequest, Undoable, Upcoming, Work,
+    SharedValuesRequest, StateUsage, Step, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport, UndoRequest,
+    Undoable, Upcoming, Work,
 };
 use super::review;
 use super::search::{self, SearchQuery, SearchReport};
-use super::store::{Store, contacts, plans};
+use super::step_filter::{StepFilter, StepPage};
+use super::store::{Store, contacts, plans, steps};
 use super::watch::Watch;
 use super::{apply, decide, plan, shared, sync, undo};
 use crate::gateway::Client;
@@ -288,12 +289,12 @@ impl Workspace {
         self.inner.store.run(move |db| plans::steps(db, &plan)).await
     }
 
-    /// A page of a plan's steps: those of a status, of fields, kinds, groups or contacts.
+    /// A page of a plan's steps, links after them: those of a status, of fields, kinds, groups or contacts.
     ///
     /// # Errors
-    /// [`CleanupError::UnknownPlan`], or the state's.
+    /// [`CleanupError::UnknownPlan`], [`CleanupError::NotInPlan`], or the state's.
     pub async fn steps_page(&self, request: StepsRequest) -> Result<StepsReport, CleanupError> {
-        self.inner.store.run(move |db| plans::page(db, &request)).await
+        self.inner.store.run(move |db| steps::page(db, &request)).await
     }
 
     /// What the next call of a plan writes that names so many contacts, or none.
@@ -339,9 +340,14 @@ impl Workspace {
     /// What an undo of a plan, or of certain steps of it, would write at most. Nothing is asked of the gateway.
     ///
     /// # Errors
-    /// [`CleanupError::UnknownPlan`], or the state's.
-    pub async fn undoable(&self, plan: &str, only: &StepFilter) -> Result<Undoable, CleanupError> {
-        undo::undoable(&self.inner.store, plan, only).await
+    /// [`CleanupError::UnknownPlan`], [`CleanupError::NotInPlan`], or the state's.
+    pub async fn undoable(
+        &self,
+        plan: &str,
+        only: &StepFilter,
+        page: Option<StepPage>,
+    ) -> Result<Undoable, CleanupError> {
+        undo::undoable(&self.inner.store, plan, only, page).await
     }
 
     /// Takes a plan back.

@@ -351,8 +351,8 @@ pub(super) fn would_write(plan: &PlanReport, upcoming: Upcoming, place: &str) ->
 pub(super) fn steps(report: &StepsReport, skip: usize) -> String {
     let StepsReport { total, contacts, steps, counts } = report;
     let counts: Vec<String> = counts.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
-    let (fields, contacts) = (counted(*total, "field"), counted(*contacts, "contact"));
-    let mut text = format!("{fields} of {contacts}; all of the plan: {}\n", counts.join(", "));
+    let (found, contacts) = (counted(*total, "step"), counted(*contacts, "contact"));
+    let mut text = format!("{found} of {contacts}; all of the plan: {}\n", counts.join(", "));
     let value = |value: &Value| match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -361,13 +361,17 @@ pub(super) fn steps(report: &StepsReport, skip: usize) -> String {
     let row = |step: &Step| {
         let (status, reason) = (step.state.status().word(), step.state.said().1);
         let status = if reason.is_empty() { status.to_owned() } else { format!("{status}: {}", clipped(&reason, 80)) };
-        let change = change(&value(&step.before), &value(&step.after), 60);
+        let change = if step.is_link() {
+            format!("{} with {}", step.group, step.contacts().get(1..).unwrap_or_default().join(" "))
+        } else {
+            change(&value(&step.before), &value(&step.after), 60)
+        };
         vec![step.contact.clone(), step.field.clone(), change, step.kind.clone(), status]
     };
     text.push_str(&aligned(&steps.iter().map(row).collect::<Vec<_>>()));
     if ((skip + steps.len()) as u64) < *total {
         let (first, last) = (skip + 1, skip + steps.len());
-        let _ = writeln!(text, "fields {first}-{last} of {total}; --skip and --limit show others");
+        let _ = writeln!(text, "steps {first}-{last} of {total}; --skip and --limit show others");
     }
     text
 }
@@ -385,10 +389,14 @@ pub(super) fn would_undo(found: Undoable, plan: &str, place: &str) -> String {
 
 /// What an undo did or would do.
 pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> String {
-    let UndoReport { undone, kept, would, writes, unlinked, linked, remaining, stopped, .. } = report;
+    let UndoReport { undone, kept, would, idle, writes, unlinked, linked, remaining, stopped, .. } = report;
     let mut text = String::new();
     // A plan that only links has no fields to speak of.
-    if report.has_fields() || unlinked + linked == 0 {
+    if !report.has_fields() && unlinked + linked == 0 {
+        let idle: Vec<String> = idle.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
+        let idle = if idle.is_empty() { "no field".to_owned() } else { idle.join(", ") };
+        let _ = writeln!(text, "nothing to put back: this means {idle}");
+    } else if report.has_fields() {
         let _ = if is_written {
             writeln!(text, "{} put back in {} in {place}", counted(*undone, "field"), counted(*writes, "contact"))
         } else {

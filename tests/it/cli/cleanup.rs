@@ -190,6 +190,9 @@ fn a_plan_that_only_links_says_so_at_each_step() {
     let partial = shop.ok(&["undo", id, "--write", "--contact", &shop.ids(1)[0]]);
     assert_eq!(partial, "1 group stays linked here: an undo of the whole plan ends that, or one of their groups\n");
     assert_eq!(shop.ok(&["undo", id]), "1 group would no longer be linked here\n");
+    let listed = shop.ok(&["plan", id, "--steps", "written"]);
+    assert!(listed.starts_with("1 step of 2 contacts; all of the plan: written 1\n") && listed.contains(" with con_"));
+    assert_eq!(shop.ok(&["undo", id, "--status", "written"]), "1 group would no longer be linked here\n");
     assert_eq!(shop.ok(&["undo", id, "--write", "--yes"]), "1 group is no longer linked here\n");
 }
 
@@ -819,8 +822,25 @@ fn a_plan_is_looked_through_undone_by_field_and_thrown_away() {
     let (plan, fingerprint) = (text(&plan["plan"]), text(&plan["fingerprint"]));
     shop.ok(&["apply", plan, "--fingerprint", fingerprint]);
     let written = shop.ok(&["plan", plan, "--steps", "written", "--field", "location"]);
-    assert!(written.starts_with("1 field of 1 contact; all of the plan: written 2\n"), "{written}");
+    assert!(written.starts_with("1 step of 1 contact; all of the plan: written 2\n"), "{written}");
     assert!(written.contains("-> Kowloon") && written.contains("listed"), "{written}");
+    for (flag, wrong, said) in [
+        ("--field", "remrk", "has no field `remrk`; did you mean `remark`?"),
+        ("--field", "email", "has no field `email`; it has location, remark"),
+        ("--kind", "listd", "has no kind `listd`; did you mean `listed`?"),
+        ("--group", "dup_00000000", "has no group `dup_00000000`; it has none"),
+        ("--contact", &shop.ids(2)[1], "has no contact `con_"),
+    ] {
+        for command in
+            [vec!["plan", plan, "--steps", "all"], vec!["undo", plan], vec!["undo", plan, "--write", "--yes"]]
+        {
+            let refused = shop.run(&[&command[..], &[flag, wrong]].concat());
+            assert!(refused.code == 1 && refused.err.contains(said) && refused.out.is_empty(), "{refused:?}");
+        }
+    }
+    let dry = shop.run(&["undo", plan, "--field", "remark", "--limit", "1"]);
+    assert!(dry.out.contains("1 field can be put back"), "{dry:?}");
+    assert!(dry.err.contains(&format!("undo {plan} --field remark --limit 1 --write")), "it means the same: {dry:?}");
     let kept = shop.run(&["plan", plan, "--discard"]);
     assert!(kept.code == 1 && kept.err.contains("can still be undone"), "{kept:?}");
     let undone = shop.ok(&["undo", plan, "--field", "remark", "--write", "--yes"]);

@@ -1,6 +1,6 @@
 //! Plans: frozen steps and links with their fingerprint, and what became of each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::contacts::meta;
 use super::{contacts, count, whole};
 use crate::error::CleanupError;
 use crate::model::Record;
-use crate::report::{Counts, PlanReport, Step, StepState, StepsReport, StepsRequest, TRIAL, Upcoming};
+use crate::report::{Counts, PlanReport, Step, StepState, TRIAL, Upcoming};
 use crate::value::same;
 
 /// Steps that a report shows.
@@ -184,19 +184,6 @@ fn word(state: &StepState) -> (&'static str, String) {
 pub(crate) fn steps(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
     filed(db, plan)?;
     select(db, "plan = ?1 ORDER BY number", params![plan])
-}
-
-/// Steps of a plan that are asked for.
-pub(crate) fn page(db: &Connection, request: &StepsRequest) -> Result<StepsReport, CleanupError> {
-    let mut steps = steps(db, &request.plan)?;
-    let mut counts = BTreeMap::new();
-    steps.iter().for_each(|step| *counts.entry(step.state.status()).or_default() += 1);
-    let is_meant = |step: &Step| request.status.is_none_or(|status| step.state.status() == status);
-    steps.retain(|step| is_meant(step) && request.only.means(step));
-    let total = steps.len() as u64;
-    let contacts = steps.iter().map(|step| &step.contact).collect::<BTreeSet<_>>().len() as u64;
-    let steps = steps.into_iter().skip(request.skip).take(request.limit).collect();
-    Ok(StepsReport { total, contacts, steps, counts })
 }
 
 /// What a call that writes at most so many contacts would write.
@@ -432,13 +419,6 @@ pub(crate) fn link(db: &Connection, plan: &str, active: bool) -> Result<u64, Cle
         params![plan, i64::from(active), i64::from(!active)],
     )?;
     Ok(changed as u64)
-}
-
-/// Groups of a plan that are linked now, of those that are named.
-pub(crate) fn linked_of(db: &Connection, plan: &str, groups: &[String]) -> Result<u64, CleanupError> {
-    let mut select = db.prepare_cached("SELECT DISTINCT cluster FROM link WHERE plan = ?1 AND active = 1")?;
-    let linked = select.query_map([plan], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-    Ok(linked.iter().filter(|cluster| groups.contains(cluster)).count() as u64)
 }
 
 /// Makes the links of certain groups count no more, for good: applying the rest of the plan does not bring them back.
