@@ -14,7 +14,7 @@ pub enum CleanupError {
     #[error("there is no plan `{0}` here; make one, or list the plans")]
     UnknownPlan(String),
     /// A plan does not have what is named.
-    #[error("{plan} has no {what} `{written}`{hint}")]
+    #[error("the plan {plan} has no {what} `{written}`{hint}")]
     NotInPlan {
         /// The plan.
         plan: String,

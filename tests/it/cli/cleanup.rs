@@ -662,7 +662,6 @@ fn a_process_that_was_paused_and_taken_over_writes_nothing_more() {
     };
     let shown = state("show");
     assert!(shown.out.contains(&format!("at work: apply of {plan} since ")), "{shown:?}");
-    let began = std::time::Instant::now();
     let mut taken_over = shop.run(&apply);
     // It may stand still in the middle of a commit, which keeps the file from everybody until it goes on.
     for _ in 0..3 {
@@ -675,7 +674,6 @@ fn a_process_that_was_paused_and_taken_over_writes_nothing_more() {
         taken_over = shop.run(&apply);
     }
     assert_eq!(taken_over.code, 0, "{taken_over:?}");
-    assert!(began.elapsed() < std::time::Duration::from_secs(40), "{:?}", began.elapsed());
     let before = shop.gateway.requests().len();
     signal(paused.id(), "-CONT");
     let woken = Run::of(paused.wait_with_output().unwrap());

@@ -72,13 +72,13 @@ async fn what_a_plan_does_not_have_is_an_error_that_names_what_it_has() {
     let counter = tiktoken_rs::o200k_base_singleton();
     let id = plan["plan"].as_str().unwrap();
     for (name, value, said) in [
-        ("field", "remrk", format!("{id} has no field `remrk`; did you mean `remark`?")),
-        ("field", "phne", format!("{id} has no field `phne`; did you mean `phone`?")),
-        ("field", "email", format!("{id} has no field `email`; it has phone_number, remark.")),
-        ("kind", "list", format!("{id} has no kind `list`; did you mean `listed`?")),
-        ("kind", "fill", format!("{id} has no kind `fill`; it has listed.")),
-        ("group", "dup_00000000", format!("{id} has no group `dup_00000000`; it has none.")),
-        ("contact", &other, format!("{id} has no contact `{other}`.")),
+        ("field", "remrk", format!("The plan {id} has no field `remrk`; did you mean `remark`?")),
+        ("field", "phne", format!("The plan {id} has no field `phne`; did you mean `phone`?")),
+        ("field", "email", format!("The plan {id} has no field `email`; it has phone_number, remark.")),
+        ("kind", "list", format!("The plan {id} has no kind `list`; did you mean `listed`?")),
+        ("kind", "fill", format!("The plan {id} has no kind `fill`; it has listed.")),
+        ("group", "dup_00000000", format!("The plan {id} has no group `dup_00000000`; it has none.")),
+        ("contact", &other, format!("The plan {id} has no contact `{other}`.")),
     ] {
         for tool in ["show_cleanup", "undo_cleanup"] {
             let name = match (name, tool) {
