@@ -47,6 +47,27 @@ pub enum Reply {
     Lines(Vec<String>),
 }
 
+impl Reply {
+    /// With a note of arguments that the tool does not have and left out, so that nobody takes the answer for one to them.
+    #[must_use]
+    pub fn with_ignored(mut self, names: &[String]) -> Self {
+        let (shown, more) = names.split_at(names.len().min(3));
+        if shown.is_empty() {
+            return self;
+        }
+        let shown = shown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+        let note = format!("ignored, this tool has no such argument: {shown}{more}");
+        match &mut self {
+            Self::Table(table) => table.notes.push(note),
+            Self::Lossless(lossless) => lossless.notes.push(note),
+            Self::Card(fields) => fields.push(("note".to_owned(), Cell::Text(note))),
+            Self::Lines(lines) => lines.push(note),
+        }
+        self
+    }
+}
+
 /// The reply as the text that a model reads.
 pub fn text(reply: &Reply) -> String {
     text_within(reply, Budget::default())

@@ -12,6 +12,26 @@ use super::error::{ArgumentError, ToolError, name_found, value_found};
 use crate::render::clipped;
 use crate::unique_keys;
 
+/// What workflow clients add to the arguments of every call, for their own use.
+const ADDED_BY_CLIENTS: [&str; 4] = ["toolCallId", "sessionId", "action", "chatInput"];
+
+/// What happens to an argument that the tool does not have and that resembles none of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// It is left out, and the answer says so: the call reads only.
+    Ignored,
+    /// The call is refused before anything is sent.
+    Refused,
+}
+
+/// Arguments that the schema does not have and that [`read`] leaves out where they are [`Unknown::Ignored`], as they are shown.
+pub(super) fn ignored(schema: &Map<String, Value>, arguments: &Map<String, Value>) -> Vec<String> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let is_known = |name: &str| properties.is_some_and(|properties| properties.contains_key(name));
+    let is_ours = |name: &&String| is_known(name) || ADDED_BY_CLIENTS.contains(&name.as_str());
+    arguments.keys().filter(|name| !is_ours(name)).map(|name| name_found(name)).collect()
+}
+
 /// Reads the arguments by the strict schema.
 ///
 /// # Errors
@@ -19,23 +39,36 @@ use crate::unique_keys;
 pub(super) fn read(
     schema: &Map<String, Value>,
     arguments: Map<String, Value>,
+    unknown: Unknown,
 ) -> Result<Map<String, Value>, ToolError> {
     let empty = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
+    let required: Vec<&str> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let mut read = Map::new();
     for (name, value) in arguments {
         let Some(property) = properties.get(&name) else {
+            if ADDED_BY_CLIENTS.contains(&name.as_str()) {
+                continue;
+            }
             let known: Vec<&str> = properties.keys().map(String::as_str).collect();
             let meant = nearest(&name, known.iter().copied()).map(str::to_owned);
+            if meant.is_none() && unknown == Unknown::Ignored {
+                continue;
+            }
             let name = name_found(&name);
             return Err(ArgumentError::Unknown { name, meant, known: known.join(", ") }.into());
         };
-        if !value.is_null() {
+        // Clients fill what they do not use with an empty text, which no number and no word of a closed set can be. A text is the
+        // tool's own to read: empty, it may name nothing where something has to be named.
+        let is_text = property.get("type").is_some_and(|kind| kind == "string") && property.get("enum").is_none();
+        let is_empty = !is_text && value.as_str().is_some_and(|text| text.trim().is_empty());
+        let is_absent = value.is_null() || (is_empty && !required.contains(&name.as_str()));
+        if !is_absent {
             let value = coerce(&name, property, value)?;
             read.insert(name, value);
         }
     }
-    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     for name in required {
         if read.get(name).is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty())) {
             let belongs = properties.get(name).map(belonging).unwrap_or_default();

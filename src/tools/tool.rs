@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 
 use super::consent;
 use super::error::ToolError;
+use super::input::{self, Unknown};
+use super::schema;
 use super::tool_set::ToolSet;
-use super::{input, schema};
 use crate::context::Context;
 use crate::render::{Reply, Shape, clipped};
 
@@ -213,7 +214,19 @@ impl Entry {
     /// # Errors
     /// [`ToolError::Argument`] for one that cannot be meant.
     pub(super) fn read(&self, arguments: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
-        input::read(self.rules(), arguments)
+        input::read(self.rules(), arguments, self.unknown())
+    }
+
+    /// Arguments that a call leaves out because the tool has none like them.
+    pub(super) fn ignored(&self, arguments: &Map<String, Value>) -> Vec<String> {
+        match self.unknown() {
+            Unknown::Ignored => input::ignored(self.rules(), arguments),
+            Unknown::Refused => Vec::new(),
+        }
+    }
+
+    fn unknown(&self) -> Unknown {
+        if self.effect.read_only_hint() { Unknown::Ignored } else { Unknown::Refused }
     }
 
     /// What a call with these arguments would do.

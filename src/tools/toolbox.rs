@@ -271,9 +271,10 @@ impl Toolbox {
             return Err(ToolError::Busy { limit: limits.in_flight });
         };
         // Rendering is part of what may panic.
+        let ignored = entry.ignored(&arguments);
         let work = async {
-            let reply = confirmations.call(entry, context, caller, arguments).await;
-            reply.map(|reply| self.answered(&reply))
+            let reply = confirmations.call(entry, context, caller, arguments).await?;
+            Ok(self.answered(&reply.with_ignored(&ignored)))
         };
         let work = AssertUnwindSafe(work).catch_unwind();
         match tokio::time::timeout(limits.call.saturating_sub(started.elapsed()), work).await {

@@ -47,9 +47,11 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
     for entry in catalog() {
         let tool = entry.name;
         let mut say = |arguments: Value, word: &'static str| mistakes.push((tool, arguments, word));
-        say(with(tool, "colour", json!("red")), "No argument `colour`");
-        say(with(tool, "colour\n# contacts", json!(1)), "No argument `colour\\n# contacts`");
-        say(with(tool, &"x".repeat(100_000), json!(1)), "No argument `xxxx");
+        if !entry.effect.read_only_hint() {
+            say(with(tool, "colour", json!("red")), "No argument `colour`");
+            say(with(tool, "colour\n# contacts", json!(1)), "No argument `colour\\n# contacts`");
+            say(with(tool, &"x".repeat(100_000), json!(1)), "No argument `xxxx");
+        }
         for name in required(&entry) {
             let mut arguments = right(tool);
             arguments.as_object_mut().unwrap().remove(&name);
@@ -69,7 +71,6 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str)> {
                     json!(true),
                     json!({}),
                     json!([5]),
-                    json!(""),
                 ],
                 "object" => {
                     vec![json!("text"), json!(5), json!([]), json!("[1]"), json!({}), json!({ "nose": "long" })]

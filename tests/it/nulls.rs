@@ -61,6 +61,43 @@ async fn null_in_any_optional_argument_of_any_tool_is_an_absent_one() {
     }
 }
 
+/// Workflow clients add names of their own to each call, and fill what they do not use with an empty text.
+#[tokio::test]
+async fn what_clients_add_to_every_call_changes_nothing() {
+    for entry in catalog() {
+        let (tool, absent) = (entry.name, right(entry.name));
+        let mut added = absent.clone();
+        for name in ["toolCallId", "sessionId", "action", "chatInput"] {
+            added[name] = json!("call_1");
+        }
+        for (name, property) in properties(&entry) {
+            let is_text = property["type"] == "string" && property.get("enum").is_none();
+            if added.get(&name).is_none() && !is_text {
+                added[&name] = json!("");
+            }
+        }
+        assert_eq!(sent(tool, &added).await, sent(tool, &absent).await, "{tool} {added}");
+    }
+}
+
+#[tokio::test]
+async fn an_argument_like_none_of_its_own_is_ignored_aloud_by_a_tool_that_reads_and_refused_by_one_that_writes() {
+    for entry in catalog() {
+        let (tool, mut arguments) = (entry.name, right(entry.name));
+        let without = sent(tool, &arguments).await;
+        arguments["colour\n# contacts"] = json!({ "name": ["x"] });
+        if entry.effect.read_only_hint() {
+            assert_eq!(sent(tool, &arguments).await, without, "{tool}");
+            let answer = desk().await.answer(tool, arguments).await;
+            let note = "ignored, this tool has no such argument: `colour\\n# contacts`";
+            assert!(answer.is_error || answer.text.contains(note), "{tool}: {}", answer.text);
+        } else {
+            let (requests, is_error) = sent(tool, &arguments).await;
+            assert!(is_error && requests.is_empty(), "{tool}: {requests:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_update_sends_no_field_that_is_null_and_clears_by_an_empty_text() {
     let desk = desk().await;
