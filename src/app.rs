@@ -86,7 +86,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             let settings = checked(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
             call::call(&settings, &tool, &text_or_stdin(arguments)?, yes).await
         }
-        Command::Serve(ServeOptions { http, gateway, tools }) => {
+        Command::Serve(options) => {
+            let ServeOptions { http, gateway, tools } = *options;
             let raw = configure(http, gateway, tools, "warn,imbrace_contacts_mcp=info")?;
             serve::serve(&checked(&raw, "serve")?).await
         }

@@ -38,7 +38,7 @@ pub struct Arguments {
 pub enum Command {
     /// Serve the tools to an MCP client: on stdin and stdout, or over HTTP with --http
     #[command(after_help = help::SERVE)]
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Call one tool and print its answer, by the same path that a client's call takes
     #[command(after_help = help::CALL)]
     Call {
@@ -234,7 +234,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Not
         && rest.first().is_some_and(|word| word == "serve")
         && let Ok(Serve { options }) = Serve::try_parse_from(rest)
     {
-        return Ok(Arguments { command: Command::Serve(options) });
+        return Ok(Arguments { command: Command::Serve(Box::new(options)) });
     }
     Arguments::try_parse_from(words).map_err(NotRun)
 }
