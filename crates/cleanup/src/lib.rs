@@ -51,12 +51,11 @@ pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
     DecidedPairs, DecisionsReport, DecisionsRequest, DuplicatesReport, DuplicatesRequest, FindingExample, Forgotten,
     KeptDecision, KindCount, ListedDecision, Merge, PatternCount, PlanReport, PlanRequest, Settled, SharedValue,
-    SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step, StepState, StepStatus, StepsReport,
-    StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport, UndoRequest, Undoable, Upcoming, Work, differing,
-    is_shared_value,
+    SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step, StepFilter, StepPage, StepState, StepStatus,
+    StepsReport, StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport, UndoRequest, Undoable, Upcoming, Work,
+    differing, is_shared_value,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
-pub use step_filter::{StepFilter, StepPage};
 pub use subject::{Subject, SubjectError};
 pub use watch::{Progress, Watch};
 pub use workspace::Workspace;

@@ -8,8 +8,17 @@ use serde_json::Value;
 use super::Filter;
 use super::duplicates::{Cluster, Pair, Tier, Verdict};
 use super::findings::Kind;
-use super::step_filter::{LINK, StepFilter, StepPage};
 use crate::model::Contact;
+
+/// The field and the kind of a step that stands for a group's link.
+pub(crate) const LINK: &str = "link";
+
+/// Names that answers show, and the gateway's fields that they are made of.
+pub(crate) const MADE_OF: [(&str, &[&str]); 3] = [
+    ("phone", &["area_code", "phone_number"]),
+    ("name", &["display_name", "first_name", "last_name"]),
+    ("company", &["company_name"]),
+];
 
 /// Contacts of a plan that are tried before somebody has had a look at them and agrees to the rest.
 pub const TRIAL: u64 = 20;
@@ -888,6 +897,60 @@ pub struct ApplyReport {
     pub remaining: u64,
     /// Why it stopped before the end.
     pub stopped: Option<String>,
+}
+
+/// Which steps are meant; what is empty means all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepFilter {
+    /// Ids of contacts.
+    pub contacts: Vec<String>,
+    /// The gateway's names of fields, or those that answers show; `*` is all, and `link` stands for links.
+    pub fields: Vec<String>,
+    /// Kinds, as [`Step::kind`].
+    pub kinds: Vec<String>,
+    /// Groups of duplicates.
+    pub groups: Vec<String>,
+}
+
+/// A page of the steps that are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepPage {
+    /// Only those of this status.
+    pub status: Option<StepStatus>,
+    /// At most so many.
+    pub limit: usize,
+    /// Passing over so many.
+    pub skip: usize,
+}
+
+impl Default for StepPage {
+    fn default() -> Self {
+        Self { status: None, limit: 20, skip: 0 }
+    }
+}
+
+impl StepFilter {
+    /// Returns true if every step is meant.
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns true if a step is meant.
+    pub fn means(&self, step: &Step) -> bool {
+        let is_in = |given: &[String], is_it: &dyn Fn(&str) -> bool| {
+            given.is_empty() || given.iter().any(|written| is_it(written))
+        };
+        is_in(&self.contacts, &|written| step.contacts().contains(&written))
+            && is_in(&self.fields, &|written| is_field(written, &step.field))
+            && is_in(&self.kinds, &|written| written.eq_ignore_ascii_case(&step.kind))
+            && is_in(&self.groups, &|written| written.eq_ignore_ascii_case(&step.group))
+    }
+}
+
+/// Returns true if a step's field is the one that is written: by the gateway's name, or by one that answers show.
+pub(crate) fn is_field(written: &str, field: &str) -> bool {
+    let parts = MADE_OF.iter().find(|(name, _)| name.eq_ignore_ascii_case(written));
+    written == "*" || written.eq_ignore_ascii_case(field) || parts.is_some_and(|(_, parts)| parts.contains(&field))
 }
 
 /// What is taken back.

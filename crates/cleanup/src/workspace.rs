@@ -19,12 +19,11 @@ use super::query::{self, CountReport, CountRequest, ListReport, ListRequest};
 use super::report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, DecideReport, DecidedPairs, DecisionsReport,
     DecisionsRequest, DuplicatesReport, DuplicatesRequest, Forgotten, PlanReport, PlanRequest, SharedValuesReport,
-    SharedValuesRequest, StateUsage, Step, StepsReport, StepsRequest, SyncReport, SyncRequest, UndoReport, UndoRequest,
-    Undoable, Upcoming, Work,
+    SharedValuesRequest, StateUsage, Step, StepFilter, StepPage, StepsReport, StepsRequest, SyncReport, SyncRequest,
+    UndoReport, UndoRequest, Undoable, Upcoming, Work,
 };
 use super::review;
 use super::search::{self, SearchQuery, SearchReport};
-use super::step_filter::{StepFilter, StepPage};
 use super::store::{Store, contacts, plans, steps};
 use super::watch::Watch;
 use super::{apply, decide, plan, shared, sync, undo};

@@ -9,6 +9,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use imbrace_contacts_store::database;
@@ -41,13 +42,19 @@ pub(crate) struct Lease {
     pub(crate) store: Store,
     file: Arc<File>,
     /// Dropped, it ends the beats.
-    _beats: Sender<()>,
+    beats: Option<Sender<()>>,
+    /// Where the lock was not to be had: a lease that only its row shows has to be ended in the row, before the process may end.
+    beating: Option<JoinHandle<()>>,
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         // Let go at once, and not when the thread of the beats has ended. Where that fails the system does it a little later.
         let _ = self.file.unlock();
+        self.beats.take();
+        if let Some(beating) = self.beating.take() {
+            let _ = beating.join();
+        }
     }
 }
 
@@ -76,7 +83,7 @@ impl Lease {
         store.with(|_| Ok(()))?;
         let file = Arc::new(database::private(&store.lock_file())?);
         let (begun, mut seen) = (Instant::now(), None);
-        let fence = loop {
+        let (fence, has_lock) = loop {
             let has_lock = lock(&file)?;
             let now = store.with(|db| Ok(held(db)?))?;
             let is_free = has_lock && now.is_none_or(|now| !now.is_without_lock);
@@ -85,7 +92,7 @@ impl Lease {
             if (is_free || is_paused)
                 && let Some(fence) = store.with(|db| claim(db, now, has_lock, (work, plan)))?
             {
-                break fence;
+                break (fence, has_lock);
             }
             let is_counting = seen.is_some_and(|seen| seen != now);
             let is_over = is_counting || now.is_none();
@@ -100,11 +107,12 @@ impl Lease {
         };
         let (beats, ended) = channel();
         let beating = Beating { file: Arc::clone(&file), state: store.state.to_path_buf(), fence, cancel };
-        std::thread::Builder::new()
+        let beating = std::thread::Builder::new()
             .name("lease".to_owned())
             .spawn(move || beating.until(|pause| ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout)))
             .map_err(|error| CleanupError::Disk(error.to_string()))?;
-        Ok(Self { store: store.fenced(fence)?, file, _beats: beats })
+        let beating = (!has_lock).then_some(beating);
+        Ok(Self { store: store.fenced(fence)?, file, beats: Some(beats), beating })
     }
 }
 

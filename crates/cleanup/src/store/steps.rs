@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::plans;
 use crate::error::CleanupError;
+use crate::report::{LINK, StepFilter, StepPage};
 use crate::report::{Step, StepState, StepStatus, StepsReport, StepsRequest};
-use crate::step_filter::{LINK, StepFilter, StepPage};
+use crate::step_filter;
 
 /// The steps of a plan, and one for each group that it links.
 fn all(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
@@ -48,7 +49,7 @@ pub(crate) fn meant(
     page: Option<StepPage>,
 ) -> Result<Vec<Step>, CleanupError> {
     let mut steps = all(db, plan)?;
-    only.check(plan, &steps)?;
+    step_filter::check(only, plan, &steps)?;
     steps.retain(|step| only.means(step));
     if let Some(StepPage { status, limit, skip }) = page {
         steps.retain(|step| is_of(step, status));
@@ -60,7 +61,7 @@ pub(crate) fn meant(
 /// The steps that are asked for.
 pub(crate) fn page(db: &Connection, request: &StepsRequest) -> Result<StepsReport, CleanupError> {
     let mut steps = all(db, &request.plan)?;
-    request.only.check(&request.plan, &steps)?;
+    step_filter::check(&request.only, &request.plan, &steps)?;
     let mut counts = BTreeMap::new();
     steps.iter().for_each(|step| *counts.entry(step.state.status()).or_default() += 1);
     steps.retain(|step| is_of(step, request.page.status) && request.only.means(step));
