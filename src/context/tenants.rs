@@ -79,7 +79,10 @@ impl Tenant {
 /// What asks the gateway about keys.
 struct Checks {
     client: Client,
+    /// For keys that were not accepted before.
     permits: Arc<Semaphore>,
+    /// For keys that were: a flood of unknown ones must not keep them waiting.
+    renewals: Arc<Semaphore>,
     flights: SingleFlight<Digest, Result<Instant, NotAccepted>>,
 }
 
@@ -108,8 +111,9 @@ impl Tenants {
     /// client about each one, and never with the client's own credential.
     #[must_use]
     pub fn checked_by(self, client: Client) -> Self {
-        let permits = Arc::new(Semaphore::new(MAX_CHECKS));
-        Self { checks: Some(Checks { client, permits, flights: SingleFlight::default() }), ..self }
+        let permits = || Arc::new(Semaphore::new(MAX_CHECKS));
+        let checks = Checks { client, permits: permits(), renewals: permits(), flights: SingleFlight::default() };
+        Self { checks: Some(checks), ..self }
     }
 
     /// Whether gateway keys can be checked.
@@ -137,7 +141,8 @@ impl Tenants {
         let credential =
             Credential::parse(key.clone(), organization).map_err(|error| NotAccepted::Unusable(error.to_string()))?;
         // A client of its own: that of the context believes in a refusal for a while without asking.
-        let (client, permits) = (checks.client.with_credential(credential), Arc::clone(&checks.permits));
+        let permits = if self.was_accepted(key, organization) { &checks.renewals } else { &checks.permits };
+        let (client, permits) = (checks.client.with_credential(credential), Arc::clone(permits));
         let accepted = checks.flights.join(digest, || ask(client, permits).boxed()).await;
         match accepted {
             Ok(asked) => {

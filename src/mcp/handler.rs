@@ -70,7 +70,12 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let entry = self.shared.toolbox.entries().iter().find(|entry| entry.name == request.name);
-        let confirms = entry.is_some_and(|entry| entry.confirms);
+        let toolbox = match self.toolbox_for(Caller::of(&context.extensions)) {
+            Ok(toolbox) => toolbox,
+            Err(text) => return Ok(self.refused(text).into()),
+        };
+        // As this request narrows it: one that asks for more confirmations is bound to its caller like any other.
+        let confirms = toolbox.wanted().iter().any(|entry| entry.name == request.name && entry.confirms);
         let mut caller = consent::caller(&request, &context, confirms);
         if matches!(caller.consent, Consent::Agreed(_)) {
             match consent::answer(&request) {
@@ -78,10 +83,6 @@ impl ServerHandler for Server {
                 verdict => return Ok(consent::refusal(verdict)),
             }
         }
-        let toolbox = match self.toolbox_for(Caller::of(&context.extensions)) {
-            Ok(toolbox) => toolbox,
-            Err(text) => return Ok(self.refused(text).into()),
-        };
         let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
         for _ in 0..consent::ROUNDS {
             let call = self.once(&toolbox, &request, &caller, &context);

@@ -7,10 +7,11 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use ring::hmac;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::wrong_tokens::{self, WrongTokens};
 use crate::context::tenants::{NotAccepted, Tenants};
+use crate::gateway::Credential;
 use crate::identity::{Denied, Identity, Subject};
 use crate::mcp::{Caller, Server, Who, request_restrictions};
 use crate::tools::Bounds;
@@ -59,7 +60,7 @@ impl Admission {
         let proven = match &self.gateway_keys {
             None => self.identity.check(shown).await.map(|subject| (subject, None)),
             Some(keys) => {
-                let organization = only(request.headers(), &ORGANIZATION).map_err(|refusal| *refusal)?;
+                let organization = organization(request.headers(), shown).map_err(|refusal| *refusal)?;
                 self.gateway_key(keys, shown, organization.as_deref(), peer).await?.map(|key| (None, Some(key)))
             }
         };
@@ -158,8 +159,8 @@ impl Admission {
         };
         let bounds = request_restrictions::bounds(headers)
             .map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
-        if gateway_key.is_some() {
-            let organization = only(headers, &ORGANIZATION)?;
+        if let Some(key) = &gateway_key {
+            let organization = organization(headers, Some(key.expose_secret()))?;
             headers.remove(ORGANIZATION);
             return Ok(Caller { who, credential: gateway_key, organization, bounds });
         }
@@ -167,7 +168,7 @@ impl Admission {
             return Ok(Caller { who, bounds, ..Caller::default() });
         };
         let credential = only(headers, header)?.map(SecretString::from);
-        let organization = only(headers, &ORGANIZATION)?;
+        let organization = organization(headers, credential.as_ref().map(ExposeSecret::expose_secret))?;
         headers.remove(header);
         headers.remove(ORGANIZATION);
         Ok(Caller { who, credential, organization, bounds })
@@ -239,6 +240,13 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Box<Response>> {
     }
     let shown = shown.and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
     Ok(shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim()))
+}
+
+/// The organisation of a credential that needs one. Beside any other it means nothing, so it must not make a caller, a tenant or a limit of
+/// its own.
+fn organization(headers: &HeaderMap, credential: Option<&str>) -> Result<Option<String>, Box<Response>> {
+    let named = only(headers, &ORGANIZATION)?;
+    Ok(named.filter(|_| !credential.is_some_and(Credential::has_own_organization)))
 }
 
 /// The one value of a header.

@@ -279,6 +279,43 @@ async fn keys_are_tenants_that_share_nothing() {
     assert!(std::str::from_utf8(&event).unwrap().contains("# notifications 1-1"), "{event:?}");
 }
 
+/// An access token has an organisation of its own: another one beside it must not make a caller or a tenant of it.
+#[tokio::test]
+async fn an_organisation_beside_a_key_that_has_its_own_makes_no_second_tenant() {
+    let (gateway, server) = open(Limits::default()).await;
+    for organization in ["org_a", "org_b", "../c"] {
+        let request = with_key(server.post(list().to_string()), ACCESS_TOKEN).header("x-organization-id", organization);
+        assert_eq!(server::json(request.send().await.unwrap()).await["result"]["isError"], false);
+    }
+    assert_eq!(arrived(&gateway), (1, 3), "one question about one key");
+}
+
+/// A confirmation that the request alone asks for is bound to its caller like one that the operator asks for.
+#[tokio::test]
+async fn a_confirmation_by_query_is_good_for_the_key_that_got_it_only() {
+    let (gateway, server) = open(Limits::default()).await;
+    let contact: Value = serde_json::from_str(&gateway.contacts_json().unwrap()[0]).unwrap();
+    let update = async |key: &str, confirm: &str| {
+        let mut arguments = json!({ "contact_id": contact["id"], "set": { "remark": "called" } });
+        if !confirm.is_empty() {
+            arguments["confirm"] = json!(confirm);
+        }
+        let post = server::client().post(server.url("/tools/update_contact?confirm=all")).json(&arguments);
+        let answer = server::json(with_key(post, key).send().await.unwrap()).await;
+        answer["text"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    };
+    let writes = || gateway.tallies().writes.len();
+    let token = async || {
+        let preview = update(ACCESS_TOKEN, "").await;
+        preview.rsplit_once("confirm=").unwrap_or_else(|| panic!("{preview}")).1.to_owned()
+    };
+    let stolen = update(SECOND_ACCESS_TOKEN, &token().await).await;
+    assert_eq!(writes(), 0, "{stolen}");
+    // A token is spent by whoever shows it.
+    let done = update(ACCESS_TOKEN, &token().await).await;
+    assert_eq!(writes(), 1, "{done}");
+}
+
 #[tokio::test]
 async fn the_tools_over_openapi_take_the_key_too() {
     let (_gateway, server) = open(Limits::default()).await;

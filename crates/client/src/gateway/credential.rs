@@ -77,6 +77,13 @@ impl Credential {
         }
     }
 
+    /// Returns true if a credential of this text is of one organisation by itself (access token, API key), so that an organisation
+    /// named beside it means nothing. A JWT needs one.
+    pub fn has_own_organization(text: &str) -> bool {
+        let text = text.trim();
+        text.starts_with("acc_") || text.starts_with("api_")
+    }
+
     /// The form in words, for people: nothing of the text itself.
     pub const fn form(&self) -> &'static str {
         match self {
