@@ -41,7 +41,7 @@ pub struct Http {
     pub oauth: Option<OAuth>,
     /// The header in which each request brings its own gateway credential.
     pub credential_header: Option<String>,
-    /// Whether the bearer token of each request is its own gateway key, and its authentication.
+    /// True if the bearer token of each request is its own gateway key, and its authentication.
     pub gateway_keys: bool,
     /// Requests that one caller may send in a minute.
     pub calls_per_minute: Option<NonZeroU32>,
@@ -224,7 +224,7 @@ fn credential_header(values: &Layer, warnings: &mut Vec<String>) -> Result<Optio
 }
 
 fn warn_of_unused_credentials(values: &Layer, given: &Given, warnings: &mut Vec<String>) {
-    for key in ["access_token", "access_token_file", "api_key", "api_key_file", "jwt", "jwt_file"] {
+    for key in ["access_token", "access_token_file", "api_key", "api_key_file", "jwt", "jwt_file", "organization_id"] {
         if let Some(unused) = values.get(key) {
             let (unused, given) = (&unused.source, &given.source);
             warnings.push(format!("{unused} is not used by serve: by {given} each request brings its own credential"));
@@ -232,7 +232,7 @@ fn warn_of_unused_credentials(values: &Layer, given: &Given, warnings: &mut Vec<
     }
 }
 
-/// Whether the caller's gateway key is the authentication. It comes where the other tokens come, so it goes with none of
+/// Returns true if the caller's gateway key is the authentication. It comes where the other tokens come, so it goes with none of
 /// them; and files of this machine are the operator's.
 fn gateway_keys(values: &Layer, warnings: &mut Vec<String>) -> Result<bool, Error> {
     let Some(given) = values.get("auth") else { return Ok(false) };

@@ -3,7 +3,7 @@
 //! What a tenant was shown (handles), what its client learnt and what it waits for live in its own context. It is found by a
 //! keyed digest of the credential, is forgotten when it was not used for a while, and gives way when there are too many.
 //!
-//! Where a gateway key is the authentication too, the gateway is asked for it before its context is made, and again every
+//! If a gateway key is the authentication too, the gateway is asked about it before its context is made, and again every
 //! minute.
 
 use std::collections::HashMap;
@@ -22,8 +22,8 @@ use crate::gateway::operations::ListContacts;
 use crate::gateway::single_flight::SingleFlight;
 use crate::gateway::{Client, Credential, GatewayError};
 
-/// How long the gateway may take to say whether it accepts a key.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+/// The gateway says within this time that it accepts a key, or nobody is let in by it.
+pub(crate) const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Keys that the gateway is asked about at the same time; further ones wait within the time-out.
 const MAX_CHECKS: usize = 16;
@@ -35,7 +35,7 @@ pub struct Limits {
     pub tenants: usize,
     /// Since the last call.
     pub idle: Duration,
-    /// How long the gateway's acceptance of a key holds, where keys are checked.
+    /// The gateway's acceptance of a key holds for this time, if keys are checked.
     pub accepted: Duration,
 }
 
@@ -76,13 +76,10 @@ impl Tenant {
     }
 }
 
-/// What asks the gateway about keys.
+/// Questions to the gateway about keys.
 struct Checks {
     client: Client,
-    /// For keys that were not accepted before.
     permits: Arc<Semaphore>,
-    /// For keys that were: a flood of unknown ones must not keep them waiting.
-    renewals: Arc<Semaphore>,
     flights: SingleFlight<Digest, Result<Instant, NotAccepted>>,
 }
 
@@ -111,17 +108,17 @@ impl Tenants {
     /// client about each one, and never with the client's own credential.
     #[must_use]
     pub fn checked_by(self, client: Client) -> Self {
-        let permits = || Arc::new(Semaphore::new(MAX_CHECKS));
-        let checks = Checks { client, permits: permits(), renewals: permits(), flights: SingleFlight::default() };
+        let permits = Arc::new(Semaphore::new(MAX_CHECKS));
+        let checks = Checks { client, permits, flights: SingleFlight::default() };
         Self { checks: Some(checks), ..self }
     }
 
-    /// Whether gateway keys can be checked.
+    /// Returns true if gateway keys can be checked.
     pub const fn are_checked(&self) -> bool {
         self.checks.is_some()
     }
 
-    /// Whether the gateway has accepted this key at its last check, however long ago that was.
+    /// Returns true if the gateway has accepted this key at its last check, however long ago that was.
     pub fn was_accepted(&self, key: &SecretString, organization: Option<&str>) -> bool {
         let digest = self.digest(key, organization);
         self.known().get(&digest).is_some_and(|tenant| tenant.accepted.is_some())
@@ -141,8 +138,7 @@ impl Tenants {
         let credential =
             Credential::parse(key.clone(), organization).map_err(|error| NotAccepted::Unusable(error.to_string()))?;
         // A client of its own: that of the context believes in a refusal for a while without asking.
-        let permits = if self.was_accepted(key, organization) { &checks.renewals } else { &checks.permits };
-        let (client, permits) = (checks.client.with_credential(credential), Arc::clone(permits));
+        let (client, permits) = (checks.client.with_credential(credential), Arc::clone(&checks.permits));
         let accepted = checks.flights.join(digest, || ask(client, permits).boxed()).await;
         match accepted {
             Ok(asked) => {

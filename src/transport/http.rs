@@ -40,7 +40,7 @@ pub struct Options {
     pub identity: Arc<Identity>,
     /// The header in which every request brings its own gateway credential, for a server that has tenants.
     pub gateway_credential_header: Option<HeaderName>,
-    /// Whether the bearer token of each request is its own gateway key and, once the gateway has accepted it, the
+    /// True if the bearer token of each request is its own gateway key and, once the gateway has accepted it, the
     /// authentication. Goes with a server of tenants whose keys are checked, and with no other authentication.
     pub gateway_keys: bool,
     /// Requests that one caller may send in a minute; any number without.
@@ -127,7 +127,11 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
         app = app.merge(sse::routes(server, limits, stop.clone()));
     }
     let guard = Arc::new(guard);
+    let wrong_method =
+        || async { reply::refused(StatusCode::METHOD_NOT_ALLOWED, "This path does not take this HTTP method.") };
     let app = app
+        // Behind the layers, for the routes so far: preflights are answered, and the host is checked, whatever the method.
+        .method_not_allowed_fallback(wrong_method)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&guard), guard::admit))
         .layer(guard::cors(&guard))
         .layer(axum::middleware::from_fn_with_state(guard, guard::check_host_and_origin))
@@ -137,9 +141,7 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
         .fallback(|| async {
             reply::refused(StatusCode::NOT_FOUND, "The MCP endpoint is /mcp, the OpenAPI document /openapi.json.")
         })
-        .method_not_allowed_fallback(|| async {
-            reply::refused(StatusCode::METHOD_NOT_ALLOWED, "This path does not take this HTTP method.")
-        });
+        .method_not_allowed_fallback(wrong_method);
     accept::accept(listener, app, options.connections, Shutdown { stop, grace: options.grace, cut }).await;
     Ok(())
 }

@@ -8,15 +8,20 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::wrong_tokens::{self, WrongTokens};
-use crate::context::tenants::{NotAccepted, Tenants};
+use crate::context::tenants::{CHECK_TIMEOUT, NotAccepted, Tenants};
 use crate::gateway::Credential;
 use crate::identity::{Denied, Identity, Subject};
 use crate::mcp::{Caller, Server, Who, request_restrictions};
 use crate::tools::Bounds;
 use crate::transport::callers::{CallerKey, CallerLimits, Callers, Peer};
 use crate::transport::reply;
+
+/// Keys, of all addresses, that the gateway is asked about for the first time at the same moment. Fewer than the gateway is asked about at
+/// all, so that a flood of them keeps no key waiting that was accepted before.
+const MAX_GUESSES: usize = 8;
 
 /// The organisation of a JWT in the credential header; the gateway's own name for it.
 pub(super) const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id");
@@ -32,6 +37,8 @@ pub(super) struct Admission {
     pub(super) credential_header: Option<HeaderName>,
     /// Asks the gateway about the bearer token of each request, where that is its gateway key.
     pub(super) gateway_keys: Option<Arc<Tenants>>,
+    /// Held by a key that the gateway has not accepted before, while the gateway is asked about it.
+    guesses: Semaphore,
     /// Knows the tools that a query may name.
     server: Server,
     callers: Arc<Callers>,
@@ -50,7 +57,8 @@ impl Admission {
     ) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &rand::random::<[u8; 32]>());
         let (callers, wrong_tokens) = (Arc::new(callers), WrongTokens::new());
-        Self { identity, credential_header, gateway_keys, server, callers, wrong_tokens, key }
+        let guesses = Semaphore::new(MAX_GUESSES);
+        Self { identity, credential_header, gateway_keys, guesses, server, callers, wrong_tokens, key }
     }
 
     /// The request as the rest of the server may see it.
@@ -61,7 +69,8 @@ impl Admission {
             None => self.identity.check(shown).await.map(|subject| (subject, None)),
             Some(keys) => {
                 let organization = organization(request.headers(), shown).map_err(|refusal| *refusal)?;
-                self.gateway_key(keys, shown, organization.as_deref(), peer).await?.map(|key| (None, Some(key)))
+                let key = self.gateway_key(keys, shown, organization.as_deref(), peer).await?;
+                key.map(|key| (None, Some((key, organization))))
             }
         };
         let (subject, gateway_key) = match proven {
@@ -102,10 +111,18 @@ impl Admission {
     ) -> Result<Result<SecretString, Denied>, Response> {
         let Some(shown) = shown.filter(|shown| !shown.is_empty()) else { return Ok(Err(Denied::Missing)) };
         let key = SecretString::from(shown);
-        let is_over = peer.is_some_and(|address| self.wrong_tokens.is_over(&CallerKey::peer(address)));
-        if is_over && !keys.was_accepted(&key, organization) {
-            return Err(wrong_tokens::too_many());
-        }
+        let is_over = || peer.is_some_and(|address| self.wrong_tokens.is_over(&CallerKey::peer(address)));
+        let _place = if keys.was_accepted(&key, organization) {
+            None
+        } else {
+            // Looked at again with a place: of many that arrive together, the first ones are counted by then.
+            let place = if is_over() { None } else { self.guess().await };
+            if is_over() {
+                return Err(wrong_tokens::too_many());
+            }
+            let Some(place) = place else { return Ok(Err(Denied::Unavailable)) };
+            Some(place)
+        };
         Ok(match keys.accept(&key, organization).await {
             Ok(()) => Ok(key),
             Err(NotAccepted::Unusable(_)) => {
@@ -114,6 +131,11 @@ impl Admission {
             Err(NotAccepted::Refused) => Err(Denied::Invalid("the gateway does not accept it")),
             Err(NotAccepted::Unknown) => Err(Denied::Unavailable),
         })
+    }
+
+    /// A place for a key that the gateway is asked about for the first time; `None` when none gets free in time.
+    async fn guess(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::time::timeout(CHECK_TIMEOUT, self.guesses.acquire()).await.ok()?.ok()
     }
 
     /// The bounds in the query of a request.
@@ -148,7 +170,7 @@ impl Admission {
     fn caller(
         &self,
         subject: Option<&Subject>,
-        gateway_key: Option<SecretString>,
+        gateway_key: Option<(SecretString, Option<String>)>,
         headers: &mut HeaderMap,
     ) -> Result<Caller, Box<Response>> {
         headers.remove(header::AUTHORIZATION);
@@ -159,10 +181,9 @@ impl Admission {
         };
         let bounds = request_restrictions::bounds(headers)
             .map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
-        if let Some(key) = &gateway_key {
-            let organization = organization(headers, Some(key.expose_secret()))?;
+        if let Some((key, organization)) = gateway_key {
             headers.remove(ORGANIZATION);
-            return Ok(Caller { who, credential: gateway_key, organization, bounds });
+            return Ok(Caller { who, credential: Some(key), organization, bounds });
         }
         let Some(header) = &self.credential_header else {
             return Ok(Caller { who, bounds, ..Caller::default() });

@@ -65,7 +65,7 @@ impl WrongTokens {
         count.count
     }
 
-    /// Whether an address has sent so many in the window that it is told to come back later.
+    /// Returns true if an address has sent so many in the window that it is told to come back later.
     pub(super) fn is_over(&self, address: &CallerKey) -> bool {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.get(address).is_some_and(|count| count.since.elapsed() < WINDOW && count.count > MAX_COUNT)

@@ -167,8 +167,10 @@ fn gateway_keys_are_an_authentication_of_their_own() {
     let alone = Trial::complete().flag("auth", &["gateway-key"]).error();
     assert_eq!(alone, "--auth needs an address to listen at (--http)");
     let both = Trial::complete().flag("http", &["127.0.0.1:0"]).flag("auth", &["gateway-key"]);
+    let both = both.flag("organization_id", &["org_example"]);
     let warnings = both.settings().unwrap().warnings;
     assert!(warnings.iter().any(|warning| warning.contains("is not used by serve")), "{warnings:?}");
+    assert!(warnings.iter().any(|warning| warning.contains("--organization-id is not used")), "{warnings:?}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ use super::desk::{self, NOWHERE, call, text};
 use super::server::{self, TestServer};
 use super::tenants::{context, tenants};
 
-/// What no key is.
+/// A text in the form of a key that no gateway accepts.
 const CANARY: &str = "acc_00000000-0000-4000-8000-00000000cafe";
 
 fn options() -> Options {
@@ -231,6 +231,49 @@ async fn wrong_keys_are_limited_by_address_and_further_ones_are_not_passed_on() 
     assert_eq!(send(&server, ACCESS_TOKEN, &list()).await.status(), 200);
 }
 
+/// Keys that arrive together are held to the limit as those that come one after the other, and nobody's accepted key waits for them.
+#[tokio::test]
+async fn a_flood_of_wrong_keys_reaches_the_gateway_no_more_often_and_keeps_nobody_waiting() {
+    let (gateway, server) = open(Limits { accepted: Duration::ZERO, ..Limits::default() }).await;
+    assert_eq!(send(&server, ACCESS_TOKEN, &list()).await.status(), 200);
+    gateway.set_faults("*:latency,ms=50".parse().unwrap());
+    gateway.forget_requests();
+    let server = Arc::new(server);
+    let flood = join_all((1000..1300).map(|number| {
+        let server = Arc::clone(&server);
+        async move { send(&server, &format!("acc_00000000-0000-4000-8000-{number:012}"), &list()).await.status() }
+    }));
+    let accepted = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        send(&server, ACCESS_TOKEN, &list()).await.status()
+    };
+    let (flood, accepted) = futures::future::join(flood, accepted).await;
+    assert_eq!(accepted, 200);
+    assert!(flood.iter().all(|status| *status == 401 || *status == 429), "{flood:?}");
+    let arrived = gateway.requests().len();
+    // The limit, those that were asked about when it was reached, as many that took their places meanwhile, and the accepted key's two.
+    assert!(arrived <= 30 + 2 * 8 + 2, "{arrived} requests");
+}
+
+/// A client that takes its key for the name of a tool finds it neither in the answer nor, so made, in the log.
+#[tokio::test]
+async fn a_key_as_the_name_of_a_tool_is_not_repeated() {
+    let (_gateway, server) = open(Limits::default()).await;
+    for answer in [
+        ask(&server, SECOND_ACCESS_TOKEN, &call(1, SECOND_ACCESS_TOKEN, json!({}))).await.to_string(),
+        with_key(server::client().post(server.url(&format!("/tools/{SECOND_ACCESS_TOKEN}"))), SECOND_ACCESS_TOKEN)
+            .json(&json!({}))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap(),
+    ] {
+        assert!(answer.contains("No tool is named") && !answer.contains(SECOND_ACCESS_TOKEN), "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_was_not_accepted_takes_nobodys_place() {
     let gateway = gateway().await;
@@ -379,10 +422,13 @@ async fn a_query_narrows_and_what_it_cannot_mean_is_refused() {
 #[tokio::test]
 async fn pages_may_send_key_and_organisation() {
     let (_gateway, server) = open(Limits::default()).await;
-    let request = server::client().request(Method::OPTIONS, server.url("/mcp")).header(ORIGIN, "http://localhost:1");
-    let answer = request.header("access-control-request-method", "POST").send().await.unwrap();
-    let allowed = answer.headers()["access-control-allow-headers"].to_str().unwrap().to_owned();
-    assert!(allowed.contains("authorization") && allowed.contains("x-organization-id"), "{allowed}");
+    for path in ["/mcp", "/openapi.json", "/tools/list_contacts", "/sse", "/messages"] {
+        let request = server::client().request(Method::OPTIONS, server.url(path)).header(ORIGIN, "http://localhost:1");
+        let answer = request.header("access-control-request-method", "POST").send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let allowed = answer.headers()["access-control-allow-headers"].to_str().unwrap().to_owned();
+        assert!(allowed.contains("authorization") && allowed.contains("x-organization-id"), "{path}: {allowed}");
+    }
 }
 
 #[tokio::test]
