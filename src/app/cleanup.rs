@@ -434,12 +434,9 @@ fn status_of(word: &str) -> Option<StepStatus> {
 
 /// The page that an undo names; none where all is meant.
 fn page_of(given: &cli::UndoArguments) -> Option<StepPage> {
-    let cli::UndoArguments { status, limit, skip, .. } = given;
-    if status.is_none() && limit.is_none() && skip.is_none() {
-        return None;
-    }
-    let status = status.as_deref().and_then(status_of);
-    Some(StepPage { status, limit: limit.unwrap_or(20), skip: skip.unwrap_or_default() })
+    let page = StepPage::named(given.status.as_deref().and_then(status_of), given.limit, given.skip);
+    // `--status all` names the first page of all.
+    page.or_else(|| given.status.is_some().then(StepPage::default))
 }
 
 /// The flags of an undo that say what is meant, so that the command that goes on means the same.
@@ -483,7 +480,8 @@ async fn undo(session: &CleanupSession, mut given: cli::UndoArguments) -> anyhow
     let report = session.workspace.undo(request, &gate, &watch).await;
     bar.end();
     let report = report?;
-    let again = if given.write { String::new() } else { session.next(&format!("undo {}{meant} --write", given.plan)) };
+    let is_over = given.write || report.nothing().is_some();
+    let again = if is_over { String::new() } else { session.next(&format!("undo {}{meant} --write", given.plan)) };
     let (code, next) = match (given.write, report.remaining) {
         // The page of a status has other steps on it once some of them are taken back.
         (true, 1..) if given.status.is_some() => {

@@ -1,6 +1,5 @@
 //! What the cleanup tools share: the engine, kinds of findings by name, and errors that say what to do next.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use imbrace_contacts_client::suggestion::nearest;
@@ -244,7 +243,7 @@ pub(super) fn kinds(argument: &str, text: &str) -> Result<Vec<Kind>, ToolError> 
     Ok(kinds)
 }
 
-/// How far steps are, as an argument.
+/// The status of steps, as an argument.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
@@ -268,12 +267,6 @@ impl Status {
             Self::Unknown => StepStatus::Unknown,
         }
     }
-}
-
-/// How many steps are how far: `pending 3, written 2`.
-pub(super) fn statuses(counts: &BTreeMap<StepStatus, u64>) -> String {
-    let counts: Vec<String> = counts.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
-    counts.join(", ")
 }
 
 /// The words of an argument, between commas or spaces.

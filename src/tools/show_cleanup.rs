@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::arguments::{self, Paging};
 use super::{ArgumentError, Effect, Tool, ToolError, cleanup};
-use crate::cleanup::{PlanReport, Step, StepFilter, StepPage, StepsReport, StepsRequest};
+use crate::cleanup::{PlanReport, Step, StepFilter, StepPage, StepsReport, StepsRequest, statuses};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
@@ -107,8 +107,7 @@ fn steps_table(context: &Context, plan: &str, report: &StepsReport, page: &Pagin
     let row = |step: &Step| {
         let text = |value: &Value| value.as_str().map_or_else(|| shown(value), str::to_owned);
         let change = if step.is_link() {
-            let members: Vec<String> =
-                step.contacts().iter().skip(1).map(|id| cleanup::shown_id(context, id)).collect();
+            let members: Vec<String> = step.contacts().skip(1).map(|id| cleanup::shown_id(context, id)).collect();
             format!("{} with {}", step.group, clipped(&members.join(" "), 80))
         } else {
             change(&text(&step.before), &text(&step.after), 40)
@@ -127,11 +126,7 @@ fn steps_table(context: &Context, plan: &str, report: &StepsReport, page: &Pagin
     Table {
         title: format!("steps of {}", clipped(plan, 40)),
         span: Span { skip: page.skip, total: Some(report.total), more: page.skip + held < report.total, units: None },
-        notes: vec![format!(
-            "in {}; all of it: {}",
-            counted(report.contacts, "contact"),
-            cleanup::statuses(&report.counts)
-        )],
+        notes: vec![format!("in {}; all of it: {}", counted(report.contacts, "contact"), statuses(&report.counts))],
         columns: vec!["contact", "field", "change", "kind", "status", "reason"],
         rows,
         none: "no step matches".to_owned(),

@@ -132,18 +132,13 @@ fn only(context: &Context, input: &Input) -> Result<StepFilter, ToolError> {
 
 /// The page that arguments name; none where all is meant.
 fn page(input: &Input) -> Option<StepPage> {
-    let Input { status, limit, skip, .. } = input;
-    if status.is_none() && limit.is_none() && skip.is_none() {
-        return None;
-    }
-    let number = |number: &Option<u64>, usual| usize::try_from(number.unwrap_or(usual)).unwrap_or(usize::MAX);
-    Some(StepPage { status: status.map(cleanup::Status::meant), limit: number(limit, 20), skip: number(skip, 0) })
+    let number = |number: Option<u64>| number.map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+    StepPage::named(input.status.map(cleanup::Status::meant), number(input.limit), number(input.skip))
 }
 
 fn done(report: &UndoReport, dry_run: bool) -> String {
-    if !report.has_fields() {
-        let idle = if report.idle.is_empty() { "no field".to_owned() } else { cleanup::statuses(&report.idle) };
-        return format!("nothing to put back: this means {idle}");
+    if let Some(nothing) = report.nothing() {
+        return nothing;
     }
     if dry_run {
         return format!("nothing written: {} can be put back with dry_run=false", counted(report.would, "field"));

@@ -822,9 +822,9 @@ pub(crate) const CHANGED_SINCE: &str = "changed since the plan";
 
 impl Step {
     /// The contacts that it is about: one, or all that it links.
-    pub fn contacts(&self) -> Vec<&str> {
+    pub fn contacts(&self) -> impl Iterator<Item = &str> {
         let linked = self.after.as_array().filter(|_| self.is_link()).into_iter().flatten();
-        std::iter::once(self.contact.as_str()).chain(linked.filter_map(Value::as_str)).collect()
+        std::iter::once(self.contact.as_str()).chain(linked.filter_map(Value::as_str))
     }
 
     /// Returns true if it stands for the link of a group: its contact is the first, and `after` holds the others. Nothing of it is written to
@@ -929,6 +929,21 @@ impl Default for StepPage {
     }
 }
 
+impl StepPage {
+    /// The page that is named by any of its parts; `None` where none is given, which means all steps.
+    pub fn named(status: Option<StepStatus>, limit: Option<usize>, skip: Option<usize>) -> Option<Self> {
+        let usual = Self::default();
+        let is_named = status.is_some() || limit.is_some() || skip.is_some();
+        is_named.then(|| Self { status, limit: limit.unwrap_or(usual.limit), skip: skip.unwrap_or(usual.skip) })
+    }
+}
+
+/// Steps by status in words: `pending 3, written 2`.
+pub fn statuses(counts: &BTreeMap<StepStatus, u64>) -> String {
+    let counts: Vec<String> = counts.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
+    counts.join(", ")
+}
+
 impl StepFilter {
     /// Returns true if every step is meant.
     pub fn is_all(&self) -> bool {
@@ -940,7 +955,7 @@ impl StepFilter {
         let is_in = |given: &[String], is_it: &dyn Fn(&str) -> bool| {
             given.is_empty() || given.iter().any(|written| is_it(written))
         };
-        is_in(&self.contacts, &|written| step.contacts().contains(&written))
+        is_in(&self.contacts, &|written| step.contacts().any(|contact| contact == written))
             && is_in(&self.fields, &|written| is_field(written, &step.field))
             && is_in(&self.kinds, &|written| written.eq_ignore_ascii_case(&step.kind))
             && is_in(&self.groups, &|written| written.eq_ignore_ascii_case(&step.group))
@@ -1005,6 +1020,15 @@ pub struct UndoReport {
 }
 
 impl UndoReport {
+    /// The sentence of an undo that has no field and no link to take back; `None` for any other.
+    pub fn nothing(&self) -> Option<String> {
+        if self.has_fields() || self.unlinked + self.linked > 0 {
+            return None;
+        }
+        let steps = if self.idle.is_empty() { "none".to_owned() } else { statuses(&self.idle) };
+        Some(format!("nothing to put back; steps that are meant: {steps}"))
+    }
+
     /// Whether it is about fields at all, and not about links alone.
     pub const fn has_fields(&self) -> bool {
         self.undone + self.would + self.remaining > 0 || !self.kept.is_empty()

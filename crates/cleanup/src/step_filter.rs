@@ -1,13 +1,13 @@
 //! Checks that a plan has what somebody names of it. What it does not have is an error that says what there is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use imbrace_contacts_client::suggestion::nearest;
 
 use super::error::CleanupError;
 use super::report::{MADE_OF, Step, StepFilter, is_field};
 
-/// How many values a plan has that an error lists.
+/// An error lists at most so many values of a plan.
 const LISTED: usize = 8;
 
 /// Checks that a plan has everything that is named.
@@ -33,7 +33,8 @@ pub(crate) fn check(filter: &StepFilter, plan: &str, steps: &[Step]) -> Result<(
             return missing(what, written, hint(nearest(written, has.iter().copied()), &has));
         }
     }
-    match filter.contacts.iter().find(|written| !steps.iter().any(|step| step.contacts().contains(&written.as_str()))) {
+    let contacts: HashSet<&str> = steps.iter().flat_map(Step::contacts).collect();
+    match filter.contacts.iter().find(|written| !contacts.contains(written.as_str())) {
         Some(written) => missing("contact", written, String::new()),
         None => Ok(()),
     }

@@ -10,7 +10,7 @@ use crate::cleanup::duplicates::Tier;
 use crate::cleanup::{
     ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DecisionsReport, DuplicatesReport, Filter,
     FindingExample, PlanReport, Settled, SharedValuesReport, Step, StepsReport, SyncReport, UndoReport, Undoable,
-    Upcoming, differing,
+    Upcoming, differing, statuses,
 };
 use crate::model::Contact;
 use crate::plural::{agree, counted};
@@ -350,9 +350,9 @@ pub(super) fn would_write(plan: &PlanReport, upcoming: Upcoming, place: &str) ->
 /// Values of a plan before and after, a line each.
 pub(super) fn steps(report: &StepsReport, skip: usize) -> String {
     let StepsReport { total, contacts, steps, counts } = report;
-    let counts: Vec<String> = counts.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
+    let counts = statuses(counts);
     let (found, contacts) = (counted(*total, "step"), counted(*contacts, "contact"));
-    let mut text = format!("{found} of {contacts}; all of the plan: {}\n", counts.join(", "));
+    let mut text = format!("{found} of {contacts}; all of the plan: {counts}\n");
     let value = |value: &Value| match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -362,7 +362,7 @@ pub(super) fn steps(report: &StepsReport, skip: usize) -> String {
         let (status, reason) = (step.state.status().word(), step.state.said().1);
         let status = if reason.is_empty() { status.to_owned() } else { format!("{status}: {}", clipped(&reason, 80)) };
         let change = if step.is_link() {
-            format!("{} with {}", step.group, step.contacts().get(1..).unwrap_or_default().join(" "))
+            format!("{} with {}", step.group, step.contacts().skip(1).collect::<Vec<_>>().join(" "))
         } else {
             change(&value(&step.before), &value(&step.after), 60)
         };
@@ -389,13 +389,11 @@ pub(super) fn would_undo(found: Undoable, plan: &str, place: &str) -> String {
 
 /// What an undo did or would do.
 pub(super) fn undone(report: &UndoReport, is_written: bool, place: &str) -> String {
-    let UndoReport { undone, kept, would, idle, writes, unlinked, linked, remaining, stopped, .. } = report;
+    let UndoReport { undone, kept, would, writes, unlinked, linked, remaining, stopped, .. } = report;
     let mut text = String::new();
     // A plan that only links has no fields to speak of.
-    if !report.has_fields() && unlinked + linked == 0 {
-        let idle: Vec<String> = idle.iter().map(|(status, count)| format!("{} {count}", status.word())).collect();
-        let idle = if idle.is_empty() { "no field".to_owned() } else { idle.join(", ") };
-        let _ = writeln!(text, "nothing to put back: this means {idle}");
+    if let Some(nothing) = report.nothing() {
+        let _ = writeln!(text, "{nothing}");
     } else if report.has_fields() {
         let _ = if is_written {
             writeln!(text, "{} put back in {} in {place}", counted(*undone, "field"), counted(*writes, "contact"))

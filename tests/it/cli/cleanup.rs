@@ -843,6 +843,8 @@ fn a_plan_is_looked_through_undone_by_field_and_thrown_away() {
     assert!(kept.code == 1 && kept.err.contains("can still be undone"), "{kept:?}");
     let undone = shop.ok(&["undo", plan, "--field", "remark", "--write", "--yes"]);
     assert!(undone.starts_with("1 field put back in 1 contact"), "{undone}");
+    let over = shop.run(&["undo", plan, "--field", "remark"]);
+    assert_eq!((over.out.trim_end(), over.err.as_str()), ("nothing to put back; steps that are meant: undone 1", ""));
     assert!(shop.ok(&["plan", plan, "--discard", "--force"]).contains("is thrown away"));
     assert_eq!(shop.ok(&["plan"]), "no plans yet\n");
 }

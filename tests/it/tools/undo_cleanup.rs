@@ -120,7 +120,7 @@ async fn nothing_is_put_back_before_it_is_confirmed() {
     assert_eq!(contacts(&desk), written);
     assert_eq!(desk.confirmed("undo_cleanup", undo.clone()).await, "15 fields put back in 15 contacts");
     let nothing = desk.call("undo_cleanup", undo).await;
-    assert_eq!(nothing, "nothing to put back: this means undone 15");
+    assert_eq!(nothing, "nothing to put back; steps that are meant: undone 15");
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn certain_fields_and_kinds_are_undone_alone_and_what_is_no_field_is_refus
     let dry = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "field": "remark" })).await;
     assert!(dry.contains("1 field can be put back"), "{dry}");
     let pending = desk.call("undo_cleanup", undo(json!({ "status": "pending" }))).await;
-    assert_eq!(pending, "nothing to put back: this means no field");
+    assert_eq!(pending, "nothing to put back; steps that are meant: none");
     let done = desk.confirmed("undo_cleanup", undo(json!({ "field": "remark" }))).await;
     assert_eq!(done, "1 field put back in 1 contact");
     let contact = desk.gateway.contact_json(MEI).unwrap().unwrap();

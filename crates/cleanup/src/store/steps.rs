@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::plans;
 use crate::error::CleanupError;
-use crate::report::{LINK, StepFilter, StepPage};
-use crate::report::{Step, StepState, StepStatus, StepsReport, StepsRequest};
+use crate::report::{LINK, Step, StepFilter, StepPage, StepState, StepStatus, StepsReport, StepsRequest};
 use crate::step_filter;
 
 /// The steps of a plan, and one for each group that it links.
