@@ -52,7 +52,7 @@ pub enum Denied {
     /// A valid access token that does not allow enough.
     #[error("the access token lacks a required scope")]
     Scope,
-    /// Who could vouch for the token cannot be asked, so nothing can be said about it.
+    /// The issuer or the gateway cannot be asked about the token.
     #[error("the token cannot be checked at the moment")]
     Unavailable,
 }

@@ -1,4 +1,4 @@
-//! What a request over HTTP asks for itself in headers or in its query: fewer tools, more confirmations. Nothing in them
+//! Bounds that a request over HTTP sets for itself in headers or in its query: fewer tools, more confirmations. Nothing in them
 //! loosens anything.
 
 use http::{HeaderMap, HeaderName};
@@ -27,7 +27,7 @@ pub(crate) fn bounds(headers: &HeaderMap) -> Result<Bounds, String> {
 /// `own` are parameters that the path itself reads.
 ///
 /// # Errors
-/// What is wrong with it. A parameter that is not known could be a bound that is misspelt. Its name is not repeated: it
+/// The fault in words. A parameter that is not known could be a bound that is misspelt. Its name is not repeated: it
 /// may be a secret.
 pub(crate) fn bounds_of_query(query: &str, own: &[&str]) -> Result<Bounds, String> {
     let (mut read_only, mut tools, mut confirm) = (None, None, None);

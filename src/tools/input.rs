@@ -12,10 +12,10 @@ use super::error::{ArgumentError, ToolError, name_found, value_found};
 use crate::render::clipped;
 use crate::unique_keys;
 
-/// What workflow clients add to the arguments of every call, for their own use.
+/// Arguments that workflow clients add to every call, for their own use.
 const ADDED_BY_CLIENTS: [&str; 4] = ["toolCallId", "sessionId", "action", "chatInput"];
 
-/// What happens to an argument that the tool does not have and that resembles none of its own.
+/// The treatment of an argument that the tool does not have and that resembles none of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unknown {
     /// It is left out, and the answer says so: the call reads only.

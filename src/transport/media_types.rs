@@ -39,7 +39,7 @@ impl Accepted {
     }
 }
 
-/// Whether a body is said to be JSON.
+/// Returns true if the headers call the body JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(JSON))

@@ -100,7 +100,7 @@ pub(crate) fn read(bytes: &[u8]) -> Incoming {
 /// Reads a body that holds the arguments of a call and nothing around them; an empty one holds none.
 ///
 /// # Errors
-/// What is wrong with it, as for a message.
+/// A [`Refusal`] that names the fault, as for a message.
 #[cfg(feature = "http")]
 pub(crate) fn read_arguments(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
     let bytes = bytes.strip_prefix(UTF8_BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii();

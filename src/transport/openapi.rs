@@ -111,7 +111,7 @@ fn set(object: &mut Value, field: &str, value: Value) {
     }
 }
 
-/// What a call answers: the text, and the structured content where the server gives it.
+/// The schema of an answer: the text, and the structured content where the server gives it.
 fn answer_schema(tool: &Tool) -> Value {
     let mut properties = json!({
         "text": { "type": "string", "description": "The answer in words, as a model reads it." },
@@ -138,7 +138,7 @@ fn error_schema() -> Value {
 }
 
 async fn call(State(api): State<Arc<OpenApi>>, Path(name): Path<String>, request: Request) -> Response {
-    // An absent type is no browser's form, whose types are others.
+    // A browser's form names one of three other types. A page can leave the type away; its origin is checked like any other's.
     if request.headers().contains_key(header::CONTENT_TYPE) && !is_json(request.headers()) {
         let text = "The body must be application/json: the arguments of the tool as an object.";
         return reply::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);

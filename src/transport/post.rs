@@ -51,13 +51,13 @@ impl Endpoint {
         Self { service, bodies }
     }
 
-    /// What the SDK answers to another method, whatever form of answer the client takes.
+    /// The SDK's answer to another method, whatever form of answer the client takes.
     pub(super) async fn pass_any(&self, request: Request) -> Response {
         let (head, body) = request.into_parts();
         self.pass(request_of(head, body)).await
     }
 
-    /// What the SDK answers, its errors as JSON-RPC like all others.
+    /// The SDK's answer, its errors as JSON-RPC like all others.
     async fn pass(&self, request: Request) -> Response {
         let response = self.service.handle(request).await.map(Body::new);
         let kind = response.headers().get(header::CONTENT_TYPE);

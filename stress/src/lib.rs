@@ -9,7 +9,7 @@ use anyhow::Context as _;
 /// The number behind a word of the command line, such as `--runs 60`; `usual` where the word is not there.
 ///
 /// # Errors
-/// Where no number follows the word.
+/// If no number follows the word.
 pub fn number_argument(word: &str, usual: u64) -> anyhow::Result<u64> {
     let mut words = std::env::args().skip_while(|given| given != word);
     if words.next().is_none() {

@@ -20,9 +20,9 @@ pub enum CleanupError {
         plan: String,
         /// A field, a kind, a group or a contact.
         what: &'static str,
-        /// What was written.
+        /// The name as it was written.
         written: String,
-        /// What was probably meant, or what there is.
+        /// The nearest name, or the names that the plan has, as the end of the sentence.
         hint: String,
     },
     /// The plan is of another environment, organisation or credential.

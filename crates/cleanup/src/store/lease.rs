@@ -43,7 +43,7 @@ pub(crate) struct Lease {
     file: Arc<File>,
     /// Dropped, it ends the beats.
     beats: Option<Sender<()>>,
-    /// Where the lock was not to be had: a lease that only its row shows has to be ended in the row, before the process may end.
+    /// The thread of the beats, for a lease without the lock: only its row shows that lease, so the row has to end before the process may.
     beating: Option<JoinHandle<()>>,
 }
 

@@ -138,7 +138,7 @@ fn signal(id: u32, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether no process is in the middle of a change of the state.
+/// Returns true if no process is in the middle of a change of the state.
 fn can_be_written(directory: &Path) -> anyhow::Result<bool> {
     let mut folders = vec![directory.to_owned()];
     while let Some(folder) = folders.pop() {
