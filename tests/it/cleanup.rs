@@ -6,6 +6,7 @@ mod copies;
 mod damage;
 mod decisions;
 mod duplicates;
+mod fills;
 mod filters;
 mod findings;
 mod interrupted;

@@ -11,6 +11,7 @@ use super::report::{ApplyReport, ApplyRequest, CHANGED_SINCE, Step, StepState, T
 use super::store::{Act, StepOutcomes, Store, contacts, plans};
 use super::value::same;
 use super::watch::Watch;
+use super::whole_value::take_skipped;
 use super::write::{Sent, Writer, compare, hold_shown_name, is_about_contact};
 use crate::gateway::Client;
 use crate::model::Contact;
@@ -149,6 +150,8 @@ impl Run<'_> {
                 return Ok(Some(reason));
             }
             self.leave(&contact, &unfounded).await?;
+            let mut steps = steps;
+            self.leave(&contact, &take_skipped(&mut steps, &unfounded)).await?;
             if !steps.is_empty()
                 && let Some(reason) = self.contact(&contact, steps).await?
             {
@@ -180,7 +183,7 @@ impl Run<'_> {
             self.skip(contact, steps, "the contact is gone").await?;
             return Ok(None);
         };
-        let (steps, stale): (Vec<Step>, Vec<Step>) =
+        let (mut steps, stale): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| same(&step.field, image.record().raw(&step.field), Some(&step.before)));
         // A state that was copied, or brought back from a backup, does not know what its other copy has written since.
         let (done, stale): (Vec<Step>, Vec<Step>) =
@@ -191,10 +194,13 @@ impl Run<'_> {
             let found = StepOutcomes { states, ..StepOutcomes::default() };
             self.writer.end(None, contact, "found done", found).await?;
         }
+        let fallen = take_skipped(&mut steps, &stale);
         self.skip(contact, stale, CHANGED_SINCE).await?;
+        self.leave(contact, &fallen).await?;
         // The text shown in place of an unreadable value is not the value, so undo could not restore it.
-        let (misread, steps): (Vec<Step>, Vec<Step>) =
+        let (misread, mut steps): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| is_misread(&image, &step.field));
+        self.leave(contact, &take_skipped(&mut steps, &misread)).await?;
         self.skip(contact, misread, "the field cannot be read whole").await?;
         if steps.is_empty() {
             self.writer.remember(image).await?;

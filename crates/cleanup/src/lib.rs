@@ -35,6 +35,7 @@ mod sync;
 mod undo;
 mod value;
 mod watch;
+mod whole_value;
 mod workspace;
 mod write;
 

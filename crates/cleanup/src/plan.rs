@@ -1,6 +1,7 @@
 //! A plan is made: steps from findings, from duplicates, or as the caller lists them, checked and frozen.
 
 mod draft;
+mod fill;
 mod merge;
 mod protect;
 
@@ -14,14 +15,14 @@ use super::Subject;
 use super::error::CleanupError;
 use super::findings::{Fixability, Kind, ValueCounts, findings};
 use super::known::Known;
-use super::normalize::phone::Region;
-use super::report::{Change, PlanReport, PlanRequest};
+use super::report::{Change, Merge, PlanReport, PlanRequest};
 use super::store::contacts::{self, read};
 use super::store::{Store, plans};
 use crate::gateway::Client;
 use crate::gateway::operations::GetContact;
 use crate::model::{Contact, ContactId};
 use draft::Drafter;
+use fill::Filler;
 use protect::{Meant, Protected};
 
 /// Makes a plan; nothing is written to the gateway.
@@ -65,11 +66,16 @@ pub(super) async fn plan(
                 drafter.begin("set", "");
                 set(&mut drafter, db, &request.set)?;
             }
+            let mut value_counts = ValueCounts::of_default_region(known.default_region());
+            if !request.fix.is_empty() || request.merge == Some(Merge::Fill) {
+                contacts::each(db, |subject| value_counts.count(subject))?;
+            }
             if !request.fix.is_empty() {
-                fix(&mut drafter, db, &request.fix, known.default_region())?;
+                fix(&mut drafter, db, &request.fix, &value_counts)?;
             }
             if let Some(merge) = request.merge {
-                merge::merge(&mut drafter, db, &known, merge)?;
+                let mut filler = Filler { value_counts: &mut value_counts, region: known.default_region() };
+                merge::merge(&mut drafter, db, &known, merge, &mut filler)?;
             }
             let draft = drafter.end();
             if draft.steps.is_empty() && draft.links.is_empty() {
@@ -140,14 +146,12 @@ fn set(drafter: &mut Drafter, db: &Connection, values: &[(String, Value)]) -> Re
     Ok(())
 }
 
-fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], region: Option<Region>) -> Result<(), CleanupError> {
-    let mut value_counts = ValueCounts::of_default_region(region);
-    contacts::each(db, |subject| value_counts.count(subject))?;
+fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], value_counts: &ValueCounts) -> Result<(), CleanupError> {
     let mut wanted = Vec::new();
     contacts::since(db, 0, |document| {
         let Ok(subject) = Subject::read(document) else { return false };
         if drafter.covers_id(&subject.id) {
-            let mut found = findings(&subject, &value_counts);
+            let mut found = findings(&subject, value_counts);
             found.retain(|finding| kinds.contains(&finding.kind));
             // A fix that a person agreed to has the safe ones in it, and the first of a field counts.
             found.sort_by_key(|finding| finding.kind.fixability() == Fixability::Safe);
@@ -165,10 +169,11 @@ fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], region: Option<Re
             drafter.begin(finding.kind.name(), "");
             if finding.fix.is_empty() {
                 drafter.leave_out("there is no sure correction");
+                continue;
             }
-            for (field, value) in &finding.fix {
-                drafter.propose(&id, &before, field, value.as_str().into());
-            }
+            let values: Vec<(&str, Value)> =
+                finding.fix.iter().map(|(field, value)| (*field, value.as_str().into())).collect();
+            drafter.propose_whole((&id, &before), values, None);
         }
     }
     Ok(())

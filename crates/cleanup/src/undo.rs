@@ -12,6 +12,7 @@ use super::report::{Step, StepFilter, StepPage, StepState, UndoReport, UndoReque
 use super::store::{Act, StepOutcomes, Store, contacts, plans, steps};
 use super::value::{same, to_write};
 use super::watch::Watch;
+use super::whole_value::take_halves;
 use super::write::{Sent, Writer, compared, hold_all, is_about_contact, is_done, keep_shown_name};
 use crate::gateway::{Client, GatewayError};
 use crate::model::Contact;
@@ -183,7 +184,7 @@ impl Run<'_> {
             return Ok(None);
         };
         let held = |step: &Step| now.record().raw(&step.field).cloned().unwrap_or_default();
-        let (steps, edited): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(|step| {
+        let (mut steps, edited): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(|step| {
             let wrote = match &step.state {
                 StepState::Normalised(value) => value,
                 _ => &step.after,
@@ -191,6 +192,9 @@ impl Run<'_> {
             same(&step.field, Some(&held(step)), Some(wrote))
                 || same(&step.field, Some(&held(step)), Some(&step.before))
         });
+        for (step, reason) in take_halves(&mut steps, &edited) {
+            self.keep(contact, vec![step], &reason).await?;
+        }
         self.keep(contact, edited, EDITED).await?;
         if self.dry_run {
             self.report.would += steps.len() as u64;

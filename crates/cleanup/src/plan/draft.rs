@@ -19,7 +19,8 @@ pub(super) struct Drafter {
     meant: Meant,
     /// Whether the gateway is on this machine.
     is_loopback: bool,
-    taken: BTreeSet<(String, String)>,
+    /// What the plan sets, by contact and field.
+    taken: BTreeMap<(String, String), Value>,
     linked: BTreeSet<String>,
     /// Why the steps that come are in the plan: kind and group.
     source: (String, String),
@@ -46,7 +47,7 @@ impl Drafter {
             protected,
             meant,
             is_loopback,
-            taken: BTreeSet::new(),
+            taken: BTreeMap::new(),
             linked: BTreeSet::new(),
             source: Default::default(),
             left_out: BTreeMap::new(),
@@ -73,13 +74,8 @@ impl Drafter {
     }
 
     /// Takes a correction, or counts why it is left out.
-    ///
-    /// What cannot be seen is left out of it: a value that another contact holds may hide something.
     pub(super) fn propose(&mut self, contact: &str, before: &Contact, field: &str, value: Value) {
-        let value = value.as_str().map(|text| Value::from(characters::visible(text))).unwrap_or(value);
-        if let Err(validate) = self.add(contact, before, field, value) {
-            self.object(validate);
-        }
+        self.propose_whole((contact, before), vec![(field, value)], None);
     }
 
     /// Takes what another contact is the reason for.
@@ -88,6 +84,34 @@ impl Drafter {
         self.propose(id, before, field, value);
         let added = self.draft.steps.iter().skip(first).map(|step| (step.number, origin.clone()));
         self.draft.origins.extend(added);
+    }
+
+    /// Takes all values of a correction, or none: half of one is no value. Returns true if the contact will hold them. The giver is the
+    /// contact that they are copied from.
+    ///
+    /// What cannot be seen is left out of them: a value that another contact holds may hide something.
+    pub(super) fn propose_whole(
+        &mut self,
+        (id, before): (&str, &Contact),
+        values: Vec<(&str, Value)>,
+        giver: Option<(&str, &Contact)>,
+    ) -> bool {
+        let visible = |value: Value| value.as_str().map(|text| Value::from(characters::visible(text))).unwrap_or(value);
+        let values = values.into_iter().map(|(field, value)| (field, visible(value)));
+        let first = self.draft.steps.len();
+        if let Err(objection) = self.add_whole(id, before, values) {
+            self.object(objection);
+            return false;
+        }
+        if let Some((giver, given)) = giver {
+            let origin = |field: &str| Origin {
+                other: giver.to_owned(),
+                value: Some(given.record().raw(field).cloned().unwrap_or_default()),
+            };
+            let added = self.draft.steps.iter().skip(first).map(|step| (step.number, origin(&step.field)));
+            self.draft.origins.extend(added);
+        }
+        true
     }
 
     fn object(&mut self, validate: Objection) {
@@ -140,6 +164,37 @@ impl Drafter {
     }
 
     fn add(&mut self, contact: &str, before: &Contact, field: &str, value: Value) -> Result<(), Objection> {
+        match self.check(contact, before, field, value)? {
+            Some(after) => self.push(contact, before, field, after),
+            None => return Err(Objection::Twice),
+        }
+        Ok(())
+    }
+
+    fn add_whole<'f>(
+        &mut self,
+        contact: &str,
+        before: &Contact,
+        values: impl Iterator<Item = (&'f str, Value)>,
+    ) -> Result<(), Objection> {
+        let (mut wanted, mut is_taken) = (Vec::new(), false);
+        for (field, value) in values {
+            match self.check(contact, before, field, value) {
+                Ok(Some(after)) => wanted.push((field, after)),
+                Ok(None) => is_taken = true,
+                Err(Objection::Already) => {}
+                Err(objection) => return Err(objection),
+            }
+        }
+        if wanted.is_empty() && !is_taken {
+            return Err(Objection::Already);
+        }
+        wanted.into_iter().for_each(|(field, after)| self.push(contact, before, field, after));
+        Ok(())
+    }
+
+    /// The value as it is sent; nothing where the plan sets it already.
+    fn check(&self, contact: &str, before: &Contact, field: &str, value: Value) -> Result<Option<Value>, Objection> {
         let changes = ContactChanges::check_for(Map::from_iter([(field.to_owned(), value)]), self.is_loopback)
             .map_err(|error| Objection::Unsendable(error.to_string()))?;
         if self.protected.covers(contact, before) {
@@ -148,25 +203,26 @@ impl Drafter {
         if !self.meant.covers(contact, before) {
             return Err(Objection::Outside);
         }
-        let before = before.record().raw(field);
-        for (field, after) in changes.fields() {
-            if same(field, before, Some(after)) {
-                return Err(Objection::Already);
-            }
-            if !self.taken.insert((contact.to_owned(), field.to_owned())) {
-                return Err(Objection::Twice);
-            }
-            self.draft.steps.push(Step {
-                number: self.draft.steps.len() as u64 + 1,
-                contact: contact.to_owned(),
-                field: field.to_owned(),
-                before: before.cloned().unwrap_or_default(),
-                after: after.clone(),
-                state: StepState::Pending,
-                kind: self.source.0.clone(),
-                group: self.source.1.clone(),
-            });
+        let Some((_, after)) = changes.fields().next() else { return Err(Objection::Already) };
+        match self.taken.get(&(contact.to_owned(), field.to_owned())) {
+            Some(taken) if taken == after => Ok(None),
+            Some(_) => Err(Objection::Twice),
+            None if same(field, before.record().raw(field), Some(after)) => Err(Objection::Already),
+            None => Ok(Some(after.clone())),
         }
-        Ok(())
+    }
+
+    fn push(&mut self, contact: &str, before: &Contact, field: &str, after: Value) {
+        self.taken.insert((contact.to_owned(), field.to_owned()), after.clone());
+        self.draft.steps.push(Step {
+            number: self.draft.steps.len() as u64 + 1,
+            contact: contact.to_owned(),
+            field: field.to_owned(),
+            before: before.record().raw(field).cloned().unwrap_or_default(),
+            after,
+            state: StepState::Pending,
+            kind: self.source.0.clone(),
+            group: self.source.1.clone(),
+        });
     }
 }

@@ -5,18 +5,16 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use super::draft::Drafter;
+use super::fill::Filler;
 use super::read;
 use crate::duplicates::groups;
 use crate::duplicates::{Cluster, Tier, Verdict};
 use crate::error::CleanupError;
 use crate::known::Known;
-use crate::model::{Contact, UPDATABLE_FIELDS};
+use crate::model::Contact;
 use crate::report::Merge;
 use crate::store::{Origin, contacts, decisions};
-use crate::value::{is_unset, text};
-
-/// Fields that are only filled together, from one contact.
-const TOGETHER: [[&str; 2]; 2] = [["first_name", "last_name"], ["area_code", "phone_number"]];
+use crate::value::text;
 
 /// Adds what a merge of all sure clusters means, inside each business unit: a unit's contacts are its own.
 pub(super) fn merge(
@@ -24,6 +22,7 @@ pub(super) fn merge(
     db: &mut Connection,
     known: &Known,
     merge: Merge,
+    filler: &mut Filler<'_>,
 ) -> Result<(), CleanupError> {
     let (sure, review): (Vec<Cluster>, Vec<Cluster>) =
         known.with(db, groups)?.into_iter().partition(|cluster| cluster.tier == Tier::Auto);
@@ -35,7 +34,7 @@ pub(super) fn merge(
         let acted: usize = parts.iter().map(|part| part.members.len()).sum();
         (acted..cluster.members.len()).for_each(|_| drafter.leave_out("duplicates in another business unit"));
         for part in &parts {
-            one(drafter, db, merge, part)?;
+            one(drafter, db, merge, part, filler)?;
         }
     }
     Ok(())
@@ -46,7 +45,13 @@ fn is_decided(cluster: &Cluster, decided: &HashMap<(String, String), Verdict>) -
     !cluster.pairs.is_empty() && cluster.pairs.iter().all(|pair| decided.get(&pair.ids) == Some(&Verdict::Same))
 }
 
-fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) -> Result<(), CleanupError> {
+fn one(
+    drafter: &mut Drafter,
+    db: &Connection,
+    merge: Merge,
+    cluster: &Cluster,
+    filler: &mut Filler<'_>,
+) -> Result<(), CleanupError> {
     let mut members = Vec::new();
     for id in &cluster.members {
         if let Some(document) = contacts::document(db, id)? {
@@ -63,7 +68,10 @@ fn one(drafter: &mut Drafter, db: &Connection, merge: Merge, cluster: &Cluster) 
     drafter.begin(if merge == Merge::Fill { "fill" } else { "mark" }, &cluster.id);
     let Some(((survivor, kept), others)) = members.split_first() else { return Ok(()) };
     match merge {
-        Merge::Fill => fill(drafter, (survivor, kept), others),
+        Merge::Fill => {
+            let has_remark = keep_refusals(drafter, (survivor, kept), others);
+            filler.fill(drafter, (survivor, kept), others, has_remark);
+        }
         Merge::Mark => {
             // Who is marked is passed over from now on, with what it says of consent.
             keep_refusals(drafter, (survivor, kept), others);
@@ -124,27 +132,6 @@ fn keep_refusals(drafter: &mut Drafter, (id, survivor): (&str, &Contact), others
         drafter.propose(id, survivor, "remark", remark.into());
     }
     is_kept
-}
-
-/// Fills what the survivor has not, from the first of the others that has it. Never a shown name, which the gateway makes.
-fn fill(drafter: &mut Drafter, (id, survivor): (&str, &Contact), others: &[(&str, Contact)]) {
-    let has_remark = keep_refusals(drafter, (id, survivor), others);
-    let blank = |contact: &Contact, field: &str| is_unset(contact.record().raw(field));
-    let single = |field: &&&str| **field != "display_name" && !TOGETHER.iter().flatten().any(|other| other == *field);
-    let sets = TOGETHER.iter().map(|pair| pair.to_vec());
-    let sets = sets.chain(UPDATABLE_FIELDS.iter().filter(single).map(|field| vec![*field]));
-    for fields in sets.filter(|fields| !has_remark || fields != &["remark"]) {
-        if !fields.iter().all(|field| blank(survivor, field)) {
-            continue;
-        }
-        let giver = others.iter().find(|(_, other)| fields.iter().any(|field| !blank(other, field)));
-        let Some((giver, given)) = giver else { continue };
-        for field in fields.into_iter().filter(|field| !blank(given, field)) {
-            let value = given.record().raw(field);
-            let origin = Origin { other: (*giver).to_owned(), value: value.cloned() };
-            drafter.propose_of((id, survivor), field, text(value).into(), origin);
-        }
-    }
 }
 
 /// Adds a line to a contact's remark that says whose duplicate it is; what stands there stays.
