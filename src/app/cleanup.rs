@@ -265,26 +265,35 @@ async fn audit(session: &CleanupSession, given: &cli::AuditArguments) -> anyhow:
 }
 
 async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) -> anyhow::Result<Ending> {
-    let tier = given.tier.as_deref().map(|tier| if tier == "sure" { Tier::Auto } else { Tier::Review });
+    let tier = match given.tier.as_deref() {
+        Some("sure") => Some(Tier::Auto),
+        Some("review") => Some(Tier::Review),
+        _ => None,
+    };
     let contact = match &given.contact {
         Some(contact) => Some(session.workspace.whole_id(contact).await?),
         None => None,
     };
     let pattern = given.pattern.clone();
     if given.tier.as_deref() == Some("shared") {
-        if !given.filter.is_empty() {
-            return Err(UsageError { message: "--filter does not go with --tier shared".to_owned() }.into());
-        }
         let sharing = pattern.as_deref().map(sharing).transpose()?;
-        let request = SharedValuesRequest { contact, sharing, limit: given.limit, skip: given.skip };
+        let filter = given.filter.clone();
+        let request = SharedValuesRequest { contact, filter, sharing, limit: given.limit, skip: given.skip };
         let report = session.workspace.shared_values(request).await?;
+        if report.contacts == 0 && !given.filter.is_empty() {
+            let synced_at = session.workspace.synced_at().await?.unwrap_or_else(jiff::Timestamp::now);
+            let value = dated(json::shared_values(&report), Some(synced_at));
+            return Ok(session.no_match(&given.filter, &value, synced_at));
+        }
         let next = session.next("decide --different VALUE");
         let (text, value) = (words::shared_values(&report, given.skip), json::shared_values(&report));
         return session.said_of_list(text, value, next).await;
     }
     let filter = given.filter.clone();
-    let request =
-        DuplicatesRequest { tier, contact, filter, pattern, questions: false, limit: given.limit, skip: given.skip };
+    // One contact's groups, and the questions of a pattern, are listed one by one.
+    let by_pattern = given.tier.as_deref() == Some("questions") && contact.is_none() && pattern.is_none();
+    let limit = if by_pattern { 0 } else { given.limit };
+    let request = DuplicatesRequest { tier, contact, filter, pattern, questions: false, limit, skip: given.skip };
     let report = session.workspace.duplicates(request).await?;
     if report.contacts == 0 && !given.filter.is_empty() {
         let synced_at = session.workspace.synced_at().await?.unwrap_or_else(jiff::Timestamp::now);
@@ -292,6 +301,10 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
         return Ok(session.no_match(&given.filter, &value, synced_at));
     }
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
+    if by_pattern {
+        let (text, value) = (words::questions(&report, given), json::questions(&report, given));
+        return session.said_of_list(text, value, next).await;
+    }
     session.said_of_list(words::duplicates(&report, given.skip), json::duplicates(&report), next).await
 }
 
@@ -335,16 +348,17 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
     }
     let report = if let Some(plan) = &given.plan {
         session.workspace.show(plan).await?
-    } else if given.fix.is_empty() && given.merge.is_none() && given.changes.is_none() && given.set.is_empty() {
+    } else if given.fix.is_empty() && given.merge.is_empty() && given.changes.is_none() && given.set.is_empty() {
         let plans = session.workspace.plans().await?;
         let value = Value::Array(plans.iter().map(json::planned).collect());
         return Ok(session.said(words::plans(&plans), &value, String::new(), DONE));
     } else {
-        let merge = given.merge.as_deref().map(|how| match how {
+        let how = |how: &String| match how.as_str() {
             "link" => Merge::Link,
             "mark" => Merge::Mark,
             _ => Merge::Fill,
-        });
+        };
+        let merge = given.merge.iter().map(how).collect();
         let mut changes = given.changes.as_deref().map(changes::read).transpose()?.unwrap_or_default();
         for change in &mut changes {
             change.contact = session.workspace.whole_id(&change.contact).await?;

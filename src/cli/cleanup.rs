@@ -174,8 +174,8 @@ pub struct AuditArguments {
 /// What `cleanup duplicates` takes.
 #[derive(Debug, Args)]
 pub struct DuplicatesArguments {
-    /// Only groups that are sure, only those to review, or phone numbers and mailboxes that different people share
-    #[arg(long, value_name = "TIER", value_parser = ["sure", "review", "shared"])]
+    /// Only groups that are sure, only those to review, the questions by pattern, or phone numbers and mailboxes that different people share
+    #[arg(long, value_name = "TIER", value_parser = ["sure", "review", "questions", "shared"])]
     pub tier: Option<String>,
     /// Only the group of this contact
     #[arg(long, value_name = "ID")]
@@ -183,13 +183,13 @@ pub struct DuplicatesArguments {
     /// Only groups with a contact of which this holds, as with audit
     #[arg(long, value_name = "CONDITIONS", value_parser = Filter::parse, default_value = "", hide_default_value = true)]
     pub filter: Filter,
-    /// Only groups that hold a pair of this pattern; with --tier shared: family, people, switchboard or role mailbox
+    /// The questions of this pattern, else groups that hold a pair of it; with --tier shared: family, people, switchboard or role mailbox
     #[arg(long, value_name = "PATTERN")]
     pub pattern: Option<String>,
-    /// At most so many groups
+    /// At most so many groups, questions, patterns or values
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub limit: usize,
-    /// Pass over so many groups
+    /// Pass over so many
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub skip: usize,
     /// Options of every part.
@@ -260,9 +260,9 @@ pub struct PlanArguments {
     /// Correct findings of these kinds, separated by commas; `safe` is every kind whose fix changes only the form
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = fixes())]
     pub fix: Vec<String>,
-    /// What to do with duplicates that are sure: read them as one, fill the survivor's blanks, or mark the others
-    #[arg(long, value_name = "HOW", value_parser = ["link", "fill", "mark"])]
-    pub merge: Option<String>,
+    /// What to do with duplicates that are sure: read them as one, fill the survivor's blanks, or mark the others; several with commas
+    #[arg(long, value_name = "HOW", value_delimiter = ',', value_parser = ["link", "fill", "mark"])]
+    pub merge: Vec<String>,
     /// Set this value in every contact of --filter; repeat for more fields
     #[arg(long, value_name = "FIELD=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,

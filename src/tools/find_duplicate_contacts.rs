@@ -87,18 +87,18 @@ impl Tool for FindDuplicateContacts {
             return Err(ArgumentError::Rule { rule: "`csv` goes with tier=questions.".to_owned() }.into());
         }
         let filter = cleanup::filter(context, "filter", &input.filter)?;
-        if input.tier == Wanted::Shared && !filter.is_empty() {
-            let rule = "`filter` does not go with tier=shared; name a `contact_id` or a `pattern`.".to_owned();
-            return Err(ArgumentError::Rule { rule }.into());
-        }
         let workspace = cleanup::workspace(context)?;
         if let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
             return Ok(cleanup::unread_rows("groups of duplicates", unread));
         }
         let mut table = if input.tier == Wanted::Shared {
-            let request = SharedValuesRequest { contact, sharing, limit, skip };
+            let none = (!filter.is_empty()).then(|| cleanup::no_match(&filter));
+            let request = SharedValuesRequest { contact, filter, sharing, limit, skip };
             let report = workspace.shared_values(request).await.map_err(cleanup::to_tool_error::<Self>)?;
-            shared(context, &report, page)
+            match none.filter(|_| report.contacts == 0) {
+                Some(none) => cleanup::empty_rows("shared phone numbers and mailboxes", none),
+                None => shared(context, &report, page),
+            }
         } else if input.tier == Wanted::Decided {
             let request = DecisionsRequest { verdict, contact, filter, limit, skip };
             let report = workspace.decisions(request).await.map_err(cleanup::to_tool_error::<Self>)?;

@@ -23,8 +23,9 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 800))]
     fix: String,
-    /// Duplicates
-    merge: Option<How>,
+    /// What to do with sure duplicates
+    #[serde(default)]
+    merge: Vec<How>,
     /// Values
     #[serde(default)]
     #[schemars(with = "Vec<changes::ContactFieldValue>")]
@@ -47,7 +48,7 @@ pub struct Input {
     plan: String,
 }
 
-/// What is done with duplicates.
+// No doc comment: each of its words would be in the tool's definition once more.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum How {
@@ -70,7 +71,7 @@ impl Tool for PlanCleanup {
         let mut age = None;
         let report = if shown.is_empty() {
             let request = request(context, input)?;
-            let needs_all = !request.fix.is_empty() || request.merge.is_some() || !request.set.is_empty();
+            let needs_all = !request.fix.is_empty() || !request.merge.is_empty() || !request.set.is_empty();
             if needs_all && let Some(unread) = cleanup::first_sync::<Self>(context, workspace).await? {
                 return Ok(Reply::Lines(vec![format!("no plan yet: {}", cleanup::unread(unread))]));
             }
@@ -97,7 +98,7 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let filter = cleanup::filter(context, "filter", &input.filter)?;
     let changes = changes::contact_changes(context, "changes", input.changes)?;
     let set: Vec<(String, Value)> = arguments::field_values("set", input.set)?.into_iter().collect();
-    if fix.is_empty() && input.merge.is_none() && changes.is_empty() && set.is_empty() {
+    if fix.is_empty() && input.merge.is_empty() && changes.is_empty() && set.is_empty() {
         return Err(rule("One of `fix`, `merge`, `changes`, `set` or `plan` is needed.".to_owned()));
     }
     if !set.is_empty() && input.filter.trim().is_empty() {
@@ -112,11 +113,12 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     } else {
         (Vec::new(), cleanup::filter(context, "protect", &input.protect)?)
     };
-    let merge = input.merge.map(|how| match how {
+    let how = |how| match how {
         How::Link => Merge::Link,
         How::Fill => Merge::Fill,
         How::Mark => Merge::Mark,
-    });
+    };
+    let merge = input.merge.into_iter().map(how).collect();
     Ok(PlanRequest { fix, merge, changes, set, filter, protect, protect_filter })
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn plan(
                 let before = listed.get(&change.contact).ok_or_else(|| unknown(change))?;
                 drafter.change(change, before)?;
             }
-            if !request.fix.is_empty() || request.merge.is_some() || !request.set.is_empty() {
+            if !request.fix.is_empty() || !request.merge.is_empty() || !request.set.is_empty() {
                 contacts::synced_at(db)?;
             }
             if !request.set.is_empty() {
@@ -67,15 +67,15 @@ pub(super) async fn plan(
                 set(&mut drafter, db, &request.set)?;
             }
             let mut value_counts = ValueCounts::of_default_region(known.default_region());
-            if !request.fix.is_empty() || request.merge == Some(Merge::Fill) {
+            if !request.fix.is_empty() || request.merge.contains(&Merge::Fill) {
                 contacts::each(db, |subject| value_counts.count(subject))?;
             }
             if !request.fix.is_empty() {
                 fix(&mut drafter, db, &request.fix, &value_counts)?;
             }
-            if let Some(merge) = request.merge {
+            if !request.merge.is_empty() {
                 let mut filler = Filler { value_counts: &mut value_counts, region: known.default_region() };
-                merge::merge(&mut drafter, db, &known, merge, &mut filler)?;
+                merge::merge(&mut drafter, db, &known, &request.merge, &mut filler)?;
             }
             let draft = drafter.end();
             if draft.steps.is_empty() && draft.links.is_empty() {

@@ -280,6 +280,8 @@ pub struct DuplicatesReport {
 pub struct SharedValuesRequest {
     /// Only those of this contact.
     pub contact: Option<String>,
+    /// Only values that one of these contacts has.
+    pub filter: Filter,
     /// Only values that are shared so.
     pub sharing: Option<Sharing>,
     /// At most so many.
@@ -367,11 +369,13 @@ pub fn is_shared_value(text: &str) -> bool {
 /// Phone numbers and mailboxes that different people share.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SharedValuesReport {
+    /// Contacts that the filter means.
+    pub contacts: u64,
     /// Values of this selection.
     pub total: u64,
-    /// How many are shared in each way, of all.
+    /// How many are shared in each way, of all that a contact of the filter has.
     pub counts: BTreeMap<Sharing, u64>,
-    /// How many are open questions, of all.
+    /// How many are open questions, of the same.
     pub questions: u64,
     /// Those asked for: open questions first, then the fewest people.
     pub values: Vec<SharedValue>,
@@ -616,8 +620,8 @@ pub struct Change {
 pub struct PlanRequest {
     /// The findings of these kinds that have a fix.
     pub fix: Vec<Kind>,
-    /// What is done with duplicates.
-    pub merge: Option<Merge>,
+    /// What is done with duplicates that are sure; several of them are done with the same groups, in one plan.
+    pub merge: Vec<Merge>,
     /// Changes that the caller lists.
     pub changes: Vec<Change>,
     /// Values that are set in every contact of the filter, by field; they need a filter.

@@ -143,7 +143,13 @@ pub(super) async fn duplicates(
                 of_tier.map(|cluster| cluster.members.len() as u64).sum()
             };
             let (entries_auto, entries_review) = (entries(Tier::Auto), entries(Tier::Review));
-            let is_asked = |pair: &&Pair| request.questions || request.pattern.as_ref() == Some(&pair.pattern);
+            let is_asked = |pair: &&Pair| {
+                let of_contact = |contact: &String| *contact == pair.ids.0 || *contact == pair.ids.1;
+                let of_pattern = |pattern: &String| *pattern == pair.pattern;
+                (request.questions || request.pattern.is_some())
+                    && request.pattern.as_ref().is_none_or(of_pattern)
+                    && request.contact.as_ref().is_none_or(of_contact)
+            };
             let pairs: Vec<Pair> = questions.iter().filter(is_asked).cloned().collect();
             let wanted = |cluster: &Cluster| pairs.is_empty() && is_wanted(&request, cluster);
             let selected: Vec<Cluster> = clusters.into_iter().filter(wanted).collect();

@@ -13,6 +13,7 @@ use super::error::CleanupError;
 use super::known::Known;
 use super::normalize::phone;
 use super::report::{Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing};
+use super::selection::Selection;
 use super::store::{Store, contacts, decisions};
 
 /// A value of more people than this is of a house or a company, as the matcher has it.
@@ -34,7 +35,9 @@ pub(super) async fn shared(
 }
 
 fn report(db: &Connection, known: &Known, request: &SharedValuesRequest) -> Result<SharedValuesReport, CleanupError> {
+    let meant = Selection::of(db, known, &request.filter)?;
     let mut values = values(db, known)?;
+    values.retain(|value| value.people.iter().flatten().any(|id| meant.covers(id)));
     let mut counts = BTreeMap::new();
     values.iter().for_each(|value| *counts.entry(value.sharing).or_default() += 1);
     let questions = values.iter().filter(|value| value.settled == Settled::Question).count() as u64;
@@ -47,7 +50,8 @@ fn report(db: &Connection, known: &Known, request: &SharedValuesRequest) -> Resu
     let shown = values.iter().flat_map(|value| value.people.iter().take(SHOWN_PEOPLE));
     let shown = shown.flat_map(|person| person.iter().take(SHOWN_OF_PERSON));
     let members = contacts::members(db, shown)?;
-    Ok(SharedValuesReport { total, counts, questions, values, members })
+    let contacts = meant.count().map_or_else(|| contacts::contacts(db), Ok)?;
+    Ok(SharedValuesReport { contacts, total, counts, questions, values, members })
 }
 
 /// Who has a value.

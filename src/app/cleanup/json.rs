@@ -9,6 +9,7 @@ use crate::cleanup::{
     ApplyReport, AuditReport, Counts, DecideReport, DecisionsReport, DuplicatesReport, FindingExample, PlanReport,
     SharedValuesReport, Step, StepsReport, SyncReport, UndoReport,
 };
+use crate::cli::DuplicatesArguments;
 use crate::model::Contact;
 
 /// What a sync did.
@@ -101,6 +102,19 @@ pub(super) fn duplicates(report: &DuplicatesReport) -> Value {
         "pairs": report.pairs.iter().map(scored).collect::<Vec<_>>(), "people": report.clusters_auto,
         "entries": report.entries_auto, "members": members(&report.members),
     })
+}
+
+/// A page of the questions by pattern.
+pub(super) fn questions(report: &DuplicatesReport, page: &DuplicatesArguments) -> Value {
+    let mut value = duplicates(report);
+    if let Value::Object(fields) = &mut value {
+        let total = report.patterns.len();
+        let shown = fields.get("patterns").and_then(Value::as_array).into_iter().flatten();
+        let shown: Vec<Value> = shown.skip(page.skip).take(page.limit).cloned().collect();
+        fields.insert("patterns".to_owned(), shown.into());
+        fields.insert("total".to_owned(), total.into());
+    }
+    value
 }
 
 /// What became of answers.

@@ -9,9 +9,10 @@ use unicode_width::UnicodeWidthStr;
 use crate::cleanup::duplicates::Tier;
 use crate::cleanup::{
     ApplyReport, AuditReport, CleanupError, Counts, DecideReport, DecisionsReport, DuplicatesReport, Filter,
-    FindingExample, PlanReport, Settled, SharedValuesReport, Step, StepsReport, SyncReport, UndoReport, Undoable,
-    Upcoming, differing, statuses,
+    FindingExample, PatternCount, PlanReport, Settled, SharedValuesReport, Step, StepsReport, SyncReport, UndoReport,
+    Undoable, Upcoming, differing, statuses,
 };
+use crate::cli::DuplicatesArguments;
 use crate::model::Contact;
 use crate::plural::{agree, counted};
 use crate::render::{change, clipped, list_age, quoted};
@@ -125,7 +126,7 @@ fn aligned(rows: &[Vec<String>]) -> String {
 
 /// Phone numbers and mailboxes of different people.
 pub(super) fn shared_values(report: &SharedValuesReport, skip: usize) -> String {
-    let SharedValuesReport { total, counts, questions, values, members } = report;
+    let SharedValuesReport { total, counts, questions, values, members, .. } = report;
     let counts: Vec<String> = counts.iter().map(|(how, count)| format!("{} {count}", how.words())).collect();
     let all: u64 = report.counts.values().sum();
     let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
@@ -193,13 +194,33 @@ pub(super) fn duplicates(report: &DuplicatesReport, skip: usize) -> String {
     }
     if !patterns.is_empty() {
         let _ = writeln!(text, "\nquestions by pattern:");
-        for found in patterns.iter().take(20) {
-            let (first, second) = &found.example.ids;
-            let _ = writeln!(text, "{:>6}  {}  ({first}:{second})", found.count, found.pattern);
-            text.push_str(&members_table(&[first.clone(), second.clone()], members, &[]));
-        }
+        patterns.iter().take(20).for_each(|found| text.push_str(&pattern(found, members)));
     }
     text
+}
+
+/// A page of the questions by pattern, each with a pair as an example.
+pub(super) fn questions(report: &DuplicatesReport, page: &DuplicatesArguments) -> String {
+    let total = report.patterns.len();
+    let mut text = format!(
+        "{} of {}; list those of one by --tier questions --pattern PATTERN\n",
+        counted(report.questions, "question"),
+        counted(total as u64, "pattern")
+    );
+    let shown: Vec<&PatternCount> = report.patterns.iter().skip(page.skip).take(page.limit).collect();
+    shown.iter().for_each(|found| text.push_str(&pattern(found, &report.members)));
+    if total > 0 && shown.len() < total {
+        let (first, last) = (page.skip + 1, page.skip + shown.len());
+        let shown = if shown.is_empty() { "none".to_owned() } else { format!("{first}-{last}") };
+        let _ = writeln!(text, "\npatterns {shown} of {total}; --skip and --limit show others");
+    }
+    text
+}
+
+fn pattern(found: &PatternCount, members: &BTreeMap<String, Contact>) -> String {
+    let (first, second) = &found.example.ids;
+    let table = members_table(&[first.clone(), second.clone()], members, &[]);
+    format!("{:>6}  {}  ({first}:{second})\n{table}", found.count, found.pattern)
 }
 
 /// What became of answers.

@@ -27,7 +27,7 @@ async fn unreadable_contacts_are_counted_and_nothing_is_planned_over_them() {
     said.push(workspace.duplicates(DuplicatesRequest::default()).await.unwrap_err().to_string());
     let fix = PlanRequest { fix: Kind::ALL.to_vec(), ..PlanRequest::default() };
     said.push(workspace.plan(fix).await.unwrap_err().to_string());
-    let merge = PlanRequest { merge: Some(Merge::Fill), ..PlanRequest::default() };
+    let merge = PlanRequest { merge: vec![Merge::Fill], ..PlanRequest::default() };
     said.push(workspace.plan(merge).await.unwrap_err().to_string());
     for text in said {
         assert!(text.starts_with("2 contacts of the snapshot cannot be read"), "{text}");

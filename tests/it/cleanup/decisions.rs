@@ -66,7 +66,7 @@ async fn two_of_whom_nobody_can_tell_are_not_joined_not_asked_about_and_not_two_
     let request = DuplicatesRequest { contact: Some(ids[0].clone()), limit: 10, ..DuplicatesRequest::default() };
     let to_look_at = bench.workspace.duplicates(request).await.unwrap();
     assert!(to_look_at.clusters.iter().any(|cluster| cluster.members.contains(&ids[1])), "it stays to be looked at");
-    let merged = bench.workspace.plan(PlanRequest { merge: Some(Merge::Link), ..PlanRequest::default() }).await;
+    let merged = bench.workspace.plan(PlanRequest { merge: vec![Merge::Link], ..PlanRequest::default() }).await;
     if let Ok(plan) = merged {
         bench.apply(&plan).await;
     }
@@ -96,7 +96,7 @@ async fn what_nobody_can_tell_since_the_plan_is_not_written_and_not_read_as_one(
     bench.edit(&ids[0], json!({ "company_name": "Example Ltd", "position": "Buyer" }));
     bench.edit(&ids[1], json!({ "company_name": "", "position": "" }));
     bench.sync(false).await;
-    let of_two = |how| PlanRequest { merge: Some(how), ..PlanRequest::default() };
+    let of_two = |how| PlanRequest { merge: vec![how], ..PlanRequest::default() };
     let link = bench.workspace.plan(of_two(Merge::Link)).await.unwrap();
     bench.apply(&link).await;
     assert_eq!(bench.workspace.linked(&ids[0]).await.unwrap(), [ids[1].clone()]);

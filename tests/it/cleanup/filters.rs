@@ -241,7 +241,7 @@ async fn a_plan_of_a_filter_that_means_nobody_says_so() {
     let bench = TestWorkspace::with(12).await;
     bench.sync(false).await;
     let filter = Filter::parse("company ~ merlin").unwrap();
-    let merge = PlanRequest { merge: Some(Merge::Fill), filter, ..PlanRequest::default() };
+    let merge = PlanRequest { merge: vec![Merge::Fill], filter, ..PlanRequest::default() };
     let error = bench.workspace.plan(merge).await.unwrap_err();
     assert_eq!(error.to_string(), "no contact of 12 matches company ~ merlin, so there is nothing to do");
     let fresh = TestWorkspace::with(12).await;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use imbrace_contacts_mcp::cleanup::duplicates::{Tier, Verdict};
 use imbrace_contacts_mcp::cleanup::{
-    Answer, Decided, DuplicatesReport, DuplicatesRequest, Filter, Merge, PlanReport, PlanRequest,
+    Answer, Decided, DuplicatesReport, DuplicatesRequest, Filter, Merge, OpenGate, PlanReport, PlanRequest, Step,
+    StepFilter, StepsRequest, UndoRequest, Watch,
 };
 use imbrace_contacts_mcp::local_gateway::Options;
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ pub async fn pair(first: Value, second: Value) -> (TestWorkspace, Vec<String>) {
 
 pub async fn merged(bench: &TestWorkspace, merge: Merge, protect: &[&str]) -> PlanReport {
     let protect = protect.iter().map(|word| (*word).to_owned()).collect();
-    bench.workspace.plan(PlanRequest { merge: Some(merge), protect, ..PlanRequest::default() }).await.unwrap()
+    bench.workspace.plan(PlanRequest { merge: vec![merge], protect, ..PlanRequest::default() }).await.unwrap()
 }
 
 /// What a plan sets of one contact.
@@ -98,7 +99,7 @@ async fn a_mark_is_added_to_what_stands_there_and_only_once() {
     assert!(sets(&bench, &plan, &ids[1]).await.is_empty());
     bench.apply_all(&plan).await;
     bench.sync(false).await;
-    let again = bench.workspace.plan(PlanRequest { merge: Some(Merge::Mark), ..PlanRequest::default() }).await;
+    let again = bench.workspace.plan(PlanRequest { merge: vec![Merge::Mark], ..PlanRequest::default() }).await;
     let left = again.map_or_else(|error| error.to_string(), |plan| format!("{:?}", plan.left_out));
     assert!(left.contains("marked already"), "{left}");
 }
@@ -121,7 +122,7 @@ async fn links_stay_here_and_go_with_the_undo() {
 async fn business_units_are_not_mixed() {
     let (bench, ids) =
         pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77", "business_unit_id": "bu_2" })).await;
-    let plan = bench.workspace.plan(PlanRequest { merge: Some(Merge::Fill), ..PlanRequest::default() }).await;
+    let plan = bench.workspace.plan(PlanRequest { merge: vec![Merge::Fill], ..PlanRequest::default() }).await;
     match plan {
         Ok(plan) => {
             assert!(sets(&bench, &plan, &ids[1]).await.is_empty());
@@ -136,7 +137,7 @@ async fn protected_domains_and_those_below_them_are_left_alone() {
     for (domain, is_protected) in [("@example.com", true), ("@EXAMPLE.COM", true), ("@ample.com", false)] {
         let (bench, ids) = pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77" })).await;
         let wanted =
-            PlanRequest { merge: Some(Merge::Fill), protect: vec![domain.to_owned()], ..PlanRequest::default() };
+            PlanRequest { merge: vec![Merge::Fill], protect: vec![domain.to_owned()], ..PlanRequest::default() };
         let set = match bench.workspace.plan(wanted).await {
             Ok(plan) => sets(&bench, &plan, &ids[1]).await,
             Err(error) => {
@@ -160,7 +161,7 @@ async fn what_somebody_has_said_stays_said() {
     let answer = Answer::new(what, Verdict::Different);
     bench.workspace.decide(vec![answer]).await.unwrap();
     for workspace in [&bench.workspace, &bench.another()] {
-        let plan = workspace.plan(PlanRequest { merge: Some(Merge::Fill), ..PlanRequest::default() }).await;
+        let plan = workspace.plan(PlanRequest { merge: vec![Merge::Fill], ..PlanRequest::default() }).await;
         let touched = match plan {
             Ok(plan) => bench.steps(&plan).await.iter().any(|step| step.contact == ids[1]),
             Err(_) => false,
@@ -186,7 +187,7 @@ async fn labels_protect_as_texts_as_objects_and_by_their_beginning() {
         let (bench, ids) =
             pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77", "labels": label })).await;
         let wanted =
-            PlanRequest { merge: Some(Merge::Fill), protect: vec![protect.to_owned()], ..PlanRequest::default() };
+            PlanRequest { merge: vec![Merge::Fill], protect: vec![protect.to_owned()], ..PlanRequest::default() };
         let set = match bench.workspace.plan(wanted).await {
             Ok(plan) => sets(&bench, &plan, &ids[1]).await,
             Err(error) => {
@@ -203,7 +204,7 @@ async fn a_group_that_a_filter_means_in_part_is_left_alone() {
     for (filter, is_left_out) in [("odooContactID=77", true), ("email=wlc@example.com", false)] {
         let (bench, ids) = pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77" })).await;
         let filter = Filter::parse(filter).unwrap();
-        let wanted = PlanRequest { merge: Some(Merge::Fill), filter, ..PlanRequest::default() };
+        let wanted = PlanRequest { merge: vec![Merge::Fill], filter, ..PlanRequest::default() };
         match bench.workspace.plan(wanted).await {
             Ok(plan) => assert_eq!(sets(&bench, &plan, &ids[1]).await.is_empty(), is_left_out),
             Err(error) => assert!(is_left_out && error.to_string().contains("outside the filter"), "{error}"),
@@ -300,4 +301,59 @@ async fn what_is_shown_as_sure_is_what_is_acted_on_and_questions_are_listed_by_p
     let part = sure.clusters.iter().find(|cluster| cluster.members.contains(&ids[0])).unwrap();
     let answer = Answer::new(Decided::Cluster(part.id.clone()), Verdict::Same);
     assert_eq!(bench.workspace.decide(vec![answer]).await.unwrap().settled, 1, "the nameless one is not meant");
+}
+
+#[tokio::test]
+async fn one_plan_links_and_fills_the_same_people_and_each_part_is_taken_back_alone() {
+    let kind = |kind: &str| StepFilter { kinds: vec![kind.to_owned()], ..StepFilter::default() };
+    let field = StepFilter { fields: vec!["position".to_owned()], ..StepFilter::default() };
+    // Whether the value and the link stay.
+    for (part, stays) in [
+        (StepFilter::default(), (false, false)),
+        (kind("link"), (true, false)),
+        (kind("fill"), (false, true)),
+        (field, (false, true)),
+    ] {
+        let (bench, ids) =
+            pair(json!({ "position": "Buyer", "remark": "please do not call" }), json!({ "odooContactID": "77" }))
+                .await;
+        let request = PlanRequest { merge: vec![Merge::Link, Merge::Fill, Merge::Mark], ..PlanRequest::default() };
+        let plan = bench.workspace.plan(request).await.unwrap();
+        let (link, fill) = (merged(&bench, Merge::Link, &[]).await, merged(&bench, Merge::Fill, &[]).await);
+        assert_eq!(plan.links, link.links, "as many groups as a plan that only links");
+        let of_kind = |steps: Vec<Step>, kind: &str| -> Vec<(String, String, Value)> {
+            let steps = steps.into_iter().filter(|step| step.kind == kind);
+            steps.map(|step| (step.contact, step.field, step.after)).collect()
+        };
+        assert_eq!(of_kind(bench.steps(&plan).await, "fill"), of_kind(bench.steps(&fill).await, "fill"));
+        let marked = of_kind(bench.steps(&plan).await, "mark");
+        assert!(marked.iter().all(|(id, _, _)| *id != ids[1]), "who survives is not marked: {marked:?}");
+        let page = bench.workspace.steps_page(StepsRequest { plan: plan.id.clone(), ..StepsRequest::default() }).await;
+        let of_group: BTreeSet<String> = page.unwrap().steps.iter().map(|step| step.group.clone()).collect();
+        assert_eq!(of_group.len() as u64, plan.links, "the link and the values of a group are found by it");
+
+        let before = bench.contacts();
+        bench.apply_all(&plan).await;
+        let linked = || async { bench.workspace.linked(&ids[0]).await.unwrap() == [ids[1].clone()] };
+        assert!(linked().await && bench.value(&ids[1], "position") == "Buyer");
+        let is_whole = part == StepFilter::default();
+        let undo = UndoRequest { plan: plan.id.clone(), only: part, ..UndoRequest::default() };
+        bench.workspace.undo(undo, &OpenGate::UNPACED, &Watch::default()).await.unwrap();
+        assert_eq!((bench.value(&ids[1], "position") == "Buyer", linked().await), stays);
+        assert!(!is_whole || bench.contacts() == before);
+    }
+}
+
+#[tokio::test]
+async fn a_group_of_a_plan_that_links_and_fills_is_taken_back_with_both() {
+    let (bench, ids) = pair(json!({ "position": "Buyer" }), json!({ "odooContactID": "77" })).await;
+    let request = PlanRequest { merge: vec![Merge::Fill, Merge::Link], ..PlanRequest::default() };
+    let plan = bench.workspace.plan(request).await.unwrap();
+    bench.apply_all(&plan).await;
+    let step = bench.steps(&plan).await.into_iter().find(|step| step.contact == ids[1]).unwrap();
+    let only = StepFilter { groups: vec![step.group], ..StepFilter::default() };
+    let undo = UndoRequest { plan: plan.id.clone(), only, ..UndoRequest::default() };
+    let report = bench.workspace.undo(undo, &OpenGate::UNPACED, &Watch::default()).await.unwrap();
+    assert_eq!((report.undone >= 1, report.unlinked), (true, 1), "{report:?}");
+    assert!(bench.workspace.linked(&ids[0]).await.unwrap().is_empty() && bench.value(&ids[1], "position") == "");
 }

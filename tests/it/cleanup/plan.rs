@@ -89,7 +89,7 @@ async fn an_altered_plan_and_another_fingerprint_write_nothing() {
 #[tokio::test]
 async fn a_plan_without_a_snapshot_says_to_sync() {
     let bench = TestWorkspace::with(20).await;
-    let merge = PlanRequest { merge: Some(imbrace_contacts_mcp::cleanup::Merge::Link), ..PlanRequest::default() };
+    let merge = PlanRequest { merge: vec![imbrace_contacts_mcp::cleanup::Merge::Link], ..PlanRequest::default() };
     assert!(matches!(bench.workspace.plan(merge).await.unwrap_err(), CleanupError::NoSnapshot));
     let empty = bench.workspace.plan(PlanRequest::default()).await.unwrap_err();
     assert!(matches!(empty, CleanupError::NothingToDo(_)));

@@ -197,6 +197,38 @@ fn a_plan_that_only_links_says_so_at_each_step() {
 }
 
 #[test]
+fn questions_are_listed_by_pattern_and_shared_values_of_a_filter_at_a_shell() {
+    let shop = Shop::with(40);
+    let [one, two] = [0, 1].map(|at| shop.ids(2)[at].clone());
+    let shared = json!({ "area_code": "852", "phone_number": "61234567", "birthday": "", "email": "" });
+    for (id, name) in [(&one, "Alice Example"), (&two, "王詩雅")] {
+        shop.edit(id, shared.clone());
+        shop.edit(id, json!({ "display_name": name, "first_name": "", "last_name": "" }));
+    }
+    shop.ok(&["sync"]);
+    let all = shop.json(&["duplicates"]);
+    let patterns = all["patterns"].as_array().unwrap();
+    assert!(!patterns.is_empty(), "{all}");
+    let listed = shop.json(&["duplicates", "--tier", "questions", "--limit", "1"]);
+    assert_eq!((&listed["patterns"], &listed["total"]), (&json!([patterns[0]]), &json!(patterns.len())), "{listed}");
+    assert_eq!(listed["groups"], json!([]));
+    let told = shop.ok(&["duplicates", "--tier", "questions"]);
+    assert!(told.starts_with(&format!("{} question", all["questions"])), "{told}");
+    assert!(patterns.iter().all(|found| told.contains(text(&found["pattern"]))) && !told.contains("dup_"), "{told}");
+    let of_one = shop.json(&["duplicates", "--tier", "questions", "--pattern", text(&patterns[0]["pattern"])]);
+    assert_eq!(of_one["pairs"].as_array().unwrap().len() as u64, patterns[0]["count"].as_u64().unwrap().min(10));
+
+    let values = |words: &[&str]| shop.json(&[&["duplicates", "--tier", "shared"], words].concat());
+    let filter = format!("id = {one}");
+    let narrowed = values(&["--filter", &filter]);
+    let shared: Vec<&str> = narrowed["values"].as_array().unwrap().iter().map(|found| text(&found["value"])).collect();
+    assert_eq!(shared, ["+85261234567"], "{narrowed}");
+    assert_eq!(narrowed["total"], 1);
+    let nobody = shop.ok(&["duplicates", "--tier", "shared", "--filter", "name = Nobody"]);
+    assert!(nobody.contains("no contact matches name = Nobody"), "{nobody}");
+}
+
+#[test]
 fn an_exported_file_says_that_it_is_utf_8_and_is_taken_back() {
     let shop = Shop::with(12);
     let id = &shop.ids(1)[0];

@@ -113,6 +113,11 @@ async fn a_number_of_different_people_is_shown_and_they_are_kept_apart_by_it() {
     let after = desk.call("find_duplicate_contacts", shared).await;
     let row = rows(&after).into_iter().find(|row| row["shared"] == "+85261234599").unwrap();
     assert_eq!(row["settled"], "decided", "{after}");
+    let only =
+        async |filter: &str| desk.call("find_duplicate_contacts", json!({ "tier": "shared", "filter": filter })).await;
+    let alices = only("name = Alice").await;
+    assert!(alices.contains("1 value of different people") && alices.contains("+85261234599"), "{alices}");
+    assert!(only("name = Nobody").await.contains("no contact matches name = Nobody"));
     let of_nobody = desk.fail("decide_duplicates", json!({ "answers": "+85299999999=different" })).await;
     assert!(of_nobody.contains("no shared phone number or mailbox"), "{of_nobody}");
     let pattern = desk.fail("find_duplicate_contacts", json!({ "tier": "shared", "pattern": "clan" })).await;

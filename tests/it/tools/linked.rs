@@ -186,6 +186,41 @@ async fn a_plan_that_only_links_says_what_it_linked_and_who_stays_so() {
 }
 
 #[tokio::test]
+async fn one_plan_links_and_fills_and_a_text_with_commas_is_a_list() {
+    let desk = desk().await;
+    desk.call("audit_contacts", json!({})).await;
+    let ids: Vec<String> =
+        desk.gateway.contacts_json().unwrap().iter().take(2).map(|text| super::id_in(text)).collect();
+    let groups = desk.call("find_duplicate_contacts", json!({})).await;
+    let survivor = groups[groups.find("con_").unwrap()..][..12].to_owned();
+    for id in &ids {
+        // The one that says most survives.
+        let fields = if id.starts_with(&survivor) {
+            json!({ "position": "", "title": "Ms", "location": "Kowloon", "company_name": "Example Ltd" })
+        } else {
+            json!({ "position": "Buyer", "title": "", "location": "", "company_name": "" })
+        };
+        assert!(desk.gateway.edit_contact(id, fields.as_object().unwrap()).unwrap());
+    }
+    desk.call("audit_contacts", json!({})).await;
+    for merge in [json!(["link", "fill"]), json!("link,fill")] {
+        let shown = desk.call("plan_cleanup", json!({ "merge": merge })).await;
+        assert!(shown.contains("change") && shown.contains("1 group to link here"), "{shown}");
+    }
+    let plan = planned(&desk, json!({ "merge": ["fill", "link"] })).await;
+    let id = plan["plan"].as_str().unwrap().to_owned();
+    let asked = desk.call("apply_cleanup", plan.clone()).await;
+    assert!(asked.contains("1 group") && asked.contains("link"), "the question counts links as well: {asked}");
+    let done = desk.confirmed("apply_cleanup", plan).await;
+    assert!(done.contains("1 group linked"), "{done}");
+    let steps = desk.call("show_cleanup", json!({ "plan": id, "status": "written" })).await;
+    assert!(steps.contains("\nposition,") && steps.contains("\nlink,"), "{steps}");
+    let undone = desk.confirmed("undo_cleanup", json!({ "plan": id, "kind": "link", "dry_run": false })).await;
+    assert_eq!(undone, "1 group unlinked here");
+    assert!(desk.call("show_cleanup", json!({ "plan": id, "status": "written" })).await.contains("position"));
+}
+
+#[tokio::test]
 async fn a_state_that_cannot_be_read_does_not_keep_anybody_from_reading() {
     let (desk, ids) = linked().await;
     let another = damaged(&desk).await;

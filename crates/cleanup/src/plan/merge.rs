@@ -16,12 +16,12 @@ use crate::report::Merge;
 use crate::store::{Origin, contacts, decisions};
 use crate::value::text;
 
-/// Adds what a merge of all sure clusters means, inside each business unit: a unit's contacts are its own.
+/// Adds what merging all sure clusters means, in one way or several, inside each business unit: a unit's contacts are its own.
 pub(super) fn merge(
     drafter: &mut Drafter,
     db: &mut Connection,
     known: &Known,
-    merge: Merge,
+    how: &[Merge],
     filler: &mut Filler<'_>,
 ) -> Result<(), CleanupError> {
     let (sure, review): (Vec<Cluster>, Vec<Cluster>) =
@@ -34,7 +34,7 @@ pub(super) fn merge(
         let acted: usize = parts.iter().map(|part| part.members.len()).sum();
         (acted..cluster.members.len()).for_each(|_| drafter.leave_out("duplicates in another business unit"));
         for part in &parts {
-            one(drafter, db, merge, part, filler)?;
+            one(drafter, db, how, part, filler)?;
         }
     }
     Ok(())
@@ -48,7 +48,7 @@ fn is_decided(cluster: &Cluster, decided: &HashMap<(String, String), Verdict>) -
 fn one(
     drafter: &mut Drafter,
     db: &Connection,
-    merge: Merge,
+    how: &[Merge],
     cluster: &Cluster,
     filler: &mut Filler<'_>,
 ) -> Result<(), CleanupError> {
@@ -61,23 +61,22 @@ fn one(
     if !drafter.means(&members) {
         return Ok(());
     }
-    if merge == Merge::Link {
+    if how.contains(&Merge::Link) {
         drafter.link(&cluster.id, &members);
-        return Ok(());
     }
-    drafter.begin(if merge == Merge::Fill { "fill" } else { "mark" }, &cluster.id);
     let Some(((survivor, kept), others)) = members.split_first() else { return Ok(()) };
-    match merge {
-        Merge::Fill => {
-            let has_remark = keep_refusals(drafter, (survivor, kept), others);
-            filler.fill(drafter, (survivor, kept), others, has_remark);
-        }
-        Merge::Mark => {
-            // Who is marked is passed over from now on, with what it says of consent.
+    if how.contains(&Merge::Fill) {
+        drafter.begin("fill", &cluster.id);
+        let has_remark = keep_refusals(drafter, (survivor, kept), others);
+        filler.fill(drafter, (survivor, kept), others, has_remark);
+    }
+    if how.contains(&Merge::Mark) {
+        drafter.begin("mark", &cluster.id);
+        // Who is marked is passed over from now on, with what it says of consent.
+        if !how.contains(&Merge::Fill) {
             keep_refusals(drafter, (survivor, kept), others);
-            others.iter().for_each(|(id, contact)| mark(drafter, survivor, id, contact));
         }
-        Merge::Link => {}
+        others.iter().for_each(|(id, contact)| mark(drafter, survivor, id, contact));
     }
     Ok(())
 }
