@@ -13,6 +13,8 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg(all(feature = "cleanup", feature = "http"))]
+pub use cleanup::ReviewArguments;
 #[cfg(feature = "cleanup")]
 pub use cleanup::{
     ApplyArguments, AuditArguments, BackupArguments, CleanupCommand, CleanupOptions, DecideArguments,

@@ -17,6 +17,8 @@ pub mod identity;
 pub mod ids;
 pub mod mcp;
 pub mod render;
+#[cfg(all(feature = "cleanup", feature = "http"))]
+pub mod review;
 pub mod telemetry;
 pub mod tools;
 pub mod transport;

@@ -3,7 +3,7 @@
 //! Each is a function that takes the server and a stop signal, so the binary and the tests use the same door.
 
 #[cfg(feature = "http")]
-mod accept;
+pub(crate) mod accept;
 mod batch;
 #[cfg(feature = "http")]
 mod bodies;

@@ -6,6 +6,8 @@ mod decisions;
 mod export;
 mod json;
 mod progress;
+#[cfg(feature = "http")]
+mod review;
 mod state;
 mod words;
 
@@ -139,6 +141,8 @@ pub(super) fn options(command: &CleanupCommand) -> &CleanupOptions {
         CleanupCommand::Plan(given) => &given.options,
         CleanupCommand::Apply(given) => &given.options,
         CleanupCommand::Undo(given) => &given.options,
+        #[cfg(feature = "http")]
+        CleanupCommand::Review(given) => &given.options,
         CleanupCommand::Export(given) => &given.options,
     }
 }
@@ -153,6 +157,8 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
     let writes = match &command {
         CleanupCommand::Apply(_) => true,
         CleanupCommand::Undo(given) => given.write,
+        #[cfg(feature = "http")]
+        CleanupCommand::Review(given) => !given.options.read_only,
         _ => false,
     };
     let session = CleanupSession::open(settings, given.again(), (given.json, writes)).await?;
@@ -165,6 +171,8 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         CleanupCommand::Plan(given) => plan(&session, given).await,
         CleanupCommand::Apply(given) => apply(&session, &given).await,
         CleanupCommand::Undo(given) => undo(&session, given).await,
+        #[cfg(feature = "http")]
+        CleanupCommand::Review(given) => review::review(&session, &given).await,
         CleanupCommand::Export(given) => export::export(&session, &given).await,
     };
     match ended {

@@ -44,6 +44,10 @@ pub enum CleanupCommand {
     /// Take a plan back; says only what it would do without --write
     #[command(after_help = help::UNDO)]
     Undo(UndoArguments),
+    /// Open a page in the browser to look, decide, write and take back
+    #[cfg(feature = "http")]
+    #[command(after_help = help::REVIEW)]
+    Review(ReviewArguments),
     /// Write a plan, a journal, a report or the duplicates to a CSV file
     #[command(after_help = help::EXPORT)]
     Export(ExportArguments),
@@ -373,6 +377,24 @@ pub struct UndoArguments {
     /// Stop after so many seconds; the same command goes on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_seconds: Option<u64>,
+    /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Options of every part.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup review` takes.
+#[cfg(feature = "http")]
+#[derive(Debug, Args)]
+pub struct ReviewArguments {
+    /// Port on this machine to serve the page at; 0 is any that is free
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+    /// Open no browser, only print the link
+    #[arg(long)]
+    pub no_open: bool,
     /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,

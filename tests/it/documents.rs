@@ -95,7 +95,7 @@ impl Shell {
     fn run(&mut self, command: &str) -> Result<(), String> {
         let binary = Path::new(env!("CARGO_BIN_EXE_imbrace-contacts-mcp"));
         let command = command.replace("cargo run --release -- ", "imbrace-contacts-mcp ").replace("PLAN", &self.plan);
-        let is_server = command.contains(" serve") || command.contains(" local-gateway ");
+        let is_server = [" serve", " local-gateway ", " cleanup review"].iter().any(|server| command.contains(server));
         // The documented ports may be taken, and a large list takes a while to make up.
         let ports = Regex::new(r"(127\.0\.0\.1|0\.0\.0\.0):\d+").unwrap();
         let command = ports.replace_all(&command, "127.0.0.1:0").replace("--contacts 65681", "--contacts 200");

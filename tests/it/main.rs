@@ -23,6 +23,7 @@ mod nulls;
 mod numbers;
 mod redaction;
 mod render;
+mod review;
 mod shared_state;
 mod support;
 mod telemetry;

@@ -13,7 +13,7 @@ use super::report::{
 };
 use super::selection::Selection;
 use super::shared;
-use super::store::decisions::{self, NewDecision};
+use super::store::decisions::{self, NewDecision, SeenVerdicts};
 use super::store::{Store, contacts};
 
 /// Two contacts, the lesser id first.
@@ -44,11 +44,12 @@ pub(super) async fn pairs_of(
         .await
 }
 
-/// Keeps what somebody decided; all answers, or none.
+/// Keeps what somebody decided; all answers, or none. Where it is said which verdicts were seen, none whose pair has another one.
 pub(super) async fn decide(
     store: &Store,
     known: &Arc<Known>,
     answers: Vec<Answer>,
+    seen: Option<SeenVerdicts>,
 ) -> Result<DecideReport, CleanupError> {
     let known = Arc::clone(known);
     store
@@ -64,7 +65,7 @@ pub(super) async fn decide(
                 new.collect::<Vec<_>>()
             })?;
             let taken_back: Vec<Ids> = taken_back.into_iter().collect();
-            decisions::decide(db, &new, &taken_back)?;
+            decisions::decide(db, &new, &taken_back, seen.as_ref())?;
             let questions_left = known.with(db, |matcher| matcher.questions().len() as u64)?;
             Ok(DecideReport { settled, unsure, reopened: taken_back.len() as u64, questions_left })
         })

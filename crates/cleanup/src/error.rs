@@ -1,5 +1,6 @@
 //! Why the engine cannot do what was asked; every message says what to do next.
 
+use super::duplicates::Verdict;
 use super::gate::WriteRefused;
 use super::report::AtWork;
 use crate::gateway::GatewayError;
@@ -148,6 +149,19 @@ pub enum CleanupError {
         first: String,
         /// The other.
         second: String,
+    },
+    /// Somebody else has decided about a pair since it was looked at.
+    #[error(
+        "nothing was kept: somebody has {} about {first} and {second} since you looked; look again",
+        .verdict.map_or_else(|| "taken back the decision".to_owned(), |verdict| format!("decided \"{}\"", verdict.word()))
+    )]
+    DecidedMeanwhile {
+        /// One of the contacts.
+        first: String,
+        /// The other.
+        second: String,
+        /// What was decided; `None` where a decision was taken back.
+        verdict: Option<Verdict>,
     },
     /// The operator has paused bulk writes of this organisation.
     #[error(

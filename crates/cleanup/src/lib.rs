@@ -54,7 +54,7 @@ pub use report::{
     KeptDecision, KindCount, ListedDecision, Merge, PatternCount, PlanReport, PlanRequest, Settled, SharedValue,
     SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step, StepFilter, StepPage, StepState, StepStatus,
     StepsReport, StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport, UndoRequest, Undoable, Upcoming, Work,
-    differing, is_shared_value, statuses,
+    WriteSpan, differing, is_shared_value, statuses,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
 pub use subject::{Subject, SubjectError};

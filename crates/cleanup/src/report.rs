@@ -903,6 +903,21 @@ pub struct ApplyReport {
     pub stopped: Option<String>,
 }
 
+/// When the writes of a plan were done, by their journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteSpan {
+    /// The plan.
+    pub plan: String,
+    /// [`Work::Apply`] or [`Work::Undo`].
+    pub work: Work,
+    /// The first of them.
+    pub first: String,
+    /// The last of them.
+    pub last: String,
+    /// Contacts that something was sent to.
+    pub contacts: u64,
+}
+
 /// Which steps are meant; what is empty means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StepFilter {

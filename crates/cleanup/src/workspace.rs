@@ -1,5 +1,7 @@
 //! The engine as callers see it: one gateway, one credential, one state file.
 
+mod reviewing;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
@@ -238,7 +240,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError`]; then no answer was taken.
     pub async fn decide(&self, answers: Vec<Answer>) -> Result<DecideReport, CleanupError> {
-        decide::decide(&self.inner.store, &self.inner.known, answers).await
+        decide::decide(&self.inner.store, &self.inner.known, answers, None).await
     }
 
     /// How many pairs answers are about. A group and a pattern are about more than one.

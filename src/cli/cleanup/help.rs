@@ -7,6 +7,7 @@ Examples:
   imbrace-contacts-mcp cleanup plan --fix safe         what would be corrected; nothing is written
   imbrace-contacts-mcp cleanup apply PLAN              shows it, asks, writes
   imbrace-contacts-mcp cleanup undo PLAN --write       takes it back
+  imbrace-contacts-mcp cleanup review                  the same in the browser
   imbrace-contacts-mcp cleanup sync --env local        try it on made-up people
 
 Snapshot, decisions, plans and journal are kept in a file for each gateway and organisation, in
@@ -113,6 +114,16 @@ Examples:
   imbrace-contacts-mcp cleanup undo plan_1a2b3c4d --contact con_… --write
 Fields get back what they held before the plan, unless somebody has edited them since: those are
 listed and stay. Of many contacts a terminal is asked; elsewhere --yes or --fingerprint says yes.";
+
+#[cfg(feature = "http")]
+pub(super) const REVIEW: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup review
+  imbrace-contacts-mcp cleanup review --port 8123 --no-open
+  imbrace-contacts-mcp cleanup review --read-only               to look and to decide; nothing is written
+The page is for this machine only. The link that is printed can be opened once, within an hour. What the
+page writes passes the same questions, limits and journal as `cleanup apply` and `cleanup undo`. Ctrl-C
+ends it: what is being written ends before its next contact.";
 
 pub(super) const EXPORT: &str = "\
 Examples:

@@ -286,3 +286,31 @@ async fn what_is_exported_as_decisions_is_read_in_by_another_state() {
     bench.workspace.decide(sheet.answers).await.unwrap();
     assert_eq!(told(&listed(&bench).await), told(&before));
 }
+
+#[tokio::test]
+async fn somebody_who_saw_another_decision_overwrites_none() {
+    let (bench, ids) = people().await;
+    let answer = |verdict| vec![Answer::new(pair(&ids), verdict)];
+    let seen = |verdict| vec![(ids[1].clone(), ids[0].clone(), verdict)];
+    let decide = async |answers, seen: Vec<_>| bench.workspace.decide_as_seen(answers, seen).await;
+    decide(answer(Verdict::Different), Vec::new()).await.unwrap();
+    decide(answer(Verdict::Different), Vec::new()).await.expect("the same again is no harm");
+    for answers in [answer(Verdict::Same), vec![Answer::reopen(pair(&ids))]] {
+        for seen in [Vec::new(), seen(Verdict::Unsure)] {
+            let error = decide(answers.clone(), seen).await.unwrap_err();
+            let CleanupError::DecidedMeanwhile { verdict, .. } = error else { panic!("{error}") };
+            assert_eq!(verdict, Some(Verdict::Different));
+        }
+    }
+    let of_two = vec![Answer::new(pair(&ids[1..]), Verdict::Different), Answer::new(pair(&ids), Verdict::Same)];
+    decide(of_two, Vec::new()).await.unwrap_err();
+    assert_eq!(listed(&bench).await.total, 1, "all answers are taken, or none");
+    decide(answer(Verdict::Same), seen(Verdict::Different)).await.unwrap();
+    decide(vec![Answer::reopen(pair(&ids))], seen(Verdict::Same)).await.unwrap();
+    let error = decide(answer(Verdict::Same), seen(Verdict::Same)).await.unwrap_err();
+    assert!(
+        matches!(error, CleanupError::DecidedMeanwhile { verdict: None, .. }),
+        "it was taken back meanwhile: {error}"
+    );
+    assert_eq!(listed(&bench).await.total, 0);
+}

@@ -59,6 +59,26 @@ fn sigterm_ends_a_waiting_server_with_0() {
 
 #[cfg(unix)]
 #[test]
+fn the_review_page_is_served_where_its_link_says_until_a_signal() {
+    let state = tempfile::tempdir().unwrap();
+    let words = ["cleanup", "review", "--no-open", "--env", "local", "--local-contacts", "20", "--state-dir"];
+    let mut child = started(&[words.as_slice(), &[state.path().to_str().unwrap()]].concat());
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let link = lines.find(|line| line.starts_with("http://127.0.0.1:")).expect("a link");
+    let (address, token) = link.strip_prefix("http://").unwrap().split_once("/#open=").unwrap();
+    assert!(token.len() >= 43, "{link}");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let head = format!("GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("<!doctype html>"), "{answer}");
+    signal(&child, "-INT");
+    assert_eq!(code_of(child), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
 fn http_is_served_where_the_log_says_until_a_signal() {
     let mut child = started(&[&["serve", "--http", "127.0.0.1:0", "--sse"], FEW.as_slice()].concat());
     // Closed after the line: a server whose log nobody reads any more must go on.

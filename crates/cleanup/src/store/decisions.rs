@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::duplicates::Verdict;
 use crate::error::CleanupError;
@@ -16,13 +16,32 @@ pub(crate) struct NewDecision {
     pub(crate) note: String,
 }
 
+/// The verdicts that somebody has seen of the pairs that they decide about; of a pair that is not in it they have seen none.
+pub(crate) type SeenVerdicts = HashMap<(String, String), Verdict>;
+
 /// Keeps verdicts and takes others back, all or none. A pair's later verdict counts; its note stays where the same is said again.
+///
+/// # Errors
+/// [`CleanupError::DecidedMeanwhile`] where a pair has another verdict than was seen, and than is said now.
 pub(crate) fn decide(
     db: &mut Connection,
     decisions: &[NewDecision],
     taken_back: &[(String, String)],
+    seen: Option<&SeenVerdicts>,
 ) -> Result<(), CleanupError> {
-    let transaction = db.transaction()?;
+    // No other process decides between the look and the write.
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if let Some(seen) = seen {
+        let kept = verdicts(&transaction)?;
+        let said = decisions.iter().map(|new| (&new.pair, Some(new.verdict)));
+        for (pair, said) in said.chain(taken_back.iter().map(|pair| (pair, None))) {
+            let verdict = kept.get(pair).copied();
+            if verdict != seen.get(pair).copied() && verdict != said {
+                let (first, second) = pair.clone();
+                return Err(CleanupError::DecidedMeanwhile { first, second, verdict });
+            }
+        }
+    }
     let now = jiff::Timestamp::now().to_string();
     for (first, second) in taken_back {
         transaction

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{contacts, count, plans, whole};
 use crate::error::CleanupError;
 use crate::model::Contact;
-use crate::report::StepState;
+use crate::report::{StepState, Work, WriteSpan};
 
 /// What a write is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,4 +121,26 @@ pub(crate) fn open(db: &Connection) -> Result<Vec<Intent>, CleanupError> {
         });
     }
     Ok(intents)
+}
+
+/// When plans were written and taken back, the latest first.
+pub(crate) fn spans(db: &Connection) -> Result<Vec<WriteSpan>, CleanupError> {
+    let mut select = db.prepare_cached(
+        "SELECT plan, act, MIN(at), MAX(at), COUNT(DISTINCT contact) FROM journal WHERE intent IS NULL \
+         GROUP BY plan, act ORDER BY MAX(at) DESC, plan",
+    )?;
+    let mut rows = select.query([])?;
+    let mut spans = Vec::new();
+    while let Some(row) = rows.next()? {
+        let act: String = row.get(1)?;
+        let work = if act == "undo" { Work::Undo } else { Work::Apply };
+        spans.push(WriteSpan {
+            plan: row.get(0)?,
+            work,
+            first: row.get(2)?,
+            last: row.get(3)?,
+            contacts: count(row.get(4)?),
+        });
+    }
+    Ok(spans)
 }

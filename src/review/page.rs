@@ -1,0 +1,74 @@
+//! The page itself: one file with its script and style, built by `web/build` and checked in.
+
+use std::sync::LazyLock;
+
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderMap, HeaderValue, header};
+use sha2::{Digest as _, Sha256};
+
+/// What `web/build` made.
+const PAGE: &str = include_str!("../../web/dist/review.html");
+
+/// The page may run its own script and use its own style, each by its hash, and talk to this server. It loads nothing, is shown inside
+/// nothing, and makes no element of a text.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        digest(between("<script>", "</script>")),
+        digest(between("<style>", "</style>")),
+    )
+});
+
+/// The text of the page's one element of a kind.
+fn between(start: &str, end: &str) -> &'static str {
+    let after = PAGE.split_once(start).map_or("", |(_, rest)| rest);
+    after.split_once(end).map_or("", |(inside, _)| inside)
+}
+
+fn digest(text: &str) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(text))
+}
+
+/// The page.
+pub(super) async fn page() -> Response {
+    Html(PAGE).into_response()
+}
+
+/// Adds what every answer says to a browser.
+pub(super) fn add_headers(headers: &mut HeaderMap) {
+    let policy = HeaderValue::from_str(&POLICY).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    let fixed = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_one_script_and_one_style_and_loads_nothing() {
+        for mark in ["<script>", "</script>", "<style>", "</style>"] {
+            assert_eq!(PAGE.matches(mark).count(), 1, "{mark}");
+        }
+        assert!(!between("<script>", "</script>").is_empty() && !between("<style>", "</style>").is_empty());
+        for outside in
+            ["src=", "<link", "<img", "<iframe", "@import", "url(", "innerHTML", "outerHTML", "insertAdjacentHTML"]
+        {
+            assert!(!PAGE.contains(outside), "{outside}");
+        }
+        assert!(HeaderValue::from_str(&POLICY).is_ok());
+    }
+}
