@@ -36,6 +36,8 @@ mod relay;
 pub(crate) mod request_restrictions;
 #[cfg(feature = "cleanup")]
 mod resources;
+#[cfg(feature = "cleanup")]
+mod skills;
 
 pub use caller::{Caller, Who};
 pub(crate) use malformed::malformed_message;
@@ -86,6 +88,17 @@ struct Shared {
     has_cleanup: bool,
 }
 
+/// The capabilities with that of skills, where there are any.
+#[cfg_attr(not(feature = "cleanup"), expect(unused_variables, unused_mut, reason = "skills are of a cleanup"))]
+fn with_skills(mut capabilities: ServerCapabilities, toolbox: &Toolbox) -> ServerCapabilities {
+    #[cfg(feature = "cleanup")]
+    if skills::are_offered(toolbox) {
+        let settings = ServerCapabilities::builder().enable_skills().build().extensions;
+        capabilities.extensions.get_or_insert_default().extend(settings.unwrap_or_default());
+    }
+    capabilities
+}
+
 impl Server {
     /// The server that offers these tools.
     pub fn new(toolbox: Toolbox) -> Self {
@@ -98,7 +111,7 @@ impl Server {
             if cleans { format!("{INSTRUCTIONS}{CLEANUP_INSTRUCTIONS}") } else { INSTRUCTIONS.to_owned() };
         let capabilities = ServerCapabilities::builder().enable_tools();
         let capabilities = if has_cleanup {
-            capabilities.enable_resources().enable_prompts().enable_completions().build()
+            with_skills(capabilities.enable_resources().enable_prompts().enable_completions().build(), &toolbox)
         } else {
             capabilities.build()
         };

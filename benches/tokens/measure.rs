@@ -78,7 +78,7 @@ pub fn tool_list_json(selection: &Selection, uploads: bool) -> Value {
         .collect()
 }
 
-fn tool_list(counter: &Counter, figures: &mut Vec<Figure>) {
+pub fn tool_list(counter: &Counter, figures: &mut Vec<Figure>) {
     let list = tool_list_json(&Selection::default(), false);
     let naive = naive::tool_list();
     figures.push(figure("tools/list, all tools", counter.json(&list), 3_000.0, counter.json(&naive)));

@@ -10,9 +10,9 @@ use rmcp::model::{
 #[cfg(feature = "cleanup")]
 use rmcp::model::{
     CompleteRequestParams, CompleteResult, GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse,
-    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
-    ListResourcesRequestMethod, ListResourcesResult, ReadResourceRequestMethod, ReadResourceRequestParams,
-    ReadResourceResponse,
+    GetSkillRequestParams, GetSkillResult, ListPromptsRequestMethod, ListPromptsResult,
+    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
+    ListSkillsResult, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -21,7 +21,7 @@ use super::consent::{self, Verdict};
 use super::malformed::malformed;
 use super::{Caller, LIST_FRESH, LONGEST_NAME, Server, cut_short, definition, is_modern, milliseconds, one_page};
 #[cfg(feature = "cleanup")]
-use super::{prompts, resources};
+use super::{prompts, resources, skills};
 use crate::render::clipped;
 use crate::tools::Consent;
 
@@ -149,6 +149,26 @@ impl ServerHandler for Server {
     }
 
     #[cfg(feature = "cleanup")]
+    async fn list_skills(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        one_page(request)?;
+        Ok(skills::list(&self.shared.toolbox, is_modern(&context)))
+    }
+
+    #[cfg(feature = "cleanup")]
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        let got = skills::get(&self.shared.toolbox, &request.uri, is_modern(&context));
+        got.map_err(|error| self.redacted(&self.shared.toolbox, error))
+    }
+
+    #[cfg(feature = "cleanup")]
     async fn list_resources(
         &self,
         request: Option<PaginatedRequestParams>,
@@ -201,6 +221,7 @@ impl ServerHandler for Server {
             | "resources/list"
             | "resources/templates/list"
             | "completion/complete" => self.shared.has_cleanup,
+            "skills/list" | "skills/get" => self.shared.configuration.capabilities.supports_skills(),
             _ => true,
         };
         let error = malformed(&request).filter(|_| is_offered).unwrap_or_else(unknown);

@@ -19,12 +19,12 @@ pub(crate) fn malformed(request: &CustomRequest) -> Option<ErrorData> {
             reason::<InitializeRequestParams>(params),
         ),
         "prompts/get" => ("`name`, a string, and `arguments`, an object", reason::<GetPromptRequestParams>(params)),
-        "resources/read" => ("`uri`, a string", reason::<ReadResourceRequestParams>(params)),
+        "resources/read" | "skills/get" => ("`uri`, a string", reason::<ReadResourceRequestParams>(params)),
         "completion/complete" => (
             "`ref`, an object with `type`, and `argument` with `name` and `value`",
             reason::<CompleteRequestParams>(params),
         ),
-        "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list" => {
+        "tools/list" | "skills/list" | "prompts/list" | "resources/list" | "resources/templates/list" => {
             ("nothing, or an object with `cursor`, a string", reason::<PaginatedRequestParams>(params))
         }
         "ping" => ("nothing, or an object", String::new()),

@@ -11,7 +11,7 @@ use crate::cleanup::{Filter, Merge, PlanReport, PlanRequest, Step};
 use crate::context::Context;
 use crate::model::ContactId;
 use crate::plural::counted;
-use crate::render::{Reply, Shape, change, clipped};
+use crate::render::{Reply, Shape, change, clipped, quoted};
 
 /// Tool `plan_cleanup`.
 pub struct PlanCleanup;
@@ -23,9 +23,10 @@ pub struct Input {
     #[serde(default)]
     #[schemars(length(max = 800))]
     fix: String,
-    /// What to do with sure duplicates
+    /// Sure duplicates: link, fill, mark or several
     #[serde(default)]
-    merge: Vec<How>,
+    #[schemars(length(max = 40))]
+    merge: String,
     /// Values
     #[serde(default)]
     #[schemars(with = "Vec<changes::ContactFieldValue>")]
@@ -48,13 +49,19 @@ pub struct Input {
     plan: String,
 }
 
-// No doc comment: each of its words would be in the tool's definition once more.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum How {
-    Link,
-    Fill,
-    Mark,
+/// What can be done with duplicates, in words.
+const MERGES: [(&str, Merge); 3] = [("link", Merge::Link), ("fill", Merge::Fill), ("mark", Merge::Mark)];
+
+/// What is done with duplicates: words with commas.
+fn merges(text: &str) -> Result<Vec<Merge>, ToolError> {
+    let merge = |word: &str| {
+        let known = MERGES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
+        known.map(|(_, merge)| *merge).ok_or_else(|| {
+            let rule = format!("`merge` is link, fill, mark or several of them; {} is none.", quoted(word, 32));
+            ArgumentError::Rule { rule }.into()
+        })
+    };
+    text.split([',', ' ']).filter(|word| !word.is_empty()).map(merge).collect()
 }
 
 impl Tool for PlanCleanup {
@@ -98,7 +105,7 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     let filter = cleanup::filter(context, "filter", &input.filter)?;
     let changes = changes::contact_changes(context, "changes", input.changes)?;
     let set: Vec<(String, Value)> = arguments::field_values("set", input.set)?.into_iter().collect();
-    if fix.is_empty() && input.merge.is_empty() && changes.is_empty() && set.is_empty() {
+    if fix.is_empty() && input.merge.trim().is_empty() && changes.is_empty() && set.is_empty() {
         return Err(rule("One of `fix`, `merge`, `changes`, `set` or `plan` is needed.".to_owned()));
     }
     if !set.is_empty() && input.filter.trim().is_empty() {
@@ -113,12 +120,7 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
     } else {
         (Vec::new(), cleanup::filter(context, "protect", &input.protect)?)
     };
-    let how = |how| match how {
-        How::Link => Merge::Link,
-        How::Fill => Merge::Fill,
-        How::Mark => Merge::Mark,
-    };
-    let merge = input.merge.into_iter().map(how).collect();
+    let merge = merges(&input.merge)?;
     Ok(PlanRequest { fix, merge, changes, set, filter, protect, protect_filter })
 }
 

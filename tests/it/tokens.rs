@@ -47,3 +47,13 @@ async fn every_client_shows_the_same_data_at_nearly_the_same_price() {
         assert!(ratio <= 1.05, "{tool}: {ratio:.3} times the tokens as JSON");
     }
 }
+
+#[test]
+fn definitions_and_instructions_keep_to_their_budgets() {
+    let mut figures = Vec::new();
+    measure::tool_list(&Counter::new(), &mut figures);
+    assert!(figures.len() >= 6);
+    let over = figures.iter().filter(|figure| figure.value > figure.goal.unwrap());
+    let over: Vec<String> = over.map(|figure| format!("{}: {}", figure.what, figure.value)).collect();
+    assert!(over.is_empty(), "{over:?}");
+}

@@ -18,6 +18,7 @@ mod openapi;
 mod refusals;
 mod request_restrictions;
 pub mod server;
+mod skills;
 mod sse;
 mod sse_questions;
 #[cfg(target_os = "linux")]
