@@ -269,9 +269,17 @@ impl Status {
     }
 }
 
-/// The words of an argument, between commas or spaces.
-pub(super) fn words(text: &str) -> Vec<String> {
-    text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// The words of an argument, between commas or spaces; none where it is not given.
+///
+/// # Errors
+/// Where it is given and names nothing: that would mean all.
+pub(super) fn words(name: &str, text: &str) -> Result<Vec<String>, ToolError> {
+    let words: Vec<String> = text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    if words.is_empty() && !text.trim().is_empty() {
+        let rule = format!("`{name}` names nothing; leave it out to mean all. Nothing was changed.");
+        return Err(ArgumentError::Rule { rule }.into());
+    }
+    Ok(words)
 }
 
 /// The states of a plan's steps that occur: `applied 12, skipped 1`.

@@ -110,6 +110,8 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
         },
         ("string", Value::String(_)) => Some(value.clone()),
         ("string", Value::Number(number)) => Some(Value::String(number.to_string())),
+        // No further columns is what no list of columns means, too. Elsewhere a list of nothing, left out, would mean all.
+        ("string", Value::Array(parts)) if name != "fields" && is_blank(parts) => None,
         ("string", Value::Array(parts)) => joined(parts),
         ("object", Value::String(text)) => json(name, text)?.filter(Value::is_object),
         ("array", _) if holds_objects(property) => return objects(name, property, value),
@@ -124,6 +126,11 @@ fn coerce(name: &str, property: &Value, value: Value) -> Result<Value, ArgumentE
         expected: expected(property),
         found: if value.is_number() { value.to_string() } else { value_found(&shown(&value)) },
     })
+}
+
+/// Returns true if a list has no words.
+fn is_blank(parts: &[Value]) -> bool {
+    parts.iter().all(|part| part.is_null() || part.as_str().is_some_and(|word| word.trim().is_empty()))
 }
 
 /// A list of words where a text with commas is wanted.

@@ -112,10 +112,10 @@ fn request(context: &Context, input: Input) -> Result<PlanRequest, ToolError> {
         return Err(rule("`set` needs a `filter` that says which contacts; nothing was planned.".to_owned()));
     }
     let id = |name: &str, text: &str| arguments::id(context, name, text).map(|id: ContactId| id.to_string());
-    let words: Vec<&str> = input.protect.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+    let words = cleanup::words("protect", &input.protect)?;
     let (protect, protect_filter) = if words.iter().all(|word| PlanRequest::is_protected_word(word)) {
         let protected =
-            |word: &&str| if word.starts_with(['@', '#']) { Ok((*word).to_owned()) } else { id("protect", word) };
+            |word: &String| if word.starts_with(['@', '#']) { Ok(word.clone()) } else { id("protect", word) };
         (words.iter().map(protected).collect::<Result<_, _>>()?, Filter::default())
     } else {
         (Vec::new(), cleanup::filter(context, "protect", &input.protect)?)

@@ -55,8 +55,8 @@ impl Tool for ShowCleanup {
         let (page, plan) = (&input.page, input.plan.trim());
         let contact = |text: &String| arguments::id(context, "contact_id", text).map(|id: ContactId| id.to_string());
         let contacts = input.contact_id.iter().map(contact).collect::<Result<_, _>>()?;
-        let (fields, kinds, groups) =
-            (cleanup::words(&input.field), cleanup::words(&input.kind), cleanup::words(&input.group));
+        let fields = cleanup::words("field", &input.field)?;
+        let (kinds, groups) = (cleanup::words("kind", &input.kind)?, cleanup::words("group", &input.group)?);
         let only = StepFilter { contacts, fields, kinds, groups };
         let status = input.status.map(cleanup::Status::meant);
         if plan.is_empty() && (!only.is_all() || status.is_some()) {

@@ -125,9 +125,9 @@ impl Tool for UndoCleanup {
 fn only(context: &Context, input: &Input) -> Result<StepFilter, ToolError> {
     let whole = |word: &String| arguments::id(context, "contacts", word).map(|id: ContactId| id.to_string());
     let words = cleanup::words;
-    let contacts = words(&input.contacts).iter().map(whole).collect::<Result<_, _>>()?;
-    let fields = words(&input.field);
-    Ok(StepFilter { contacts, fields, kinds: words(&input.kind), groups: words(&input.group) })
+    let contacts = words("contacts", &input.contacts)?.iter().map(whole).collect::<Result<_, _>>()?;
+    let fields = words("field", &input.field)?;
+    Ok(StepFilter { contacts, fields, kinds: words("kind", &input.kind)?, groups: words("group", &input.group)? })
 }
 
 /// The page that arguments name; none where all is meant.

@@ -56,7 +56,7 @@ pub(super) async fn plan(
             let mut drafter = Drafter::new(protected, meant, is_loopback);
             drafter.begin("listed", "");
             for change in &request.changes {
-                let before = listed.get(&change.contact).ok_or_else(|| unknown(change))?;
+                let before = listed.get(&change.contact).ok_or_else(|| unknown(&change.contact))?;
                 drafter.change(change, before)?;
             }
             if !request.fix.is_empty() || !request.merge.is_empty() || !request.set.is_empty() {
@@ -87,8 +87,8 @@ pub(super) async fn plan(
         .await
 }
 
-fn unknown(change: &Change) -> CleanupError {
-    CleanupError::Change { contact: change.contact.clone(), reason: "there is no such contact".to_owned() }
+fn unknown(contact: &str) -> CleanupError {
+    CleanupError::Change { contact: contact.to_owned(), reason: "there is no such contact".to_owned() }
 }
 
 /// The contacts of listed changes: from the snapshot, else from the gateway.
@@ -105,7 +105,8 @@ async fn listed(
             Some(document) => read(&document)?,
             None => match fetch(gateway, &id).await? {
                 Some(contact) => contact,
-                None => continue,
+                // At once: a file of a hundred thousand ids of nobody would ask the gateway for each of them.
+                None => return Err(unknown(&id)),
             },
         };
         found.insert(id, contact);

@@ -63,6 +63,18 @@ async fn what_is_protected_or_already_so_is_left_out_and_counted() {
 }
 
 #[tokio::test]
+async fn the_first_id_of_nobody_ends_a_plan_and_the_gateway_is_not_asked_for_the_others() {
+    let bench = TestWorkspace::with(20).await;
+    bench.sync(false).await;
+    bench.gateway.forget_requests();
+    let nobody: Vec<String> =
+        (0..1_000).map(|number| format!("con_{number:08x}-0000-4000-8000-000000000000")).collect();
+    let error = bench.workspace.plan(request(&remarks(&nobody))).await.unwrap_err();
+    assert!(error.to_string().contains("no such contact"), "{error}");
+    assert_eq!(bench.gateway.tallies().requests_of("get_contact"), 1);
+}
+
+#[tokio::test]
 async fn contacts_outside_the_snapshot_are_asked_for() {
     let bench = TestWorkspace::with(50).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;

@@ -54,6 +54,29 @@ async fn what_people_edited_since_is_left_and_named() {
 }
 
 #[tokio::test]
+async fn a_list_of_nobody_does_not_mean_everybody() {
+    let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
+    let plan = plan_of_remarks(&desk, 4).await;
+    desk.confirmed("apply_cleanup", plan.clone()).await;
+    let written = contacts(&desk);
+    for name in ["contacts", "field", "kind", "group"] {
+        for nobody in [json!([]), json!([""]), json!([null]), json!(","), json!(" , ")] {
+            let arguments = json!({ "plan": plan["plan"], "dry_run": false, name: nobody });
+            let said = desk.fail("undo_cleanup", arguments).await;
+            assert!(said.starts_with(&format!("`{name}`")), "{name}={nobody}: {said}");
+        }
+    }
+    assert_eq!(contacts(&desk), written);
+    let shown = desk.fail("show_cleanup", json!({ "plan": plan["plan"], "field": "," })).await;
+    assert!(shown.contains("`field` names nothing"), "{shown}");
+    let protected = desk.fail("plan_cleanup", json!({ "fix": "safe", "protect": "," })).await;
+    assert!(protected.contains("`protect` names nothing"), "{protected}");
+    // Clients fill in an empty text for what they do not use.
+    let all = desk.call("undo_cleanup", json!({ "plan": plan["plan"], "contacts": "", "field": "" })).await;
+    assert_eq!(all, "nothing written: 4 fields can be put back with dry_run=false");
+}
+
+#[tokio::test]
 async fn certain_contacts_can_be_undone_alone() {
     let desk = Harness::with(Wishes { contacts: 12, ..Wishes::default() }).await;
     let plan = plan_of_remarks(&desk, 4).await;
