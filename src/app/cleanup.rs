@@ -119,6 +119,11 @@ impl CleanupSession {
         Ok(self.said(text + &age, &value, err, DONE))
     }
 
+    /// A filter whose dates are those of the operator.
+    fn zoned(&self, filter: &Filter) -> Filter {
+        filter.clone().in_time_zone(self.workspace.time_zone())
+    }
+
     /// Says that a filter means nobody, and how old the list is: a table of zeros would look like a fact.
     fn no_match(&self, filter: &Filter, value: &Value, synced_at: jiff::Timestamp) -> Ending {
         self.said(words::no_match(filter, synced_at), value, String::new(), DONE)
@@ -262,10 +267,11 @@ async fn sync(session: &CleanupSession, given: &cli::SyncArguments) -> anyhow::R
 }
 
 async fn audit(session: &CleanupSession, given: &cli::AuditArguments) -> anyhow::Result<Ending> {
-    let request = AuditRequest { kinds: kinds(&given.kind), filter: given.filter.clone(), examples: given.examples };
+    let request =
+        AuditRequest { kinds: kinds(&given.kind), filter: session.zoned(&given.filter), examples: given.examples };
     let report = session.workspace.audit(request).await?;
     if report.contacts == 0 && !given.filter.is_empty() {
-        return Ok(session.no_match(&given.filter, &json::audited(&report, false), report.synced_at));
+        return Ok(session.no_match(&session.zoned(&given.filter), &json::audited(&report, false), report.synced_at));
     }
     let next = session.next("plan --fix safe") + &session.next("duplicates");
     let is_whole = given.kind.is_empty();
@@ -285,19 +291,19 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
     let pattern = given.pattern.clone();
     if given.tier.as_deref() == Some("shared") {
         let sharing = pattern.as_deref().map(sharing).transpose()?;
-        let filter = given.filter.clone();
+        let filter = session.zoned(&given.filter);
         let request = SharedValuesRequest { contact, filter, sharing, limit: given.limit, skip: given.skip };
         let report = session.workspace.shared_values(request).await?;
         if report.contacts == 0 && !given.filter.is_empty() {
             let synced_at = session.workspace.synced_at().await?.unwrap_or_else(jiff::Timestamp::now);
             let value = dated(json::shared_values(&report), Some(synced_at));
-            return Ok(session.no_match(&given.filter, &value, synced_at));
+            return Ok(session.no_match(&session.zoned(&given.filter), &value, synced_at));
         }
         let next = session.next("decide --different VALUE");
         let (text, value) = (words::shared_values(&report, given.skip), json::shared_values(&report));
         return session.said_of_list(text, value, next).await;
     }
-    let filter = given.filter.clone();
+    let filter = session.zoned(&given.filter);
     // One contact's groups, and the questions of a pattern, are listed one by one.
     let by_pattern = given.tier.as_deref() == Some("questions") && contact.is_none() && pattern.is_none();
     let limit = if by_pattern { 0 } else { given.limit };
@@ -306,7 +312,7 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
     if report.contacts == 0 && !given.filter.is_empty() {
         let synced_at = session.workspace.synced_at().await?.unwrap_or_else(jiff::Timestamp::now);
         let value = dated(json::duplicates(&report), Some(synced_at));
-        return Ok(session.no_match(&given.filter, &value, synced_at));
+        return Ok(session.no_match(&session.zoned(&given.filter), &value, synced_at));
     }
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
     if by_pattern {
@@ -377,7 +383,9 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
             if is_filter { (Vec::new(), given.protect.join(",")) } else { (given.protect, String::new()) };
         let protect_filter =
             Filter::parse(&condition).map_err(|error| UsageError { message: format!("--protect: {error}") })?;
-        let (fix, filter, protect) = (kinds(&given.fix), given.filter, whole_ids(session, &words).await?);
+        let protect_filter = session.zoned(&protect_filter);
+        let (fix, filter, protect) =
+            (kinds(&given.fix), session.zoned(&given.filter), whole_ids(session, &words).await?);
         let set = given.set.into_iter().map(|(field, value)| (field, value.into())).collect();
         session.workspace.plan(PlanRequest { fix, merge, changes, set, filter, protect, protect_filter }).await?
     };

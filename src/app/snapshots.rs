@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use imbrace_contacts_store::{Store, Tenant};
 
 use super::tenants::{SHORT_IDS, State, tenant};
@@ -26,6 +28,8 @@ pub(super) struct Snapshots {
     plans_kept: Option<Duration>,
     /// The country of phone numbers whose contact says nothing of it.
     default_region: Option<Region>,
+    /// The time zone of dates that are asked for.
+    time_zone: TimeZone,
 }
 
 impl Snapshots {
@@ -41,7 +45,8 @@ impl Snapshots {
             configured.snapshots().map(Path::to_owned).map_err(Arc::new)
         };
         let (limit, plans_kept) = (configured.limit, configured.plans_kept);
-        Self { directory, limit, plans_kept, default_region: configured.default_region }
+        let time_zone = configured.time_zone.clone();
+        Self { directory, limit, plans_kept, default_region: configured.default_region, time_zone }
     }
 
     /// The engine of one gateway, organisation and credential.
@@ -60,7 +65,8 @@ impl Snapshots {
             tenant: tenant(place, credential, is_tenant, CLEANUP),
         };
         let workspace = Workspace::limited(home, gateway.clone(), self.limit);
-        Ok(workspace.with_default_region(self.default_region).with_plans_kept(self.plans_kept))
+        let workspace = workspace.with_default_region(self.default_region).with_time_zone(self.time_zone.clone());
+        Ok(workspace.with_plans_kept(self.plans_kept))
     }
 }
 

@@ -126,6 +126,9 @@ pub struct CleanupOptions {
     /// [env: IMBRACE_DEFAULT_REGION]
     #[arg(long, value_name = "COUNTRY")]
     pub default_region: Option<String>,
+    /// Time zone of dates in filters, such as Asia/Hong_Kong [env: IMBRACE_TIME_ZONE] [default: UTC]
+    #[arg(long, value_name = "NAME")]
+    pub time_zone: Option<String>,
     /// Days that a plan and its journal are kept after it was last worked on: older ones are removed at the end of a sync, and
     /// what they wrote cannot be undone any more [env: IMBRACE_KEEP_PLANS] [default: for good]
     #[arg(long, value_name = "DAYS")]
@@ -445,6 +448,7 @@ impl CleanupOptions {
     pub fn add_to(self, flags: &mut Layer) {
         flags.flag("state_dir", self.state_dir);
         flags.flag("default_region", self.default_region);
+        flags.flag("time_zone", self.time_zone);
         flags.flag("keep_plans", self.keep_plans.map(|days| days.to_string()));
         flags.flag("read_only", self.read_only.then(|| true.to_string()));
         flags.flag("audit", self.audit);
@@ -467,6 +471,7 @@ impl CleanupOptions {
             ("local-data", gateway.local_data.clone()),
             ("state-dir", self.state_dir.clone()),
             ("default-region", self.default_region.clone()),
+            ("time-zone", self.time_zone.clone()),
             ("keep-plans", self.keep_plans.map(|days| days.to_string())),
             ("audit", self.audit.clone()),
         ];

@@ -78,6 +78,9 @@ pub struct ToolOptions {
     /// [env: IMBRACE_DEFAULT_REGION]
     #[arg(long, value_name = "COUNTRY")]
     pub default_region: Option<String>,
+    /// Time zone of dates in filters and of contacts counted by a date, such as Asia/Hong_Kong [env: IMBRACE_TIME_ZONE] [default: UTC]
+    #[arg(long, value_name = "NAME")]
+    pub time_zone: Option<String>,
     /// Directory that files may be uploaded from; repeat for more [env: IMBRACE_UPLOAD_DIR] [default: uploads are off]
     #[arg(long, value_name = "DIRECTORY")]
     pub upload_dir: Vec<String>,
@@ -192,6 +195,7 @@ impl ToolOptions {
         flags.flag("upload_limit", self.upload_limit.map(|number| number.to_string()));
         flags.flag("upload_hidden", self.upload_hidden.then(|| true.to_string()));
         flags.flag("default_region", self.default_region);
+        flags.flag("time_zone", self.time_zone);
         flags.flag("state_dir", self.state_dir);
         flags.flag("state", self.state);
         flags.flag("state_limit", self.state_limit.map(|bytes| bytes.to_string()));

@@ -29,7 +29,7 @@ const FEATURES: [(&str, bool, &[&str]); 4] = [
         ],
     ),
     ("store", HAS_STORE, &["state_dir", "state", "state_limit"]),
-    ("cleanup", cfg!(feature = "cleanup"), &["default_region", "keep_plans"]),
+    ("cleanup", cfg!(feature = "cleanup"), &["default_region", "time_zone", "keep_plans"]),
     ("local", HAS_LOCAL, &["local_contacts", "local_seed", "local_people", "local_data", "local_faults"]),
 ];
 

@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 45] = [
+pub const KEYS: [Key; 46] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -100,6 +100,12 @@ pub const KEYS: [Key; 45] = [
         Kind::Text,
         "none",
         "country of phone numbers without one, where the contact says nothing else of it: two letters, such as VN",
+    ),
+    key(
+        "time_zone",
+        Kind::Text,
+        "UTC",
+        "time zone of dates in filters and of contacts counted by a date: a name of the IANA database, such as Asia/Hong_Kong",
     ),
     key(
         "state_dir",

@@ -50,6 +50,9 @@ pub struct State {
     /// The country of phone numbers whose contact says nothing of it.
     #[cfg(feature = "cleanup")]
     pub default_region: Option<crate::cleanup::normalize::phone::Region>,
+    /// The time zone of dates that are asked for.
+    #[cfg(feature = "cleanup")]
+    pub time_zone: jiff::tz::TimeZone,
     /// How long plans and journals are kept after they were last worked on; `None` is for good.
     #[cfg(feature = "cleanup")]
     pub plans_kept: Option<std::time::Duration>,
@@ -235,6 +238,8 @@ impl Settings {
                 plans_kept: values.number("keep_plans")?.filter(|days| *days > 0).map(days),
                 #[cfg(feature = "cleanup")]
                 default_region: default_region(values)?,
+                #[cfg(feature = "cleanup")]
+                time_zone: time_zone(values)?,
             },
             audit: values.get("audit").cloned(),
             http: http::check(values, &mut warnings)?,
@@ -259,6 +264,13 @@ fn default_region(values: &Layer) -> Result<Option<crate::cleanup::normalize::ph
         Some(region) => Ok(Some(region)),
         None => Err(given.refused("a country of ISO 3166 in two letters, such as VN or HK", None)),
     }
+}
+
+#[cfg(feature = "cleanup")]
+fn time_zone(values: &Layer) -> Result<jiff::tz::TimeZone, Error> {
+    let Some(given) = values.get("time_zone") else { return Ok(jiff::tz::TimeZone::UTC) };
+    crate::model::codes::time_zone_rules(given.text().trim())
+        .ok_or_else(|| given.refused("a time zone of the IANA database, such as Asia/Hong_Kong", None))
 }
 
 /// Every file that a setting names, the audit file's key and the configuration file itself.

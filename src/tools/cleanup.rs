@@ -38,6 +38,8 @@ pub(super) fn workspace(context: &Context) -> Result<&Workspace, ToolError> {
 /// For what is no filter, with what is possible; and for the id of nobody.
 pub(super) fn filter(context: &Context, name: &str, text: &str) -> Result<Filter, ToolError> {
     let filter = Filter::parse(text).map_err(|error| wrong_field(name, &error))?;
+    let filter =
+        context.cleanup().map(|workspace| filter.clone().in_time_zone(workspace.time_zone())).unwrap_or(filter);
     filter.with_whole_ids(|id| arguments::id(context, name, id).map(|id: ContactId| id.to_string()))
 }
 
@@ -50,7 +52,7 @@ pub(super) fn wrong_field(name: &str, error: &FilterError) -> ToolError {
 
 /// What is said where a filter means nobody, and whose days its dates are.
 pub(super) fn no_match(filter: &Filter) -> String {
-    let zone = if filter.has_dates() { " (dates in UTC)" } else { "" };
+    let zone = if filter.has_dates() { format!(" (dates in {})", filter.time_zone()) } else { String::new() };
     format!("no contact matches {}{zone}", clipped(&filter.to_string(), 200))
 }
 
@@ -75,7 +77,7 @@ pub(super) fn nobody(filter: &Filter, contacts: u64, reason: Option<&NoMatch>) -
 /// How old the list is that an answer comes from, and whose days the dates of its filter are.
 pub(super) fn as_of(filter: &Filter, synced_at: jiff::Timestamp) -> String {
     let age = render::list_age(synced_at);
-    if filter.has_dates() { format!("{age}; dates in UTC") } else { age }
+    if filter.has_dates() { format!("{age}; dates in {}", filter.time_zone()) } else { age }
 }
 
 /// A list older than this is brought up to date before it answers.

@@ -1,4 +1,4 @@
-//! Dates of any precision as the span of time that they mean, in UTC; and moments of contacts as numbers.
+//! Dates of any precision as the span of time that they mean, in UTC or in a time zone; and moments of contacts as numbers.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -18,12 +18,17 @@ pub(crate) enum Precision {
     Day,
 }
 
-fn at(moment: DateTime) -> Option<Micros> {
-    TimeZone::UTC.to_timestamp(moment).ok().map(Timestamp::as_microsecond)
+fn at(moment: DateTime, zone: &TimeZone) -> Option<Micros> {
+    zone.to_timestamp(moment).ok().map(Timestamp::as_microsecond)
 }
 
-/// The span that a date of any precision means: a year, a month, a day, an hour, a minute, a second or less.
+/// The span that a date of any precision means in UTC: a year, a month, a day, an hour, a minute, a second or less.
 pub(super) fn span(text: &str) -> Option<Span> {
+    span_in(text, &TimeZone::UTC)
+}
+
+/// The same in a time zone; an offset that is written outweighs it.
+pub(super) fn span_in(text: &str, zone: &TimeZone) -> Option<Span> {
     let text = text.trim();
     let (day, time) = match text.find(['T', 't', ' ']) {
         Some(end) => (text.get(..end)?, Some(text.get(end + 1..)?.trim())),
@@ -31,10 +36,12 @@ pub(super) fn span(text: &str) -> Option<Span> {
     };
     let numbers = parts(day)?;
     match (numbers.as_slice(), time) {
-        ([year], None) => between(Date::new(*year, 1, 1).ok()?, Precision::Year),
-        ([year, month], None) => between(Date::new(*year, small(*month)?, 1).ok()?, Precision::Month),
-        ([year, month, day], None) => between(Date::new(*year, small(*month)?, small(*day)?).ok()?, Precision::Day),
-        ([year, month, day], Some(time)) => moments(Date::new(*year, small(*month)?, small(*day)?).ok()?, time),
+        ([year], None) => between_in(Date::new(*year, 1, 1).ok()?, Precision::Year, zone),
+        ([year, month], None) => between_in(Date::new(*year, small(*month)?, 1).ok()?, Precision::Month, zone),
+        ([year, month, day], None) => {
+            between_in(Date::new(*year, small(*month)?, small(*day)?).ok()?, Precision::Day, zone)
+        }
+        ([year, month, day], Some(time)) => moments(Date::new(*year, small(*month)?, small(*day)?).ok()?, time, zone),
         _ => None,
     }
 }
@@ -56,8 +63,12 @@ fn parts(day: &str) -> Option<Vec<i16>> {
     words.iter().map(|word| word.parse().ok()).collect()
 }
 
-/// From the first moment of a day to that of the next year, month or day.
+/// From the first moment of a day to that of the next year, month or day, in UTC.
 pub(crate) fn between(day: Date, precision: Precision) -> Option<Span> {
+    between_in(day, precision, &TimeZone::UTC)
+}
+
+fn between_in(day: Date, precision: Precision, zone: &TimeZone) -> Option<Span> {
     let (year, month) = (day.year(), day.month());
     let next = match precision {
         Precision::Year => Date::new(year.checked_add(1)?, 1, 1),
@@ -65,14 +76,14 @@ pub(crate) fn between(day: Date, precision: Precision) -> Option<Span> {
         Precision::Month => Date::new(year, month + 1, 1),
         Precision::Day => day.tomorrow(),
     };
-    let midnight = |day: Date| at(day.to_datetime(Time::midnight()));
+    let midnight = |day: Date| at(day.to_datetime(Time::midnight()), zone);
     // The last year that the calendar has ends with its last moment.
     let end = next.ok().and_then(midnight).unwrap_or(Micros::MAX);
     Some((midnight(day)?, end))
 }
 
 /// A time of a day, to the precision in which it is written, with or without its offset from UTC.
-fn moments(day: Date, time: &str) -> Option<Span> {
+fn moments(day: Date, time: &str, zone: &TimeZone) -> Option<Span> {
     let sign = time.find(['+', '-', 'Z', 'z']);
     let (clock, offset) = time.split_at(sign.unwrap_or(time.len()));
     let words: Vec<&str> = clock.trim().split(':').collect();
@@ -95,7 +106,8 @@ fn moments(day: Date, time: &str) -> Option<Span> {
         }
         _ => (fraction.get(..6)?.parse::<i64>().ok()?, 1),
     };
-    let start = at(day.to_datetime(Time::new(hour, minute, second, 0).ok()?))? + micros - shift(offset)?;
+    let zone = if offset.trim().is_empty() { zone } else { &TimeZone::UTC };
+    let start = at(day.to_datetime(Time::new(hour, minute, second, 0).ok()?), zone)? + micros - shift(offset)?;
     Some((start, start.checked_add(length)?))
 }
 
@@ -111,6 +123,19 @@ fn shift(offset: &str) -> Option<i64> {
     let hours: i64 = digits.get(..2)?.parse().ok()?;
     let minutes: i64 = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0), |rest| rest.parse().ok())?;
     (hours <= 25 && minutes < 60).then_some(sign * (hours * 60 + minutes) * 60_000_000)
+}
+
+/// The year, the month or the day of a moment in a time zone; empty where there is none.
+pub(crate) fn part(moment: Option<Micros>, precision: Precision, zone: &TimeZone) -> String {
+    let moment = moment.and_then(|moment| Timestamp::from_microsecond(moment).ok());
+    let day = moment.map(|moment| zone.to_datetime(moment).date().to_string());
+    let mut text = day.unwrap_or_default();
+    text.truncate(match precision {
+        Precision::Year => 4,
+        Precision::Month => 7,
+        Precision::Day => 10,
+    });
+    text
 }
 
 /// A moment as the gateway writes it; a day alone is its first moment.

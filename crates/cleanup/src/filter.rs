@@ -8,6 +8,8 @@ mod parse;
 
 use std::fmt;
 
+use jiff::tz::TimeZone;
+
 use super::Subject;
 use super::entry::{Entry, Facts};
 
@@ -21,6 +23,8 @@ pub(crate) use number::TypedNumber;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
     expression: Option<Expression>,
+    /// The time zone of its dates, where it is not UTC.
+    time_zone: Option<String>,
 }
 
 /// Conditions, joined.
@@ -55,7 +59,7 @@ pub enum FilterError {
     #[error("`{0}` compares with nothing; write is empty or is not empty")]
     NoValue(String),
     /// A value that is no date, or a day that no calendar has.
-    #[error("`{field}`: `{value}` is no date; write 2025, 2025-09, 2025-09-30 or 2025-09-30T10:07 (UTC)")]
+    #[error("`{field}`: `{value}` is no date; write 2025, 2025-09, 2025-09-30 or 2025-09-30T10:07")]
     NoDate {
         /// The field.
         field: &'static str,
@@ -101,7 +105,7 @@ impl Filter {
     /// # Errors
     /// [`FilterError`] for the first thing that cannot be meant. Nothing is passed over.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        Ok(Self { expression: parse::parse(text)? })
+        Ok(Self { expression: parse::parse(text)?, time_zone: None })
     }
 
     /// Whether every contact is meant.
@@ -126,6 +130,21 @@ impl Filter {
     /// Returns true if a condition is on a date, so that an answer says whose day it is.
     pub fn has_dates(&self) -> bool {
         self.any_field(|field| field.kind() == FieldKind::Moment)
+    }
+
+    /// The same filter, whose dates are those of a time zone. An offset that is written outweighs it.
+    #[must_use]
+    pub fn in_time_zone(mut self, zone: &TimeZone) -> Self {
+        if let Some(expression) = &mut self.expression {
+            expression.set_time_zone(zone);
+            self.time_zone = zone.iana_name().filter(|name| *name != "UTC").map(str::to_owned);
+        }
+        self
+    }
+
+    /// The name of the time zone of its dates.
+    pub fn time_zone(&self) -> &str {
+        self.time_zone.as_deref().unwrap_or("UTC")
     }
 
     pub(crate) fn has_birthdays(&self) -> bool {
@@ -179,6 +198,13 @@ impl Expression {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.each(see)),
             Self::One(condition) => see(condition),
+        }
+    }
+
+    fn set_time_zone(&mut self, zone: &TimeZone) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.set_time_zone(zone)),
+            Self::One(condition) => condition.set_time_zone(zone),
         }
     }
 

@@ -4,8 +4,10 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use rusqlite::Connection;
 
+use super::dates;
 use super::entry::{Entry, Facts};
 use super::error::CleanupError;
 use super::filter::{Expression, Field, FieldKind, Filter, FilterError, Precision, Test};
@@ -264,6 +266,7 @@ pub(super) async fn count(
     store: &Store,
     known: &Arc<Known>,
     request: CountRequest,
+    zone: TimeZone,
 ) -> Result<CountReport, CleanupError> {
     let known = Arc::clone(known);
     store
@@ -275,19 +278,21 @@ pub(super) async fn count(
             known.with_list(db, |list| {
                 let (entries, facts) = list.facts(db, known.default_region(), needs, groups.as_ref())?;
                 let (mut matched, mut counts) = (0, HashMap::new());
-                let mut days: HashMap<Option<i64>, u64> = HashMap::new();
+                // Offsets of time zones are whole quarters of an hour.
+                let mut quarters: HashMap<Option<i64>, u64> = HashMap::new();
                 for entry in entries.iter().filter(|entry| filter.holds(entry, &facts)) {
                     matched += 1;
                     if count_by.is_date() {
                         let moment = entry.moment(count_by.field, &facts);
-                        *days.entry(moment.map(|moment| moment.div_euclid(DAY))).or_default() += 1;
+                        *quarters.entry(moment.map(|moment| moment.div_euclid(QUARTER))).or_default() += 1;
                     } else {
                         tally(entry, count_by.field, &facts, &mut counts);
                     }
                 }
                 if let Some(precision) = count_by.precision {
-                    for (day, count) in days {
-                        *counts.entry(part_of_date(day, precision)).or_default() += count;
+                    for (quarter, count) in quarters {
+                        let moment = quarter.map(|quarter| quarter.saturating_mul(QUARTER));
+                        *counts.entry(dates::part(moment, precision, &zone)).or_default() += count;
                     }
                 }
                 let mut values: Vec<(String, u64)> = counts.into_iter().collect();
@@ -307,20 +312,8 @@ pub(super) async fn count(
         .await
 }
 
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
-
-/// The year, the month or the day of a day since 1970; empty where there is none.
-fn part_of_date(day: Option<i64>, precision: Precision) -> String {
-    let moment = day.and_then(|day| jiff::Timestamp::from_microsecond(day.saturating_mul(DAY)).ok());
-    let mut text = moment.map(|moment| moment.to_string()).unwrap_or_default();
-    text.truncate(match precision {
-        Precision::Year => 4,
-        Precision::Month => 7,
-        Precision::Day => 10,
-    });
-    text
-}
+/// Microseconds of a quarter of an hour.
+const QUARTER: i64 = 900_000_000;
 
 /// Counts what a contact holds in a field that is no date; an empty one as an empty text.
 fn tally(entry: &Entry, field: Field, facts: &Facts<'_>, counts: &mut HashMap<String, u64>) {

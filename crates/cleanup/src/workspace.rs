@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use super::decision_sheet::{self, DecisionSheet};
@@ -43,6 +44,8 @@ struct Inner {
     gateway: Client,
     store: Store,
     known: Arc<Known>,
+    /// The time zone of dates that are asked for.
+    time_zone: TimeZone,
     /// How long plans and journals are kept after they were last worked on; `None` is for good.
     plans_kept: Option<Duration>,
     /// True if a contact was written since the snapshot was read.
@@ -77,7 +80,10 @@ impl Workspace {
         let store = Store::new(home.clone(), limit);
         let (is_expired, is_refreshing) = Default::default();
         let (known, plans_kept) = Default::default();
-        Self { inner: Arc::new(Inner { home, gateway, store, known, plans_kept, is_expired, is_refreshing }) }
+        let time_zone = TimeZone::UTC;
+        Self {
+            inner: Arc::new(Inner { home, gateway, store, known, time_zone, plans_kept, is_expired, is_refreshing }),
+        }
     }
 
     /// The same, for whom phone numbers without a country are of a region where the contact says nothing else of its country.
@@ -87,6 +93,21 @@ impl Workspace {
             inner.known = Arc::new(Known::of_default_region(region));
         }
         self
+    }
+
+    /// The same, for whom dates that are asked for are those of a time zone: filters whose dates are read with [`Self::time_zone`], and
+    /// contacts that are counted by a date.
+    #[must_use]
+    pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.time_zone = zone;
+        }
+        self
+    }
+
+    /// The time zone of dates that are asked for.
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.inner.time_zone
     }
 
     /// The same, which removes plans with their journals so long after they were last worked on, at the end of a sync. What a removed plan
@@ -216,7 +237,7 @@ impl Workspace {
     /// # Errors
     /// [`CleanupError::NoSnapshot`], or the state's.
     pub async fn count(&self, request: CountRequest) -> Result<CountReport, CleanupError> {
-        query::count(&self.inner.store, &self.inner.known, request).await
+        query::count(&self.inner.store, &self.inner.known, request, self.inner.time_zone.clone()).await
     }
 
     /// Looks for contacts that are one person.

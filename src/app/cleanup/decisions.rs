@@ -74,7 +74,7 @@ pub(super) async fn list(session: &CleanupSession, given: &cli::DecisionsArgumen
         Some(contact) => Some(session.workspace.whole_id(contact).await?),
         None => None,
     };
-    let filter = given.filter.clone();
+    let filter = session.zoned(&given.filter);
     let request = DecisionsRequest { verdict, contact, filter, limit: given.limit, skip: given.skip };
     let report = session.workspace.decisions(request).await?;
     let next = if report.total > 0 { session.next("decide --reopen WHAT") } else { String::new() };

@@ -160,7 +160,7 @@ pub(super) fn shared_values(report: &SharedValuesReport, skip: usize) -> String 
 
 /// A filter that means nobody.
 pub(super) fn no_match(filter: &Filter, synced_at: jiff::Timestamp) -> String {
-    let zone = if filter.has_dates() { " (dates in UTC)" } else { "" };
+    let zone = if filter.has_dates() { format!(" (dates in {})", filter.time_zone()) } else { String::new() };
     format!("no contact matches {filter}{zone} ({})\n", list_age(synced_at))
 }
 

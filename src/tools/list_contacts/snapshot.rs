@@ -91,7 +91,8 @@ async fn counts(context: &Context, filter: Filter, count_by: CountKey, page: Pag
     let CountReport { contacts, matched, total, values, reason, synced_at } = report;
     let of = if filter.is_empty() { String::new() } else { format!(" of {contacts} match") };
     let several = if count_by.is_multiple() { "; one may have several" } else { "" };
-    let zone = if count_by.is_date() && !filter.has_dates() { "; dates in UTC" } else { "" };
+    let zone = workspace.time_zone().iana_name().unwrap_or("UTC");
+    let zone = if count_by.is_date() && !filter.has_dates() { format!("; dates in {zone}") } else { String::new() };
     let more = page.skip.saturating_add(values.len() as u64) < total;
     let row = |(value, count): &(String, u64)| {
         // Long numbers of contacts do not occur.
@@ -104,7 +105,7 @@ async fn counts(context: &Context, filter: Filter, count_by: CountKey, page: Pag
         notes: (matched > 0)
             .then(|| format!("{}{of}{several}", counted(matched, "contact")))
             .into_iter()
-            .chain([cleanup::as_of(&filter, synced_at) + zone])
+            .chain([cleanup::as_of(&filter, synced_at) + &zone])
             .collect(),
         columns: vec![count_by.field(), "count"],
         rows: values.iter().map(row).collect(),

@@ -1,8 +1,10 @@
 //! Laws of the filter grammar, stated over random filters and contacts; and what each user of it does with a filter.
 
 use imbrace_contacts_mcp::cleanup::{
-    AuditRequest, CleanupError, DuplicatesRequest, Field, Filter, Merge, PlanRequest, Subject,
+    AuditRequest, CleanupError, CountKey, CountRequest, DuplicatesRequest, Field, Filter, Merge, PlanRequest, Subject,
+    Workspace,
 };
+use imbrace_contacts_mcp::model::codes::time_zone_rules;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -248,4 +250,50 @@ async fn a_plan_of_a_filter_that_means_nobody_says_so() {
     let filter = Filter::parse("has_duplicates = yes").unwrap();
     let error = fresh.workspace.plan(PlanRequest { filter, ..request(&remarks(&fresh.ids(1))) }).await.unwrap_err();
     assert!(matches!(error, CleanupError::NoSnapshot), "{error}");
+}
+
+#[tokio::test]
+async fn dates_are_those_of_the_operators_time_zone_and_an_offset_outweighs_it() {
+    let zone = time_zone_rules("Asia/Hong_Kong").unwrap();
+    let at = |moment: &str| {
+        let fields = json!({ "id": "con_1", "created_at": moment }).to_string();
+        let holds = |filter: &str| {
+            let filter = Filter::parse(filter).unwrap();
+            let subject = Subject::read(&fields).unwrap();
+            (filter.covers(&subject), filter.in_time_zone(&zone).covers(&subject))
+        };
+        ["created_at = 2025-09", "created_at >= 2025-09-01T00:00", "created_at < 2025-09-01T00:00Z"].map(holds)
+    };
+    // Half past midnight of the first of September in Hong Kong, and of the first of October.
+    assert_eq!(at("2025-08-31T16:30:00.000Z"), [(false, true), (false, true), (true, true)]);
+    assert_eq!(at("2025-09-30T16:30:00.000Z"), [(true, false), (true, true), (false, false)]);
+    let filter = Filter::parse("created_at = 2025-09").unwrap();
+    assert_eq!(filter.time_zone(), "UTC");
+    assert_eq!(filter.in_time_zone(&zone).time_zone(), "Asia/Hong_Kong");
+    assert_eq!(Filter::default().in_time_zone(&zone), Filter::default());
+
+    let bench = TestWorkspace::with(60).await;
+    bench.sync(false).await;
+    let here =
+        Workspace::new(super::home(&bench.directory), super::client(&bench.gateway)).with_time_zone(zone.clone());
+    let by_day = || CountRequest {
+        count_by: CountKey::parse("created_at:day").unwrap(),
+        filter: Filter::default(),
+        limit: 1_000,
+        skip: 0,
+    };
+    let mut moved = 0;
+    for (workspace, zone) in [(&bench.workspace, &jiff::tz::TimeZone::UTC), (&here, &zone)] {
+        let report = workspace.count(by_day()).await.unwrap();
+        let mut expected = std::collections::BTreeMap::new();
+        for document in bench.gateway.contacts_json().unwrap() {
+            let contact: serde_json::Value = serde_json::from_str(&document).unwrap();
+            let moment: jiff::Timestamp = contact["created_at"].as_str().unwrap().parse().unwrap();
+            let day = zone.to_datetime(moment).date().to_string();
+            moved += usize::from(day != contact["created_at"].as_str().unwrap()[..10]);
+            *expected.entry(day).or_insert(0_u64) += 1;
+        }
+        assert_eq!(report.values, expected.into_iter().collect::<Vec<_>>());
+    }
+    assert!(moved > 0, "some came in on another day than that of UTC");
 }

@@ -198,3 +198,16 @@ async fn no_log_level_shows_the_credential() {
     assert!(refused.code == 1 && refused.err.contains("TRACE"), "{}", refused.err);
     local.stop().await;
 }
+
+#[test]
+fn dates_are_asked_for_in_the_operators_time_zone() {
+    let filter = r#"{"filter":"created_at = 2025-09"}"#;
+    let words = [&["call", "list_contacts", filter, "--time-zone", "asia/hong_kong"], FEW.as_slice()].concat();
+    let answer = run(&words, &[]);
+    assert!(answer.out.contains("dates in Asia/Hong_Kong"), "{answer:?}");
+    let words = [&["call", "list_contacts", filter], FEW.as_slice()].concat();
+    assert!(run(&words, &[]).out.contains("dates in UTC"));
+    let words = [&["cleanup", "audit", "--time-zone", "Mars/Base"], FEW.as_slice()].concat();
+    let refused = run(&words, &[]);
+    assert!(refused.code == 78 && refused.err.contains("--time-zone") && refused.err.contains("IANA"), "{refused:?}");
+}

