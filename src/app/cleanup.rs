@@ -275,7 +275,8 @@ async fn audit(session: &CleanupSession, given: &cli::AuditArguments) -> anyhow:
     }
     let next = session.next("plan --fix safe") + &session.next("duplicates");
     let is_whole = given.kind.is_empty();
-    Ok(session.said(words::audited(&report, is_whole), &json::audited(&report, is_whole), next, DONE))
+    let text = words::audited(&report, is_whole) + &words::dates(&session.zoned(&given.filter));
+    Ok(session.said(text, &json::audited(&report, is_whole), next, DONE))
 }
 
 async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) -> anyhow::Result<Ending> {
@@ -300,7 +301,8 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
             return Ok(session.no_match(&session.zoned(&given.filter), &value, synced_at));
         }
         let next = session.next("decide --different VALUE");
-        let (text, value) = (words::shared_values(&report, given.skip), json::shared_values(&report));
+        let text = words::shared_values(&report, given.skip) + &words::dates(&session.zoned(&given.filter));
+        let value = json::shared_values(&report);
         return session.said_of_list(text, value, next).await;
     }
     let filter = session.zoned(&given.filter);
@@ -316,10 +318,12 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
     }
     let next = if report.questions > 0 { session.next("decide") } else { session.next("plan --merge fill") };
     if by_pattern {
-        let (text, value) = (words::questions(&report, given), json::questions(&report, given));
+        let text = words::questions(&report, given) + &words::dates(&session.zoned(&given.filter));
+        let value = json::questions(&report, given);
         return session.said_of_list(text, value, next).await;
     }
-    session.said_of_list(words::duplicates(&report, given.skip), json::duplicates(&report), next).await
+    let text = words::duplicates(&report, given.skip) + &words::dates(&session.zoned(&given.filter));
+    session.said_of_list(text, json::duplicates(&report), next).await
 }
 
 /// An object with the time of the snapshot.
@@ -360,6 +364,7 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
     if let (Some(plan), Some(status)) = (&given.plan, &given.steps) {
         return steps(session, plan, status, &given).await;
     }
+    let mut dates = String::new();
     let report = if let Some(plan) = &given.plan {
         session.workspace.show(plan).await?
     } else if given.fix.is_empty() && given.merge.is_empty() && given.changes.is_none() && given.set.is_empty() {
@@ -383,9 +388,14 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
             if is_filter { (Vec::new(), given.protect.join(",")) } else { (given.protect, String::new()) };
         let protect_filter =
             Filter::parse(&condition).map_err(|error| UsageError { message: format!("--protect: {error}") })?;
+        if is_filter && protect_filter.is_empty() {
+            let message = "--protect names nothing; leave it out to protect nobody".to_owned();
+            return Err(UsageError { message }.into());
+        }
         let protect_filter = session.zoned(&protect_filter);
         let (fix, filter, protect) =
             (kinds(&given.fix), session.zoned(&given.filter), whole_ids(session, &words).await?);
+        dates = words::dates(if filter.has_dates() { &filter } else { &protect_filter });
         let set = given.set.into_iter().map(|(field, value)| (field, value.into())).collect();
         session.workspace.plan(PlanRequest { fix, merge, changes, set, filter, protect, protect_filter }).await?
     };
@@ -397,7 +407,7 @@ async fn plan(session: &CleanupSession, given: cli::PlanArguments) -> anyhow::Re
     if given.plan.is_some() {
         return Ok(session.said(words::planned(&report), &json::planned(&report), next, DONE));
     }
-    session.said_of_list(words::planned(&report), json::planned(&report), next).await
+    session.said_of_list(words::planned(&report) + &dates, json::planned(&report), next).await
 }
 
 /// Values of a plan before and after.

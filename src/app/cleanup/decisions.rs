@@ -78,5 +78,6 @@ pub(super) async fn list(session: &CleanupSession, given: &cli::DecisionsArgumen
     let request = DecisionsRequest { verdict, contact, filter, limit: given.limit, skip: given.skip };
     let report = session.workspace.decisions(request).await?;
     let next = if report.total > 0 { session.next("decide --reopen WHAT") } else { String::new() };
-    session.said_of_list(words::decisions(&report, given.skip), json::decisions(&report), next).await
+    let text = words::decisions(&report, given.skip) + &words::dates(&session.zoned(&given.filter));
+    session.said_of_list(text, json::decisions(&report), next).await
 }

@@ -158,6 +158,11 @@ pub(super) fn shared_values(report: &SharedValuesReport, skip: usize) -> String 
     text
 }
 
+/// Whose days the dates of a filter are, where it has any.
+pub(super) fn dates(filter: &Filter) -> String {
+    if filter.has_dates() { format!("dates in {}\n", filter.time_zone()) } else { String::new() }
+}
+
 /// A filter that means nobody.
 pub(super) fn no_match(filter: &Filter, synced_at: jiff::Timestamp) -> String {
     let zone = if filter.has_dates() { format!(" (dates in {})", filter.time_zone()) } else { String::new() };

@@ -229,6 +229,27 @@ fn questions_are_listed_by_pattern_and_shared_values_of_a_filter_at_a_shell() {
 }
 
 #[test]
+fn an_answer_at_a_shell_says_whose_days_the_dates_of_its_filter_are() {
+    let shop = Shop::with(40);
+    shop.ok(&["sync"]);
+    let here = "dates in Asia/Hong_Kong\n";
+    let filter = "created_at >= 2001 and created_at < 2040-02";
+    for words in
+        [&["audit"][..], &["duplicates"], &["duplicates", "--tier", "questions"], &["duplicates", "--tier", "shared"]]
+    {
+        let zoned = shop.ok(&[words, &["--filter", filter, "--time-zone", "Asia/Hong_Kong"]].concat());
+        assert!(zoned.contains(here), "{words:?}: {zoned}");
+        assert!(shop.ok(&[words, &["--filter", filter]].concat()).contains("dates in UTC\n"), "{words:?}");
+        assert!(!shop.ok(words).contains("dates in"), "{words:?}");
+    }
+    let plan = ["plan", "--set", "remark=x", "--time-zone", "Asia/Hong_Kong"];
+    let planned = shop.ok(&[&plan[..], &["--filter", "channel = web", "--protect", "created_at < 2001-02"]].concat());
+    assert!(planned.contains(here), "{planned}");
+    let nothing = shop.run(&["plan", "--fix", "safe", "--protect", ""]);
+    assert!(nothing.code == 2 && nothing.err.contains("--protect names nothing"), "{nothing:?}");
+}
+
+#[test]
 fn an_exported_file_says_that_it_is_utf_8_and_is_taken_back() {
     let shop = Shop::with(12);
     let id = &shop.ids(1)[0];
