@@ -132,6 +132,7 @@ pub(super) async fn duplicates(
     store
         .run(move |db| {
             contacts::synced_at(db)?;
+            contacts::check_is_there(db, request.contact.as_ref())?;
             let meant = Selection::of(db, &known, &request.filter)?;
             let (mut clusters, mut questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
             clusters.retain(|cluster| cluster.members.iter().any(|member| meant.covers(member)));

@@ -35,6 +35,8 @@ pub(super) async fn shared(
 }
 
 fn report(db: &Connection, known: &Known, request: &SharedValuesRequest) -> Result<SharedValuesReport, CleanupError> {
+    contacts::synced_at(db)?;
+    contacts::check_is_there(db, request.contact.as_ref())?;
     let meant = Selection::of(db, known, &request.filter)?;
     let mut values = values(db, known)?;
     values.retain(|value| value.people.iter().flatten().any(|id| meant.covers(id)));

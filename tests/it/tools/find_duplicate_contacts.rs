@@ -118,6 +118,11 @@ async fn a_number_of_different_people_is_shown_and_they_are_kept_apart_by_it() {
     let alices = only("name = Alice").await;
     assert!(alices.contains("1 value of different people") && alices.contains("+85261234599"), "{alices}");
     assert!(only("name = Nobody").await.contains("no contact matches name = Nobody"));
+    let nobody = "con_00000000-0000-4000-8000-000000000000";
+    for tier in ["sure", "questions", "shared"] {
+        let said = desk.fail("find_duplicate_contacts", json!({ "tier": tier, "contact_id": nobody })).await;
+        assert!(said.contains("not in the list of contacts"), "{tier}: {said}");
+    }
     let of_nobody = desk.fail("decide_duplicates", json!({ "answers": "+85299999999=different" })).await;
     assert!(of_nobody.contains("no shared phone number or mailbox"), "{of_nobody}");
     let pattern = desk.fail("find_duplicate_contacts", json!({ "tier": "shared", "pattern": "clan" })).await;

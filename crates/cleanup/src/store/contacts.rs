@@ -221,6 +221,14 @@ pub(crate) fn set_watermarks(db: &Connection, newest: &Watermarks, now: &str) ->
     set_meta(db, "watermarks", Some(&serde_json::to_string(&marks)?))
 }
 
+/// Refuses a question about a contact that the snapshot does not have: none would look like a fact about it.
+pub(crate) fn check_is_there(db: &Connection, id: Option<&String>) -> Result<(), CleanupError> {
+    match id {
+        Some(id) if document(db, id)?.is_none() => Err(CleanupError::NotInList(id.clone())),
+        _ => Ok(()),
+    }
+}
+
 /// One contact's JSON.
 pub(crate) fn document(db: &Connection, id: &str) -> Result<Option<String>, CleanupError> {
     let mut select = db.prepare_cached("SELECT document FROM contact WHERE id = ?1")?;
