@@ -4,6 +4,7 @@ use super::Subject;
 
 mod birthday;
 mod emails;
+mod facts;
 mod kind;
 mod name_forms;
 mod names;
@@ -65,12 +66,12 @@ fn join_remarks(subject: &Subject<'_>, found: &mut [Finding]) {
 /// What is wrong with one contact, all of it counted in the census before. A contact's fixes of one field agree: each holds
 /// the value without all faults of that field, so that they can be made together.
 pub fn findings(subject: &Subject<'_>, value_counts: &ValueCounts) -> Vec<Finding> {
-    let mut found = Vec::new();
-    names::check(subject, value_counts, &mut found);
-    phones::check(subject, value_counts, &mut found);
-    emails::check(subject, value_counts, &mut found);
-    birthday::check(subject, value_counts, &mut found);
-    others::check(subject, value_counts, &mut found);
+    let (facts, mut found) = (value_counts.facts(subject), Vec::new());
+    names::check(&facts, value_counts, &mut found);
+    phones::check(&facts, value_counts, &mut found);
+    emails::check(&facts, value_counts, &mut found);
+    birthday::check(&facts, value_counts, &mut found);
+    others::check(&facts, value_counts, &mut found);
     join_remarks(subject, &mut found);
     found
 }

@@ -2,20 +2,20 @@
 
 use jiff::civil::Date;
 
-use super::super::Subject;
 use super::super::normalize::birthday::{DateOrder, Reading, is_possible, read};
+use super::facts::Facts;
 use super::{Finding, Kind, ValueCounts};
 
 const FIELD: &str = "birthday";
 
-pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     let today: Option<Date> = value_counts.latest().get(..10).and_then(|day| day.parse().ok());
     let possible = |day: Date| today.is_none_or(|today| is_possible(day, today));
     let mut say = |kind, day: Option<Date>| {
         found.push(Finding::new(kind, FIELD, day.map(|day| (FIELD, day.to_string())).into_iter().collect()));
     };
-    let order = value_counts.date_order(subject);
-    let birthday = match read(&subject.birthday, order) {
+    let order = value_counts.date_order(facts);
+    let birthday = match read(&facts.subject.birthday, order) {
         Reading::Empty => return,
         Reading::Impossible => return say(Kind::BirthdayImpossible, None),
         Reading::NotRead => return say(Kind::BirthdayNotRead, None),
@@ -31,7 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &m
         (true, None) if birthday.is_guess || birthday.other.is_some() => say(Kind::BirthdayAmbiguous, Some(day)),
         // A year that is read as one of another era once it is written down is not known.
         (true, None) if !is_read_again(day, order) => say(Kind::BirthdayNotRead, None),
-        (true, None) if day.to_string() != subject.birthday => say(Kind::BirthdayForm, Some(day)),
+        (true, None) if day.to_string() != facts.subject.birthday => say(Kind::BirthdayForm, Some(day)),
         (true, None) => {}
     }
 }

@@ -3,23 +3,24 @@
 use super::super::Subject;
 use super::super::normalize::email::{self, Address, Reading};
 use super::super::normalize::name::Name;
+use super::facts::Facts;
 use super::name_forms::{composed, pictures, spaces};
 use super::value_counts::HUB;
 use super::{Finding, Kind, ValueCounts, noted, typos};
 
 const FIELD: &str = "email";
 
-pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
     let mut say = |kind, fix| found.push(Finding::new(kind, FIELD, fix));
-    match email::read(&subject.email) {
+    match facts.email() {
         Reading::Empty => {}
         Reading::Junk => say(Kind::EmailJunk, vec![(FIELD, String::new())]),
         Reading::Invalid => say(Kind::EmailInvalid, Vec::new()),
         Reading::NotRead => say(Kind::EmailNotRead, Vec::new()),
         Reading::Slip(address) => say(Kind::EmailSlip, vec![(FIELD, address.to_string())]),
         Reading::Address { address, beside } => {
-            check_form(subject, value_counts, &address, &beside, found);
-            check_owner(value_counts, &address, found);
+            check_form(facts, value_counts, address, beside, found);
+            check_owner(value_counts, address, found);
         }
     }
 }
@@ -38,15 +39,15 @@ fn check_owner(value_counts: &ValueCounts, address: &Address, found: &mut Vec<Fi
 }
 
 fn check_form(
-    subject: &Subject<'_>,
+    facts: &Facts<'_>,
     value_counts: &ValueCounts,
     address: &Address,
     beside: &str,
     found: &mut Vec<Finding>,
 ) {
-    let Address { written, local, domain } = address;
+    let (subject, Address { written, local, domain }) = (facts.subject, address);
     let meant = email::meant_domain(domain).map(str::to_owned).or_else(|| email::meant_ending(domain));
-    let typed = typos::meant_local(subject, value_counts, local, meant.as_deref().unwrap_or(domain));
+    let typed = typos::meant_local(facts, value_counts, local, meant.as_deref().unwrap_or(domain));
     let fixed = format!("{}@{}", typed.as_deref().unwrap_or(local), meant.as_deref().unwrap_or(domain));
     let is_extra = !beside.is_empty() && !is_own_name(subject, beside);
     let mut fix = Vec::with_capacity(2);

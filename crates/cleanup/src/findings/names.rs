@@ -5,6 +5,7 @@ use super::super::normalize::email;
 use super::super::normalize::filler;
 use super::super::normalize::name::{self, Name};
 use super::super::normalize::phone::{self, Evidence, Reading, Sureness};
+use super::facts::Facts;
 use super::name_forms::{
     Locale, beside_company, capitals, composed, fold, has_address, is_company, is_vietnamese, mojibake, one_case,
     pictures, single_case, spaces, split_tag, title,
@@ -126,7 +127,8 @@ const NUMBERED: [&str; 19] = [
     "tetamu",
 ];
 
-pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+    let subject = facts.subject;
     if is_placeholder(&subject.display_name) {
         return found.push(Finding::new(Kind::PlaceholderName, "display_name", Vec::new()));
     }
@@ -140,7 +142,7 @@ pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &m
     let mut corrections = Corrections::default();
     for field in FIELDS {
         if (1..=LONGEST).contains(&subject.value(field).len()) {
-            corrections.read(subject, value_counts, field);
+            corrections.read(facts, value_counts, field);
         }
     }
     corrections.tell(subject, found);
@@ -173,8 +175,8 @@ struct Corrections {
 }
 
 impl Corrections {
-    fn read(&mut self, subject: &Subject<'_>, value_counts: &ValueCounts, field: &'static str) {
-        let text = subject.value(field);
+    fn read(&mut self, facts: &Facts<'_>, value_counts: &ValueCounts, field: &'static str) {
+        let text = facts.subject.value(field);
         if text.contains('\u{FFFD}') {
             self.kinds.push((Kind::NameMojibake, field));
         }
@@ -183,10 +185,10 @@ impl Corrections {
         if read.is_some() {
             self.kinds.push((Kind::NameMojibake, field));
         }
-        let mut form = formed(subject, value_counts, field, read.as_deref().unwrap_or(text));
+        let mut form = formed(facts, value_counts, field, read.as_deref().unwrap_or(text));
         // What was read in the wrong encoding has no form of its own, and a fix that is read otherwise, or that leaves something for
         // the next audit, is a guess.
-        let again = |clean: &str| formed(subject, value_counts, field, clean);
+        let again = |clean: &str| formed(facts, value_counts, field, clean);
         let stays = |clean: &str| read.is_none() && Name::read(clean) == Name::read(text) && mojibake(clean).is_none();
         // Most names have nothing to correct, and stay what they are.
         let is_same = read.is_none() && form.safe == text;
@@ -205,7 +207,7 @@ impl Corrections {
         }
         self.kinds.extend(form.kinds.iter().map(|kind| (*kind, field)));
         let whole = if field == "display_name" {
-            self.without_additions(subject, value_counts, &form.whole)
+            self.without_additions(facts, value_counts, &form.whole)
         } else {
             form.whole.clone()
         };
@@ -221,9 +223,9 @@ impl Corrections {
         }
     }
 
-    fn without_additions(&mut self, subject: &Subject<'_>, value_counts: &ValueCounts, text: &str) -> String {
+    fn without_additions(&mut self, facts: &Facts<'_>, value_counts: &ValueCounts, text: &str) -> String {
         let mut text = text;
-        if let Some((name, company)) = without_company(subject, value_counts, text) {
+        if let Some((name, company)) = without_company(facts, value_counts, text) {
             self.kinds.push((Kind::NameCompanyTag, "display_name"));
             self.company = Some(company.to_owned());
             text = name;
@@ -239,7 +241,7 @@ impl Corrections {
         }
         self.kinds.extend(is_titled.then_some((Kind::NameTitle, "display_name")));
         // What is left may be in one case where the whole was not.
-        formed(subject, value_counts, "display_name", text).whole
+        formed(facts, value_counts, "display_name", text).whole
     }
 
     /// The findings: first those of form, whose fixes are safe, then the guesses, whose fixes have all of it.
@@ -275,7 +277,8 @@ struct Formed {
     whole: String,
 }
 
-fn formed(subject: &Subject<'_>, value_counts: &ValueCounts, field: &str, text: &str) -> Formed {
+fn formed(facts: &Facts<'_>, value_counts: &ValueCounts, field: &str, text: &str) -> Formed {
+    let subject = facts.subject;
     let (mut kinds, mut text) = (Vec::new(), text.to_owned());
     let forms: [(Kind, Form); 3] =
         [(Kind::NameSpaces, spaces), (Kind::NameDecomposed, composed), (Kind::NameEmoji, pictures)];
@@ -295,7 +298,7 @@ fn formed(subject: &Subject<'_>, value_counts: &ValueCounts, field: &str, text: 
     let odd =
         [(Kind::NameUpper, true), (Kind::NameLower, false)].into_iter().find(|(_, upper)| is_odd(*upper) && is_plain());
     let Some((kind, _)) = odd else { return Formed { kinds, base: text.clone(), safe: text.clone(), whole: text } };
-    let (written, is_sure) = capitals(&text, locale(subject, value_counts, &text));
+    let (written, is_sure) = capitals(&text, locale(facts, value_counts, &text));
     // A name whose letters begin in a script without capitals stays in one case.
     if written == text || one_case(&written, kind == Kind::NameLower) {
         return Formed { kinds, base: text.clone(), safe: text.clone(), whole: text };
@@ -306,9 +309,9 @@ fn formed(subject: &Subject<'_>, value_counts: &ValueCounts, field: &str, text: 
 }
 
 /// What the contact says of the language of its name.
-fn locale(subject: &Subject<'_>, value_counts: &ValueCounts, text: &str) -> Locale {
+fn locale(facts: &Facts<'_>, value_counts: &ValueCounts, text: &str) -> Locale {
     const SYLLABLES: [&str; 11] = ["VN", "HK", "TW", "SG", "MY", "TH", "JP", "CN", "KR", "MO", "KH"];
-    let region = value_counts.home(subject).map(|region| region.to_string()).unwrap_or_default();
+    let region = value_counts.home(facts).map(|region| region.to_string()).unwrap_or_default();
     Locale {
         is_turkish: matches!(region.as_str(), "TR" | "AZ"),
         has_syllables: SYLLABLES.contains(&region.as_str()) || is_vietnamese(text),
@@ -345,7 +348,8 @@ fn moved(subject: &Subject<'_>, text: &str) -> Vec<(&'static str, String)> {
 
 /// A name without the company beside it, and the company. A tag is a company's if a legal form says so, if it is the contact's
 /// company or mail domain, or if several names end in it.
-fn without_company<'a>(subject: &Subject<'_>, value_counts: &ValueCounts, text: &'a str) -> Option<(&'a str, &'a str)> {
+fn without_company<'a>(facts: &Facts<'_>, value_counts: &ValueCounts, text: &'a str) -> Option<(&'a str, &'a str)> {
+    let subject = facts.subject;
     let squeezed = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     if let Some(found) = beside_company(text) {
         return Some(found);
@@ -357,8 +361,10 @@ fn without_company<'a>(subject: &Subject<'_>, value_counts: &ValueCounts, text: 
         return is_name.then(|| (name, text.get(name.len()..).unwrap_or_default().trim()));
     };
     let tagged = squeezed(tag);
-    let address = email::read(&subject.email).address();
-    let domain = address.map(|address| address.domain).unwrap_or_default();
+    let domain = match facts.email() {
+        email::Reading::Address { address, .. } => address.domain.as_str(),
+        _ => "",
+    };
     let domain = domain.split('.').next().unwrap_or_default().replace('-', "");
     let own = tagged.len() > 2 && (tagged == squeezed(&subject.company_name) || tagged == domain);
     let by_form = is_company(tag) && !is_company(name);

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::super::Subject;
 use super::super::normalize::phone::Reading;
 use super::super::normalize::time_zone;
+use super::facts::Facts;
 use super::{Finding, Kind, ValueCounts, names};
 use crate::model::codes;
 
@@ -47,12 +48,13 @@ const IDS: [(&str, &[&str]); 5] = [
     ("instagram", &["instagram_id"]),
 ];
 
-pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+    let subject = facts.subject;
     check_gender(subject, found);
-    check_time_zone(subject, value_counts, found);
+    check_time_zone(facts, value_counts, found);
     check_language(subject, found);
     check_channel(subject, found);
-    let hubs = value_counts.hub_ids(subject).into_iter();
+    let hubs = value_counts.hub_ids(facts).into_iter();
     found.extend(hubs.map(|field| Finding::new(Kind::HubId, field, Vec::new())));
     check_reachable(subject, found);
     check_age(subject, value_counts, found);
@@ -75,16 +77,16 @@ fn check_gender(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     found.push(Finding::new(Kind::GenderCode, "gender", fix));
 }
 
-fn check_time_zone(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
-    let zone = subject.time_zone.as_ref();
+fn check_time_zone(facts: &Facts<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+    let zone = facts.subject.time_zone.as_ref();
     if is_zone(zone) {
         return;
     }
     let kind = if zone.trim().is_empty() { Kind::TimeZoneMissing } else { Kind::TimeZoneUnknown };
     let trimmed = Some(zone.trim()).filter(|zone| is_zone(zone));
-    let region = match value_counts.reading(subject) {
+    let region = match value_counts.reading(facts).as_ref() {
         Reading::Number { phone, .. } => phone.region(),
-        _ => value_counts.home(subject),
+        _ => value_counts.home(facts),
     };
     let fix = trimmed.or_else(|| time_zone::sole(region?)).map(|zone| ("time_zone", zone.to_owned()));
     found.push(Finding::new(kind, "time_zone", fix.into_iter().collect()));

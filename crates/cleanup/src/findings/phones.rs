@@ -1,29 +1,30 @@
 //! Phone numbers: form, country, fillers, and the WhatsApp number beside them.
 
 use super::super::Subject;
-use super::super::normalize::ids;
 use super::super::normalize::phone::{Evidence, Phone, Reading, Region, Sureness, read};
+use super::facts::Facts;
 use super::value_counts::HUB;
 use super::{Finding, Kind, ValueCounts, noted};
 
 const FIELD: &str = "phone_number";
 
-pub(super) fn check(subject: &Subject<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+pub(super) fn check(facts: &Facts<'_>, value_counts: &ValueCounts, found: &mut Vec<Finding>) {
+    let subject = facts.subject;
     let mut say = |kind, fix| found.push(Finding::new(kind, FIELD, fix));
-    match value_counts.reading(subject) {
+    match value_counts.reading(facts).as_ref() {
         Reading::Empty => {}
         Reading::Junk => say(Kind::PhoneJunk, vec![(FIELD, String::new())]),
         Reading::Invalid => say(Kind::PhoneInvalid, Vec::new()),
         Reading::NotRead => say(Kind::PhoneNotRead, Vec::new()),
         Reading::CountryUnknown => say(Kind::PhoneCountryUnknown, Vec::new()),
         Reading::Number { phone, legacy, sureness, beside, .. } => {
-            if let Some(finding) = check_form(subject, &phone, legacy, sureness, beside.is_empty()) {
+            if let Some(finding) = check_form(subject, phone, *legacy, *sureness, beside.is_empty()) {
                 found.push(finding);
             }
-            if value_counts.of_phone(&phone) > HUB {
+            if value_counts.of_phone(phone) > HUB {
                 found.push(Finding::new(Kind::HubPhone, FIELD, Vec::new()));
             }
-            check_whatsapp(subject, &phone, found);
+            check_whatsapp(facts, phone, found);
         }
     }
 }
@@ -78,9 +79,8 @@ fn form(subject: &Subject<'_>, phone: &Phone) -> Form {
     if whole || (digits(number) && is_code()) { Form::Whole } else { Form::Other }
 }
 
-fn check_whatsapp(subject: &Subject<'_>, phone: &Phone, found: &mut Vec<Finding>) {
-    let account = ids::whatsapp(&subject.whatsapp_id);
-    if account.is_some_and(|account| account.comparable() != phone.comparable()) {
+fn check_whatsapp(facts: &Facts<'_>, phone: &Phone, found: &mut Vec<Finding>) {
+    if facts.whatsapp().is_some_and(|account| account.comparable() != phone.comparable()) {
         found.push(Finding::new(Kind::WhatsappPhoneMismatch, "whatsapp_id", Vec::new()));
     }
 }

@@ -1,8 +1,8 @@
 //! Typos before the at sign, as far as the contact's name or addresses of people of that name decide them.
 
-use super::super::Subject;
 use super::super::normalize::email;
-use super::{ValueCounts, names};
+use super::ValueCounts;
+use super::facts::Facts;
 
 /// A part of the name that so many have is no slip itself.
 const COMMON: u32 = 6;
@@ -12,25 +12,21 @@ const SHORTEST: usize = 4;
 const SHORTEST_RUN: usize = 7;
 
 /// What was meant by the part before the at sign, where it is one slip away from it.
-pub(super) fn meant_local(
-    subject: &Subject<'_>,
-    value_counts: &ValueCounts,
-    local: &str,
-    domain: &str,
-) -> Option<String> {
+pub(super) fn meant_local(facts: &Facts<'_>, value_counts: &ValueCounts, local: &str, domain: &str) -> Option<String> {
     if local.len() < SHORTEST || !local.is_ascii() || email::is_role(local) || local.contains('+') {
         return None;
     }
-    let tokens = names::tokens(subject);
-    let here = parts_that_fit(local, &tokens);
+    let tokens = facts.name_words();
+    let here = parts_that_fit(local, tokens);
     let others = value_counts
-        .namesakes(subject, &tokens, domain)
+        .namesakes(facts, domain)
         .filter(|other| email::one_slip(local, other) && differ_in_letters(local, other));
     let better =
-        others.filter(|other| parts_that_fit(other, &tokens) > here).max_by_key(|other| parts_that_fit(other, &tokens));
+        others.filter(|other| parts_that_fit(other, tokens) > here).max_by_key(|other| parts_that_fit(other, tokens));
     better.map(str::to_owned).or_else(|| {
         // A name that nobody else has may be the one with the slip.
-        let common: Vec<String> = tokens.into_iter().filter(|token| value_counts.of_word(token) >= COMMON).collect();
+        let common: Vec<String> =
+            tokens.iter().filter(|token| value_counts.of_word(token) >= COMMON).cloned().collect();
         by_name(local, &common).filter(|meant| differ_in_letters(local, meant))
     })
 }

@@ -1,5 +1,6 @@
 //! What the whole list says of one contact: how many share a value, which addresses people of a name have.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
@@ -11,7 +12,8 @@ use super::super::normalize::email::{self, Address};
 use super::super::normalize::ids;
 use super::super::normalize::phone::{self, Evidence, Phone, Reading, Region};
 use super::super::normalize::time_zone;
-use super::{name_forms, names};
+use super::facts::Facts;
+use super::name_forms;
 
 /// A value that more contacts share is nobody's own.
 pub(super) const HUB: u32 = 8;
@@ -65,52 +67,56 @@ impl ValueCounts {
 
     /// Counts one contact.
     pub fn count(&mut self, subject: &Subject<'_>) {
+        let facts = self.facts(subject);
         for time in [&subject.created_at, &subject.last_seen] {
             if time.as_ref() > self.latest.as_str() && time.starts_with("20") {
                 self.latest = time.clone().into_owned();
             }
         }
-        self.count_channel(subject);
+        self.count_channel(&facts);
         let is_american = time_zone::region(&subject.time_zone) == Some(Region::UNITED_STATES);
         if is_american { &mut self.american_dates } else { &mut self.dates }.count(&subject.birthday);
-        self.count_phones(subject);
+        self.count_phones(&facts);
         for id in accounts(subject) {
             *self.ids.entry(hash(&id)).or_default() += 1;
         }
         if let Some(tag) = name_forms::tag(&subject.display_name) {
             *self.tags.entry(hash(&tag.to_lowercase())).or_default() += 1;
         }
-        let words = names::tokens(subject);
-        for word in &words {
+        for word in facts.name_words() {
             *self.words.entry(hash(word.as_str())).or_default() += 1;
         }
-        self.count_email(subject, &words);
+        self.count_email(&facts);
+    }
+
+    /// A contact, to be counted or checked.
+    pub(super) fn facts<'a>(&self, subject: &'a Subject<'a>) -> Facts<'a> {
+        Facts::of(subject, self.default_region)
     }
 
     /// A number and a WhatsApp account are one kind of value, and a contact whose two are one has it once.
-    fn count_phones(&mut self, subject: &Subject<'_>) {
-        let phone = self.phone(subject);
-        let account = ids::whatsapp(&subject.whatsapp_id).filter(|account| phone.as_ref() != Some(account));
-        for number in phone.into_iter().chain(account) {
-            *self.phones.entry(hash(&number)).or_default() += 1;
+    fn count_phones(&mut self, facts: &Facts<'_>) {
+        for number in facts.phone().into_iter().chain(other_account(facts)) {
+            *self.phones.entry(hash(number)).or_default() += 1;
         }
     }
 
-    fn count_channel(&mut self, subject: &Subject<'_>) {
-        let Some(region) = home(subject).filter(|_| !subject.channel_id.is_empty()) else { return };
-        let regions = self.channels.entry(hash(&subject.channel_id)).or_default();
+    fn count_channel(&mut self, facts: &Facts<'_>) {
+        let channel = &facts.subject.channel_id;
+        let Some(region) = home(facts).filter(|_| !channel.is_empty()) else { return };
+        let regions = self.channels.entry(hash(channel)).or_default();
         match regions.iter_mut().find(|(counted, _)| *counted == region) {
             Some((_, count)) => *count += 1,
             None => regions.push((region, 1)),
         }
     }
 
-    fn count_email(&mut self, subject: &Subject<'_>, words: &[String]) {
-        let Some(address) = email::read(&subject.email).address() else { return };
-        *self.emails.entry(address_hash(&address)).or_default() += 1;
+    fn count_email(&mut self, facts: &Facts<'_>) {
+        let email::Reading::Address { address, .. } = facts.email() else { return };
+        *self.emails.entry(address_hash(address)).or_default() += 1;
         let local = address.local.as_str();
         let domain = email::meant_domain(&address.domain).unwrap_or(&address.domain);
-        for key in self.owner_keys(subject, words, domain) {
+        for key in owner_keys(facts, domain) {
             let kept = self.namesakes.entry(key).or_default();
             if kept.len() < NAMESAKES {
                 kept.push(local.to_owned());
@@ -119,13 +125,11 @@ impl ValueCounts {
     }
 
     /// The ids of a contact that more contacts share than are one person, by their fields.
-    pub(super) fn hub_ids(&self, subject: &Subject<'_>) -> Vec<&'static str> {
+    pub(super) fn hub_ids(&self, facts: &Facts<'_>) -> Vec<&'static str> {
         let shared = |id: &(&'static str, String)| self.ids.get(&hash(id)).is_some_and(|count| *count > HUB);
-        let mut fields: Vec<&str> = accounts(subject).filter(shared).map(|(field, _)| field).collect();
-        let account =
-            ids::whatsapp(&subject.whatsapp_id).filter(|account| self.phone(subject).as_ref() != Some(account));
+        let mut fields: Vec<&str> = accounts(facts.subject).filter(shared).map(|(field, _)| field).collect();
         // Where it is the phone number as well, that is told of the number.
-        if account.is_some_and(|account| self.of_phone(&account) > HUB) {
+        if other_account(facts).is_some_and(|account| self.of_phone(account) > HUB) {
             fields.push("whatsapp_id");
         }
         fields
@@ -152,17 +156,8 @@ impl ValueCounts {
     }
 
     /// What stands before the at sign in addresses at the domain of people who have the contact's name or number.
-    pub(super) fn namesakes<'a>(
-        &'a self,
-        subject: &Subject<'_>,
-        words: &[String],
-        domain: &str,
-    ) -> impl Iterator<Item = &'a str> {
-        self.owner_keys(subject, words, domain)
-            .into_iter()
-            .filter_map(|key| self.namesakes.get(&key))
-            .flatten()
-            .map(String::as_str)
+    pub(super) fn namesakes<'a>(&'a self, facts: &Facts<'_>, domain: &str) -> impl Iterator<Item = &'a str> {
+        owner_keys(facts, domain).into_iter().filter_map(|key| self.namesakes.get(&key)).flatten().map(String::as_str)
     }
 
     /// When a contact of the list was last seen or came in, as near to today as a pure function knows; empty for an empty list. Edits do
@@ -173,17 +168,17 @@ impl ValueCounts {
 
     /// The order of day and month in a contact's dates: as most of the list's dates from its part of the world are written, else as
     /// is usual there.
-    pub(super) fn date_order(&self, subject: &Subject<'_>) -> DateOrder {
-        let is_american = self.home(subject) == Some(Region::UNITED_STATES);
+    pub(super) fn date_order(&self, facts: &Facts<'_>) -> DateOrder {
+        let is_american = self.home(facts) == Some(Region::UNITED_STATES);
         let (counts, usual) =
             if is_american { (self.american_dates, DateOrder::MonthFirst) } else { (self.dates, DateOrder::DayFirst) };
         counts.learnt().unwrap_or(usual)
     }
 
     /// The region that a contact is in: by what it says itself, else by what most contacts of its channel say.
-    pub(super) fn home(&self, subject: &Subject<'_>) -> Option<Region> {
-        home(subject).or(self.default_region).or_else(|| {
-            let regions = self.channels.get(&hash(&subject.channel_id))?;
+    pub(super) fn home(&self, facts: &Facts<'_>) -> Option<Region> {
+        home(facts).or(self.default_region).or_else(|| {
+            let regions = self.channels.get(&hash(&facts.subject.channel_id))?;
             let total: u32 = regions.iter().map(|(_, count)| count).sum();
             let (region, most) = regions.iter().max_by_key(|(_, count)| *count)?;
             (*most >= 3 && most * 10 >= total * 9).then_some(*region)
@@ -191,31 +186,31 @@ impl ValueCounts {
     }
 
     /// The contact's number; where nothing says its country, by a hint, which makes it a guess.
-    pub(super) fn reading(&self, subject: &Subject<'_>) -> Reading {
-        match phone::of_subject(subject, self.default_region) {
+    pub(super) fn reading<'a>(&self, facts: &'a Facts<'_>) -> Cow<'a, Reading> {
+        match facts.phone_reading() {
             Reading::CountryUnknown => {
-                let evidence = Evidence { hint: self.home(subject), ..Evidence::of(subject, self.default_region) };
-                phone::read(&subject.area_code, &subject.phone_number, &evidence)
+                let evidence = Evidence { hint: self.home(facts), ..facts.evidence() };
+                Cow::Owned(phone::read(&facts.subject.area_code, &facts.subject.phone_number, &evidence))
             }
-            reading => reading,
+            reading => Cow::Borrowed(reading),
         }
     }
+}
 
-    fn phone(&self, subject: &Subject<'_>) -> Option<Phone> {
-        match phone::of_subject(subject, self.default_region) {
-            Reading::Number { phone, .. } => Some(phone),
-            _ => None,
-        }
-    }
+/// The number of a WhatsApp account that is not the contact's phone number as well.
+fn other_account<'a>(facts: &'a Facts<'_>) -> Option<&'a Phone> {
+    facts.whatsapp().filter(|account| facts.phone() != Some(account))
+}
 
-    fn owner_keys(&self, subject: &Subject<'_>, words: &[String], domain: &str) -> Vec<u64> {
-        let mut keys = Vec::with_capacity(2);
-        if words.len() > 1 {
-            keys.push(hash(&(domain, words)));
-        }
-        keys.extend(self.phone(subject).map(|phone| hash(&(domain, phone))));
-        keys
+/// Keys of the people who may own an address at a domain: by their name, by their number.
+fn owner_keys(facts: &Facts<'_>, domain: &str) -> Vec<u64> {
+    let mut keys = Vec::with_capacity(2);
+    let words = facts.name_words();
+    if words.len() > 1 {
+        keys.push(hash(&(domain, words)));
     }
+    keys.extend(facts.phone().map(|phone| hash(&(domain, phone))));
+    keys
 }
 
 fn address_hash(address: &Address) -> u64 {
@@ -234,11 +229,12 @@ fn accounts<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = (&'static str,
 }
 
 /// The region by the contact's time zone, placeholder, language, WhatsApp account, script of the name, or domain.
-fn home(subject: &Subject<'_>) -> Option<Region> {
+fn home(facts: &Facts<'_>) -> Option<Region> {
+    let subject = facts.subject;
     time_zone::region(&subject.time_zone)
         .or_else(|| Region::of_letters(subject.display_name.split_once('#')?.0))
         .or_else(|| Region::of_language(&subject.language))
-        .or_else(|| ids::whatsapp(&subject.whatsapp_id)?.region())
+        .or_else(|| facts.whatsapp()?.region())
         .or_else(|| of_script(&subject.display_name))
         .or_else(|| of_script(&subject.last_name))
         .or_else(|| of_domain(&subject.email))

@@ -38,7 +38,11 @@ pub fn region(zone: &str) -> Option<Region> {
 
 /// The zone of a country that has one only.
 pub fn sole(region: Region) -> Option<&'static str> {
-    BY_NAME.iter().find(|(_, zone)| zone.is_sole && zone.region == Some(region)).map(|(name, _)| *name)
+    static SOLE: LazyLock<HashMap<Region, &'static str>> = LazyLock::new(|| {
+        let soles = BY_NAME.iter().filter(|(_, zone)| zone.is_sole);
+        soles.filter_map(|(name, zone)| Some((zone.region?, *name))).collect()
+    });
+    SOLE.get(&region).copied()
 }
 
 #[cfg(test)]

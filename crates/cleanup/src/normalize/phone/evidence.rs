@@ -23,8 +23,13 @@ pub struct Evidence {
 impl Evidence {
     /// What a contact says itself, and the operator's default.
     pub fn of(subject: &Subject<'_>, default: Option<Region>) -> Self {
+        Self::beside(super::super::ids::whatsapp(&subject.whatsapp_id), subject, default)
+    }
+
+    /// As [`Evidence::of`], for a contact whose WhatsApp account has been read.
+    pub(crate) fn beside(whatsapp: Option<Phone>, subject: &Subject<'_>, default: Option<Region>) -> Self {
         Self {
-            whatsapp: super::super::ids::whatsapp(&subject.whatsapp_id),
+            whatsapp,
             zone: time_zone::region(&subject.time_zone),
             language: Region::of_language(&subject.language),
             default,
