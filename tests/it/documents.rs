@@ -83,6 +83,9 @@ struct Shell {
     plan: String,
 }
 
+/// How a command of this package is built and run.
+const RUN: [&str; 2] = ["cargo run -- ", "cargo run --release -- "];
+
 impl Shell {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
@@ -94,7 +97,9 @@ impl Shell {
 
     fn run(&mut self, command: &str) -> Result<(), String> {
         let binary = Path::new(env!("CARGO_BIN_EXE_imbrace-contacts-mcp"));
-        let command = command.replace("cargo run --release -- ", "imbrace-contacts-mcp ").replace("PLAN", &self.plan);
+        let started = RUN.iter().find_map(|run| command.strip_prefix(run));
+        let command = started.map_or_else(|| command.to_owned(), |rest| format!("imbrace-contacts-mcp {rest}"));
+        let command = command.replace("PLAN", &self.plan);
         let is_server = [" serve", " local-gateway ", " cleanup review"].iter().any(|server| command.contains(server));
         // The documented ports may be taken, and a large list takes a while to make up.
         let ports = Regex::new(r"(127\.0\.0\.1|0\.0\.0\.0):\d+").unwrap();
@@ -209,7 +214,7 @@ fn documented_commands_work() {
             let begins = |word: &str| command.trim_start().starts_with(word);
             let result = if begins("imbrace-contacts-mcp ")
                 || begins("export ")
-                || begins("cargo run --release -- ")
+                || RUN.iter().any(|run| begins(run))
                 || begins("(umask")
             {
                 run += 1;

@@ -267,3 +267,27 @@ fn of_a_thousand_of_each_kind_none_is_sure() {
         assert!(sure.is_empty(), "{kind}: {} sure, first {:?}", sure.len(), sure.first().map(|group| &group.members));
     }
 }
+
+#[test]
+fn a_mailbox_alone_is_outvoted_by_two_values_that_differ() {
+    let with = |number: &str, company: &str, birthday: &str| {
+        json!({ "display_name": "Anna Berg", "email": "anna.berg@example.com", "phone_number": number,
+            "company_name": company, "birthday": birthday })
+    };
+    let first = with("+85251234567", "Example Trading Ltd", "");
+    assert!(is_sure(&[first.clone(), with("+85261234560", "", "")]), "two numbers alone do not outvote it");
+    assert!(is_sure(&[first.clone(), with("", "Sample Foods Ltd", "")]), "nor do two companies");
+    assert!(!is_sure(&[first.clone(), with("+85261234560", "Sample Foods Ltd", "")]));
+    assert!(is_sure(&[first, with("+85251234567", "Sample Foods Ltd", "")]), "one number more is two values");
+    let [one, two] = ["Example Trading Ltd", "Sample Foods Ltd"];
+    let born = [with("+85251234567", one, "1980-02-03"), with("+85261234560", two, "1980-02-03")];
+    assert!(is_sure(&born), "and so is one birthday");
+}
+
+#[test]
+fn a_number_without_its_area_code_is_none_at_another_place() {
+    let with =
+        |place: &str| json!({ "display_name": "Kwabena Ahlqvist", "phone_number": "555-0143", "location": place });
+    assert!(is_sure(&[with("12 Example Street"), with("12 Example St")]));
+    assert!(!is_sure(&[with("12 Example Street"), with("900 Sample Avenue")]));
+}

@@ -50,10 +50,15 @@ impl Weights {
             signals.iter().fold(self.none, |sum, signal| sum + self.signals.get(signal as usize).unwrap_or(&0.0));
         let trusted = LEARNT.iter().zip(self.trust.iter().zip(trust)).filter(|((signal, _), _)| signals.has(*signal));
         let odds = odds + trusted.map(|(_, (weight, trust))| weight * trust).sum::<f32>();
-        let score = 1.0 / (1.0 + (-odds).exp());
-        if may_be_sure(signals, trust) { score } else { score.min(ASKED_AT_MOST) }
+        let score = |odds: f32| 1.0 / (1.0 + (-odds).exp());
+        if may_be_sure(signals, trust) { score(odds + LAWFUL) } else { score(odds).min(ASKED_AT_MOST) }
     }
 }
+
+/// Log odds of a pair that may be sure, beside its signals. The weights add up; that names agree, keys are independent and nothing
+/// contradicts says more together. Of pairs that may be sure and have .80 to .95 by their signals alone, 343 of 347 are one person in
+/// the own list, and the sure pairs of lists that the weights never saw stay as right as they were.
+const LAWFUL: f32 = 1.56;
 
 /// Ids that one person has alone.
 const IDS: [Signal; 2] = [Signal::Odoo, Signal::Channel];
@@ -115,11 +120,17 @@ fn may_be_sure(signals: Signals, trust: &Trust) -> bool {
     let is_own_name = is_rare || agree && signals.any(&[Signal::Rarity2, Signal::Rarity3]);
     // Siblings have much alike names at one place.
     let is_own_word = is_rare && (has(Signal::NameEqual) || has(Signal::NameReading) || !has(Signal::Place));
-    let values = [Signal::Phone, Signal::PhoneLocal, Signal::Email, Signal::Birthday, Signal::Place];
-    let keys = signals.count(&values) + usize::from(is_own_word);
+    let differ = signals.count(&[Signal::PhoneOther, Signal::PlaceOther, Signal::CompanyOther]);
+    let others = signals.any(&[Signal::Phone, Signal::Birthday, Signal::Place]);
+    // Namesakes and families share a mailbox: against two values that differ it alone says nothing.
+    let own_email = has(Signal::Email) && (others || differ < 2);
+    // Every area has the number again.
+    let local_phone = has(Signal::PhoneLocal) && !has(Signal::PlaceOther);
+    let values = signals.count(&[Signal::Phone, Signal::Birthday, Signal::Place]);
+    let keys = values + usize::from(own_email) + usize::from(local_phone) + usize::from(is_own_word);
     // Two namesakes hardly ever have addresses that differ by one letter.
     let typo = has(Signal::EmailTypo) && (is_own_name || has(Signal::NameEqual) || has(Signal::NameReading));
-    own_phone || has(Signal::Email) || keys >= 2 || (has(Signal::Birthday) && is_own_name) || typo
+    own_phone || own_email || keys >= 2 || (has(Signal::Birthday) && is_own_name) || typo
 }
 
 /// How many values both contacts have that are a person's own.
