@@ -397,14 +397,20 @@ fn a_safe_fix_loses_and_guesses_nothing_in_a_million_values() {
     the_laws_hold(1_000_000, seed);
 }
 
+/// `cleanup_speed` says how long that takes.
 #[test]
-fn a_field_of_64_kib_takes_no_time() {
-    let started = std::time::Instant::now();
-    for piece in PIECES {
+fn in_a_field_of_64_kib_nothing_is_corrected_as_safe() {
+    for piece in PIECES.iter().filter(|piece| !piece.trim().is_empty()) {
         let text = piece.repeat(65_536 / piece.len());
         for field in ["display_name", "first_name", "email", "phone_number"] {
-            let _ = audited(&subject(&[(field, &text)]));
+            let found = audited(&subject(&[(field, &text)]));
+            let safe =
+                found.iter().find(|finding| finding.kind.fixability() == Fixability::Safe && !finding.fix.is_empty());
+            assert!(
+                safe.is_none_or(|finding| finding.field != field),
+                "{piece:?} {field}: {:?}",
+                safe.map(|it| it.kind)
+            );
         }
     }
-    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }

@@ -178,18 +178,19 @@ fn an_address_holds_no_invisible_character() {
     }
 }
 
+/// `cleanup_speed` says how long that takes.
 #[test]
-fn a_field_of_64_kib_takes_no_time() {
-    let started = std::time::Instant::now();
+fn in_a_field_of_64_kib_no_address_is_read() {
     for piece in [
         "a", "@", ".", "a@", "a@b.c ", "<", "\"", "(", ")", "a.", "é", "\u{200b}", " ", "xn--", "@@", "\\", ",", " at ",
     ] {
-        for length in [1_900, 65_536] {
-            let text = piece.repeat(length / piece.len());
-            let _ = (read(&text), read(&format!("{text}@example.com")), read(&format!("a@{text}.com")));
+        let text = piece.repeat(65_536 / piece.len());
+        for text in [text.clone(), format!("{text}@example.com"), format!("a@{text}.com")] {
+            let read = read(&text);
+            let is_address = matches!(read, Reading::Address { .. } | Reading::Slip(_));
+            assert!(!is_address || text.trim().len() < 100, "{piece:?}: {read:?}");
         }
     }
-    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
 }
 
 #[test]
