@@ -91,9 +91,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             let raw = configure(http, gateway, tools, "warn,imbrace_contacts_mcp=info")?;
             serve::serve(&checked(&raw, "serve")?).await
         }
-        Command::Doctor { gateway, tools } => {
-            let raw = configure(HttpOptions::default(), gateway, tools, "error")?;
-            Ok(doctor::examine(&raw).await)
+        Command::Doctor { json, bundle, http, gateway, tools } => {
+            let raw = configure(http, gateway, tools, "error")?;
+            doctor::examine(&raw, json, bundle.as_deref()).await
         }
         Command::Tools { json, read_only, names } => tools::list(json, read_only, names),
         #[cfg(feature = "local")]

@@ -75,6 +75,15 @@ pub enum Command {
     /// Check the configuration and the way to the gateway, and say in plain words what to fix
     #[command(after_help = help::DOCTOR)]
     Doctor {
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Also write a file for a support request: report, configuration and system, without credentials.
+        #[arg(long, value_name = "FILE")]
+        bundle: Option<PathBuf>,
+        /// The address that `serve` would listen at.
+        #[command(flatten)]
+        http: HttpOptions,
         /// The gateway.
         #[command(flatten)]
         gateway: GatewayOptions,

@@ -74,6 +74,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
     let store = state.store.clone();
     let template = Template {
         settings: client_settings(settings, &base_url, credential),
+        authorities: settings.gateway.authorities.clone(),
         place: place.clone(),
         style,
         uploads,
@@ -132,7 +133,8 @@ async fn reach_as(settings: &Settings, credential: Credential) -> anyhow::Result
         }
     };
     credential.add_to(telemetry::secrets());
-    let client = Client::new(client_settings(settings, &base_url, credential.clone()))
+    let authorities = settings.gateway.authorities.clone();
+    let client = Client::trusting(client_settings(settings, &base_url, credential.clone()), authorities)
         .map_err(|error| unusable_address(settings, &error.to_string()))?;
     Ok(Reached { client, base_url, credential, local })
 }
@@ -214,7 +216,7 @@ fn host(base_url: &Url) -> String {
     base_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn uploads(settings: &Settings) -> Result<Uploads, config::Error> {
+pub(super) fn uploads(settings: &Settings) -> Result<Uploads, config::Error> {
     let given = &settings.uploads;
     let refused = |(path, error): (_, std::io::Error)| config::Error::Directory { path, reason: error.to_string() };
     let own = OwnFiles {
@@ -231,7 +233,7 @@ fn uploads(settings: &Settings) -> Result<Uploads, config::Error> {
 }
 
 /// The configured selection, its names checked against the catalog.
-fn selection(settings: &Settings) -> Result<Selection, config::Error> {
+pub(super) fn selection(settings: &Settings) -> Result<Selection, config::Error> {
     let names = settings.tools.names.as_ref();
     let known: Vec<&str> = crate::tools::catalog().iter().map(|entry| entry.name).collect();
     if let Some(given) = names

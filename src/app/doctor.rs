@@ -1,8 +1,11 @@
-//! `doctor`: what is configured, whether the gateway answers, and in plain words what to fix.
+//! `doctor`: what is configured, whether `serve` could start, whether the gateway answers, and in plain words what to fix.
 
 mod advice;
+mod bundle;
 mod report;
+mod serving;
 
+use std::path::Path;
 use std::time::Instant;
 
 use super::assembly::{self, Reached};
@@ -22,46 +25,69 @@ use crate::plural::counted;
 use crate::render;
 use report::Report;
 
-/// Examines configuration and gateway. It reads one contact and changes nothing.
-pub(super) async fn examine(raw: &Raw) -> Ending {
+/// Examines configuration, serving and gateway. It reads one contact and changes nothing.
+///
+/// # Errors
+/// When the bundle cannot be written.
+pub(super) async fn examine(raw: &Raw, as_json: bool, bundle: Option<&Path>) -> anyhow::Result<Ending> {
     let mut report = Report::default();
     configuration(raw, &mut report);
-    let settings = match Settings::check(raw, "serve") {
-        Ok(settings) => settings,
-        Err(error) => return report.failed(&error.to_string(), CONFIGURATION),
-    };
-    for warning in &settings.warnings {
-        report.line("warning", warning);
+    match Settings::check(raw, "serve") {
+        Err(error) => report.fix(&error.to_string(), CONFIGURATION),
+        Ok(settings) => {
+            for warning in &settings.warnings {
+                report.warning(warning);
+            }
+            serving::check(&settings, &mut report).await;
+            if let Err(error) = gateway(&settings, &mut report).await {
+                report.fix(&format!("{error:#}"), exit_code(&error));
+            }
+        }
     }
-    let limit = settings.tools.max_writes_per_day;
-    report
-        .line("writes a day", &limit.map_or("no limit".to_owned(), |limit| format!("{limit} of each caller, by UTC")));
-    match gateway(&settings, &mut report).await {
-        Ok(Ok(())) => report.passed(),
-        Ok(Err(advice)) => report.failed(&advice, ANSWERED_ERROR),
-        Err(error) => report.failed(&format!("{error:#}"), exit_code(&error)),
+    report.end();
+    if let Some(path) = bundle {
+        bundle::write(path, raw, &report)?;
     }
+    let mut ending = report.ending(as_json);
+    if let Some(path) = bundle {
+        ending.err = format!(
+            "{} holds all this for a support request, and no credential; read it before you send it\n",
+            path.display()
+        );
+    }
+    Ok(ending)
 }
 
 /// Every value that was given and where; never a credential.
 fn configuration(raw: &Raw, report: &mut Report) {
-    report.heading("Configuration");
+    report.part("Configuration");
     let none = "none found; flags and variables only".to_owned();
     report.line("file", &raw.file.as_ref().map_or(none, |path| path.display().to_string()));
     for key in &KEYS {
         let Some(given) = raw.values.get(key.name) else { continue };
-        let shown = if key.kind == Kind::Secret { "set, not shown".to_owned() } else { given.texts.join(", ") };
+        let shown = if key.kind == Kind::Secret {
+            "set, not shown".to_owned()
+        } else {
+            bundle::without_user(&given.texts.join(", "))
+        };
         report.line(key.name, &format!("{shown}  ({})", given.source));
     }
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for misspelt in config::misspelt_variables(names) {
-        report.line("warning", &misspelt);
+        report.warning(&misspelt);
     }
 }
 
-/// Asks the gateway; the inner error is what to do about its answer.
-async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<Result<(), String>> {
-    report.heading("Gateway");
+/// Asks the gateway.
+///
+/// # Errors
+/// What keeps it from being asked at all.
+async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<()> {
+    report.part("Gateway");
+    if settings.gateway.credential.is_none() && settings.gateway.address != Address::InProcess {
+        report.line("credential", "none: each request brings its own, so the gateway is not asked here");
+        return Ok(());
+    }
     let Reached { client, base_url, credential, local } = assembly::reach(settings).await?;
     let remark = match settings.gateway.address {
         Address::InProcess => "local, in this process",
@@ -74,17 +100,14 @@ async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<Res
     report.line("credential", &format!("{}  ({source})", credential.form()));
     let read = read(&client).await;
     report.line("prefix", client.prefix().path());
-    let answer = match read {
-        Ok(found) => {
-            report.line("one read", &found);
-            Ok(())
-        }
+    match read {
+        Ok(found) => report.line("one read", &found),
         Err(error) => {
-            report.line("one read", &format!("failed: {error}"));
+            let advice = advice::advise(&error, settings, client.prefix());
+            report.failed("one read", &format!("failed: {error}"), &advice, ANSWERED_ERROR);
             report.line("request id", error.request_id());
-            Err(advice::advise(&error, settings, client.prefix()))
         }
-    };
+    }
     #[cfg(feature = "cleanup")]
     {
         let place = assembly::place(settings, &base_url);
@@ -93,7 +116,7 @@ async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<Res
     if let Some(local) = local {
         local.await;
     }
-    Ok(answer)
+    Ok(())
 }
 
 /// How old the list is that a cleanup works on.

@@ -40,7 +40,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
             stdio::serve(server, stop).await.context("stdin and stdout")?;
         }
         #[cfg(feature = "http")]
-        Some(settings) => http::serve(settings, ready, server, stop).await?,
+        Some(_) => http::serve(settings, ready, server, stop).await?,
         // The configuration refuses `http` in such a build.
         #[cfg(not(feature = "http"))]
         Some(_) => anyhow::bail!("this build does not serve HTTP"),

@@ -16,6 +16,7 @@ use crate::context::tenants::{Limits, Tenants};
 use crate::context::uploads::Uploads;
 use crate::context::{Context, ContextParts, GatewayTarget};
 use crate::gateway::{self, Client, Credential};
+use crate::http_client::Authorities;
 use crate::ids::{IdStyle, ShortIds};
 
 /// Where the context that belongs to nobody would send to: a name that never resolves.
@@ -25,6 +26,8 @@ const NOWHERE: &str = "https://gateway.invalid";
 pub(super) struct Template {
     /// How the gateway is reached; with a credential that stands for none.
     pub(super) settings: gateway::Settings,
+    /// Certificate authorities that are trusted beside the system's.
+    pub(super) authorities: Authorities,
     /// Which gateway it is.
     pub(super) place: GatewayTarget,
     /// How ids are shown.
@@ -145,7 +148,7 @@ impl Template {
             short_ids: ShortIds::new(self.style),
             uploads: self.uploads.clone(),
         });
-        let connections = Client::new(self.settings.clone())?;
+        let connections = Client::trusting(self.settings.clone(), self.authorities.clone())?;
         let make = move |text: &SecretString, organization: Option<&str>| {
             let credential = Credential::parse(text.clone(), organization).map_err(|error| error.to_string())?;
             let place = GatewayTarget { organization: organization.map(str::to_owned), ..self.place.clone() };

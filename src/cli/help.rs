@@ -53,6 +53,8 @@ pub(super) const DOCTOR: &str = "\
 Examples:
   imbrace-contacts-mcp doctor
   imbrace-contacts-mcp doctor --env demo
+  imbrace-contacts-mcp doctor --http 127.0.0.1:8080    # also what `serve --http` would refuse
+  imbrace-contacts-mcp doctor --bundle support.json    # a file for a support request, without credentials
 Nothing is changed at the gateway: it reads one contact. Exit code 0 when everything works, 1 when
 the gateway does not answer as it should, 78 when the configuration is wrong.";
 

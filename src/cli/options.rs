@@ -25,6 +25,9 @@ pub struct GatewayOptions {
     /// Organisation, mandatory beside a JWT [env: IMBRACE_ORGANIZATION_ID]
     #[arg(long, value_name = "ID")]
     pub organization_id: Option<String>,
+    /// PEM file with certificate authorities to trust beside the system's [env: IMBRACE_CA_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<String>,
     /// Configuration file [env: IMBRACE_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
@@ -171,6 +174,7 @@ impl GatewayOptions {
         flags.flag("base_url", self.base_url);
         flags.flag("api_prefix", self.api_prefix);
         flags.flag("organization_id", self.organization_id);
+        flags.flag("ca_file", self.ca_file);
         flags.flag("config", self.config);
         flags.flag("local_contacts", self.local_contacts.map(|number| number.to_string()));
         flags.flag("local_seed", self.local_seed.map(|number| number.to_string()));

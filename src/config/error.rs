@@ -124,6 +124,20 @@ pub enum Error {
         /// What is there, by its type.
         found: &'static str,
     },
+    /// The placeholder of a variable that nobody filled in.
+    #[error(
+        "{place} holds the placeholder `{placeholder}` as it is written: the program that starts this one did not fill it in. Set that \
+         variable where that program runs, or write the value{}",
+        if *.is_secret { " into a file and name it with …_FILE" } else { "" }
+    )]
+    Unexpanded {
+        /// Where it came from.
+        place: Source,
+        /// The placeholder.
+        placeholder: String,
+        /// Whether the value is a credential, which no settings file should hold.
+        is_secret: bool,
+    },
     /// A value that cannot be meant.
     #[error(
         "{place}: must be {expected}, not `{found}`{}",

@@ -1,6 +1,7 @@
 //! Which gateway is meant, and who we are there.
 
 use std::cmp::Ordering;
+use std::path::PathBuf;
 
 use imbrace_contacts_client::suggestion::nearest;
 
@@ -9,6 +10,8 @@ use super::error::Error;
 use super::features::HAS_LOCAL;
 use super::settings::{Address, Gateway};
 use super::source::{Given, Layer};
+use crate::files;
+use crate::http_client::Authorities;
 use crate::model::{Environment, Prefix, PrefixChoice};
 
 /// The gateway that the values name, with its credential.
@@ -28,7 +31,23 @@ pub(super) fn check(values: &Layer, command: &'static str, warnings: &mut Vec<St
     }
     let prefix = prefix(values, environment)?;
     let organization_id = values.get("organization_id").cloned();
-    Ok(Gateway { environment, address, prefix, credential, organization_id })
+    let authorities = authorities(values)?;
+    Ok(Gateway { environment, address, prefix, credential, organization_id, authorities })
+}
+
+/// The largest file that is read as certificates, in bytes. The bundle of a whole system is a quarter of that.
+const LARGEST_BUNDLE: u64 = 1024 * 1024;
+
+/// The authorities of `ca_file`.
+///
+/// # Errors
+/// [`Error::File`] where it cannot be read, or holds no certificate.
+fn authorities(values: &Layer) -> Result<Authorities, Error> {
+    let Some(given) = values.get("ca_file") else { return Ok(Authorities::default()) };
+    let path = PathBuf::from(given.text());
+    let text = files::read_regular(&path, LARGEST_BUNDLE).map_err(|error| error.to_string());
+    let read = text.and_then(|pem| Authorities::from_pem(&pem).map_err(|error| error.to_string()));
+    read.map_err(|reason| Error::File { place: given.source.clone(), path, reason })
 }
 
 /// Which gateway is meant. `env` and `base_url` answer the same question, so the higher layer that has either of them

@@ -60,10 +60,16 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 46] = [
+pub const KEYS: [Key; 47] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
+    key(
+        "ca_file",
+        Kind::Path,
+        "the system's alone",
+        "PEM file with certificate authorities to trust beside the system's, such as that of a company's proxy",
+    ),
     secret("access_token", Kind::Secret, "access token, acc_…"),
     secret("access_token_file", Kind::Path, "file that holds the access token"),
     secret("api_key", Kind::Secret, "API key, api_…"),

@@ -3,6 +3,8 @@
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
+use imbrace_contacts_client::placeholder::unexpanded;
+
 use super::credential::Secret;
 use super::error::Error;
 use super::features::{self, HAS_STORE};
@@ -11,6 +13,7 @@ use super::key::{KEYS, Key, Kind};
 use super::source::{Given, Layer};
 use super::{Raw, gateway};
 use crate::files;
+use crate::http_client::Authorities;
 use crate::model::{Environment, PrefixChoice};
 
 /// Everything that was configured, checked as far as it can be without a network.
@@ -97,6 +100,8 @@ pub struct Gateway {
     pub credential: Option<Secret>,
     /// The organisation, when configured.
     pub organization_id: Option<Given>,
+    /// Certificate authorities that are trusted beside the system's, by the gateway's client and for the issuer's keys.
+    pub authorities: Authorities,
 }
 
 /// Where a gateway is.
@@ -203,6 +208,7 @@ impl Settings {
     /// The first thing that is wrong, with its place and remedy.
     pub fn check(raw: &Raw, command: &'static str) -> Result<Self, Error> {
         let values = &raw.values;
+        refuse_placeholders(values)?;
         features::check(values)?;
         let mut warnings = Vec::new();
         Ok(Self {
@@ -247,6 +253,18 @@ impl Settings {
             warnings,
         })
     }
+}
+
+/// Refuses a value whose variable the program that starts this one did not fill in.
+fn refuse_placeholders(values: &Layer) -> Result<(), Error> {
+    for key in &KEYS {
+        let Some(given) = values.get(key.name) else { continue };
+        if let Some(placeholder) = given.texts.iter().find_map(|text| unexpanded(text)) {
+            let (place, placeholder) = (given.source.clone(), placeholder.to_owned());
+            return Err(Error::Unexpanded { place, placeholder, is_secret: key.kind == Kind::Secret });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(feature = "cleanup")]

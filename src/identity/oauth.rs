@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::Denied;
+use crate::http_client::Authorities;
+pub use keys::usable_keys;
 use keys::{Found, Keys};
 
 /// Longer than any access token; nothing longer is even decoded.
@@ -40,6 +42,8 @@ pub struct Settings {
     pub audience: Url,
     /// Where the issuer's keys are.
     pub keys: Source,
+    /// Certificate authorities that vouch for the keys' address beside those of the system.
+    pub authorities: Authorities,
     /// Scopes that a token must have, all of them.
     pub scopes: Vec<String>,
     /// The shortest time between two fetches of the keys; [`FETCH_EVERY`] unless a test is in a hurry.
@@ -83,7 +87,7 @@ impl ResourceServer {
         verify::install();
         // A resource is named without the slash that the parser adds to a bare host.
         let audience = settings.audience.as_str().trim_end_matches('/').to_owned();
-        let keys = Keys::new(settings.keys.clone(), settings.fetch_every);
+        let keys = Keys::new(settings.keys.clone(), settings.authorities.clone(), settings.fetch_every);
         Self { settings, audience, keys }
     }
 

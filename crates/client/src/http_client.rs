@@ -1,14 +1,16 @@
 //! The HTTP client of the gateway and of JWKS: reqwest with our connection settings, our reading of the proxy variables, and
 //! errors that say whether the request may have left this machine.
 
+mod authorities;
 mod body;
 mod describe;
 mod proxy;
 
 use std::time::Duration;
 
+pub use authorities::{Authorities, AuthoritiesError};
 pub use body::{Body, BodyError};
-pub use describe::{describe_error, is_before_request, timed_out};
+pub use describe::{ConnectFailure, describe_error, is_before_request, timed_out};
 pub use proxy::proxy_for;
 
 /// The `user-agent` of every request.
@@ -47,11 +49,16 @@ pub enum SetupError {
 
 /// Builds a client. Nothing is sent yet.
 ///
-/// `is_local` is for plain HTTP to this machine: no proxy may see what is sent there, and no certificates are read.
+/// `is_local` is for plain HTTP to this machine: no proxy may see what is sent there, and no certificates are read. Elsewhere the
+/// system's certificate authorities are trusted (`SSL_CERT_FILE` names others on Linux), and `authorities` beside them.
 ///
 /// # Errors
 /// [`SetupError`].
-pub fn build(connect_timeout: Duration, is_local: bool) -> Result<reqwest::Client, SetupError> {
+pub fn build(
+    connect_timeout: Duration,
+    is_local: bool,
+    authorities: &Authorities,
+) -> Result<reqwest::Client, SetupError> {
     // An error means that a provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()
@@ -77,6 +84,7 @@ pub fn build(connect_timeout: Duration, is_local: bool) -> Result<reqwest::Clien
     let builder = if is_local {
         builder.tls_certs_only([])
     } else {
+        let builder = builder.tls_certs_merge(authorities.certificates());
         proxy::from_environment()?.into_iter().fold(builder, reqwest::ClientBuilder::proxy)
     };
     builder.build().map_err(SetupError::Tls)

@@ -23,13 +23,14 @@
 //!
 //! [`gateway`] holds the client and one file an operation, [`model`] the ids, records and pages, [`redact`] takes the
 //! credential out of texts, [`characters`] says which characters hide, [`plural`] counts in sentences,
-//! [`suggestion`] guesses the name that was meant, [`http_client`] is reqwest as the client sets it up, and [`write_gate`] is what
+//! [`suggestion`] guesses the name that was meant, [`placeholder`] sees variables that nobody filled in, [`http_client`] is reqwest as the client sets it up, and [`write_gate`] is what
 //! writes pass that a program makes for somebody else.
 
 pub mod characters;
 pub mod gateway;
 pub mod http_client;
 pub mod model;
+pub mod placeholder;
 pub mod plural;
 pub mod redact;
 pub mod suggestion;

@@ -2,6 +2,7 @@
 
 use crate::config::{Address, Settings};
 use crate::gateway::{GatewayError, Refusal, RefusalKind, Unreadable};
+use crate::http_client::ConnectFailure;
 use crate::model::Prefix;
 
 /// What to do about an error, in plain words.
@@ -13,7 +14,7 @@ pub(super) fn advise(error: &GatewayError, settings: &Settings, prefix: Prefix) 
     );
     match error {
         GatewayError::NotSent { reason, .. } => format!("Nothing was sent: {reason}."),
-        GatewayError::NotReached { host, .. } => unreachable(host, settings),
+        GatewayError::NotReached { host, failure, cause, .. } => unreached(host, *failure, cause, settings),
         GatewayError::Paused { .. } | GatewayError::NoAnswer { .. } => {
             "The gateway took the connection but gave no whole answer in time. Try again; if it stays so, ask its \
              operators about the request id."
@@ -34,13 +35,43 @@ pub(super) fn advise(error: &GatewayError, settings: &Settings, prefix: Prefix) 
     }
 }
 
-fn unreachable(host: &str, settings: &Settings) -> String {
+fn unreached(host: &str, failure: ConnectFailure, cause: &str, settings: &Settings) -> String {
     let place = match &settings.gateway.address {
         Address::Own(given) => format!("the address in {}", given.source),
         Address::Known(_) => "your network, VPN and firewall".to_owned(),
         Address::InProcess => "whether programs may listen on 127.0.0.1".to_owned(),
     };
-    format!("Nothing answers at {host}. Check {place}; is the gateway running, and may this machine reach it?")
+    match failure {
+        ConnectFailure::Name => format!(
+            "No name server knows {host}. Check {place}, and whether this machine resolves names at all (VPN, DNS); behind a proxy, \
+             set HTTPS_PROXY, and the proxy resolves the name."
+        ),
+        ConnectFailure::Untrusted => format!(
+            "The certificate that came from {host} is signed by an authority that this machine does not trust. A company's proxy or \
+             gateway often has its own: put that authority's certificate (PEM) into a file and name it with --ca-file (IMBRACE_CA_FILE); \
+             on Linux SSL_CERT_FILE replaces the system's authorities instead."
+        ),
+        ConnectFailure::Certificate => format!(
+            "{host} shows a certificate that is not valid for it ({cause}). Check {place} and this machine's clock; otherwise its operators \
+             must renew it."
+        ),
+        ConnectFailure::Tls => format!(
+            "No encrypted connection to {host} comes about ({cause}). Check {place}: is it https, is the port right, and does a firewall or \
+             proxy in between cut TLS off?"
+        ),
+        ConnectFailure::Proxy => format!(
+            "The proxy does not let this machine through to {host} ({cause}). Give its user and password in the address \
+             (http://USER:PASSWORD@HOST:PORT), have it allow that host, or name the host in NO_PROXY for a direct connection."
+        ),
+        ConnectFailure::TimedOut => format!(
+            "{host} does not answer ({cause}). A firewall may drop the connection: check {place}; where only a proxy leads out, set \
+             HTTPS_PROXY."
+        ),
+        ConnectFailure::Setup => format!("Nothing was sent: {cause}."),
+        _ => {
+            format!("Nothing answers at {host}. Check {place}; is the gateway running, and may this machine reach it?")
+        }
+    }
 }
 
 fn refused(refusal: &Refusal, settings: &Settings, wrong_place: &str) -> String {

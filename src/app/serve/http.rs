@@ -10,9 +10,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::super::assembly::Assembly;
-use crate::config::{Given, Http, OAuthKeys};
+use crate::config::{Given, Http, OAuthKeys, Settings};
 use crate::gateway::Client;
 use crate::gateway::operations::ListContacts;
+use crate::http_client::Authorities;
 use crate::identity::Identity;
 use crate::identity::oauth::{self, ResourceServer};
 use crate::identity::tokens::Tokens;
@@ -31,13 +32,14 @@ const MOST_THREADS: usize = 4;
 /// # Errors
 /// When the address cannot be had, and what ended the serving.
 pub(super) async fn serve(
-    settings: &Http,
+    settings: &Settings,
     ready: Probe,
     server: Server,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let options = options(settings, ready)?;
-    on_threads(over_http(settings.listen, options, server, stop)).await
+    let Some(http) = &settings.http else { return Ok(()) };
+    let options = options(http, &settings.gateway.authorities, ready)?;
+    on_threads(over_http(http.listen, options, server, stop)).await
 }
 
 /// Serves many clients on several threads. Stdio has one client, which one thread serves: it starts and rests cheaper.
@@ -98,7 +100,7 @@ fn authentication(options: &http::Options) -> String {
     if asked.is_empty() { "none".to_owned() } else { asked.join(", ") }
 }
 
-fn options(settings: &Http, ready: Probe) -> anyhow::Result<http::Options> {
+fn options(settings: &Http, authorities: &Authorities, ready: Probe) -> anyhow::Result<http::Options> {
     let tokens = |given: &Given| {
         let secrets = telemetry::secrets().clone();
         Tokens::open_hidden(Path::new(given.text()), secrets).map_err(|reason| given.unusable(&reason))
@@ -113,6 +115,7 @@ fn options(settings: &Http, ready: Probe) -> anyhow::Result<http::Options> {
                     OAuthKeys::Url(url) => oauth::Source::Url(url.clone()),
                     OAuthKeys::File(path) => oauth::Source::File(path.clone()),
                 },
+                authorities: authorities.clone(),
                 scopes: given.scopes.clone(),
                 fetch_every: oauth::FETCH_EVERY,
             })

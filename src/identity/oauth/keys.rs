@@ -12,7 +12,7 @@ use url::Url;
 
 use super::Source;
 use crate::files;
-use crate::http_client;
+use crate::http_client::{self, Authorities};
 
 /// Keys older than this are fetched again, so that a withdrawn one stops working.
 const FRESH: Duration = Duration::from_secs(15 * 60);
@@ -36,6 +36,7 @@ pub(super) enum Found {
 /// The keys of one issuer.
 pub(super) struct Keys {
     source: Source,
+    authorities: Authorities,
     /// The shortest time between two attempts to fetch.
     every: Duration,
     held: RwLock<Option<Held>>,
@@ -56,8 +57,8 @@ struct Key {
 }
 
 impl Keys {
-    pub(super) fn new(source: Source, every: Duration) -> Self {
-        Self { source, every, held: RwLock::default(), tried: Mutex::default() }
+    pub(super) fn new(source: Source, authorities: Authorities, every: Duration) -> Self {
+        Self { source, authorities, every, held: RwLock::default(), tried: Mutex::default() }
     }
 
     /// The key that a token's header names; without a name, the only one of that kind.
@@ -93,14 +94,7 @@ impl Keys {
             return;
         }
         *tried = Some(Instant::now());
-        let text = match &self.source {
-            Source::File(path) => read_file(path.clone()).await,
-            Source::Url(url) => {
-                let fetched = tokio::time::timeout(PATIENCE, fetch(url)).await;
-                fetched.unwrap_or_else(|_| Err("it did not answer in time".to_owned()))
-            }
-        };
-        match text.and_then(|text| read(&text)) {
+        match load(&self.source, &self.authorities).await {
             Ok(keys) => {
                 let held = Held { keys, fetched: Instant::now() };
                 *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
@@ -128,8 +122,28 @@ async fn read_file(path: PathBuf) -> Result<Vec<u8>, String> {
     read.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
-async fn fetch(url: &Url) -> Result<Vec<u8>, String> {
-    let client = http_client::build(PATIENCE, url.scheme() == "http").map_err(|error| error.to_string())?;
+/// How many keys of an issuer could verify a token.
+///
+/// # Errors
+/// Why they cannot be read.
+pub async fn usable_keys(source: &Source, authorities: &Authorities) -> Result<usize, String> {
+    load(source, authorities).await.map(|keys| keys.len())
+}
+
+async fn load(source: &Source, authorities: &Authorities) -> Result<Arc<[Key]>, String> {
+    let text = match source {
+        Source::File(path) => read_file(path.clone()).await?,
+        Source::Url(url) => {
+            let fetched = tokio::time::timeout(PATIENCE, fetch(url, authorities)).await;
+            fetched.map_err(|_| "it did not answer in time".to_owned())??
+        }
+    };
+    read(&text)
+}
+
+async fn fetch(url: &Url, authorities: &Authorities) -> Result<Vec<u8>, String> {
+    let client =
+        http_client::build(PATIENCE, url.scheme() == "http", authorities).map_err(|error| error.to_string())?;
     let answer = client.get(url.clone()).send().await.map_err(|error| http_client::describe_error(&error))?;
     if answer.status() != http::StatusCode::OK {
         return Err(format!("it answered {}", answer.status().as_u16()));

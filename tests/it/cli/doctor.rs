@@ -91,3 +91,101 @@ async fn a_fixed_prefix_that_is_wrong_leads_to_the_other() {
     assert_eq!(run(&words, &[("IMBRACE_ACCESS_TOKEN", token)]).code, 0);
     local.stop().await;
 }
+
+#[test]
+fn a_variable_that_the_client_left_unexpanded_is_recognised() {
+    for (name, value, placeholder) in [
+        ("IMBRACE_ACCESS_TOKEN", "${IMBRACE_ACCESS_TOKEN}", "${IMBRACE_ACCESS_TOKEN}"),
+        ("IMBRACE_ACCESS_TOKEN", "acc_${env:TOKEN}", "${env:TOKEN}"),
+        ("IMBRACE_BASE_URL", "https://{{HOST}}/api", "{{HOST}}"),
+        ("IMBRACE_ACCESS_TOKEN_FILE", "%TOKEN_FILE%", "%TOKEN_FILE%"),
+    ] {
+        for words in [&["doctor"][..], &["serve"], &["call", "list_contacts", "{}"]] {
+            let report = run(words, &[(name, value)]);
+            assert_eq!(report.code, 78, "{words:?}: {report:?}");
+            let said = format!("{}{}", report.out, report.err);
+            let expected = format!("{name} holds the placeholder `{placeholder}` as it is written");
+            assert!(said.contains(&expected), "{words:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_nobody_knows_gets_advice_of_its_own() {
+    let report = examined("https://gateway.invalid");
+    assert_eq!(report.code, 1);
+    assert!(
+        report.out.contains("No name server knows gateway.invalid:443. Check the address in --base-url"),
+        "{report:?}"
+    );
+}
+
+#[test]
+fn what_serve_would_refuse_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let audit = folder.path().join("missing/audit.jsonl");
+    let keys = folder.path().join("keys.json");
+    std::fs::write(&keys, r#"{"keys":[]}"#).unwrap();
+    let words = [
+        "doctor",
+        "--env",
+        "local",
+        "--http",
+        &address,
+        "--audit",
+        audit.to_str().unwrap(),
+        "--oauth-issuer",
+        "https://issuer.example.com",
+        "--oauth-audience",
+        "https://contacts.example.com/mcp",
+        "--oauth-jwks",
+        keys.to_str().unwrap(),
+    ];
+    let report = run(&words, &[]);
+    assert_eq!(report.code, 78);
+    for part in [
+        format!("Nothing can listen at {address}"),
+        format!("there is no directory {}", folder.path().join("missing").display()),
+        "hold none for RS256, ES256 or EdDSA".to_owned(),
+        "2000 contacts".to_owned(),
+    ] {
+        assert!(report.out.contains(&part), "{part}: {}", report.out);
+    }
+    assert!(!folder.path().join("missing").exists());
+    let served = run(&["doctor", "--env", "local", "--local-contacts", "5", "--http", "127.0.0.1:0"], &[]);
+    assert_eq!(served.code, 0, "{served:?}");
+}
+
+#[test]
+fn the_report_is_json_too_and_a_bundle_holds_no_credential() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("support.json");
+    let words = ["doctor", "--env", "local", "--local-contacts", "12", "--json", "--bundle", bundle.to_str().unwrap()];
+    let variables = [
+        ("IMBRACE_ACCESS_TOKEN", CANARY),
+        ("HTTPS_PROXY", "http://ann:secret-of-the-proxy@proxy.example.com:3128"),
+        ("HOME", folder.path().to_str().unwrap()),
+    ];
+    let ran = run(&words, &variables);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&report["ok"], &report["exit_code"]), (&true.into(), &0.into()));
+    assert_eq!(report["parts"][2]["title"], "Gateway");
+    let text = std::fs::read_to_string(&bundle).unwrap();
+    for part in ["\"version\"", "channel-service/v1", "***@proxy.example.com:3128", "set, not shown"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    for secret in [CANARY, "secret-of-the-proxy", folder.path().to_str().unwrap()] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&bundle).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let again = run(&words, &variables);
+    assert!(again.code != 0 && again.err.contains("support.json"), "a file that is there stays: {again:?}");
+    assert_eq!(std::fs::read_to_string(&bundle).unwrap(), text);
+}

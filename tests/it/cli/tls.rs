@@ -234,3 +234,61 @@ async fn a_proxy_that_cannot_be_used_is_named() {
     }
     assert!(gateway.seen().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_authority_of_the_operators_own_is_trusted_beside_the_systems() {
+    let (gateway, other) = (Secure::offering(&["h2"]).await, Secure::offering(&["h2"]).await);
+    let (own, systems) = (gateway.authority.to_str().unwrap(), other.authority.to_str().unwrap());
+    let variables = [("SSL_CERT_FILE", systems), ("IMBRACE_CA_FILE", own)];
+    let answer = gateway.call("list_contacts", "{}", &gateway.here(), &variables).await;
+    assert!(answer.code == 0 && answer.out.contains("Mei Chan"), "{answer:?}");
+    let answer = other.call("list_contacts", "{}", &other.here(), &variables).await;
+    assert_eq!(answer.code, 0, "the system's stay trusted: {answer:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("no-certificate.pem");
+    std::fs::write(&file, "acc_1").unwrap();
+    for (path, words) in [(file.to_str().unwrap(), "holds no certificate in PEM"), ("missing.pem", "cannot be used")] {
+        let answer = gateway.call("list_contacts", "{}", &gateway.here(), &[("IMBRACE_CA_FILE", path)]).await;
+        assert!(answer.code == 78 && answer.err.contains(words), "{answer:?}");
+    }
+}
+
+/// `doctor` on the way to a gateway that is out of reach.
+async fn examined(base_url: String, variables: Vec<(&'static str, String)>) -> Run {
+    let mut command = program(&["doctor"], &[]);
+    command.env("IMBRACE_ACCESS_TOKEN", TOKEN).env("IMBRACE_BASE_URL", base_url).envs(variables);
+    Run::of(tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn authorities_names_and_proxies_get_advice_of_their_own() {
+    let (gateway, other) = (Secure::offering(&["h2"]).await, Secure::offering(&["h2"]).await);
+    let systems = other.authority.to_str().unwrap().to_owned();
+    let report = examined(gateway.here(), vec![("SSL_CERT_FILE", systems.clone())]).await;
+    assert!(report.code == 1 && report.out.contains("--ca-file"), "{report:?}");
+    let elsewhere = format!("https://127.0.0.1:{}", gateway.address.port());
+    let own = gateway.authority.to_str().unwrap().to_owned();
+    let report = examined(elsewhere, vec![("SSL_CERT_FILE", own.clone())]).await;
+    assert!(report.out.contains("shows a certificate that is not valid for it"), "{report:?}");
+    // A proxy that answers CONNECT so, and then ends the connection.
+    for (answer, words) in [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "(http://USER:PASSWORD@HOST:PORT)"),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n", "have it allow that host"),
+        ("HTTP/1.1 200 OK\r\n\r\nplain text", "does a firewall or proxy in between cut TLS off?"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 1024]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.read(&mut [0; 1024]).await;
+            }
+        });
+        let variables = vec![("HTTPS_PROXY", proxy), ("NO_PROXY", String::new()), ("SSL_CERT_FILE", own.clone())];
+        let report = examined(format!("https://{NAME}"), variables).await;
+        assert!(report.code == 1 && report.out.contains(words), "{answer:?}: {report:?}");
+        assert!(report.out.contains("of HTTPS_PROXY"), "the proxy is named: {report:?}");
+    }
+    assert!(gateway.seen().is_empty());
+}

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use imbrace_contacts_client::http_client::Authorities;
 use imbrace_contacts_mcp::identity::Identity;
 use imbrace_contacts_mcp::identity::oauth::{FETCH_EVERY, ResourceServer, Settings, Source};
 use imbrace_contacts_mcp::transport::http::Options;
@@ -139,6 +140,7 @@ async fn server(keys: &str, scopes: &[&str], fetch_every: Duration) -> TestServe
         audience: AUDIENCE.parse().unwrap(),
         keys: Source::Url(keys.parse().unwrap()),
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        authorities: Authorities::default(),
         fetch_every,
     });
     let identity = Arc::new(Identity { tokens: None, oauth: Some(oauth) });
@@ -327,6 +329,7 @@ async fn keys_are_read_at_the_start_before_any_token_comes() {
         audience: AUDIENCE.parse().unwrap(),
         keys: Source::Url(issuer.url.parse().unwrap()),
         scopes: Vec::new(),
+        authorities: Authorities::default(),
         fetch_every: FETCH_EVERY,
     });
     let keeping = tokio::spawn(async move { server.keep_keys_fresh().await });

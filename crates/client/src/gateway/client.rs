@@ -35,7 +35,7 @@ use super::error::GatewayError;
 use super::operation::{Format, Operation, Replay};
 use super::settings::Settings;
 use super::single_flight::{Flight, SingleFlight};
-use crate::http_client::{self, SetupError};
+use crate::http_client::{self, Authorities, SetupError};
 use crate::model::{BaseUrl, BaseUrlError, Prefix};
 use crate::redact::Redactor;
 
@@ -86,6 +86,8 @@ struct Core {
 /// What all credentials share: the connections to one gateway, and what is known of it.
 struct Host {
     is_loopback: bool,
+    /// Trusted beside those of the system.
+    authorities: Authorities,
     /// Built when first used; not there when that failed, so that it is tried again.
     http: OnceLock<reqwest::Client>,
     /// How the proxy is named, where there is one.
@@ -112,7 +114,16 @@ impl Client {
     /// # Errors
     /// When the address must not get a credential, or is no base URL.
     pub fn new(settings: Settings) -> Result<Self, BaseUrlError> {
+        Self::trusting(settings, Authorities::default())
+    }
+
+    /// A client that trusts certificate authorities beside those of the system.
+    ///
+    /// # Errors
+    /// When the address must not get a credential, or is no base URL.
+    pub fn trusting(settings: Settings, authorities: Authorities) -> Result<Self, BaseUrlError> {
         let host = Host {
+            authorities,
             is_loopback: BaseUrl::check(settings.base_url.clone())?.is_loopback(),
             http: OnceLock::new(),
             proxy: OnceLock::new(),
@@ -258,7 +269,7 @@ impl Core {
         let settings = &self.settings;
         // To this machine: no proxy may see the credential, and no certificates need reading.
         let is_local = self.host.is_loopback && settings.base_url.scheme() == "http";
-        let http = http_client::build(settings.deadlines.connect, is_local)?;
+        let http = http_client::build(settings.deadlines.connect, is_local, &self.host.authorities)?;
         Ok(self.host.http.get_or_init(|| http))
     }
 }

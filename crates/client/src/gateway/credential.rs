@@ -4,6 +4,7 @@ use http::{HeaderName, HeaderValue};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::placeholder;
 use crate::redact::{Redactor, Secrets};
 
 /// What proves to the gateway who we are.
@@ -31,6 +32,11 @@ pub enum CredentialError {
     /// None of the known forms.
     #[error("not a credential: expected an access token (acc_…), an API key (api_…) or a JWT (three parts with dots)")]
     UnknownForm,
+    /// The placeholder of a variable, which the program that was to fill it in left as it is.
+    #[error(
+        "the credential is a placeholder that was not filled in, such as ${{NAME}}: set that variable where the client runs"
+    )]
+    Unexpanded,
     /// Nothing but white space.
     #[error("the credential is empty")]
     Empty,
@@ -54,6 +60,9 @@ impl Credential {
         let secret = text.expose_secret().trim();
         if secret.is_empty() {
             return Err(CredentialError::Empty);
+        }
+        if placeholder::unexpanded(secret).is_some() {
+            return Err(CredentialError::Unexpanded);
         }
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(CredentialError::Character);

@@ -7,6 +7,7 @@ use http::StatusCode;
 use super::answer::Unreadable;
 use super::decode::ShapeError;
 use super::refusal::{Refusal, RefusalKind};
+use crate::http_client::ConnectFailure;
 
 /// Why an operation has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -34,6 +35,8 @@ pub enum GatewayError {
     NotReached {
         /// Host and port.
         host: String,
+        /// What kind of failure.
+        failure: ConnectFailure,
         /// In words: refused, name not found, TLS failed, timed out.
         cause: String,
         /// The `x-request-id` we chose.

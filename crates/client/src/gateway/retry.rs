@@ -76,6 +76,7 @@ mod tests {
 
     use super::{Duration, Failure, GatewayError, Replay, retry_after, wait};
     use crate::gateway::refusal::{Refusal, RefusedAnswer};
+    use crate::http_client::ConnectFailure;
 
     const PLENTY: Duration = Duration::from_secs(20);
 
@@ -93,7 +94,12 @@ mod tests {
     }
 
     fn not_reached() -> GatewayError {
-        GatewayError::NotReached { host: String::new(), cause: String::new(), request_id: String::new() }
+        GatewayError::NotReached {
+            host: String::new(),
+            failure: ConnectFailure::Refused,
+            cause: String::new(),
+            request_id: String::new(),
+        }
     }
 
     fn no_answer() -> GatewayError {

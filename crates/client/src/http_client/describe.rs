@@ -20,6 +20,65 @@ fn is_refused_unread(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
+/// Why there was no connection, as far as somebody would do something else about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectFailure {
+    /// No address for the name.
+    Name,
+    /// Nothing listens there.
+    Refused,
+    /// No answer to the connection attempt.
+    TimedOut,
+    /// A certificate of an authority that is not trusted.
+    Untrusted,
+    /// A certificate that has expired, or is for another name.
+    Certificate,
+    /// No TLS at the other side, none in common, or a connection that was cut before it was agreed.
+    Tls,
+    /// The proxy wants a user and a password, or does not connect.
+    Proxy,
+    /// The client could not be set up: a proxy variable, the system's certificates.
+    Setup,
+    /// Anything else.
+    Other,
+}
+
+impl ConnectFailure {
+    /// The failure behind an error of [`is_before_request`].
+    pub fn of(error: &reqwest::Error) -> Self {
+        use rustls::{CertificateError, Error};
+        if let Some(tls) = chain(error).find_map(tls_error) {
+            return match tls {
+                Error::InvalidCertificate(
+                    CertificateError::Expired
+                    | CertificateError::ExpiredContext { .. }
+                    | CertificateError::NotValidForName
+                    | CertificateError::NotValidForNameContext { .. },
+                ) => Self::Certificate,
+                Error::InvalidCertificate(_) => Self::Untrusted,
+                _ => Self::Tls,
+            };
+        }
+        if error.is_dns() {
+            return Self::Name;
+        }
+        if error.is_timeout() {
+            return Self::TimedOut;
+        }
+        let kinds = || chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
+        if kinds().any(|kind| kind == io::ErrorKind::ConnectionRefused) {
+            Self::Refused
+        } else if kinds().any(|kind| matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)) {
+            Self::Tls
+        } else if chain(error).any(|error| proxy_words(error).is_some()) {
+            Self::Proxy
+        } else {
+            Self::Other
+        }
+    }
+}
+
 /// Why there is no connection or no whole answer. The libraries' own texts are never shown: they change with their versions
 /// and repeat addresses.
 pub fn describe_error(error: &reqwest::Error) -> String {

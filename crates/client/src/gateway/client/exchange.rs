@@ -15,7 +15,7 @@ use super::{Core, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
 use crate::gateway::{Body, Deadlines, Format, GatewayError, retry, words};
-use crate::http_client::{self, BodyError};
+use crate::http_client::{self, BodyError, ConnectFailure};
 use crate::model::Prefix;
 use crate::model::shape::{Envelope, Shape};
 
@@ -98,7 +98,7 @@ impl Core {
         let (first_byte, last_byte) = (until(call.first_byte), until(call.attempt));
         let (prefix, format) = (outgoing.prefix.path(), outgoing.format);
         let route = format!("{} {}", outgoing.method, outgoing.route);
-        let http = self.http().map_err(|error| self.not_reached(call, &error.to_string()))?;
+        let http = self.http().map_err(|error| self.not_reached(call, ConnectFailure::Setup, &error.to_string()))?;
         let request = self.request(http, call, outgoing);
         let response = match timeout_at(first_byte, request.send()).await {
             Ok(response) => response.map_err(|error| self.failed(call, &error))?,
@@ -195,19 +195,20 @@ impl Core {
     fn failed(&self, call: &Call, error: &reqwest::Error) -> GatewayError {
         let is_unsent = http_client::is_before_request(error);
         if error.is_connect() && error.is_timeout() {
-            return self.not_reached(call, &http_client::timed_out(self.settings.deadlines.connect));
+            let words = http_client::timed_out(self.settings.deadlines.connect);
+            return self.not_reached(call, ConnectFailure::TimedOut, &words);
         }
         let cause = http_client::describe_error(error);
         let cause = match self.proxy() {
             Some(proxy) if !is_unsent => format!("{cause}, through the proxy {proxy}"),
             _ => cause,
         };
-        if is_unsent { self.not_reached(call, &cause) } else { call.no_answer(cause, false) }
+        if is_unsent { self.not_reached(call, ConnectFailure::of(error), &cause) } else { call.no_answer(cause, false) }
     }
 
-    fn not_reached(&self, call: &Call, cause: &str) -> GatewayError {
+    fn not_reached(&self, call: &Call, failure: ConnectFailure, cause: &str) -> GatewayError {
         let (host, request_id) = (self.host_name(), call.request_id.clone());
-        GatewayError::NotReached { host, cause: cause.to_owned(), request_id }
+        GatewayError::NotReached { host, failure, cause: cause.to_owned(), request_id }
     }
 
     /// Host and port, and the proxy on the way.
