@@ -19,7 +19,7 @@ pub use cleanup::ReviewArguments;
 pub use cleanup::{
     ApplyArguments, AuditArguments, BackupArguments, CleanupCommand, CleanupOptions, DecideArguments,
     DecisionsArguments, DuplicatesArguments, ExportArguments, Exported, ForgetArguments, PlanArguments,
-    RestoreArguments, SAFE, StateCommand, SyncArguments, UndoArguments, quoted,
+    ReportArguments, RestoreArguments, SAFE, StateCommand, SyncArguments, UndoArguments, quoted,
 };
 pub use completions::{Shell, completions};
 pub use init::{ClientConfiguration, ClientName, configuration as client_configuration};

@@ -6,6 +6,7 @@ mod decisions;
 mod export;
 mod json;
 mod progress;
+mod report;
 #[cfg(feature = "http")]
 mod review;
 mod state;
@@ -149,6 +150,7 @@ pub(super) fn options(command: &CleanupCommand) -> &CleanupOptions {
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => &given.options,
         CleanupCommand::Export(given) => &given.options,
+        CleanupCommand::Report(given) => &given.options,
     }
 }
 
@@ -179,6 +181,7 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => review::review(&session, &given).await,
         CleanupCommand::Export(given) => export::export(&session, &given).await,
+        CleanupCommand::Report(given) => report::report(&session, &given).await,
     };
     match ended {
         Ok(ending) => Ok(ending),

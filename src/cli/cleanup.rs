@@ -51,6 +51,9 @@ pub enum CleanupCommand {
     /// Write a plan, a journal, a report or the duplicates to a CSV file
     #[command(after_help = help::EXPORT)]
     Export(ExportArguments),
+    /// Write what was found, fixed, left and decided to a file to hand on, without anybody's data
+    #[command(after_help = help::REPORT)]
+    Report(ReportArguments),
 }
 
 /// What can be done with the state of an organisation as a whole.
@@ -419,6 +422,32 @@ pub struct ExportArguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub csv: PathBuf,
     /// Replace the file if it is there
+    #[arg(long)]
+    pub force: bool,
+    /// Options of every part.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// What `cleanup report` takes.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// One HTML file with charts, which loads nothing; - is stdout
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present_any = ["md", "csv"])]
+    pub html: Option<PathBuf>,
+    /// The same as Markdown; - is stdout
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub md: Option<PathBuf>,
+    /// The figures as CSV, with which a later report is compared; - is stdout
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub csv: Option<PathBuf>,
+    /// An earlier report, as --csv wrote it: changes since the newest of them, and the score over time; repeat for more
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub compare: Vec<PathBuf>,
+    /// So many examples of each kind, with the values of contacts, in HTML and Markdown
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub examples: usize,
+    /// Replace files that are there
     #[arg(long)]
     pub force: bool,
     /// Options of every part.

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { hostile } from "./hostile.mjs";
-import { endAll, Place } from "./programs.mjs";
+import { endAll, endReviews, Place } from "./programs.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = process.env.PICTURES;
@@ -44,7 +44,8 @@ async function check(name, test) {
   if (only && !name.includes(only)) return;
   complaints.length = 0;
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // A busy machine is no failure.
+  page.setDefaultTimeout(60_000);
   try {
     await test(page);
     assert.deepEqual(complaints, [], "the page complains");
@@ -54,6 +55,7 @@ async function check(name, test) {
     if (pictures) await page.screenshot({ path: join(pictures, `failed-${name.replace(/\W+/g, "-")}.png`) }).catch(() => {});
   }
   await page.close({ runBeforeUnload: false });
+  endReviews();
 }
 
 const open = async (page, link) => {

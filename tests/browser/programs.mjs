@@ -78,6 +78,11 @@ export class Place {
   }
 }
 
+/** Ends the pages that a failed check has left. */
+export function endReviews() {
+  for (const child of running) if (child.spawnargs.includes("review")) child.kill("SIGKILL");
+}
+
 /** Ends whatever still runs. */
 export function endAll() {
   for (const child of running) child.kill("SIGKILL");

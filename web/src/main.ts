@@ -182,8 +182,11 @@ function showState(): void {
 }
 
 async function refreshState(): Promise<void> {
+  const isFirst = state === null;
   state = await get<State>("state");
   showState();
+  // What a view offers depends on it.
+  if (isFirst && state.read_only) show();
   if (state.job !== null && !state.job.over) watchWork();
 }
 
@@ -290,11 +293,12 @@ async function start(): Promise<void> {
       fail(new Refused("session", ""));
       return;
     }
-    await refreshState();
     well();
     // A view that is there waits for no more than its answers; it stays as it is, and so does what somebody was about to say.
     if (queue.length > 0) await queue.send();
     if (view === null) show();
+    // The first look at a long list takes a while, and this waits behind it.
+    await refreshState();
   } catch (error) {
     fail(error);
   }

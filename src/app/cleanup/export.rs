@@ -62,7 +62,7 @@ pub(super) async fn export(session: &CleanupSession, given: &ExportArguments) ->
 ///
 /// # Errors
 /// When it cannot be told what stands there.
-fn refusal(path: &Path, force: bool) -> std::io::Result<Option<&'static str>> {
+pub(super) fn refusal(path: &Path, force: bool) -> std::io::Result<Option<&'static str>> {
     let found = match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         found => found?,
@@ -95,7 +95,7 @@ fn is_of_another_user(_found: &std::fs::Metadata) -> bool {
 }
 
 /// Beside the file first, then in its place: a file is there whole, or not at all.
-fn write(path: &Path, text: &str, force: bool) -> std::io::Result<()> {
+pub(super) fn write(path: &Path, text: &str, force: bool) -> std::io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let beside = directory.join(format!(".{name}.{:08x}", rand::random::<u32>()));

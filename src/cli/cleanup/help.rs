@@ -134,3 +134,11 @@ Examples:
 UTF-8 that opens in a spreadsheet: a cell that would be a formula there begins with an apostrophe.
 `cleanup plan --changes` takes that apostrophe off again. A file that is there is replaced only
 with --force.";
+
+pub(super) const REPORT: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup report --html report.html --csv 2026-01-05.csv
+  imbrace-contacts-mcp cleanup report --html report.html --compare 2026-01-05.csv --compare 2026-01-12.csv
+  imbrace-contacts-mcp cleanup report --md -
+It reads the snapshot and the plans, and sends nothing. Names, numbers and addresses are in it only with
+--examples. Fixed are the fields that plans have written and that were not taken back.";

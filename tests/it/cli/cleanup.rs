@@ -1,5 +1,6 @@
 //! `cleanup`: the whole loop at a shell, and what goes wrong on the way.
 
+use imbrace_contacts_mcp::cleanup::findings::Kind;
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -938,4 +939,69 @@ fn one_grammar_says_at_the_shell_too_who_is_meant_and_who_is_protected() {
         let refused = shop.fed(&["plan", "--changes", "-", flag, wrong], &rows);
         assert!(refused.code != 0 && refused.err.contains(word), "{wrong}: {refused:?}");
     }
+}
+
+#[test]
+fn a_report_says_what_was_found_fixed_and_left_and_holds_nobodys_data_unless_asked() {
+    let shop = Shop::with(200);
+    let id = &shop.ids(1)[0];
+    shop.edit(id, json!({ "display_name": " <b>Mei</b> | **x**  ", "email": "MEI.WONG@EXAMPLE.COM" }));
+    shop.ok(&["sync", "--rate", "1000"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let [html, md, before] = ["report.html", "report.md", "before.csv"].map(path);
+    let said = shop.ok(&["report", "--html", &html, "--md", &md, "--csv", &before]);
+    assert!(said.contains("score ") && said.contains("report.html"), "{said}");
+    let texts = || [&html, &md, &before].map(|file| std::fs::read_to_string(file).unwrap());
+    let people = shop.contacts();
+    // What kinds mean is said with fillers that occur in lists.
+    let meanings: String = Kind::ALL.map(Kind::meaning).concat();
+    for text in texts() {
+        assert!(text.contains("email_case") && text.contains("open questions"), "{text}");
+        for field in ["id", "email", "phone_number", "display_name"] {
+            let held = people.iter().filter_map(|person| person[field].as_str()).filter(|value| value.len() > 5);
+            let held = held.filter(|value| !meanings.contains(value));
+            let held: Vec<&str> = held.filter(|value| text.contains(value)).collect();
+            assert!(held.is_empty(), "{held:?}");
+        }
+    }
+    assert!(!texts()[0].contains("src=") && !texts()[0].contains("href"), "it loads nothing");
+
+    let plan = shop.json(&["plan", "--fix", "email_case"]);
+    shop.ok(&["apply", text(&plan["plan"]), "--fingerprint", text(&plan["fingerprint"]), "--max-writes", "1000"]);
+    let refused = shop.run(&["report", "--html", &html, "--md", &md, "--compare", &before]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("is there already"), "{}", refused.err);
+    let words = ["report", "--html", &html, "--md", &md, "--compare", &before, "--examples", "50", "--force"];
+    let value = shop.json(&words);
+    let kinds = value["findings"].as_array().unwrap();
+    let case = kinds.iter().find(|found| found["kind"] == "email_case").unwrap();
+    assert_eq!((&case["left"], &case["fixed"]), (&json!(0), &plan["counts"]["pending"]), "{case}");
+    assert_eq!(value["scores"].as_array().unwrap().len(), 2);
+    let [html_text, md_text, _] = texts();
+    assert!(html_text.contains("&lt;b&gt;Mei") && !html_text.contains("<b>"), "{html_text}");
+    assert!(md_text.contains("&lt;b&gt;Mei") && !md_text.contains("**x**") && !md_text.contains("<b>"), "{md_text}");
+    let row = md_text.lines().find(|line| line.starts_with("| `email_case`")).unwrap();
+    assert!(row.contains(&format!("| 0 | -{} |", plan["counts"]["pending"])), "{row}");
+    assert!(md_text.contains("## Score over time") && html_text.contains("<polyline"), "{md_text}");
+    assert!(md_text.contains(text(&plan["plan"])), "{md_text}");
+}
+
+#[test]
+fn a_report_is_compared_with_reports_of_the_same_place_only() {
+    let shop = Shop::with(30);
+    shop.ok(&["sync", "--rate", "1000"]);
+    let report = shop.ok(&["report", "--csv", "-"]);
+    for (other, said) in [
+        ("contact,field,value\r\n", "no report that"),
+        ("", "the file is empty"),
+        (&report.replace("127.0.0.1", "127.0.0.2"), "another place"),
+        (&report.replace("list,contacts,30", "list,contacts,many"), "`count` is no number"),
+    ] {
+        let refused = shop.fed(&["report", "--md", "-", "--compare", "-"], other);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.err.contains(said), "{said}: {}", refused.err);
+    }
+    assert!(shop.fed(&["report", "--md", "-", "--compare", "-"], &report).out.contains("| score"));
+    assert_eq!(shop.run(&["report"]).code, 2, "at least one form is named");
 }
