@@ -140,7 +140,7 @@ fn main() -> Result<ExitCode, Failure> {
     reached &= figure(&text, "at most 25 calls", agent.calls <= 25);
     let text = format!("agent: {} tokens, {per_thousand:.0} for each 1,000 of {} contacts", agent.tokens, before.len());
     // So few contacts do not pay for the answers' first lines.
-    reached &= figure(&text, "at most 150", is_quick || per_thousand <= 150.0);
+    reached &= figure(&text, "at most 100", is_quick || per_thousand <= 100.0);
     let text =
         format!("agent: read by {read_by} requests in {:.1} s, at the pace of a polite client", read_in.as_secs_f64());
     reached &= figure(&text, "at most 700 requests", read_by <= 700);
