@@ -5,16 +5,22 @@ use std::io::{BufRead, BufReader};
 use super::{program, run};
 
 #[test]
-fn it_prints_what_to_set_and_that_works() {
-    let mut child = program(&["local-gateway", "--listen", "127.0.0.1:0", "--contacts", "25"], &[]).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let line = lines.find(|line| line.starts_with("export ")).expect("a line to copy");
-    let variables: Vec<(&str, &str)> =
-        line.split(' ').skip(1).map(|assignment| assignment.split_once('=').unwrap()).collect();
-    let answer = run(&["call", "list_contacts", r#"{"limit":1}"#], &variables);
-    assert!(answer.out.starts_with("# contacts 1-1 of 25"), "{answer:?}");
-    child.kill().unwrap();
-    child.wait().unwrap();
+fn it_prints_what_to_set_and_that_works_over_both_protocols() {
+    for listen in ["127.0.0.1:0", "[::1]:0"] {
+        if let Err(error) = std::net::TcpListener::bind(listen) {
+            println!("skipped {listen}: {error}");
+            continue;
+        }
+        let mut child = program(&["local-gateway", "--listen", listen, "--contacts", "25"], &[]).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let line = lines.find(|line| line.starts_with("export ")).expect("a line to copy");
+        let variables: Vec<(&str, &str)> =
+            line.split(' ').skip(1).map(|assignment| assignment.split_once('=').unwrap()).collect();
+        let answer = run(&["call", "list_contacts", r#"{"limit":1}"#], &variables);
+        assert!(answer.out.starts_with("# contacts 1-1 of 25"), "{answer:?}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }
 
 #[test]
