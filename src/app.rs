@@ -23,7 +23,9 @@ use std::io::Read;
 
 use anyhow::Context as _;
 
-use crate::cli::{self, Arguments, AuditCommand, Command, GatewayOptions, HttpOptions, ServeOptions, ToolOptions};
+use crate::cli::{
+    self, Arguments, AuditCommand, Command, DoctorOptions, GatewayOptions, HttpOptions, ServeOptions, ToolOptions,
+};
 use crate::config::{self, Layer, LogFormat, Logging, Raw, Settings};
 use crate::telemetry;
 
@@ -82,7 +84,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
     match arguments.command {
         Command::Call { tool, arguments, yes, gateway, tools } => {
-            let raw = configure(HttpOptions::default(), gateway, tools, "warn")?;
+            let raw = configure(HttpOptions::default(), *gateway, *tools, "warn")?;
             let settings = checked(&raw, "call search_contacts '{\"query\":\"nguyen\"}'")?;
             call::call(&settings, &tool, &text_or_stdin(arguments)?, yes).await
         }
@@ -91,7 +93,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             let raw = configure(http, gateway, tools, "warn,imbrace_contacts_mcp=info")?;
             serve::serve(&checked(&raw, "serve")?).await
         }
-        Command::Doctor { json, bundle, http, gateway, tools } => {
+        Command::Doctor(options) => {
+            let DoctorOptions { json, bundle, http, gateway, tools } = *options;
             let raw = configure(http, gateway, tools, "error")?;
             doctor::examine(&raw, json, bundle.as_deref()).await
         }
@@ -109,14 +112,14 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             let mut flags = Layer::default();
             cleanup::options(&command).clone().add_to(&mut flags);
             let raw = configured(flags, "warn")?;
-            cleanup::run(command, checked(&raw, "cleanup sync")?).await
+            cleanup::run(*command, checked(&raw, "cleanup sync")?).await
         }
         #[cfg(feature = "cleanup")]
         Command::State { command } => {
             let mut flags = Layer::default();
             cleanup::state_options(&command).clone().add_to(&mut flags);
             let raw = configured(flags, "warn")?;
-            cleanup::state(command, checked(&raw, "state pause")?).await
+            cleanup::state(*command, checked(&raw, "state pause")?).await
         }
         Command::Completions { shell } => {
             let out = String::from_utf8(cli::completions(shell)).context("the completion script")?;

@@ -54,10 +54,10 @@ pub enum Command {
         yes: bool,
         /// The gateway.
         #[command(flatten)]
-        gateway: GatewayOptions,
+        gateway: Box<GatewayOptions>,
         /// The tools.
         #[command(flatten)]
-        tools: ToolOptions,
+        tools: Box<ToolOptions>,
     },
     /// List the tools
     #[command(after_help = help::TOOLS)]
@@ -74,23 +74,7 @@ pub enum Command {
     },
     /// Check the configuration and the way to the gateway, and say in plain words what to fix
     #[command(after_help = help::DOCTOR)]
-    Doctor {
-        /// Print the report as JSON.
-        #[arg(long)]
-        json: bool,
-        /// Also write a file for a support request: report, configuration and system, without credentials.
-        #[arg(long, value_name = "FILE")]
-        bundle: Option<PathBuf>,
-        /// The address that `serve` would listen at.
-        #[command(flatten)]
-        http: HttpOptions,
-        /// The gateway.
-        #[command(flatten)]
-        gateway: GatewayOptions,
-        /// The tools.
-        #[command(flatten)]
-        tools: ToolOptions,
-    },
+    Doctor(Box<DoctorOptions>),
     /// Run the local gateway by itself: a real HTTP gateway over SQLite with made-up people
     #[cfg(feature = "local")]
     #[command(after_help = help::LOCAL_GATEWAY)]
@@ -121,7 +105,7 @@ pub enum Command {
     Cleanup {
         /// Which part of it.
         #[command(subcommand)]
-        command: CleanupCommand,
+        command: Box<CleanupCommand>,
     },
     /// What is kept on this machine: say, copy or forget it; pause or stop bulk writes
     #[cfg(feature = "cleanup")]
@@ -129,7 +113,7 @@ pub enum Command {
     State {
         /// What to do.
         #[command(subcommand)]
-        command: StateCommand,
+        command: Box<StateCommand>,
     },
     /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
@@ -138,6 +122,26 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// What `doctor` checks, and how it tells.
+#[derive(Debug, clap::Args)]
+pub struct DoctorOptions {
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Also write a file for a support request: report, configuration and system, without credentials.
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
+    /// The address that `serve` would listen at.
+    #[command(flatten)]
+    pub http: HttpOptions,
+    /// The gateway.
+    #[command(flatten)]
+    pub gateway: GatewayOptions,
+    /// The tools.
+    #[command(flatten)]
+    pub tools: ToolOptions,
 }
 
 /// What `serve` takes.

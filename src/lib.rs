@@ -27,7 +27,6 @@ pub mod write_gate;
 
 #[cfg(feature = "cleanup")]
 pub use imbrace_contacts_cleanup as cleanup;
-#[cfg(feature = "http")]
 pub(crate) use imbrace_contacts_client::http_client;
 pub(crate) use imbrace_contacts_client::plural;
 pub use imbrace_contacts_client::{gateway, model, redact};

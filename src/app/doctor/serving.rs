@@ -7,7 +7,6 @@ use super::super::assembly;
 use super::report::Report;
 use crate::config::Settings;
 use crate::files;
-use crate::plural::counted;
 
 /// Checks everything that `serve` would use beside the gateway.
 pub(super) async fn check(settings: &Settings, report: &mut Report) {
@@ -77,6 +76,7 @@ async fn over_http(http: &crate::config::Http, settings: &Settings, report: &mut
     use crate::config::OAuthKeys;
     use crate::identity::oauth;
     use crate::identity::tokens::Tokens;
+    use crate::plural::counted;
 
     let listen = http.listen;
     match tokio::net::TcpListener::bind(listen).await {
