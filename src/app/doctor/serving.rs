@@ -7,6 +7,7 @@ use super::super::assembly;
 use super::report::Report;
 use crate::config::Settings;
 use crate::files;
+use crate::plural::counted;
 
 /// Checks everything that `serve` would use beside the gateway.
 pub(super) async fn check(settings: &Settings, report: &mut Report) {
@@ -46,7 +47,7 @@ fn audit_file(path: &Path) -> Result<String, String> {
         Ok(found) => {
             files::check_is_regular(&found).map_err(|error| error.to_string())?;
             std::fs::OpenOptions::new().append(true).open(path).map_err(|error| error.to_string())?;
-            Ok(format!("{}, {} bytes", path.display(), found.len()))
+            Ok(format!("{}, {}", path.display(), counted(found.len(), "byte")))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -76,7 +77,6 @@ async fn over_http(http: &crate::config::Http, settings: &Settings, report: &mut
     use crate::config::OAuthKeys;
     use crate::identity::oauth;
     use crate::identity::tokens::Tokens;
-    use crate::plural::counted;
 
     let listen = http.listen;
     match tokio::net::TcpListener::bind(listen).await {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use imbrace_contacts_client::characters::escaped;
 
 use super::{Figure, Found, Report, change, day, fix};
+use crate::plural::counted;
 use crate::render::clipped;
 
 /// Characters of a value.
@@ -183,13 +184,13 @@ pub(super) fn page(report: &Report) -> String {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta http-equiv=\"content-security-policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Contacts of {place}</title><style>{STYLE}</style></head>\
-         <body><main><h1>Contacts of {place}</h1><p>As of {at}: {contacts} contacts, {affected} of them with a finding.</p>{score}{over_time}\
+         <body><main><h1>Contacts of {place}</h1><p>As of {at}: {contacts}, {affected} of them with a finding.</p>{score}{over_time}\
          <h2>Findings</h2><table><thead><tr><th scope=\"col\">finding</th><th scope=\"col\">severity</th><th scope=\"col\" class=\"n\">left</th>\
          {change_head}<td></td><th scope=\"col\" class=\"n\">fixed</th><th scope=\"col\">correction</th></tr></thead><tbody>{rows}</tbody></table>\
          {duplicates}{decisions}{plans}</main></body></html>\n",
         place = text(&report.place),
         at = report.at.strftime("%Y-%m-%d %H:%M UTC"),
-        contacts = report.contacts,
+        contacts = counted(report.contacts, "contact"),
         affected = report.affected,
         duplicates = figures(report, "Duplicates", "duplicates", &report.duplicates),
         decisions = figures(report, "Decisions", "decisions", &report.decisions),

@@ -6,6 +6,7 @@ use imbrace_contacts_client::characters::escaped;
 
 use super::{Figure, Report, change, day, fix};
 use crate::cleanup::FindingExample;
+use crate::plural::counted;
 use crate::render::clipped;
 
 /// Characters of a value.
@@ -41,9 +42,9 @@ pub(super) fn page(report: &Report) -> String {
     let score = report.score.map(|score| format!(" Score: **{score}** of 100.")).unwrap_or_default();
     let _ = writeln!(
         text,
-        "As of {}: {} contacts, {} of them with a finding.{score}\n",
+        "As of {}: {}, {} of them with a finding.{score}\n",
         report.at.strftime("%Y-%m-%d %H:%M UTC"),
-        report.contacts,
+        counted(report.contacts, "contact"),
         report.affected
     );
     let scores = report.scores();
