@@ -3,10 +3,10 @@
 //! The page is one file that talks JSON to this server. Whatever it asks goes to the same engine as the commands and tools, and
 //! what it writes passes the same gate.
 
+mod access;
 mod answer;
 mod api;
 mod contact;
-mod door;
 mod job;
 mod page;
 mod views;
@@ -24,10 +24,10 @@ use crate::cleanup::{DuplicatesRequest, Workspace};
 use crate::gateway::Client;
 use crate::transport::accept::{self, Shutdown};
 use crate::write_gate::WriteGate;
-use door::Door;
+use access::Access;
 use job::Jobs;
 
-pub use door::Link;
+pub use access::Link;
 
 /// The largest body of a request, in bytes: some thousand answers at once.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -66,19 +66,19 @@ struct Shared {
 /// # Errors
 /// When the listener has no address.
 pub async fn serve(listener: TcpListener, review: Review, link: Link, stop: CancellationToken) -> std::io::Result<()> {
-    let door = Arc::new(Door::new(link, listener.local_addr()?.port()));
+    let access = Arc::new(Access::new(link, listener.local_addr()?.port()));
     let shared = Arc::new(Shared { review, jobs: Jobs::new(stop.clone()) });
     // The first look at a list compares everybody with everybody; whoever opens the page finds it done, or waits for the rest of it.
     let workspace = shared.review.workspace.clone();
     let warm = tokio::spawn(async move { drop(workspace.duplicates(DuplicatesRequest::default()).await) });
     let app = routes(&shared)
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&door), door::admit))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&access), access::admit))
         .route("/", get(page::page))
-        .route("/api/open", post(door::open).with_state(Arc::clone(&door)))
-        .fallback(door::nothing_here)
-        .method_not_allowed_fallback(door::nothing_here)
+        .route("/api/open", post(access::open).with_state(Arc::clone(&access)))
+        .fallback(access::nothing_here)
+        .method_not_allowed_fallback(access::nothing_here)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(axum::middleware::from_fn_with_state(door, door::check));
+        .layer(axum::middleware::from_fn_with_state(access, access::check));
     accept::accept(listener, app, CONNECTIONS, Shutdown { stop, grace: GRACE, cut: CancellationToken::new() }).await;
     warm.abort();
     shared.jobs.end().await;

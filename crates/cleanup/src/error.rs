@@ -153,7 +153,7 @@ pub enum CleanupError {
         /// The other.
         second: String,
     },
-    /// Somebody else has decided about a pair since it was looked at.
+    /// A pair got another decision after the caller had looked at it.
     #[error(
         "nothing was kept: somebody has {} about {first} and {second} since you looked; look again",
         .verdict.map_or_else(|| "taken back the decision".to_owned(), |verdict| format!("decided \"{}\"", verdict.word()))
@@ -163,7 +163,7 @@ pub enum CleanupError {
         first: String,
         /// The other.
         second: String,
-        /// What was decided; `None` where a decision was taken back.
+        /// The other decision; `None` where a decision was taken back.
         verdict: Option<Verdict>,
     },
     /// The operator has paused bulk writes of this organisation.

@@ -620,7 +620,7 @@ pub struct Change {
 pub struct PlanRequest {
     /// The findings of these kinds that have a fix.
     pub fix: Vec<Kind>,
-    /// What is done with duplicates that are sure; several of them are done with the same groups, in one plan.
+    /// The actions on duplicates that are sure; several of them are done with the same groups, in one plan.
     pub merge: Vec<Merge>,
     /// Changes that the caller lists.
     pub changes: Vec<Change>,

@@ -31,12 +31,12 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What says the country of the contact's number.
+    /// The evidence for the country of the contact's number.
     pub(super) fn evidence(&self) -> Evidence {
         Evidence::beside(self.whatsapp().cloned(), self.subject, self.default_region)
     }
 
-    /// What the contact's `phone_number` is.
+    /// The reading of `phone_number`.
     pub(super) fn phone_reading(&self) -> &Reading {
         self.phone.get_or_init(|| {
             let Subject { area_code, phone_number, .. } = self.subject;
@@ -61,7 +61,7 @@ impl<'a> Facts<'a> {
         self.whatsapp.get_or_init(|| ids::whatsapp(&self.subject.whatsapp_id)).as_ref()
     }
 
-    /// What the contact's `email` is.
+    /// The reading of `email`.
     pub(super) fn email(&self) -> &email::Reading {
         self.email.get_or_init(|| email::read(&self.subject.email))
     }

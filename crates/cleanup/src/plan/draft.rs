@@ -19,7 +19,7 @@ pub(super) struct Drafter {
     meant: Meant,
     /// Whether the gateway is on this machine.
     is_loopback: bool,
-    /// What the plan sets, by contact and field.
+    /// The values that the plan sets, by contact and field.
     taken: BTreeMap<(String, String), Value>,
     linked: BTreeSet<String>,
     /// Why the steps that come are in the plan: kind and group.
@@ -89,7 +89,7 @@ impl Drafter {
     /// Takes all values of a correction, or none: half of one is no value. Returns true if the contact will hold them. The giver is the
     /// contact that they are copied from.
     ///
-    /// What cannot be seen is left out of them: a value that another contact holds may hide something.
+    /// Invisible characters are left out of the values: a value of another contact may hold some.
     pub(super) fn propose_whole(
         &mut self,
         (id, before): (&str, &Contact),

@@ -77,7 +77,7 @@ impl Filler<'_> {
         }
     }
 
-    /// What a contact gives for fields that are one value, in the audit's form; or why not.
+    /// The values that a contact gives for fields that are one value, in the audit's form; or the reason why it gives none.
     fn values(
         &mut self,
         survivor: &Fields,
@@ -99,7 +99,7 @@ impl Filler<'_> {
         }
         let mut after = survivor.clone();
         put(&mut after, &values);
-        // What many share is nobody's own, and this contact would be one more.
+        // A value that many share is no person's own, and this contact would be one more that has it.
         let mut alone = Fields::new();
         put(&mut alone, &values);
         with_subject(&alone, |subject| self.value_counts.count(subject));
@@ -134,7 +134,7 @@ impl Filler<'_> {
         self.told(giver, &watched).first().map_or(Ok(()), |found| Err(faulty(found.kind)))
     }
 
-    /// What the audit tells of some fields; of a part of the name it tells under any name.
+    /// The audit's findings of some fields. A finding of one part of the name counts for every part.
     fn told(&self, fields: &Fields, watched: &BTreeSet<&str>) -> Vec<Finding> {
         let is_name = NAMES.iter().any(|part| watched.contains(part));
         let is_watched = |field: &str| watched.contains(field) || (is_name && field == "display_name");

@@ -72,7 +72,7 @@ fn one(
     }
     if how.contains(&Merge::Mark) {
         drafter.begin("mark", &cluster.id);
-        // Who is marked is passed over from now on, with what it says of consent.
+        // A marked contact is passed over from now on, and so is its refusal of contact.
         if !how.contains(&Merge::Fill) {
             keep_refusals(drafter, (survivor, kept), others);
         }

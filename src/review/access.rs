@@ -73,14 +73,14 @@ struct Session {
 }
 
 /// The link, what became of it, and where requests may come from.
-pub(super) struct Door {
+pub(super) struct Access {
     link: Link,
     session: Mutex<Option<Arc<Session>>>,
     cookie_name: String,
     hosts: [String; 2],
 }
 
-impl Door {
+impl Access {
     pub(super) fn new(link: Link, port: u16) -> Self {
         let hosts = ["127.0.0.1", "localhost"].map(|name| format!("{name}:{port}"));
         Self { link, session: Mutex::default(), cookie_name: format!("review_{port}"), hosts }
@@ -155,8 +155,8 @@ fn equal(one: &str, other: &str) -> bool {
 }
 
 /// Refuses what comes from elsewhere, and adds to every answer what it says to a browser.
-pub(super) async fn check(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    let mut response = match door.foreign(&request) {
+pub(super) async fn check(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+    let mut response = match access.foreign(&request) {
         Some(reason) => Refused::new(StatusCode::FORBIDDEN, "foreign", reason).into_response(),
         None => next.run(request).await,
     };
@@ -165,8 +165,8 @@ pub(super) async fn check(State(door): State<Arc<Door>>, request: Request, next:
 }
 
 /// Lets the page in that opened the link.
-pub(super) async fn admit(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    if door.is_known(request.headers()) {
+pub(super) async fn admit(State(access): State<Arc<Access>>, request: Request, next: Next) -> Response {
+    if access.is_known(request.headers()) {
         return next.run(request).await;
     }
     let message =
@@ -181,13 +181,13 @@ pub(super) struct Opening {
 }
 
 /// Opens the link.
-pub(super) async fn open(State(door): State<Arc<Door>>, Json(opening): Json<Opening>) -> Response {
-    let session = match door.open(&opening.token) {
+pub(super) async fn open(State(access): State<Arc<Access>>, Json(opening): Json<Opening>) -> Response {
+    let session = match access.open(&opening.token) {
         Ok(session) => session,
         Err(refused) => return refused.into_response(),
     };
     let mut response = Answer(json!({ "key": session.key })).into_response();
-    let cookie = format!("{}={}; HttpOnly; SameSite=Strict; Path=/api/", door.cookie_name, session.cookie);
+    let cookie = format!("{}={}; HttpOnly; SameSite=Strict; Path=/api/", access.cookie_name, session.cookie);
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
