@@ -109,8 +109,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Audit { command: AuditCommand::Verify { file } } => audit::verify(&file),
         #[cfg(feature = "cleanup")]
         Command::Cleanup { command } => {
+            // What opens nothing needs no configuration.
+            let Some(options) = cleanup::options(&command) else { return cleanup::offline(&command) };
             let mut flags = Layer::default();
-            cleanup::options(&command).clone().add_to(&mut flags);
+            options.clone().add_to(&mut flags);
             let raw = configured(flags, "warn")?;
             cleanup::run(*command, checked(&raw, "cleanup sync")?).await
         }

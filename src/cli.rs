@@ -1,6 +1,8 @@
 //! The command line: what can be written after `imbrace-contacts-mcp`, and the help that teaches it.
 
 #[cfg(feature = "cleanup")]
+mod automation;
+#[cfg(feature = "cleanup")]
 mod cleanup;
 mod completions;
 mod help;
@@ -13,6 +15,8 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg(feature = "cleanup")]
+pub use automation::{ConfirmArguments, PolicyArguments, PolicyCommand};
 #[cfg(all(feature = "cleanup", feature = "http"))]
 pub use cleanup::ReviewArguments;
 #[cfg(feature = "cleanup")]

@@ -16,6 +16,8 @@ pub mod files;
 pub mod identity;
 pub mod ids;
 pub mod mcp;
+#[cfg(feature = "cleanup")]
+pub mod policy;
 pub mod render;
 #[cfg(all(feature = "cleanup", feature = "http"))]
 pub mod review;

@@ -5,6 +5,7 @@ mod changes;
 mod decisions;
 mod export;
 mod json;
+mod policy;
 mod progress;
 mod report;
 #[cfg(feature = "http")]
@@ -30,10 +31,11 @@ use crate::cleanup::{
     ApplyRequest, AuditRequest, CleanupError, DuplicatesRequest, Filter, Gate, Merge, PlanRequest, SharedValuesRequest,
     Sharing, StepFilter, StepPage, StepStatus, StepsRequest, SyncRequest, UndoRequest, Workspace, WriteRefused,
 };
-use crate::cli::{self, CleanupCommand, CleanupOptions, SAFE, StateCommand};
+use crate::cli::{self, CleanupCommand, CleanupOptions, PolicyCommand, SAFE, StateCommand};
 use crate::config::{Address, Settings};
 use crate::context::GatewayTarget;
 use crate::gateway::Client;
+use crate::policy::EXAMPLE;
 use crate::render::list_age;
 use crate::write_gate::{SHELL, WriteGate, WriteRules};
 
@@ -136,9 +138,9 @@ impl CleanupSession {
     }
 }
 
-/// The options that every part takes.
-pub(super) fn options(command: &CleanupCommand) -> &CleanupOptions {
-    match command {
+/// The options of a part; none of one that opens no state.
+pub(super) fn options(command: &CleanupCommand) -> Option<&CleanupOptions> {
+    Some(match command {
         CleanupCommand::Sync(given) => &given.options,
         CleanupCommand::Audit(given) => &given.options,
         CleanupCommand::Duplicates(given) => &given.options,
@@ -149,8 +151,20 @@ pub(super) fn options(command: &CleanupCommand) -> &CleanupOptions {
         CleanupCommand::Undo(given) => &given.options,
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => &given.options,
+        CleanupCommand::Policy { command } => return command.options(),
         CleanupCommand::Export(given) => &given.options,
         CleanupCommand::Report(given) => &given.options,
+    })
+}
+
+/// Runs a part that opens no state.
+///
+/// # Errors
+/// [`UsageError`] for a policy with mistakes, or what keeps it from being read.
+pub(super) fn offline(command: &CleanupCommand) -> anyhow::Result<Ending> {
+    match command {
+        CleanupCommand::Policy { command: PolicyCommand::Check(given) } => policy::check(given),
+        _ => Ok(Ending { out: EXAMPLE.to_owned(), ..Ending::default() }),
     }
 }
 
@@ -160,7 +174,7 @@ pub(super) fn options(command: &CleanupCommand) -> &CleanupOptions {
 /// [`config::Error`] for a configuration that is missing or wrong, [`UsageError`] for arguments that do not go together or
 /// a file of changes with mistakes, or what kept the command from running.
 pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::Result<Ending> {
-    let given = options(&command);
+    let Some(given) = options(&command) else { return offline(&command) };
     let writes = match &command {
         CleanupCommand::Apply(_) => true,
         CleanupCommand::Undo(given) => given.write,
@@ -180,6 +194,8 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         CleanupCommand::Undo(given) => undo(&session, given).await,
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => review::review(&session, &given).await,
+        CleanupCommand::Policy { command: PolicyCommand::Confirm(given) } => policy::confirm(&session, &given).await,
+        CleanupCommand::Policy { command } => offline(&CleanupCommand::Policy { command }),
         CleanupCommand::Export(given) => export::export(&session, &given).await,
         CleanupCommand::Report(given) => report::report(&session, &given).await,
     };

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueHint};
 
+use super::automation::PolicyCommand;
 use super::options::GatewayOptions;
 use crate::cleanup::Filter;
 use crate::cleanup::findings::{Fixability, Kind};
@@ -48,6 +49,13 @@ pub enum CleanupCommand {
     #[cfg(feature = "http")]
     #[command(after_help = help::REVIEW)]
     Review(ReviewArguments),
+    /// Check or confirm a policy: which safe findings are fixed without asking, within which limits
+    #[command(after_help = help::POLICY)]
+    Policy {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
     /// Write a plan, a journal, a report or the duplicates to a CSV file
     #[command(after_help = help::EXPORT)]
     Export(ExportArguments),

@@ -1,5 +1,6 @@
 //! The built binary, as a person at a shell meets it.
 
+mod automation;
 mod calls;
 mod cleanup;
 mod doctor;

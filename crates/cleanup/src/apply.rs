@@ -22,6 +22,9 @@ pub(super) const SECONDS: u64 = 45;
 /// Contacts in a row that a gateway may ignore, or leave open, before nothing more is sent.
 pub(super) const ROW: u32 = 3;
 
+/// Why a contact is left alone that became protected after the plan was made.
+const PROTECTED: &str = "the contact is protected";
+
 /// One call.
 struct Run<'a> {
     writer: Writer<'a>,
@@ -183,6 +186,11 @@ impl Run<'_> {
             self.skip(contact, steps, "the contact is gone").await?;
             return Ok(None);
         };
+        if self.writer.gate.protects(&image) {
+            self.skip(contact, steps, PROTECTED).await?;
+            self.writer.remember(image).await?;
+            return Ok(None);
+        }
         let (mut steps, stale): (Vec<Step>, Vec<Step>) =
             steps.into_iter().partition(|step| same(&step.field, image.record().raw(&step.field), Some(&step.before)));
         // A state that was copied, or brought back from a backup, does not know what its other copy has written since.

@@ -147,6 +147,11 @@ impl Filter {
         self.time_zone.as_deref().unwrap_or("UTC")
     }
 
+    /// Returns true if a condition is on what only the whole list says of a contact: its findings or its duplicates.
+    pub fn needs_list(&self) -> bool {
+        self.has_findings() || self.has_duplicates()
+    }
+
     pub(crate) fn has_birthdays(&self) -> bool {
         self.any_field(|field| field.kind() == FieldKind::Birthday)
     }

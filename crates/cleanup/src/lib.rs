@@ -47,14 +47,15 @@ pub use field::Field;
 pub use filter::{Filter, FilterError};
 pub use gate::{Ended, Gate, OpenGate, Permit, Write, WriteRefused};
 pub use location::StateLocation;
+pub use plan::Protection;
 pub use query::{CountKey, CountReport, CountRequest, ListReport, ListRequest, NoMatch, SortKey};
 pub use report::{
-    Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, Counts, DecideReport, Decided,
-    DecidedPairs, DecisionsReport, DecisionsRequest, DuplicatesReport, DuplicatesRequest, FindingExample, Forgotten,
-    KeptDecision, KindCount, ListedDecision, Merge, PatternCount, PlanReport, PlanRequest, Settled, SharedValue,
-    SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step, StepFilter, StepPage, StepState, StepStatus,
-    StepsReport, StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport, UndoRequest, Undoable, Upcoming, Work,
-    WriteSpan, differing, is_shared_value, statuses,
+    Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, ConfirmedPolicy, Counts,
+    DecideReport, Decided, DecidedPairs, DecisionsReport, DecisionsRequest, DuplicatesReport, DuplicatesRequest,
+    FindingExample, Forgotten, KeptDecision, KindCount, ListedDecision, Merge, PatternCount, PlanReport, PlanRequest,
+    Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step, StepFilter, StepPage,
+    StepState, StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport, UndoRequest,
+    Undoable, Upcoming, Work, WriteSpan, differing, is_shared_value, statuses,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
 pub use subject::{Subject, SubjectError};

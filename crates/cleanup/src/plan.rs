@@ -25,6 +25,8 @@ use draft::Drafter;
 use fill::Filler;
 use protect::{Meant, Protected};
 
+pub use protect::Protection;
+
 /// Makes a plan; nothing is written to the gateway.
 pub(super) async fn plan(
     store: &Store,

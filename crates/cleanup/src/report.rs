@@ -66,6 +66,15 @@ impl Work {
     }
 }
 
+/// The policy that the operator has confirmed for an organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmedPolicy {
+    /// SHA-256 of its file, in hex.
+    pub digest: String,
+    /// When it was confirmed.
+    pub at: String,
+}
+
 /// What is kept of one organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateUsage {

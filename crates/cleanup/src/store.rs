@@ -2,6 +2,7 @@
 //!
 //! The directory is its owner's alone, and so is the file. A commit is on the disk before it returns.
 
+pub(super) mod automation;
 mod care;
 pub(super) mod contacts;
 pub(super) mod decisions;

@@ -1,5 +1,6 @@
 //! The engine as callers see it: one gateway, one credential, one state file.
 
+mod automation;
 mod reviewing;
 
 use std::collections::HashMap;

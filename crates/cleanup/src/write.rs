@@ -28,7 +28,7 @@ pub(super) struct Writer<'a> {
     pub(super) plan: &'a str,
     /// Requests sent.
     pub(super) requests: u64,
-    gate: &'a dyn Gate,
+    pub(super) gate: &'a dyn Gate,
     pace: Pace,
 }
 

@@ -3,6 +3,8 @@
 
 use futures::future::BoxFuture;
 
+use crate::model::Contact;
+
 /// One write to one contact, before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {
@@ -45,6 +47,20 @@ pub enum WriteRefused {
     /// It cannot be counted.
     #[error("the state file that counts the writes of a day cannot be written, and --max-writes-per-day is set")]
     Uncounted,
+    /// A policy writes at this hour nothing.
+    #[error("it is outside the hours of the policy")]
+    OutsideHours,
+    /// What a policy may write on one day is written.
+    #[error(
+        "the policy allows {limit} contacts a day, and they are written; the count begins anew at midnight of its time zone"
+    )]
+    PolicyDay {
+        /// How many contacts a day has.
+        limit: u64,
+    },
+    /// It cannot be counted for a policy.
+    #[error("the state that counts the contacts of a day cannot be written, and the policy limits them")]
+    PolicyUncounted,
     /// It cannot be recorded.
     #[error("the audit file cannot be written, and no write goes unrecorded")]
     Unrecorded,
@@ -64,6 +80,11 @@ pub trait Gate: Send + Sync {
     /// # Errors
     /// [`WriteRefused`].
     fn check(&self) -> Result<(), WriteRefused>;
+
+    /// Whether a contact, as it was read right before its write, must not be written.
+    fn protects(&self, _contact: &Contact) -> bool {
+        false
+    }
 
     /// Lets one write through; it is sent when this returns.
     ///

@@ -125,6 +125,15 @@ The page is for this machine only. The link that is printed can be opened once, 
 page writes passes the same questions, limits and journal as `cleanup apply` and `cleanup undo`. Ctrl-C
 ends it: what is being written ends before its next contact.";
 
+pub(super) const POLICY: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup policy example > policy.toml
+  imbrace-contacts-mcp cleanup policy check policy.toml
+  imbrace-contacts-mcp cleanup policy confirm policy.toml
+A policy names safe fixes, the share of the list that one run may write, the contacts of a day, hours,
+and what is never written. `check` says what it does, or every mistake with its line. `confirm` keeps
+the digest of the file in the state; one policy is confirmed at a time.";
+
 pub(super) const EXPORT: &str = "\
 Examples:
   imbrace-contacts-mcp cleanup export plan plan_1a2b3c4d --csv plan.csv

@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use super::{Run, program, run_with_input};
 
 /// A gateway that stays while commands come and go, and a place for their state.
-struct Shop {
+pub(super) struct Shop {
     runtime: tokio::runtime::Runtime,
-    gateway: LocalGateway,
-    state: TempDir,
+    pub(super) gateway: LocalGateway,
+    pub(super) state: TempDir,
 }
 
 impl Shop {
-    fn with(contacts: usize) -> Self {
+    pub(super) fn with(contacts: usize) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let people = Population { contacts, ..Population::default() };
         let gateway = runtime.block_on(LocalGateway::start(Options { people, ..Options::default() })).unwrap();
@@ -25,44 +25,44 @@ impl Shop {
     fn words<'a>(&'a self, words: &[&'a str], url: &'a str) -> Vec<&'a str> {
         let state = self.state.path().to_str().unwrap();
         // The local gateway by its address: as fast as it goes, unless a test wants a rate.
-        let writes = matches!(words.first(), Some(&"apply" | &"undo")) && !words.contains(&"--rate");
+        let writes = matches!(words.first(), Some(&"apply" | &"undo" | &"watch")) && !words.contains(&"--rate");
         let rate: &[&str] = if writes { &["--rate", "1000"] } else { &[] };
         [&["cleanup"], words, rate, &["--base-url", url, "--state-dir", state]].concat()
     }
 
-    fn fed(&self, words: &[&str], input: &str) -> Run {
+    pub(super) fn fed(&self, words: &[&str], input: &str) -> Run {
         let url = self.gateway.base_url();
         run_with_input(&self.words(words, &url), &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)], input)
     }
 
-    fn run(&self, words: &[&str]) -> Run {
+    pub(super) fn run(&self, words: &[&str]) -> Run {
         self.fed(words, "")
     }
 
-    fn ok(&self, words: &[&str]) -> String {
+    pub(super) fn ok(&self, words: &[&str]) -> String {
         let done = self.run(words);
         assert_eq!(done.code, 0, "{words:?}: {done:?}");
         done.out
     }
 
-    fn json(&self, words: &[&str]) -> Value {
+    pub(super) fn json(&self, words: &[&str]) -> Value {
         let done = self.run(&[words, &["--json"]].concat());
         serde_json::from_str(&done.out).unwrap_or_else(|error| panic!("{words:?}: {error}: {done:?}"))
     }
 
     /// Every contact, save the time of its last change.
-    fn contacts(&self) -> Vec<Value> {
+    pub(super) fn contacts(&self) -> Vec<Value> {
         let documents = self.gateway.contacts_json().unwrap();
         let mut contacts: Vec<Value> = documents.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
         contacts.iter_mut().for_each(|contact| drop(contact.as_object_mut().unwrap().remove("updated_at")));
         contacts
     }
 
-    fn ids(&self, count: usize) -> Vec<String> {
+    pub(super) fn ids(&self, count: usize) -> Vec<String> {
         self.contacts().iter().take(count).map(|contact| contact["id"].as_str().unwrap().to_owned()).collect()
     }
 
-    fn edit(&self, id: &str, fields: Value) {
+    pub(super) fn edit(&self, id: &str, fields: Value) {
         assert!(self.gateway.edit_contact(id, fields.as_object().unwrap()).unwrap());
     }
 }

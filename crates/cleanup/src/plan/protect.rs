@@ -54,33 +54,69 @@ impl Meant {
     }
 }
 
-/// Contacts that a plan does not touch: by their ids, by the domains of their addresses, written `@example.com`, by their labels,
-/// written `#vip` or, for all that begin so, `#vip*`, and by a filter.
-pub(super) struct Protected {
+/// Contacts by their ids, by the domains of their addresses, written `@example.com`, and by their labels, written `#vip` or, for all
+/// that begin so, `#vip*`.
+#[derive(Debug, Clone, Default)]
+struct Words {
     ids: BTreeSet<String>,
     domains: Vec<String>,
     labels: Vec<String>,
-    meant: Option<Meant>,
 }
 
-impl Protected {
-    pub(super) fn read(db: &Connection, known: &Known, request: &PlanRequest) -> Result<Self, CleanupError> {
-        let given = || request.protect.iter().map(|word| word.trim());
+impl Words {
+    fn of(words: &[String]) -> Self {
+        let given = || words.iter().map(|word| word.trim());
         let ids = given().filter(|word| !word.starts_with(['@', '#'])).map(str::to_owned).collect();
         let after =
             |sign: char| given().filter_map(move |word| word.strip_prefix(sign)).map(str::to_lowercase).collect();
-        let filter = &request.protect_filter;
-        let meant = if filter.is_empty() { None } else { Some(Meant::of(db, known, filter)?) };
-        Ok(Self { ids, domains: after('@'), labels: after('#'), meant })
+        Self { ids, domains: after('@'), labels: after('#') }
     }
 
-    pub(super) fn covers(&self, id: &str, contact: &Contact) -> bool {
+    fn cover(&self, id: &str, contact: &Contact) -> bool {
         let email = text(contact.record().raw("email"));
         self.ids.contains(id)
             || self.domains.iter().any(|domain| is_at(&email, domain))
             || (!self.labels.is_empty()
                 && labels(contact).any(|label| self.labels.iter().any(|known| is_label(known, &label))))
-            || self.meant.as_ref().is_some_and(|meant| meant.covers(id, contact))
+    }
+}
+
+/// What is protected as far as a contact says it itself, so that it can be judged at the moment of a write.
+#[derive(Debug, Clone, Default)]
+pub struct Protection {
+    words: Words,
+    filter: Filter,
+}
+
+impl Protection {
+    /// Words as in [`PlanRequest::protect`], and a filter; without a condition it means nobody.
+    pub fn new(words: &[String], filter: Filter) -> Self {
+        Self { words: Words::of(words), filter }
+    }
+
+    /// Whether a contact is protected as it is.
+    pub fn covers(&self, contact: &Contact) -> bool {
+        let id = contact.id().unwrap_or_default();
+        self.words.cover(id, contact)
+            || (!self.filter.is_empty() && self.filter.holds(&Entry::of_contact(contact, None), &Facts::default()))
+    }
+}
+
+/// Contacts that a plan does not touch: by words, and by a filter.
+pub(super) struct Protected {
+    words: Words,
+    meant: Option<Meant>,
+}
+
+impl Protected {
+    pub(super) fn read(db: &Connection, known: &Known, request: &PlanRequest) -> Result<Self, CleanupError> {
+        let filter = &request.protect_filter;
+        let meant = if filter.is_empty() { None } else { Some(Meant::of(db, known, filter)?) };
+        Ok(Self { words: Words::of(&request.protect), meant })
+    }
+
+    pub(super) fn covers(&self, id: &str, contact: &Contact) -> bool {
+        self.words.cover(id, contact) || self.meant.as_ref().is_some_and(|meant| meant.covers(id, contact))
     }
 
     /// How many contacts of the snapshot each part means; none where there is no snapshot.
@@ -88,28 +124,28 @@ impl Protected {
         if contacts::synced_at(db).is_err() {
             return Ok(Vec::new());
         }
-        let mut counts = Vec::new();
-        for id in &self.ids {
+        let (mut counts, Words { ids, domains, labels: wanted }) = (Vec::new(), &self.words);
+        for id in ids {
             counts.push((id.clone(), u64::from(contacts::document(db, id)?.is_some())));
         }
-        if !self.domains.is_empty() {
+        if !domains.is_empty() {
             known.with_list(db, |list| {
                 let of = |domain: &String| list.entries().iter().filter(|entry| is_at(entry.email(), domain)).count();
-                counts.extend(self.domains.iter().map(|domain| (format!("@{domain}"), of(domain) as u64)));
+                counts.extend(domains.iter().map(|domain| (format!("@{domain}"), of(domain) as u64)));
                 Ok(())
             })?;
         }
-        if !self.labels.is_empty() {
-            let mut found = vec![0_u64; self.labels.len()];
+        if !wanted.is_empty() {
+            let mut found = vec![0_u64; wanted.len()];
             contacts::since(db, 0, |document| {
                 let Ok(contact) = read(document) else { return false };
                 let own: Vec<String> = labels(&contact).collect();
-                for (count, pattern) in found.iter_mut().zip(&self.labels) {
+                for (count, pattern) in found.iter_mut().zip(wanted) {
                     *count += u64::from(own.iter().any(|label| is_label(pattern, label)));
                 }
                 true
             })?;
-            counts.extend(self.labels.iter().map(|label| format!("#{label}")).zip(found));
+            counts.extend(wanted.iter().map(|label| format!("#{label}")).zip(found));
         }
         let meant = self.meant.as_ref().and_then(|meant| Some((meant.filter.to_string(), meant.count()?)));
         counts.extend(meant);

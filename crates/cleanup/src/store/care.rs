@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use imbrace_contacts_store::database;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Lease, Store, contacts, count, plans, schema};
+use super::{Lease, Store, automation, contacts, count, plans, schema};
 use crate::error::CleanupError;
 use crate::report::{Forgotten, StateUsage};
 
@@ -155,6 +155,12 @@ fn put_back(db: &mut Connection) -> Result<u64, CleanupError> {
             "DELETE FROM main.{table}; INSERT INTO main.{table} ({columns}) SELECT {columns} FROM copy.{table};"
         ))?;
     }
+    // A copy knows of fewer writes of a day, and of a policy that was another one: neither comes back by it.
+    transaction.execute_batch(
+        "INSERT INTO main.automatic (day, writes) SELECT day, writes FROM copy.automatic WHERE true
+           ON CONFLICT (day) DO UPDATE SET writes = max(writes, excluded.writes);",
+    )?;
+    automation::confirm(&transaction, None)?;
     transaction.commit()?;
     rows(db, "contact")
 }

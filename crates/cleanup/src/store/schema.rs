@@ -9,7 +9,7 @@ use crate::error::CleanupError;
 use crate::location::StateLocation;
 
 /// The version of [`SCHEMA`]; a file of a newer one is not touched.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 
 /// `before` and `after` are JSON values; `document` is the gateway's object of a contact, its fields in their order.
 pub(super) const SCHEMA: &str = "
@@ -38,6 +38,12 @@ CREATE UNIQUE INDEX journal_intent ON journal (intent) WHERE intent IS NOT NULL;
 CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), fence INTEGER NOT NULL, beat INTEGER NOT NULL DEFAULT 0,
   without_lock INTEGER NOT NULL DEFAULT 0, work TEXT NOT NULL, plan TEXT, since TEXT NOT NULL, cancel INTEGER NOT NULL DEFAULT 0,
   ended INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS automatic (day TEXT PRIMARY KEY, writes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS told (key INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0, next_at TEXT NOT NULL DEFAULT '', failing_since TEXT, reason TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS week (week TEXT PRIMARY KEY, at TEXT NOT NULL DEFAULT '', contacts INTEGER, affected INTEGER, findings INTEGER,
+  fixed INTEGER NOT NULL DEFAULT 0, undone INTEGER NOT NULL DEFAULT 0, decided INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 ";
 
 /// What the second version has more than the first: the evidence on which somebody decided.
@@ -67,10 +73,19 @@ INSERT INTO decision (first, second, verdict, at, evidence, note)
   SELECT first, second, CASE verdict WHEN 'same' THEN 'same' ELSE 'different' END, at, evidence, note FROM decision_before;
 DROP TABLE decision_before;";
 
+/// What the seventh has more: the writes of a day that nobody was asked about, what a watch has told, its messages that are not
+/// delivered, and the numbers of each week.
+const SEVENTH: &str = "CREATE TABLE IF NOT EXISTS automatic (day TEXT PRIMARY KEY, writes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS told (key INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0, next_at TEXT NOT NULL DEFAULT '', failing_since TEXT, reason TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS week (week TEXT PRIMARY KEY, at TEXT NOT NULL DEFAULT '', contacts INTEGER, affected INTEGER, findings INTEGER,
+  fixed INTEGER NOT NULL DEFAULT 0, undone INTEGER NOT NULL DEFAULT 0, decided INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;";
+
 const TABLES: Schema = Schema {
     version: VERSION,
     newest: SCHEMA,
-    upgrades: &[(2, SECOND), (3, THIRD), (4, FOURTH), (5, FIFTH), (6, SIXTH)],
+    upgrades: &[(2, SECOND), (3, THIRD), (4, FOURTH), (5, FIFTH), (6, SIXTH), (7, SEVENTH)],
 };
 
 /// Opens the state, which may grow to so many bytes, and makes it when there is none.

@@ -1,0 +1,53 @@
+//! What is kept for writes that nobody is asked about: the policy that was confirmed, its draft, and the writes of each day.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::{contacts, count, whole};
+use crate::error::CleanupError;
+use crate::report::ConfirmedPolicy;
+
+/// Days whose writes are kept. By their number and not by the clock: one that jumps ahead and back forgets nothing.
+const DAYS: i64 = 400;
+
+/// Counts one more write of a day; whether it may be done.
+pub(crate) fn count_write(db: &mut Connection, day: &str, limit: u64) -> Result<bool, CleanupError> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let written = writes(&transaction, day)?;
+    if written >= limit {
+        return Ok(false);
+    }
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO automatic (day, writes) VALUES (?1, ?2)")?
+        .execute(params![day, whole(written + 1)])?;
+    transaction
+        .prepare_cached(
+            "DELETE FROM automatic WHERE day <> ?1 AND day NOT IN (SELECT day FROM automatic ORDER BY day DESC LIMIT ?2)",
+        )?
+        .execute(params![day, DAYS])?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// Takes one back that was certainly not done.
+pub(crate) fn uncount_write(db: &Connection, day: &str) -> Result<(), CleanupError> {
+    db.prepare_cached("UPDATE automatic SET writes = writes - 1 WHERE day = ?1 AND writes > 0")?.execute([day])?;
+    Ok(())
+}
+
+/// How many were written on a day.
+pub(crate) fn writes(db: &Connection, day: &str) -> Result<u64, CleanupError> {
+    let mut select = db.prepare_cached("SELECT writes FROM automatic WHERE day = ?1")?;
+    Ok(select.query_row([day], |row| row.get(0)).optional()?.map(count).unwrap_or_default())
+}
+
+/// The policy that was confirmed last.
+pub(crate) fn confirmed(db: &Connection) -> Result<Option<ConfirmedPolicy>, CleanupError> {
+    let Some(digest) = contacts::meta(db, "policy")? else { return Ok(None) };
+    Ok(Some(ConfirmedPolicy { digest, at: contacts::meta(db, "policy_at")?.unwrap_or_default() }))
+}
+
+/// Keeps the digest of the policy that is confirmed, in the place of the one before; or none.
+pub(crate) fn confirm(db: &Connection, confirmed: Option<&ConfirmedPolicy>) -> Result<(), CleanupError> {
+    contacts::set_meta(db, "policy", confirmed.map(|policy| policy.digest.as_str()))?;
+    contacts::set_meta(db, "policy_at", confirmed.map(|policy| policy.at.as_str()))
+}

@@ -1,0 +1,90 @@
+//! What keeping a list clean without asking needs of the state.
+
+use jiff::civil::Date;
+
+use super::Workspace;
+use crate::error::CleanupError;
+use crate::report::ConfirmedPolicy;
+use crate::store::{automation, contacts};
+
+/// The name under which the state keeps the plan that a policy would carry out.
+const DRAFT: &str = "policy_draft";
+
+impl Workspace {
+    /// The policy that the operator has confirmed; nothing is made where there is no state.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn confirmed_policy(&self) -> Result<Option<ConfirmedPolicy>, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(None);
+        }
+        self.inner.store.run(|db| automation::confirmed(db)).await
+    }
+
+    /// Keeps a policy's digest as the operator's consent, in the place of every one before.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn confirm_policy(&self, digest: &str) -> Result<ConfirmedPolicy, CleanupError> {
+        let confirmed = ConfirmedPolicy { digest: digest.to_owned(), at: format!("{:.0}", jiff::Timestamp::now()) };
+        let kept = confirmed.clone();
+        let keep = move |db: &mut rusqlite::Connection| {
+            let transaction = db.transaction()?;
+            automation::confirm(&transaction, Some(&kept))?;
+            Ok(transaction.commit()?)
+        };
+        self.inner.store.run(keep).await?;
+        Ok(confirmed)
+    }
+
+    /// Counts a write of a day that nobody is asked about, unless `limit` of them are counted already; returns true if it may be done. All
+    /// processes count together.
+    ///
+    /// # Errors
+    /// The state's; it is not counted then.
+    pub async fn count_automatic_write(&self, day: Date, limit: u64) -> Result<bool, CleanupError> {
+        self.inner.store.run(move |db| automation::count_write(db, &day.to_string(), limit)).await
+    }
+
+    /// Takes a counted write back that was certainly not done.
+    ///
+    /// # Errors
+    /// The state's; it stays counted then.
+    pub async fn uncount_automatic_write(&self, day: Date) -> Result<(), CleanupError> {
+        self.inner.store.run(move |db| automation::uncount_write(db, &day.to_string())).await
+    }
+
+    /// How many such writes are counted for a day.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn automatic_writes(&self, day: Date) -> Result<u64, CleanupError> {
+        self.inner.store.run(move |db| automation::writes(db, &day.to_string())).await
+    }
+
+    /// The plan that a policy would carry out, as the last run made it.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn policy_draft(&self) -> Result<Option<String>, CleanupError> {
+        self.inner.store.run(|db| contacts::meta(db, DRAFT)).await
+    }
+
+    /// Keeps which plan that is.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn keep_policy_draft(&self, plan: Option<&str>) -> Result<(), CleanupError> {
+        let plan = plan.map(str::to_owned);
+        self.inner.store.run(move |db| contacts::set_meta(db, DRAFT, plan.as_deref())).await
+    }
+
+    /// How many contacts the snapshot has.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn count_contacts(&self) -> Result<u64, CleanupError> {
+        self.inner.store.run(|db| contacts::contacts(db)).await
+    }
+}
