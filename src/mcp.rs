@@ -38,6 +38,8 @@ pub(crate) mod request_restrictions;
 mod resources;
 #[cfg(feature = "cleanup")]
 mod skills;
+#[cfg(feature = "cleanup")]
+mod subscriptions;
 
 pub use caller::{Caller, Who};
 pub(crate) use malformed::malformed_message;
@@ -77,6 +79,9 @@ pub struct Server {
     tenants: Option<Arc<Tenants>>,
     /// Cancelled when the server shall end.
     stop: CancellationToken,
+    /// What this connection is told of.
+    #[cfg(feature = "cleanup")]
+    subscriptions: subscriptions::OwnSubscriptions,
 }
 
 struct Shared {
@@ -111,7 +116,16 @@ impl Server {
             if cleans { format!("{INSTRUCTIONS}{CLEANUP_INSTRUCTIONS}") } else { INSTRUCTIONS.to_owned() };
         let capabilities = ServerCapabilities::builder().enable_tools();
         let capabilities = if has_cleanup {
-            with_skills(capabilities.enable_resources().enable_prompts().enable_completions().build(), &toolbox)
+            with_skills(
+                capabilities
+                    .enable_resources()
+                    .enable_resources_subscribe()
+                    .enable_resources_list_changed()
+                    .enable_prompts()
+                    .enable_completions()
+                    .build(),
+                &toolbox,
+            )
         } else {
             capabilities.build()
         };
@@ -119,7 +133,13 @@ impl Server {
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")).with_title("iMBRACE contacts"))
             .with_instructions(instructions);
         let shared = Arc::new(Shared { toolbox, tools: OnceLock::new(), configuration, has_cleanup });
-        Self { shared, tenants: None, stop: CancellationToken::new() }
+        Self {
+            shared,
+            tenants: None,
+            stop: CancellationToken::new(),
+            #[cfg(feature = "cleanup")]
+            subscriptions: subscriptions::OwnSubscriptions::default(),
+        }
     }
 
     /// The same server where each caller brings their own gateway credential, and the toolbox's own context is never used.

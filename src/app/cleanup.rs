@@ -11,6 +11,7 @@ mod report;
 #[cfg(feature = "http")]
 mod review;
 mod state;
+mod watch;
 mod words;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use crate::cli::{self, CleanupCommand, CleanupOptions, PolicyCommand, SAFE, Stat
 use crate::config::{Address, Settings};
 use crate::context::GatewayTarget;
 use crate::gateway::Client;
+use crate::http_client::Authorities;
 use crate::policy::EXAMPLE;
 use crate::render::list_age;
 use crate::write_gate::{SHELL, WriteGate, WriteRules};
@@ -59,6 +61,10 @@ struct CleanupSession {
     missing_from: Vec<String>,
     /// Short ids, of every tenant, and whose are meant.
     short_ids: Option<(Arc<dyn Store>, Tenant)>,
+    /// Where states are kept.
+    state_directory: std::path::PathBuf,
+    /// Whom connections to others than the gateway trust.
+    authorities: Authorities,
     /// Serves until the command has ended.
     _local: Option<StopLocal>,
 }
@@ -69,6 +75,7 @@ impl CleanupSession {
         let audit = if writes { crate::app::audit::open(&settings)? } else { None };
         let read_only = settings.tools.read_only;
         let state = settings.state.snapshots()?.to_owned();
+        let state_directory = state.clone();
         let is_local = settings.gateway.address == Address::InProcess;
         if is_local && settings.local.data.is_none() {
             // The next command is another process, and must find the same people.
@@ -93,6 +100,8 @@ impl CleanupSession {
             audit,
             missing_from,
             short_ids,
+            state_directory,
+            authorities: settings.gateway.authorities.clone(),
             _local: local,
         })
     }
@@ -151,6 +160,7 @@ pub(super) fn options(command: &CleanupCommand) -> Option<&CleanupOptions> {
         CleanupCommand::Undo(given) => &given.options,
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => &given.options,
+        CleanupCommand::Watch(given) => &given.options,
         CleanupCommand::Policy { command } => return command.options(),
         CleanupCommand::Export(given) => &given.options,
         CleanupCommand::Report(given) => &given.options,
@@ -178,6 +188,7 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
     let writes = match &command {
         CleanupCommand::Apply(_) => true,
         CleanupCommand::Undo(given) => given.write,
+        CleanupCommand::Watch(given) => given.apply,
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => !given.options.read_only,
         _ => false,
@@ -194,6 +205,7 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         CleanupCommand::Undo(given) => undo(&session, given).await,
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => review::review(&session, &given).await,
+        CleanupCommand::Watch(given) => watch::watch(&session, &given).await,
         CleanupCommand::Policy { command: PolicyCommand::Confirm(given) } => policy::confirm(&session, &given).await,
         CleanupCommand::Policy { command } => offline(&CleanupCommand::Policy { command }),
         CleanupCommand::Export(given) => export::export(&session, &given).await,

@@ -1,6 +1,7 @@
-//! What keeps a list clean by itself, as it is written after `cleanup`: policies.
+//! What keeps a list clean by itself, as it is written after `cleanup`: policies and watches.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueHint};
 
@@ -47,4 +48,72 @@ pub struct ConfirmArguments {
     /// Agree to it; without this a terminal is asked
     #[arg(long)]
     pub yes: bool,
+}
+
+/// What `cleanup watch` takes.
+#[derive(Debug, Args)]
+pub struct WatchArguments {
+    /// One round, and an exit code that says how it went: for timers
+    #[arg(long, required_unless_present = "interval", conflicts_with = "interval")]
+    pub once: bool,
+    /// A round every so often, such as 15m or 1h, until it is stopped
+    #[arg(long, value_name = "TIME", value_parser = interval)]
+    pub interval: Option<Duration>,
+    /// What may be fixed without asking (docs/automation.md); without --apply it is only planned
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub policy: Option<PathBuf>,
+    /// Write what the policy allows, which the operator has confirmed (`cleanup policy confirm`)
+    #[arg(long, requires = "policy")]
+    pub apply: bool,
+    /// Send what is new to this address, signed
+    #[arg(long, value_name = "URL", requires = "webhook_secret_file")]
+    pub webhook: Option<String>,
+    /// The file with the secret of the signatures, 16 bytes or more
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "webhook")]
+    pub webhook_secret_file: Option<PathBuf>,
+    /// How a round is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", conflicts_with = "json")]
+    pub format: WatchFormat,
+    /// Directory for a report of each round with news, as Markdown and CSV [default with --policy: reports in the state directory]
+    #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+    pub reports: Option<PathBuf>,
+    /// Wait for the end of another watch on the same contacts, instead of leaving
+    #[arg(long)]
+    pub wait: bool,
+    /// Read every contact in each round, which alone shows those that are gone
+    #[arg(long)]
+    pub full: bool,
+    /// Requests a second to begin with; slower when the gateway asks for it [default: 5, no limit with --env local]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Options of every part.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
+/// How a round of a watch is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WatchFormat {
+    /// A few lines
+    Text,
+    /// Markdown
+    Md,
+    /// CSV
+    Csv,
+}
+
+/// `90s`, `15m`, `1h` or `1d`; ten seconds at least.
+fn interval(text: &str) -> Result<Duration, String> {
+    const FORM: &str = "write it as 90s, 15m, 1h or 1d";
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(FORM)?;
+    let number: u64 = number.parse().map_err(|_| FORM)?;
+    let factor = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(FORM.to_owned()),
+    };
+    let seconds = number.checked_mul(factor).filter(|seconds| *seconds <= 31 * 86_400).ok_or("at most 31d")?;
+    if seconds < 10 { Err("at least 10s".to_owned()) } else { Ok(Duration::from_secs(seconds)) }
 }

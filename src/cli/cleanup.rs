@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueHint};
 
-use super::automation::PolicyCommand;
+use super::automation::{PolicyCommand, WatchArguments};
 use super::options::GatewayOptions;
 use crate::cleanup::Filter;
 use crate::cleanup::findings::{Fixability, Kind};
@@ -49,6 +49,9 @@ pub enum CleanupCommand {
     #[cfg(feature = "http")]
     #[command(after_help = help::REVIEW)]
     Review(ReviewArguments),
+    /// Read what changed and tell what is new, once or every so often; with a policy also fix what it allows
+    #[command(after_help = help::WATCH)]
+    Watch(Box<WatchArguments>),
     /// Check or confirm a policy: which safe findings are fixed without asking, within which limits
     #[command(after_help = help::POLICY)]
     Policy {

@@ -13,15 +13,18 @@ use rmcp::model::{
     GetSkillRequestParams, GetSkillResult, ListPromptsRequestMethod, ListPromptsResult,
     ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
     ListSkillsResult, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse,
+    SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
 };
 use rmcp::service::RequestContext;
+#[cfg(feature = "cleanup")]
+use rmcp::service::SubscriptionContext;
 use rmcp::{RoleServer, ServerHandler};
 
 use super::consent::{self, Verdict};
 use super::malformed::malformed;
 use super::{Caller, LIST_FRESH, LONGEST_NAME, Server, cut_short, definition, is_modern, milliseconds, one_page};
 #[cfg(feature = "cleanup")]
-use super::{prompts, resources, skills};
+use super::{prompts, resources, skills, subscriptions};
 use crate::render::clipped;
 use crate::tools::Consent;
 
@@ -177,6 +180,9 @@ impl ServerHandler for Server {
         one_page(request)?;
         self.offered::<ListResourcesRequestMethod>()?;
         let toolbox = self.cleanup_resources(&context)?;
+        if !is_modern(&context) {
+            self.follow_list(&toolbox, (context.peer.clone(), &context.extensions)).await;
+        }
         resources::list(&toolbox, is_modern(&context)).await.map_err(|error| self.redacted(&toolbox, error))
     }
 
@@ -201,6 +207,40 @@ impl ServerHandler for Server {
         let toolbox = self.cleanup_resources(&context)?;
         let read = resources::read(&toolbox, &request.uri, is_modern(&context)).await;
         read.map(Into::into).map_err(|error| self.redacted(&toolbox, error))
+    }
+
+    #[cfg(feature = "cleanup")]
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        self.shared.has_cleanup.then(|| subscriptions::accepted(requested))
+    }
+
+    #[cfg(feature = "cleanup")]
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let toolbox = self.cleanup_resources(context.request_context())?;
+        subscriptions::listen(&toolbox, context, &self.stop).await;
+        Ok(())
+    }
+
+    #[cfg(feature = "cleanup")]
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let toolbox = self.cleanup_resources(&context)?;
+        let subscribed = self.subscribe_to(&request.uri, &toolbox, (context.peer.clone(), &context.extensions)).await;
+        subscribed.map_err(|error| self.redacted(&toolbox, error))
+    }
+
+    #[cfg(feature = "cleanup")]
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.cleanup_resources(&context)?;
+        self.unsubscribe_from(&request.uri);
+        Ok(())
     }
 
     async fn on_custom_request(

@@ -68,7 +68,7 @@ impl From<CleanupError> for CleanupResourceError {
 
 impl Toolbox {
     /// The cleanup whose files may be looked at; none where its tools are not offered or there is no place for a state.
-    fn cleanup_resources(&self) -> Option<&Workspace> {
+    pub(crate) fn cleanup_resources(&self) -> Option<&Workspace> {
         let is_offered = self.wanted().iter().any(|entry| entry.name == CLEANUP_TOOL);
         self.context().cleanup().filter(|_| is_offered)
     }

@@ -12,6 +12,7 @@ mod findings;
 mod interrupted;
 mod leases;
 mod merge;
+mod news;
 mod normalize;
 mod phones;
 mod plan;

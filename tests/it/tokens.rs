@@ -3,7 +3,7 @@
 
 #[path = "../../benches/tokens/measure.rs"]
 #[allow(dead_code)]
-mod measure;
+pub(crate) mod measure;
 #[path = "../../benches/tokens/naive.rs"]
 mod naive;
 #[path = "../../benches/tokens/tasks.rs"]

@@ -23,5 +23,6 @@ mod sse;
 mod sse_questions;
 #[cfg(target_os = "linux")]
 mod stderr;
+mod subscriptions;
 mod tenants;
 mod tools;

@@ -19,6 +19,7 @@ pub mod findings;
 mod known;
 mod list;
 mod location;
+mod news;
 pub mod normalize;
 mod pace;
 mod plan;
@@ -52,12 +53,14 @@ pub use query::{CountKey, CountReport, CountRequest, ListReport, ListRequest, No
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, ConfirmedPolicy, Counts,
     DecideReport, Decided, DecidedPairs, DecisionsReport, DecisionsRequest, DuplicatesReport, DuplicatesRequest,
-    FindingExample, Forgotten, KeptDecision, KindCount, ListedDecision, Merge, PatternCount, PlanReport, PlanRequest,
-    Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step, StepFilter, StepPage,
-    StepState, StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest, TRIAL, UndoReport, UndoRequest,
-    Undoable, Upcoming, Work, WriteSpan, differing, is_shared_value, statuses,
+    FindingExample, Forgotten, KeptDecision, KindCount, ListedDecision, Merge, Message, NewFinding, NewGroup, News,
+    PatternCount, PlanReport, PlanRequest, Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing,
+    StateUsage, Step, StepFilter, StepPage, StepState, StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest,
+    TRIAL, Undelivered, UndoReport, UndoRequest, Undoable, Upcoming, Week, Work, WriteSpan, differing, is_shared_value,
+    statuses,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
+pub use store::WatchLock;
 pub use subject::{Subject, SubjectError};
 pub use watch::{Progress, Watch};
 pub use workspace::Workspace;

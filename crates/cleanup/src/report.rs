@@ -75,6 +75,109 @@ pub struct ConfirmedPolicy {
     pub at: String,
 }
 
+/// A finding that nobody was told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFinding {
+    /// The contact's id.
+    pub contact: String,
+    /// What is wrong.
+    pub kind: Kind,
+    /// The gateway's name of the field that it is wrong with.
+    pub field: &'static str,
+}
+
+/// A group of duplicates in which two are together that nobody was told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewGroup {
+    /// `dup_` and 8 hex digits.
+    pub id: String,
+    /// Whether it is sure; else a person should see it.
+    pub is_sure: bool,
+    /// Why they are one person, in words.
+    pub because: String,
+    /// The members' ids.
+    pub members: Vec<String>,
+}
+
+/// What is new in a list since somebody was told last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// When the snapshot was last brought up to date.
+    pub synced_at: jiff::Timestamp,
+    /// When somebody was told last; `None` is never, and then nothing is new.
+    pub since: Option<String>,
+    /// Contacts of the list.
+    pub contacts: u64,
+    /// Contacts with a finding, new or not.
+    pub affected: u64,
+    /// Findings, new or not.
+    pub findings: u64,
+    /// Groups of duplicates, new or not.
+    pub groups: u64,
+    /// Findings of the kinds that are asked for, by kind and contact.
+    pub new_findings: Vec<NewFinding>,
+    /// Groups, the sure ones first.
+    pub new_groups: Vec<NewGroup>,
+    /// Keys of what was not told before, and of what was told and is not there any more.
+    pub(crate) added: Vec<i64>,
+    pub(crate) gone: Vec<i64>,
+}
+
+/// A message to a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id, the same at every attempt.
+    pub id: String,
+    /// What is sent.
+    pub body: String,
+}
+
+/// The oldest message that is not delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    /// How many wait, with it.
+    pub waiting: u64,
+    /// Its number in the state.
+    pub number: u64,
+    /// It.
+    pub message: Message,
+    /// How often it was tried.
+    pub tries: u64,
+    /// When it is tried again; `None` is now.
+    pub next_at: Option<jiff::Timestamp>,
+    /// Since when it fails.
+    pub failing_since: Option<jiff::Timestamp>,
+    /// Why it failed last.
+    pub reason: String,
+}
+
+/// The numbers of a week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Week {
+    /// `2026-W01`, by ISO 8601 in UTC.
+    pub week: String,
+    /// Contacts when the list was last looked at in this week; `None` where nobody looked.
+    pub contacts: Option<u64>,
+    /// Those of them with a finding.
+    pub affected: Option<u64>,
+    /// Their findings.
+    pub findings: Option<u64>,
+    /// Fields that plans wrote.
+    pub fixed: u64,
+    /// Fields that were taken back.
+    pub undone: u64,
+    /// Pairs of which somebody said whether they are one person.
+    pub decided: u64,
+}
+
+impl Week {
+    /// Contacts without a finding, in percent and rounded down.
+    pub fn score(&self) -> Option<u64> {
+        let (contacts, affected) = self.contacts.zip(self.affected)?;
+        contacts.saturating_sub(affected).saturating_mul(100).checked_div(contacts)
+    }
+}
+
 /// What is kept of one organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateUsage {

@@ -15,7 +15,7 @@ use super::report::{
     AuditReport, AuditRequest, DuplicatesReport, DuplicatesRequest, FindingExample, KindCount, PatternCount,
 };
 use super::selection::Selection;
-use super::store::{Store, contacts};
+use super::store::{Store, contacts, weeks};
 
 /// Looks for what is wrong with single contacts.
 pub(super) async fn audit(
@@ -28,7 +28,12 @@ pub(super) async fn audit(
         .run(move |db| {
             contacts::synced_at(db)?;
             let meant = Selection::of(db, &known, &request.filter)?;
-            audited(db, &request, &meant, known.default_region(), KEPT)
+            let report = audited(db, &request, &meant, known.default_region(), KEPT)?;
+            if request.kinds.is_empty() && request.filter.is_empty() {
+                let findings = report.kinds.iter().map(|found| found.count).sum();
+                weeks::audited(db, report.contacts, report.affected, findings)?;
+            }
+            Ok(report)
         })
         .await
 }
@@ -72,7 +77,7 @@ fn audited(
 }
 
 /// Every contact's JSON in one text, and where each ends: so many small ones take longer to make than to look at.
-fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
+pub(super) fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
     let (mut text, mut ends) = (String::new(), Vec::new());
     contacts::since(db, 0, |document| {
         text.push_str(document);

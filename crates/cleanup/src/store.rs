@@ -11,6 +11,9 @@ mod lease;
 pub(super) mod plans;
 mod schema;
 pub(super) mod steps;
+pub(super) mod told;
+mod watch_lock;
+pub(super) mod weeks;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +31,7 @@ pub(super) use contacts::{Crawl, Difference, Watermarks};
 pub(super) use journal::{Act, Intent, StepOutcomes};
 pub(super) use lease::Lease;
 pub(super) use plans::{Draft, Group, Origin};
+pub use watch_lock::WatchLock;
 
 /// The state file, opened when it is first used. Cheap to clone.
 #[derive(Clone)]

@@ -13,6 +13,9 @@ pub use body::{Body, BodyError};
 pub use describe::{ConnectFailure, describe_error, is_before_request, timed_out};
 pub use proxy::proxy_for;
 
+/// What [`build`] returns, for those who keep it.
+pub type HttpClient = reqwest::Client;
+
 /// The `user-agent` of every request.
 const AGENT: &str = concat!("imbrace-contacts-mcp/", env!("CARGO_PKG_VERSION"));
 

@@ -125,6 +125,18 @@ The page is for this machine only. The link that is printed can be opened once, 
 page writes passes the same questions, limits and journal as `cleanup apply` and `cleanup undo`. Ctrl-C
 ends it: what is being written ends before its next contact.";
 
+pub(super) const WATCH: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup watch --once
+  imbrace-contacts-mcp cleanup watch --interval 15m --format md
+  imbrace-contacts-mcp cleanup watch --once --policy policy.toml           what would be fixed
+  imbrace-contacts-mcp cleanup watch --once --policy policy.toml --apply
+  imbrace-contacts-mcp cleanup watch --interval 1h --webhook https://hooks.example.com/contacts --webhook-secret-file secret
+The first round notes what there is; later ones tell only what is new. One watch runs at a time on the
+same contacts. Every run of a policy leaves a plan, a journal and a report, and `cleanup undo` takes it
+back. Exit code 1 when a limit of the policy is exceeded or it is not confirmed, 3 when contacts are left
+or the webhook has failed for a day.";
+
 pub(super) const POLICY: &str = "\
 Examples:
   imbrace-contacts-mcp cleanup policy example > policy.toml

@@ -2,8 +2,16 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use imbrace_contacts_mcp::local_gateway::ACCESS_TOKEN;
+use ring::hmac;
+use serde_json::{Value, json};
+
 use super::cleanup::Shop;
-use super::run;
+use super::{Run, program, run};
+use crate::support::scripted::{Play, Scripted, Seen, json as answer, with_headers};
+use crate::tokens::measure::Counter;
 
 /// A policy in a file beside the state.
 fn policy_file(shop: &Shop, text: &str) -> PathBuf {
@@ -55,4 +63,223 @@ fn without_a_terminal_a_policy_is_confirmed_by_yes_alone() {
     let said = shop.ok(&["policy", "confirm", file, "--yes"]);
     assert!(said.starts_with("fixed without asking: name_spaces, phone_form, email_wrapped, email_case\n"), "{said}");
     assert!(said.contains("confirmed for custom, 127.0.0.1"), "{said}");
+}
+
+/// A list that a watch has seen once, and the ids of its first contacts.
+fn watched(contacts: usize) -> (Shop, Vec<String>) {
+    let shop = Shop::with(contacts);
+    let first = shop.ok(&["watch", "--once"]);
+    assert!(first.starts_with("first round of custom, 127.0.0.1"), "{first}");
+    let ids = shop.ids(contacts.min(30));
+    (shop, ids)
+}
+
+const WIDE: &str = "version = 1\n[fix]\nkinds = [\"email_case\"]\nshare_of_list = \"100 %\"\ncontacts_a_day = 1000\n";
+
+#[test]
+fn a_round_tells_what_is_new_in_few_tokens_and_once() {
+    let (shop, ids) = watched(200);
+    assert!(shop.ok(&["watch", "--once"]).starts_with("nothing new in custom, 127.0.0.1"));
+    let person = json!({ "display_name": "Mei Ling Example", "email": "mei.ling@example.com", "area_code": "852", "phone_number": "55500101", "birthday": "1990-04-03" });
+    for (number, id) in ids.iter().enumerate() {
+        match number % 6 {
+            0 => shop.edit(id, json!({ "email": "mei.chan@gmial.com" })),
+            1 => shop.edit(id, json!({ "display_name": "  MEI  CHAN ", "email": "INFO@Example.com" })),
+            2 => shop.edit(id, json!({ "birthday": "31/02/1990", "phone_number": "12" })),
+            3 => shop.edit(id, json!({ "gender": "Fem.", "language": "xx-yy-zz", "time_zone": "Mars/North" })),
+            _ => shop.edit(id, person.clone()),
+        }
+    }
+    let said = shop.ok(&["watch", "--once"]);
+    assert!(
+        said.starts_with("new in custom, 127.0.0.1") && said.contains(" others ") && said.contains(" sure, "),
+        "{said}"
+    );
+    let tokens = Counter::new().count(&said);
+    assert!(tokens <= 120.0, "{tokens} tokens: {said}");
+    assert!(shop.ok(&["watch", "--once"]).starts_with("nothing new"), "it was told");
+}
+
+#[test]
+fn a_round_is_printed_as_markdown_csv_or_json() {
+    let (shop, ids) = watched(30);
+    for (number, words) in [["--format", "md"], ["--format", "csv"], ["--json", "--once"]].iter().enumerate() {
+        shop.edit(&ids[number], json!({ "email": format!("mei.{number}@gmial.com") }));
+        let once: &[&str] = if words[0] == "--json" { &["watch"] } else { &["watch", "--once"] };
+        let said = shop.ok(&[once, words].concat());
+        let expected = match number {
+            0 => "| email_domain_typo | 1 |",
+            1 => ",finding,email_domain_typo,con_",
+            _ => "\"kinds\":{\"email_domain_typo\":1}",
+        };
+        assert!(said.contains(expected) && said.contains(&ids[number]) && !said.contains("gmial"), "{said}");
+    }
+}
+
+#[test]
+fn a_policy_plans_by_default_writes_when_asked_and_is_taken_back_by_undo() {
+    let (shop, ids) = watched(30);
+    let file = policy_file(&shop, WIDE);
+    let policy = ["--policy", file.to_str().unwrap()];
+    shop.edit(&ids[0], json!({ "email": "Mei.Chan@Example.com" }));
+    let before = shop.contacts();
+    let dry = shop.ok(&[["watch", "--once"], policy].concat());
+    assert!(dry.contains("policy: dry run, nothing was written; plan_") && dry.contains("has 3 contacts\n"), "{dry}");
+    let unconfirmed = shop.run(&[&["watch", "--once", "--apply"], &policy[..]].concat());
+    assert!(unconfirmed.code == 1 && unconfirmed.out.contains("policy: no policy is confirmed"), "{unconfirmed:?}");
+    shop.ok(&["policy", "confirm", policy[1], "--yes"]);
+    assert_eq!(shop.contacts(), before);
+    std::fs::write(&file, WIDE.replace("1000", "1001")).unwrap();
+    let changed = shop.run(&[&["watch", "--once", "--apply"], &policy[..]].concat());
+    assert!(changed.code == 1 && changed.out.contains("changed after it was confirmed"), "{changed:?}");
+    assert_eq!(shop.contacts(), before);
+    std::fs::write(&file, WIDE).unwrap();
+    let reports = shop.state.path().join("state-reports");
+    let reports_words = ["--reports", reports.to_str().unwrap()];
+    let said = shop.ok(&[&["watch", "--once", "--apply"], &policy[..], &reports_words[..]].concat());
+    assert!(said.contains("policy: 3 contacts written by plan_"), "{said}");
+    assert_ne!(shop.contacts(), before);
+    let mut left: Vec<PathBuf> = std::fs::read_dir(&reports).unwrap().map(|entry| entry.unwrap().path()).collect();
+    left.sort();
+    assert_eq!(left.iter().map(|path| path.extension().unwrap()).collect::<Vec<_>>(), ["csv", "md"]);
+    let report = std::fs::read_to_string(&left[1]).unwrap();
+    let plan = said.split("written by ").nth(1).unwrap().trim();
+    assert!(report.contains(&format!("cleanup undo {plan} --write")), "{report}");
+    assert!(shop.ok(&["export", "journal", plan, "--csv", "-"]).contains("mei.chan@example.com"));
+    shop.ok(&["undo", plan, "--write", "--yes"]);
+    assert_eq!(shop.contacts(), before);
+}
+
+#[test]
+fn a_run_beyond_a_limit_ends_with_1_and_writes_nothing() {
+    let (shop, ids) = watched(30);
+    let file = policy_file(&shop, &WIDE.replace("100 %", "5 %"));
+    let policy = file.to_str().unwrap();
+    shop.ok(&["policy", "confirm", policy, "--yes"]);
+    for (number, id) in ids.iter().take(2).enumerate() {
+        shop.edit(id, json!({ "email": format!("Mei.{number}@Example.com") }));
+    }
+    let before = shop.contacts();
+    let done = shop.run(&["watch", "--once", "--policy", policy, "--apply"]);
+    assert!(done.code == 1 && done.out.contains("policy: LIMIT EXCEEDED, nothing was written: 4 contacts"), "{done:?}");
+    assert_eq!(shop.contacts(), before);
+    assert!(shop.state.path().join("reports").is_dir(), "the run left its report");
+    let read_only = shop.run(&["watch", "--once", "--policy", policy, "--apply", "--read-only"]);
+    assert!(read_only.code == 1 && read_only.out.contains("writes are off here"), "{read_only:?}");
+}
+
+#[test]
+fn of_two_watches_one_runs_and_the_other_leaves() {
+    let (shop, _) = watched(20);
+    let url = shop.gateway.base_url();
+    let words = shop.words(&["watch", "--interval", "1h"], &url);
+    let mut running = program(&words, &[("IMBRACE_ACCESS_TOKEN", ACCESS_TOKEN)]).spawn().unwrap();
+    let mut first_line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(running.stdout.as_mut().unwrap()), &mut first_line)
+        .unwrap();
+    assert!(first_line.starts_with("nothing new"), "{first_line}");
+    let other = shop.run(&["watch", "--once"]);
+    assert!(other.code == 1 && other.err.starts_with("Another `cleanup watch` is at work"), "{other:?}");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert!(shop.ok(&["watch", "--once", "--wait"]).starts_with("nothing new"), "a killed one holds nobody up");
+}
+
+const SECRET: &str = "a secret of the receiver";
+
+/// A round with a webhook.
+fn with_webhook(shop: &Shop, url: &str) -> Run {
+    let secret = shop.state.path().join("secret");
+    std::fs::write(&secret, SECRET).unwrap();
+    shop.run(&["watch", "--once", "--webhook", url, "--webhook-secret-file", secret.to_str().unwrap()])
+}
+
+fn is_signed(seen: &Seen) -> bool {
+    let header = |name: &str| seen.header(name).unwrap().to_owned();
+    let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), seen.text());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let signature = header("webhook-signature");
+    let tag = STANDARD.decode(signature.strip_prefix("v1,").unwrap()).unwrap();
+    hmac::verify(&key, signed.as_bytes(), &tag).is_ok()
+}
+
+/// Makes every message due now, and failing since long ago where that is asked for.
+fn make_due(shop: &Shop, failing_since: Option<&str>) {
+    let state = std::fs::read_dir(shop.state.path()).unwrap().map(|entry| entry.unwrap().path());
+    let has_messages = |path: &PathBuf| {
+        let db = rusqlite::Connection::open(path).unwrap();
+        let set = "UPDATE message SET next_at = '', failing_since = coalesce(?1, failing_since)";
+        db.execute(set, [failing_since]).is_ok_and(|changed| changed > 0)
+    };
+    let found =
+        state.filter(|path| path.extension().is_some_and(|end| end == "sqlite")).any(|path| has_messages(&path));
+    assert!(found, "no message is kept");
+}
+
+#[test]
+fn a_webhook_gets_signed_news_and_is_tried_until_it_takes_them() {
+    let (shop, ids) = watched(30);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    // 500, a redirect, an end without an answer, and then it takes it.
+    let redirect = with_headers(307, &[("location", "http://127.0.0.1:9/elsewhere")], "");
+    let plays = vec![answer(500, "{}"), redirect, Play::Close, answer(204, "")];
+    let receiver = runtime.block_on(Scripted::playing(plays));
+    let url = format!("http://{}/hooks/a-path-with-a-secret", receiver.address);
+    shop.edit(&ids[0], json!({ "email": "mei.chan@gmial.com" }));
+    let failed = with_webhook(&shop, &url);
+    assert!(failed.code == 0 && failed.out.starts_with("new in "), "{failed:?}");
+    assert!(failed.err.contains("1 message waits since") && failed.err.contains("it answered 500"), "{failed:?}");
+    assert!(!failed.err.contains("a-path-with-a-secret"), "{failed:?}");
+    let early = with_webhook(&shop, &url);
+    assert!(early.code == 0 && early.err.is_empty() && receiver.seen().len() == 1, "not before it is due: {early:?}");
+    make_due(&shop, None);
+    assert!(with_webhook(&shop, &url).err.contains("it answered 307 and redirects are not followed"));
+    make_due(&shop, Some("2026-01-01T00:00:00Z"));
+    let long = with_webhook(&shop, &url);
+    assert!(
+        long.code == 3 && long.err.contains("FAILING FOR ") && long.err.contains("the connection broke"),
+        "{long:?}"
+    );
+    make_due(&shop, None);
+    let taken = with_webhook(&shop, &url);
+    assert!(taken.code == 0 && taken.err.is_empty(), "{taken:?}");
+    let seen = receiver.seen();
+    assert_eq!(seen.len(), 4);
+    assert!(seen.iter().all(is_signed));
+    let same_id = |one: &Seen| one.header("webhook-id") == seen[0].header("webhook-id");
+    assert!(seen.iter().all(same_id), "a receiver can tell that it is the same message");
+    let news: Value = serde_json::from_str(&seen[3].text()).unwrap();
+    assert_eq!((&news["kinds"], &news["findings"][0]["contact"]), (&json!({ "email_domain_typo": 1 }), &json!(ids[0])));
+    assert!(!seen[3].text().contains("gmial"), "no values of contacts leave");
+    let quiet = with_webhook(&shop, &url);
+    assert!(quiet.code == 0 && receiver.seen().len() == 4, "no news, no message: {quiet:?}");
+}
+
+#[test]
+fn a_webhook_that_hangs_holds_a_round_up_for_seconds_only() {
+    let (shop, ids) = watched(30);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let receiver = runtime.block_on(Scripted::playing(vec![Play::Hang]));
+    shop.edit(&ids[0], json!({ "email": "mei.chan@gmial.com" }));
+    let hung = with_webhook(&shop, &format!("http://{}/", receiver.address));
+    assert!(hung.code == 0 && hung.err.contains("no answer within 10 s"), "{hung:?}");
+}
+
+#[test]
+fn a_webhook_or_an_interval_that_cannot_be_meant_is_refused_before_anything_is_sent() {
+    let shop = Shop::with(5);
+    for (url, reason) in [
+        ("http://hooks.example.com/", "must be https"),
+        ("https://user:password@hooks.example.com/", "holds a user"),
+        ("hooks", "is no address"),
+    ] {
+        let refused = with_webhook(&shop, url);
+        assert!(refused.code == 2 && refused.err.contains(reason), "{refused:?}");
+        assert!(!refused.err.contains("password@"), "{refused:?}");
+    }
+    for interval in ["5s", "often", "1w", "0m", "99d"] {
+        assert_eq!(shop.run(&["watch", "--interval", interval]).code, 2, "{interval}");
+    }
+    assert_eq!(shop.run(&["watch"]).code, 2, "one of --once and --interval is needed");
+    assert_eq!(shop.run(&["watch", "--once", "--apply"]).code, 2, "--apply needs a policy");
 }

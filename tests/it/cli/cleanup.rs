@@ -22,7 +22,7 @@ impl Shop {
         Self { runtime, gateway, state: tempfile::tempdir().unwrap() }
     }
 
-    fn words<'a>(&'a self, words: &[&'a str], url: &'a str) -> Vec<&'a str> {
+    pub(super) fn words<'a>(&'a self, words: &[&'a str], url: &'a str) -> Vec<&'a str> {
         let state = self.state.path().to_str().unwrap();
         // The local gateway by its address: as fast as it goes, unless a test wants a rate.
         let writes = matches!(words.first(), Some(&"apply" | &"undo" | &"watch")) && !words.contains(&"--rate");

@@ -160,6 +160,10 @@ fn put_back(db: &mut Connection) -> Result<u64, CleanupError> {
         "INSERT INTO main.automatic (day, writes) SELECT day, writes FROM copy.automatic WHERE true
            ON CONFLICT (day) DO UPDATE SET writes = max(writes, excluded.writes);",
     )?;
+    transaction.execute_batch(
+        "DELETE FROM main.told; INSERT INTO main.told (key) SELECT key FROM copy.told;
+         DELETE FROM main.week; INSERT INTO main.week SELECT * FROM copy.week;",
+    )?;
     automation::confirm(&transaction, None)?;
     transaction.commit()?;
     rows(db, "contact")
@@ -209,6 +213,8 @@ fn forget(db: &mut Connection, contact: Option<&str>) -> Result<Forgotten, Clean
             remove("contact")?;
             remove("gone")?;
             remove("plan")?;
+            remove("told")?;
+            remove("message")?;
             transaction.execute("DELETE FROM meta WHERE name NOT IN ('place', 'tenant', 'paused')", [])?;
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::weeks;
 use crate::duplicates::Verdict;
 use crate::error::CleanupError;
 use crate::report::KeptDecision;
@@ -58,6 +59,7 @@ pub(crate) fn decide(
             )?
             .execute(params![first, second, verdict.word(), now, evidence, note])?;
     }
+    weeks::add(&transaction, weeks::Deed::Decided, decisions.len() as u64)?;
     Ok(transaction.commit()?)
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Transaction, params};
 use serde_json::{Map, Value};
 
-use super::{contacts, count, plans, whole};
+use super::{contacts, count, plans, weeks, whole};
 use crate::error::CleanupError;
 use crate::model::Contact;
 use crate::report::{StepState, Work, WriteSpan};
@@ -82,6 +82,10 @@ pub(crate) fn end(
                  SELECT number, ?2, plan, contact, act, '', '', ?3 FROM journal WHERE number = ?1",
             )?
             .execute(params![whole(intent), at, outcome])?;
+        let of = |is: fn(&StepState) -> bool| settled.states.iter().filter(|(_, state)| is(state)).count() as u64;
+        let fixed = of(|state| matches!(state, StepState::Applied | StepState::Normalised(_)));
+        weeks::add(&transaction, weeks::Deed::Fixed, fixed)?;
+        weeks::add(&transaction, weeks::Deed::Undone, of(|state| *state == StepState::Undone))?;
     }
     record(&transaction, plan, contact, settled)?;
     Ok(transaction.commit()?)

@@ -4,8 +4,10 @@ use jiff::civil::Date;
 
 use super::Workspace;
 use crate::error::CleanupError;
-use crate::report::ConfirmedPolicy;
-use crate::store::{automation, contacts};
+use crate::findings::Kind;
+use crate::news;
+use crate::report::{ConfirmedPolicy, Message, News, Undelivered, Week};
+use crate::store::{WatchLock, automation, contacts, told, weeks};
 
 /// The name under which the state keeps the plan that a policy would carry out.
 const DRAFT: &str = "policy_draft";
@@ -86,5 +88,86 @@ impl Workspace {
     /// The state's.
     pub async fn count_contacts(&self) -> Result<u64, CleanupError> {
         self.inner.store.run(|db| contacts::contacts(db)).await
+    }
+
+    /// Takes the right to be the one watch of this organisation; none where another process has it. Dropped, it is free.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn watch_lock(&self) -> Result<Option<WatchLock>, CleanupError> {
+        self.inner.store.watch_lock().await
+    }
+
+    /// What is new since somebody was told last, of these kinds of findings (none is every one) and of the duplicates. The first time
+    /// nothing is new.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's.
+    pub async fn news(&self, kinds: Vec<Kind>) -> Result<News, CleanupError> {
+        news::news(&self.inner.store, &self.inner.known, kinds).await
+    }
+
+    /// Keeps that news were told, and, at once, the message that tells them.
+    ///
+    /// # Errors
+    /// The state's; then the same is new the next time.
+    pub async fn told(&self, news: &News, message: Option<Message>) -> Result<(), CleanupError> {
+        let (added, gone) = (news.added.clone(), news.gone.clone());
+        self.inner.store.run(move |db| told::tell(db, (&added, &gone), message.as_ref())).await
+    }
+
+    /// The oldest message that is not delivered; `None` where none waits.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn undelivered(&self) -> Result<Option<Undelivered>, CleanupError> {
+        self.inner.store.run(|db| told::undelivered(db)).await
+    }
+
+    /// Forgets a message that was delivered.
+    ///
+    /// # Errors
+    /// The state's; then it is delivered once more.
+    pub async fn delivered(&self, message: u64) -> Result<(), CleanupError> {
+        self.inner.store.run(move |db| told::delivered(db, message)).await
+    }
+
+    /// Notes that a message was not delivered at a moment, why, and when it is tried again.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn undeliverable(
+        &self,
+        message: u64,
+        reason: String,
+        moments: (jiff::Timestamp, jiff::Timestamp),
+    ) -> Result<(), CleanupError> {
+        self.inner.store.run(move |db| told::failed(db, message, &reason, moments)).await
+    }
+
+    /// The numbers of each week, the oldest first; none where there is no state.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn weeks(&self) -> Result<Vec<Week>, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(Vec::new());
+        }
+        self.inner.store.run(|db| weeks::all(db)).await
+    }
+
+    /// A text that is another one after a round of a watch or a sync, in whatever process; empty where there is no state.
+    ///
+    /// # Errors
+    /// The state's.
+    pub async fn mark(&self) -> Result<String, CleanupError> {
+        if !self.inner.store.exists() {
+            return Ok(String::new());
+        }
+        let mark = |db: &mut rusqlite::Connection| {
+            let part = |name| contacts::meta(db, name).map(Option::unwrap_or_default);
+            Ok(format!("{} {}", part("told_at")?, part("edition")?))
+        };
+        self.inner.store.run(mark).await
     }
 }
