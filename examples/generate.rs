@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use imbrace_contacts_mcp::cleanup::findings::{Fixability, Kind};
 use imbrace_contacts_mcp::cleanup::{StateLocation, Workspace};
-use imbrace_contacts_mcp::cli::{self, ClientName};
+use imbrace_contacts_mcp::cli::{self, ClientName, ServerOptions};
 use imbrace_contacts_mcp::config::{KEYS, Key};
 use imbrace_contacts_mcp::context::uploads::Uploads;
 use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progress};
@@ -24,12 +24,19 @@ use sha2::{Digest, Sha256};
 type Failure = Box<dyn std::error::Error>;
 
 /// The clients and the file that shows the configuration of each.
-const CLIENTS: [(ClientName, &str); 5] = [
+const CLIENTS: [(ClientName, &str); 12] = [
     (ClientName::ClaudeDesktop, "claude-desktop.json"),
     (ClientName::ClaudeCode, "claude-code.json"),
     (ClientName::Cursor, "cursor.json"),
     (ClientName::Vscode, "vscode.json"),
     (ClientName::Codex, "codex.toml"),
+    (ClientName::GeminiCli, "gemini-cli.json"),
+    (ClientName::Windsurf, "windsurf.json"),
+    (ClientName::Zed, "zed.json"),
+    (ClientName::Goose, "goose.yaml"),
+    (ClientName::LibreChat, "librechat.yaml"),
+    (ClientName::N8n, "n8n.json"),
+    (ClientName::Imbrace, "imbrace.json"),
 ];
 
 /// How much of the sample answer the first screen of README.md has room for.
@@ -72,7 +79,8 @@ pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
     let digest = Sha256::digest(manifest.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let digest = format!("{digest}  tools.json\n");
     let mut files = vec![
-        page("README.md", &[("sample", &sample), ("tools", &tool_table())])?,
+        page("README.md", &[("sample", &sample), ("links", &install_links()), ("tools", &tool_table())])?,
+        page("docs/install.md", &[("links", &link_table())])?,
         page("docs/configuration.md", &[("configuration", &configuration_table())])?,
         page("docs/answers.md", &[("tokens", &tokens)])?,
         page("docs/library.md", &[("tour", &tour)])?,
@@ -81,10 +89,52 @@ pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
         (top.join("docs/findings.md"), findings_page()),
     ];
     for (client, name) in CLIENTS {
-        let ready = cli::client_configuration(client, "/usr/local/bin/imbrace-contacts-mcp", "product", false);
+        let ready = cli::client_configuration(client, &shown(client))?;
         files.push((top.join("examples/clients").join(name), ready.text));
     }
     Ok(files)
+}
+
+/// The server that the example of a client starts or reaches.
+fn shown(client: ClientName) -> ServerOptions {
+    ServerOptions {
+        binary: "/usr/local/bin/imbrace-contacts-mcp".to_owned(),
+        env: "product".to_owned(),
+        token_file: client.needs_token_file().then(|| "/home/you/.config/imbrace-contacts-mcp/token".to_owned()),
+        url: "http://127.0.0.1:8080".to_owned(),
+        ..ServerOptions::default()
+    }
+}
+
+/// The clients that a link installs the server in, with the names that people know them by.
+const LINKED: [(ClientName, &str); 2] = [(ClientName::Cursor, "Cursor"), (ClientName::Vscode, "VS Code")];
+
+/// The link of a client; the program is found on the path, wherever it was installed.
+fn link(client: ClientName, env: &str) -> Option<cli::InstallLink> {
+    let options = ServerOptions { binary: "imbrace-contacts-mcp".to_owned(), env: env.to_owned(), ..shown(client) };
+    cli::install_link(client, &options)
+}
+
+/// For README.md: links to the makers' pages, because nothing else is a link there.
+fn install_links() -> String {
+    let mut lines = String::new();
+    for (client, name) in LINKED {
+        let links = ["product", "local"].map(|env| link(client, env).map(|link| link.web).unwrap_or_default());
+        let _ = writeln!(lines, "- {name}: [your contacts]({}), [made-up contacts]({})", links[0], links[1]);
+    }
+    lines
+}
+
+/// For docs/install.md: the links themselves.
+fn link_table() -> String {
+    let mut lines = String::new();
+    for (client, name) in LINKED {
+        for (env, whose) in [("product", "your contacts"), ("local", "made-up contacts")] {
+            let own = link(client, env).map(|link| link.own).unwrap_or_default();
+            let _ = writeln!(lines, "{name}, {whose}:\n\n```text\n{own}\n```\n");
+        }
+    }
+    lines
 }
 
 /// What the README's first command prints.

@@ -8,6 +8,7 @@ mod call;
 #[cfg(feature = "cleanup")]
 mod cleanup;
 mod doctor;
+mod init;
 #[cfg(feature = "local")]
 mod local_gateway;
 mod renewal;
@@ -101,11 +102,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Tools { json, read_only, names } => tools::list(json, read_only, names),
         #[cfg(feature = "local")]
         Command::LocalGateway(options) => local_gateway::run(options).await,
-        Command::Init { client, env, read_only } => {
-            let binary = std::env::current_exe().context("where this program is")?;
-            let ready = cli::client_configuration(client, &binary.to_string_lossy(), &env, read_only);
-            Ok(Ending { out: ready.text, err: ready.advice + "\n", code: DONE })
-        }
+        Command::Init(options) => init::run(*options).await,
         Command::Audit { command: AuditCommand::Verify { file } } => audit::verify(&file),
         #[cfg(feature = "cleanup")]
         Command::Cleanup { command } => {

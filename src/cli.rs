@@ -26,7 +26,10 @@ pub use cleanup::{
     ReportArguments, RestoreArguments, SAFE, StateCommand, SyncArguments, UndoArguments, quoted,
 };
 pub use completions::{Shell, completions};
-pub use init::{ClientConfiguration, ClientName, configuration as client_configuration};
+pub use init::{
+    ClientConfiguration, ClientName, InitOptions, InstallLink, ServerOptions, client_configuration, client_parts,
+    install_link,
+};
 pub use options::{GatewayOptions, HttpOptions, ToolOptions};
 
 /// The whole command line.
@@ -83,19 +86,9 @@ pub enum Command {
     #[cfg(feature = "local")]
     #[command(after_help = help::LOCAL_GATEWAY)]
     LocalGateway(LocalGatewayOptions),
-    /// Print ready configuration for an MCP client, and where to put it
+    /// Print ready configuration for an MCP client and where to put it, or put it there
     #[command(after_help = help::INIT)]
-    Init {
-        /// The client
-        #[arg(value_enum)]
-        client: ClientName,
-        /// The gateway that the client's server talks to
-        #[arg(long, value_name = "NAME", value_parser = options::environments(), default_value = "product")]
-        env: String,
-        /// Offer only the tools that read
-        #[arg(long)]
-        read_only: bool,
-    },
+    Init(Box<InitOptions>),
     /// Check an audit file that --audit has written
     #[command(after_help = help::AUDIT)]
     Audit {

@@ -57,6 +57,11 @@ impl Raw {
     }
 }
 
+/// Where the configuration file is when none is named. `variable` looks up an environment variable.
+pub fn usual_file(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    file::usual_place(variable)
+}
+
 /// Variables that look like ours but are not, each with what it may have been meant to be.
 pub fn misspelt_variables(names: impl IntoIterator<Item = String>) -> Vec<String> {
     let known: Vec<String> = KEYS.iter().map(|key| key.name.to_ascii_uppercase()).collect();

@@ -9,6 +9,7 @@
 pub mod app;
 pub mod audit;
 pub mod cli;
+pub mod client_settings;
 pub mod config;
 pub mod context;
 pub mod files;

@@ -115,6 +115,16 @@ pub(super) async fn reach(settings: &Settings) -> anyhow::Result<Reached> {
     reach_as(settings, credential).await
 }
 
+/// Checks address and credential as a start does, without sending anything.
+pub(super) async fn check(settings: &Settings) -> anyhow::Result<()> {
+    let credential = match (&settings.gateway.address, &settings.gateway.credential) {
+        (Address::InProcess, _) => return Ok(()),
+        (_, Some(_)) => configured_credential(settings)?,
+        (_, None) => placeholder()?,
+    };
+    reach_as(settings, credential).await.map(drop)
+}
+
 /// The local gateway's own credential, which is worth nothing anywhere else.
 fn placeholder() -> Result<Credential, CredentialError> {
     Credential::parse(PLACEHOLDER.into(), None)

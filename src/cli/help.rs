@@ -83,9 +83,14 @@ skew=MS another way each time, and tick=MS gives equal timestamps to what happen
 pub(super) const INIT: &str = "\
 Examples:
   imbrace-contacts-mcp init claude-code --env local > .mcp.json
-  imbrace-contacts-mcp init vscode --read-only
-The configuration goes to stdout and where to put it to stderr. It never holds a credential: it
-names the variable or the file that the credential is read from.";
+  imbrace-contacts-mcp init vscode --read-only --write
+  imbrace-contacts-mcp init codex --base-url https://gateway.example.com --organization-id org_example
+  imbrace-contacts-mcp init imbrace --url https://contacts.example.com
+The configuration goes to stdout and where to put it to stderr; one with which the server would not
+start is an error. It never holds a credential: it names the variable or the file that the
+credential is read from. --write changes nothing in the client's file but the entry
+imbrace-contacts, keeps a copy beside it, and leaves a file alone that is not valid or changes
+meanwhile.";
 
 pub(super) const AUDIT: &str = "\
 Examples:
