@@ -7,6 +7,8 @@ mod arguments;
 #[cfg(feature = "cleanup")]
 mod audit_contacts;
 #[cfg(feature = "cleanup")]
+mod check_contact;
+#[cfg(feature = "cleanup")]
 mod cleanup;
 #[cfg(feature = "cleanup")]
 pub mod cleanup_resources;
@@ -102,8 +104,9 @@ pub fn catalog() -> Vec<Entry> {
 
 /// The tools over the cleanup engine.
 #[cfg(feature = "cleanup")]
-fn cleanup_tools() -> [Entry; 7] {
+fn cleanup_tools() -> [Entry; 8] {
     [
+        Entry::of::<check_contact::CheckContact>(),
         Entry::of::<audit_contacts::AuditContacts>(),
         Entry::of::<find_duplicate_contacts::FindDuplicateContacts>(),
         Entry::of::<decide_duplicates::DecideDuplicates>(),

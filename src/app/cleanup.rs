@@ -2,6 +2,7 @@
 
 mod ask;
 mod changes;
+mod check;
 mod decisions;
 mod export;
 mod json;
@@ -160,6 +161,7 @@ pub(super) fn options(command: &CleanupCommand) -> Option<&CleanupOptions> {
         CleanupCommand::Undo(given) => &given.options,
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => &given.options,
+        CleanupCommand::Check(given) => &given.options,
         CleanupCommand::Watch(given) => &given.options,
         CleanupCommand::Policy { command } => return command.options(),
         CleanupCommand::Export(given) => &given.options,
@@ -205,6 +207,7 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         CleanupCommand::Undo(given) => undo(&session, given).await,
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => review::review(&session, &given).await,
+        CleanupCommand::Check(given) => check::check(&session, &given).await,
         CleanupCommand::Watch(given) => watch::watch(&session, &given).await,
         CleanupCommand::Policy { command: PolicyCommand::Confirm(given) } => policy::confirm(&session, &given).await,
         CleanupCommand::Policy { command } => offline(&CleanupCommand::Policy { command }),

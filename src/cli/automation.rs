@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueHint};
 
-use super::cleanup::CleanupOptions;
+use super::cleanup::{CleanupOptions, assignment};
 
 /// What can be done with a policy.
 #[derive(Debug, Subcommand)]
@@ -48,6 +48,17 @@ pub struct ConfirmArguments {
     /// Agree to it; without this a terminal is asked
     #[arg(long)]
     pub yes: bool,
+}
+
+/// What `cleanup check` takes.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Its fields, by the names of answers or of the gateway
+    #[arg(value_name = "FIELD=VALUE", required = true, value_parser = assignment)]
+    pub fields: Vec<(String, String)>,
+    /// Options of every part.
+    #[command(flatten)]
+    pub options: CleanupOptions,
 }
 
 /// What `cleanup watch` takes.

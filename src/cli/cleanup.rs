@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueHint};
 
-use super::automation::{PolicyCommand, WatchArguments};
+use super::automation::{CheckArguments, PolicyCommand, WatchArguments};
 use super::options::GatewayOptions;
 use crate::cleanup::Filter;
 use crate::cleanup::findings::{Fixability, Kind};
@@ -49,6 +49,9 @@ pub enum CleanupCommand {
     #[cfg(feature = "http")]
     #[command(after_help = help::REVIEW)]
     Review(ReviewArguments),
+    /// Say whom a contact would be a duplicate of and what is wrong with it, before it is saved
+    #[command(after_help = help::CHECK)]
+    Check(Box<CheckArguments>),
     /// Read what changed and tell what is new, once or every so often; with a policy also fix what it allows
     #[command(after_help = help::WATCH)]
     Watch(Box<WatchArguments>),
@@ -531,7 +534,7 @@ pub fn quoted(word: &str) -> String {
 }
 
 /// `language=vi`.
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     let (field, value) = text.split_once('=').ok_or("write it as FIELD=VALUE")?;
     Ok((field.trim().to_owned(), value.to_owned()))
 }

@@ -103,6 +103,7 @@ async fn good_arguments(desk: &Harness, tool: &str) -> Value {
             json!({ "ids": short_ids(&desk.call("list_notifications", json!({ "limit": 2 })).await) })
         }
         "dismiss_all_notifications" => json!({ "type": "teams" }),
+        "check_contact" => json!({ "contact": { "email": "mei@gmial.com" } }),
         "audit_contacts" => json!({}),
         "find_duplicate_contacts" => {
             desk.call("audit_contacts", json!({})).await;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod care;
+mod check;
 mod copies;
 mod damage;
 mod decisions;

@@ -2,6 +2,7 @@
 
 mod apply_cleanup;
 mod audit_contacts;
+mod check_contact;
 mod decide_duplicates;
 mod dismiss_all_notifications;
 mod dismiss_notifications;

@@ -8,12 +8,14 @@ pub(super) mod features;
 mod index;
 mod learnt;
 mod matcher;
+mod probe;
 pub mod records;
 mod score;
 mod signals;
 
 pub use matcher::Matcher;
 pub(crate) use matcher::handle;
+pub use probe::Candidate;
 
 /// How sure a cluster or pair is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -177,6 +177,20 @@ pub enum CleanupError {
     /// A write is not let through.
     #[error("nothing was written: {0}")]
     Refused(#[from] WriteRefused),
+    /// A contact to check has a field that contacts do not have.
+    #[error("no field is called `{written}`{}; nothing was checked", .meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default())]
+    NoSuchField {
+        /// The name as it was written.
+        written: String,
+        /// The field that is most like it.
+        meant: Option<&'static str>,
+    },
+    /// A field of a contact to check is given twice, perhaps by two of its names.
+    #[error("`{0}` is given twice; nothing was checked")]
+    FieldTwice(String),
+    /// A contact to check has no value.
+    #[error("the contact has no value, so there is nothing to check")]
+    NothingToCheck,
     /// Cancelled by who asked.
     #[error("cancelled")]
     Cancelled,

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::Subject;
 use super::duplicates::{Cluster, Matcher};
 use super::error::CleanupError;
+use super::findings::ValueCounts;
 use super::list::List;
 use super::normalize::phone::Region;
 use super::report::KeptDecision;
@@ -19,6 +20,8 @@ pub(super) struct Known {
     state: Mutex<State>,
     /// The contacts, for whoever asks for a part of them.
     list: Mutex<List>,
+    /// How many contacts share values, as of an edition; made when it is asked for.
+    value_counts: Mutex<Option<(u64, ValueCounts)>>,
     default_region: Option<Region>,
 }
 
@@ -33,7 +36,12 @@ impl Known {
     /// For numbers that are of a region where their contact says nothing else of its country.
     pub(super) fn of_default_region(region: Option<Region>) -> Self {
         let state = State { matcher: Matcher::of_default_region(region), ..State::default() };
-        Self { state: Mutex::new(state), list: Mutex::default(), default_region: region }
+        Self {
+            state: Mutex::new(state),
+            list: Mutex::default(),
+            value_counts: Mutex::default(),
+            default_region: region,
+        }
     }
 
     /// The groups that are surely one person, where somebody has looked for duplicates in this process before: matching a whole list takes
@@ -52,6 +60,26 @@ impl Known {
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         list.update(db, self.default_region)?;
         ask(&mut list)
+    }
+
+    /// Asks how many contacts of the list share values.
+    pub(super) fn with_value_counts<T>(
+        &self,
+        db: &Connection,
+        ask: impl FnOnce(&ValueCounts) -> T,
+    ) -> Result<T, CleanupError> {
+        let edition = contacts::edition(db)?;
+        let mut known = self.value_counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = match known.take() {
+            Some((of, counts)) if of == edition => counts,
+            _ => {
+                let mut counts = ValueCounts::of_default_region(self.default_region);
+                contacts::each(db, |subject| counts.count(subject))?;
+                counts
+            }
+        };
+        let (_, counts) = known.insert((edition, counts));
+        Ok(ask(counts))
     }
 
     /// The region of numbers whose contact says nothing of its country.

@@ -5,6 +5,7 @@
 //! [`Workspace`] is the whole engine over one gateway and one state file.
 
 mod apply;
+mod check;
 pub mod csv_export;
 pub mod csv_import;
 mod dates;
@@ -51,7 +52,7 @@ pub use location::StateLocation;
 pub use plan::Protection;
 pub use query::{CountKey, CountReport, CountRequest, ListReport, ListRequest, NoMatch, SortKey};
 pub use report::{
-    Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, ConfirmedPolicy, Counts,
+    Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, CheckReport, ConfirmedPolicy, Counts,
     DecideReport, Decided, DecidedPairs, DecisionsReport, DecisionsRequest, DuplicatesReport, DuplicatesRequest,
     FindingExample, Forgotten, KeptDecision, KindCount, ListedDecision, Merge, Message, NewFinding, NewGroup, News,
     PatternCount, PlanReport, PlanRequest, Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing,

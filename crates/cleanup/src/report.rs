@@ -6,7 +6,7 @@ use imbrace_contacts_client::plural::counted;
 use serde_json::Value;
 
 use super::Filter;
-use super::duplicates::{Cluster, Pair, Tier, Verdict};
+use super::duplicates::{Candidate, Cluster, Pair, Tier, Verdict};
 use super::findings::Kind;
 use crate::model::Contact;
 
@@ -73,6 +73,21 @@ pub struct ConfirmedPolicy {
     pub digest: String,
     /// When it was confirmed.
     pub at: String,
+}
+
+/// What a contact would be that is not in the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckReport {
+    /// When the snapshot was last brought up to date.
+    pub synced_at: jiff::Timestamp,
+    /// Contacts that it was compared with.
+    pub contacts: u64,
+    /// What is wrong with it, with the correction where there is one.
+    pub findings: Vec<(Kind, FindingExample)>,
+    /// Whom it could be, the likeliest first.
+    pub candidates: Vec<Candidate>,
+    /// Those contacts by id, as the snapshot has them.
+    pub members: BTreeMap<String, Contact>,
 }
 
 /// A finding that nobody was told of.

@@ -125,6 +125,12 @@ The page is for this machine only. The link that is printed can be opened once, 
 page writes passes the same questions, limits and journal as `cleanup apply` and `cleanup undo`. Ctrl-C
 ends it: what is being written ends before its next contact.";
 
+pub(super) const CHECK: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup check 'name=Mei Chan' phone=85255500101 email=mei@example.com
+  imbrace-contacts-mcp cleanup check email=mei@gmial.com --json
+It asks the snapshot and sends nothing. With id=con_... the contact itself is no duplicate of it.";
+
 pub(super) const WATCH: &str = "\
 Examples:
   imbrace-contacts-mcp cleanup watch --once

@@ -283,3 +283,18 @@ fn a_webhook_or_an_interval_that_cannot_be_meant_is_refused_before_anything_is_s
     assert_eq!(shop.run(&["watch"]).code, 2, "one of --once and --interval is needed");
     assert_eq!(shop.run(&["watch", "--once", "--apply"]).code, 2, "--apply needs a policy");
 }
+
+#[test]
+fn a_contact_is_checked_before_it_is_saved() {
+    let shop = Shop::with(30);
+    let before = shop.run(&["check", "email=mei@gmial.com"]);
+    assert!(before.code == 1 && before.err.contains("sync"), "{before:?}");
+    shop.ok(&["sync"]);
+    let said = shop.ok(&["check", "email=mei@gmial.com"]);
+    assert!(said.contains("email_domain_typo: email \"mei@gmial.com\"; email -> \"mei@gmail.com\""), "{said}");
+    assert!(said.contains("no duplicate among 30 contacts") && said.contains("list as of "), "{said}");
+    let json = shop.json(&["check", "email=mei@gmial.com"]);
+    assert_eq!((&json["duplicates"], &json["findings"][0]["kind"]), (&json!([]), &json!("email_domain_typo")));
+    let unknown = shop.run(&["check", "emial=a@example.com"]);
+    assert!(unknown.code == 1 && unknown.err.contains("did you mean `email`?"), "{unknown:?}");
+}

@@ -37,11 +37,11 @@ struct Decision {
 #[derive(Default)]
 pub struct Matcher {
     rows: Vec<Option<Row>>,
-    places: HashMap<Arc<str>, u32>,
+    pub(super) places: HashMap<Arc<str>, u32>,
     index: Index,
-    weights: Weights,
-    learnt: Learnt,
-    trust: Trust,
+    pub(super) weights: Weights,
+    pub(super) learnt: Learnt,
+    pub(super) trust: Trust,
     /// How many contacts changed since the list was learnt; `None` before it was.
     changed: Option<usize>,
     /// Keys that contacts had who changed or left.
@@ -52,7 +52,7 @@ pub struct Matcher {
     /// Pairs of a contact that could be either of two people, so that it is surely neither.
     ties: HashSet<(u32, u32)>,
     verdicts: BTreeMap<(String, String), Decision>,
-    default_region: Option<Region>,
+    pub(super) default_region: Option<Region>,
 }
 
 impl Matcher {
@@ -261,7 +261,7 @@ impl Matcher {
             .collect()
     }
 
-    fn row(&self, place: u32) -> Option<&Row> {
+    pub(super) fn row(&self, place: u32) -> Option<&Row> {
         self.rows.get(place as usize)?.as_ref()
     }
 
@@ -284,7 +284,7 @@ impl Matcher {
 
     /// Judges anew what changed. What the list says of itself is learnt anew when a twentieth of it changed, and always while it
     /// is small.
-    fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self) {
         const SMALL: usize = 4_000;
         if self.dirty.is_empty() && self.left.is_empty() {
             return;
@@ -397,7 +397,7 @@ impl Matcher {
     }
 
     /// The live contacts that have a key.
-    fn sharing(&self, key: u64) -> impl Iterator<Item = u32> {
+    pub(super) fn sharing(&self, key: u64) -> impl Iterator<Item = u32> {
         self.index.sharing(key).filter(|place| self.row(*place).is_some())
     }
 
@@ -413,7 +413,7 @@ impl Matcher {
     }
 
     /// The signals of two contacts, which may share no key.
-    fn signals(&self, one: u32, two: u32) -> Signals {
+    pub(super) fn signals(&self, one: u32, two: u32) -> Signals {
         match self.pairs.get(&ordered(one, two)) {
             Some(scored) => scored.signals,
             None => self.compared_pair(one, two).unwrap_or_default(),

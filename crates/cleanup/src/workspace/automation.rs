@@ -3,10 +3,11 @@
 use jiff::civil::Date;
 
 use super::Workspace;
+use crate::check;
 use crate::error::CleanupError;
 use crate::findings::Kind;
 use crate::news;
-use crate::report::{ConfirmedPolicy, Message, News, Undelivered, Week};
+use crate::report::{CheckReport, ConfirmedPolicy, Message, News, Undelivered, Week};
 use crate::store::{WatchLock, automation, contacts, told, weeks};
 
 /// The name under which the state keeps the plan that a policy would carry out.
@@ -143,6 +144,23 @@ impl Workspace {
         moments: (jiff::Timestamp, jiff::Timestamp),
     ) -> Result<(), CleanupError> {
         self.inner.store.run(move |db| told::failed(db, message, &reason, moments)).await
+    }
+
+    /// Whether fields and values are a contact that can be checked. Nothing is opened.
+    ///
+    /// # Errors
+    /// Those of [`Workspace::check`] that are about the fields.
+    pub fn is_checkable(fields: &[(String, String)]) -> Result<(), CleanupError> {
+        check::document(fields.to_vec()).map(drop)
+    }
+
+    /// Checks a contact that is not one yet, given as fields and values: what is wrong with it, and whom it could be.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], [`CleanupError::NoSuchField`], [`CleanupError::FieldTwice`], [`CleanupError::NothingToCheck`], or the
+    /// state's.
+    pub async fn check(&self, fields: Vec<(String, String)>) -> Result<CheckReport, CleanupError> {
+        check::check(&self.inner.store, &self.inner.known, fields).await
     }
 
     /// The numbers of each week, the oldest first; none where there is no state.
