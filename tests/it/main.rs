@@ -21,6 +21,7 @@ mod ids;
 mod local_gateway;
 mod nulls;
 mod numbers;
+mod packaging;
 mod policy;
 mod redaction;
 mod render;
