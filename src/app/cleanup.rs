@@ -356,7 +356,10 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
         let value = json::questions(&report, given);
         return session.said_of_list(text, value, next).await;
     }
-    let text = words::duplicates(&report, given.skip) + &words::dates(&session.zoned(&given.filter));
+    let mut text = words::duplicates(&report, given.skip) + &words::dates(&session.zoned(&given.filter));
+    if let Some(pattern) = given.pattern.as_ref().filter(|_| report.total == 0) {
+        text.push_str(&format!("\nno question or group has the pattern `{pattern}`\n"));
+    }
     session.said_of_list(text, json::duplicates(&report), next).await
 }
 

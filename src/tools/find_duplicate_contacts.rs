@@ -105,9 +105,13 @@ impl Tool for FindDuplicateContacts {
             decisions(context, &report, page)
         } else if input.csv {
             let none = (!filter.is_empty()).then(|| cleanup::no_match(&filter));
+            let asked = pattern.clone();
             let request = DuplicatesRequest { tier: None, contact, filter, pattern, questions: true, limit, skip };
             let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
-            match none.filter(|_| report.contacts == 0) {
+            let none = none.filter(|_| report.contacts == 0);
+            let none =
+                none.or_else(|| asked.filter(|_| report.total == 0).map(|pattern| no_pattern(&pattern, &report)));
+            match none {
                 Some(none) => cleanup::empty_rows("questions", none),
                 None => sheet(context, &report, page),
             }
@@ -121,10 +125,13 @@ impl Tool for FindDuplicateContacts {
             let by_pattern = input.tier == Wanted::Questions && contact.is_none() && pattern.is_none();
             let limit = if by_pattern { 0 } else { limit };
             let none = (!filter.is_empty()).then(|| cleanup::no_match(&filter));
+            let asked = pattern.clone();
             let request = DuplicatesRequest { tier, contact, filter, pattern, questions: false, limit, skip };
             let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
             if let Some(none) = none.filter(|_| report.contacts == 0) {
                 cleanup::empty_rows("groups of duplicates", none)
+            } else if let Some(pattern) = asked.filter(|_| report.total == 0) {
+                cleanup::empty_rows("questions of this pattern", no_pattern(&pattern, &report))
             } else if by_pattern {
                 questions(context, &report, page)
             } else if !report.pairs.is_empty() {
@@ -153,6 +160,11 @@ fn verdict(word: &str) -> Result<Verdict, ToolError> {
         let rule = format!("`pattern` of tier=decided is one of {words}; {} is none.", quoted(word, 32));
         ArgumentError::Rule { rule }.into()
     })
+}
+
+/// Says that nothing is of a pattern, and which patterns there are.
+fn no_pattern(pattern: &str, report: &DuplicatesReport) -> String {
+    format!("no question or group has the pattern {}; {}", quoted(pattern, 80), report.open_patterns())
 }
 
 /// A person's decisions, the newest first.

@@ -402,6 +402,20 @@ pub struct DuplicatesReport {
     pub members: BTreeMap<String, Contact>,
 }
 
+impl DuplicatesReport {
+    /// The patterns of the open questions in words, the most frequent five by name.
+    pub fn open_patterns(&self) -> String {
+        const NAMED: usize = 5;
+        let shown = self.patterns.iter().take(NAMED);
+        let known: Vec<String> = shown.map(|known| format!("{} ({})", known.pattern, known.count)).collect();
+        match self.patterns.len().saturating_sub(NAMED) {
+            _ if known.is_empty() => "no question is open".to_owned(),
+            0 => format!("open are {}", known.join("; ")),
+            more => format!("open are {}; {more} more", known.join("; ")),
+        }
+    }
+}
+
 /// Which shared values are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct SharedValuesRequest {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
+use rayon::prelude::*;
 use rusqlite::Connection;
 
 use super::entry::{Entry, Facts};
@@ -100,6 +101,8 @@ const ELSEWHERE: [(&str, usize); 8] = [
 const FEWEST_OF_AN_ID: usize = 4;
 /// Digits of a number that tell enough.
 const FEWEST_DIGITS: usize = 4;
+/// Contacts or names that one processor looks at in a row; a small list is looked at by one.
+const AT_ONCE: usize = 8_192;
 
 impl SearchQuery {
     /// Reads the text of a search.
@@ -275,8 +278,11 @@ impl SearchQuery {
 
     /// Which names are what is asked for, in another script.
     fn read(&self, names: &[Arc<Name>]) -> Vec<bool> {
-        let mut asked = AskedName::new(&self.name, self.words.len() == 1);
-        names.iter().map(|name| asked.may_be(name) && self.is_read_as(name)).collect()
+        let of_part = |names: &[Arc<Name>]| {
+            let mut asked = AskedName::new(&self.name, self.words.len() == 1);
+            names.iter().map(|name| asked.may_be(name) && self.is_read_as(name)).collect::<Vec<_>>()
+        };
+        names.par_chunks(AT_ONCE).flat_map_iter(of_part).collect()
     }
 
     /// Returns true if a name is what is asked for, in another script or in another form of the same.
@@ -331,7 +337,7 @@ pub(super) async fn search(
                 let (entries, names) = if query.name.is_empty() { (list.entries(), &[][..]) } else { list.named() };
                 let read = query.read(names);
                 let finders = query.finders();
-                let found = entries.iter().filter_map(|entry| {
+                let found = entries.par_iter().with_min_len(AT_ONCE).filter_map(|entry| {
                     let is_at = |place: &u32| read.get(*place as usize).copied().unwrap_or_default();
                     let is_read = || entry.name_places().iter().any(is_at);
                     Some((entry, query.field_of(entry, &finders, &is_read)?))

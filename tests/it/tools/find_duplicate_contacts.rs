@@ -41,6 +41,18 @@ async fn questions_come_by_pattern() {
 }
 
 #[tokio::test]
+async fn an_unknown_pattern_names_those_that_are_open() {
+    let desk = desk().await;
+    desk.call("audit_contacts", json!({})).await;
+    for csv in [false, true] {
+        let asked = json!({ "tier": "questions", "pattern": "phone+moon", "csv": csv });
+        let answer = desk.call("find_duplicate_contacts", asked).await;
+        let said = "no question or group has the pattern \"phone+moon\"; open are phone";
+        assert!(answer.contains(said), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_a_duplicate_of_one_who_is_alone() {
     let desk = Harness::with(Wishes { contacts: 1, ..Wishes::default() }).await;
     desk.call("audit_contacts", json!({})).await;
