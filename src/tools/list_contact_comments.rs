@@ -54,8 +54,19 @@ async fn of_one(context: &Context, contact_id: ContactId, page: Paging) -> Resul
     let subject = contact_id.to_string();
     let channel_types = CHANNEL_TYPES.map(str::to_owned).to_vec();
     let Paging { limit, skip } = page;
-    let operation = operations::ListContactComments { contact_id, channel_types, limit, skip };
-    arguments::send::<ListContactComments, _>(context, &operation, Some(&subject)).await
+    let operation = operations::ListContactComments { contact_id: contact_id.clone(), channel_types, limit, skip };
+    let page = arguments::send::<ListContactComments, _>(context, &operation, Some(&subject)).await?;
+    if page.rows.is_empty() {
+        // The gateway answers the same for a contact without comments and for an id of nobody (contract, 5.5).
+        let contact = operations::GetContact { contact_id };
+        if let Err(error) = context.gateway().send(&contact).await
+            && error.is_not_found()
+        {
+            let subject = Some(context.short_ids().show(&subject));
+            return Err(ToolError::Gateway { error: Box::new(error), effect: ListContactComments::EFFECT, subject });
+        }
+    }
+    Ok(page)
 }
 
 /// The newest comments on each contact. The gateway pages by contact, so that a second page is one contact's.

@@ -7,6 +7,7 @@ mod decide_duplicates;
 mod dismiss_all_notifications;
 mod dismiss_notifications;
 mod find_duplicate_contacts;
+mod foreign_ids;
 mod get_contact;
 mod get_contact_comment;
 mod get_contact_conversations;

@@ -137,7 +137,7 @@ pub enum CleanupError {
     #[error("several contacts begin with {0}; write more of the id, or all of it")]
     ShortId(String),
     /// A contact that is asked about and that the snapshot does not have.
-    #[error("{0} is not in the list of contacts; it may be gone, or newer than the list")]
+    #[error("the list of contacts has no {0}: it may be gone, or newer than the list")]
     NotInList(String),
     /// An answer about something that is not there.
     #[error("there is no {0} to decide; list the duplicates again")]

@@ -157,7 +157,7 @@ async fn an_encoding_that_was_not_asked_for_is_named() {
     }
     let plain = with_headers(200, &[("content-encoding", "identity"), ("content-type", "application/json")], "[]");
     let server = Scripted::playing([plain]).await;
-    let (text, is_error) = say(&server, "list_contact_comments", json!({ "contact_id": CONTACT })).await;
+    let (text, is_error) = say(&server, "list_notifications", json!({})).await;
     assert!(!is_error, "{text}");
 }
 
