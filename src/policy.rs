@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cleanup::findings::Kind;
 use crate::cleanup::{PlanRequest, Protection};
+use crate::plural::counted;
 
 pub use document::{Mistake, Mistakes};
 pub use gate::{Clock, PolicyGate};
@@ -148,8 +149,10 @@ impl fmt::Display for Policy {
         writeln!(formatter, "fixed without asking: {}", names(&self.fixed))?;
         writeln!(
             formatter,
-            "at most: {} of the list in a run, {} contacts a day, {}",
-            self.share, self.contacts_a_day, self.hours
+            "at most: {} of the list in a run, {} a day, {}",
+            self.share,
+            counted(self.contacts_a_day, "contact"),
+            self.hours
         )?;
         writeln!(formatter, "days and hours: {}", self.time_zone_name())?;
         let filter = self.protected_filter.to_string();
