@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -13,6 +14,7 @@ use http::{StatusCode, header};
 use rmcp::model::{ErrorCode, Tool};
 use serde_json::{Map, Value, json};
 
+use super::guard::admission::ORGANIZATION;
 use super::http::Options;
 use super::media_types::is_json;
 use super::post::Endpoint;
@@ -28,11 +30,14 @@ struct OpenApi {
     endpoint: Arc<Endpoint>,
     /// The ways to authenticate, by their names in the document.
     security: Map<String, Value>,
+    /// True if callers send their own key of the gateway.
+    takes_gateway_keys: bool,
 }
 
 /// The document and the tools.
 pub(super) fn routes(server: Server, endpoint: Arc<Endpoint>, options: &Options) -> Router {
-    let state = Arc::new(OpenApi { server, endpoint, security: security(options) });
+    let state =
+        Arc::new(OpenApi { server, endpoint, security: security(options), takes_gateway_keys: options.gateway_keys });
     let routes = Router::new().route("/openapi.json", get(document)).route("/tools/{name}", post(call));
     routes.with_state(state)
 }
@@ -59,8 +64,14 @@ async fn document(State(api): State<Arc<OpenApi>>, request: Request) -> Response
 
 impl OpenApi {
     fn document(&self, tools: &[Tool]) -> Value {
-        let paths: Map<String, Value> =
-            tools.iter().map(|tool| (format!("/tools/{}", tool.name), json!({ "post": operation(tool) }))).collect();
+        let path = |tool: &Tool| {
+            let mut path = json!({ "post": operation(tool) });
+            if self.takes_gateway_keys {
+                set(&mut path, "parameters", json!([{ "$ref": "#/components/parameters/OrganizationId" }]));
+            }
+            (format!("/tools/{}", tool.name), path)
+        };
+        let paths: Map<String, Value> = tools.iter().map(path).collect();
         let mut document = json!({
             "openapi": "3.1.0",
             "info": {
@@ -71,6 +82,11 @@ impl OpenApi {
             "paths": paths,
             "components": { "schemas": { "Error": error_schema() }, "securitySchemes": self.security },
         });
+        if self.takes_gateway_keys
+            && let Some(components) = document.get_mut("components")
+        {
+            set(components, "parameters", json!({ "OrganizationId": organization_parameter() }));
+        }
         if !self.security.is_empty() {
             // Each of them, all in one request.
             let all: Map<String, Value> = self.security.keys().map(|name| (name.clone(), json!([]))).collect();
@@ -78,6 +94,17 @@ impl OpenApi {
         }
         document
     }
+}
+
+/// A JWT does not say of which organisation it is; the other keys do.
+fn organization_parameter() -> Value {
+    json!({
+        "name": ORGANIZATION.as_str(),
+        "in": "header",
+        "required": false,
+        "description": "The organisation, where the bearer is a JWT.",
+        "schema": { "type": "string" },
+    })
 }
 
 fn operation(tool: &Tool) -> Value {
@@ -137,7 +164,14 @@ fn error_schema() -> Value {
     })
 }
 
-async fn call(State(api): State<Arc<OpenApi>>, Path(name): Path<String>, request: Request) -> Response {
+async fn call(
+    State(api): State<Arc<OpenApi>>,
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    let Ok(Path(name)) = name else {
+        return reply::refused(StatusCode::NOT_FOUND, "No tool has this name, which is not UTF-8.");
+    };
     // A browser's form names one of three other types. A page can leave the type away; its origin is checked like any other's.
     if request.headers().contains_key(header::CONTENT_TYPE) && !is_json(request.headers()) {
         let text = "The body must be application/json: the arguments of the tool as an object.";

@@ -24,7 +24,7 @@ use crate::transport::reply;
 const MAX_GUESSES: usize = 8;
 
 /// The organisation of a JWT in the credential header; the gateway's own name for it.
-pub(super) const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id");
+pub(crate) const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id");
 
 /// Whom a session belongs to: a keyed digest of the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -364,6 +364,12 @@ async fn the_tools_over_openapi_take_the_key_too() {
     let (_gateway, server) = open(Limits::default()).await;
     let document = server::json(with_key(server.get("/openapi.json"), ACCESS_TOKEN).send().await.unwrap()).await;
     assert_eq!(document["security"], json!([{"bearer": []}]));
+    // A JWT goes with the organisation beside it.
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let parameter = document.pointer(item["parameters"][0]["$ref"].as_str().unwrap().trim_start_matches('#'));
+        let parameter = parameter.unwrap_or_else(|| panic!("{path}: a reference to nothing"));
+        assert_eq!((&parameter["in"], &parameter["name"]), (&json!("header"), &json!("x-organization-id")), "{path}");
+    }
     let post = server::client().post(server.url("/tools/list_notifications")).json(&json!({"limit": 1}));
     let answer = with_key(post, ACCESS_TOKEN).send().await.unwrap();
     assert_eq!(answer.status(), 200);

@@ -166,7 +166,9 @@ async fn what_cannot_be_meant_is_a_clear_error_and_reaches_no_tool() {
         assert_eq!(response.status(), status, "{body:.60}");
         assert!(server::json(response).await["error"]["message"].is_string(), "{body:.60}");
     }
-    for (path, status) in [("list_contact", 404), ("list_contacts/more", 404), ("%2e%2e", 404), ("a%0ab", 404)] {
+    for (path, status) in
+        [("list_contact", 404), ("list_contacts/more", 404), ("%2e%2e", 404), ("a%0ab", 404), ("%FF", 404)]
+    {
         let response = post(&server, path, "{}").await;
         assert_eq!(response.status(), status, "{path}");
         let error = server::json(response).await;
