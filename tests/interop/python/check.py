@@ -1,6 +1,6 @@
 """The official Python client against the built server: every transport, both eras, every tool that reads.
 
-Usage: check.py BINARY HTTP_ADDRESS. Prints one line a check and exits 1 if one failed.
+Usage: check.py BINARY HTTP_ADDRESS TOOLS. Prints one line a check and exits 1 if one failed.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from mcp.client.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-TOOLS = 21
 MODERN = "2026-07-28"
 HANDSHAKE = "2025-11-25"
 
@@ -81,7 +80,9 @@ async def whole(connect, mode, expected):
         await errors(client)
 
 
-async def main(binary, address):
+async def main(binary, address, tools):
+    global TOOLS
+    TOOLS = int(tools)
     parameters = StdioServerParameters(command=binary, args=["serve", "--env", "local", "--log", "error"])
     ways = {
         "stdio": lambda: stdio_client(parameters),

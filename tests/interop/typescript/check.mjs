@@ -1,13 +1,13 @@
 // The official TypeScript client against the built server: every transport, both eras, every tool that reads.
 //
-// Usage: node check.mjs BINARY HTTP_ADDRESS. Prints one line a check and exits 1 if one failed.
+// Usage: node check.mjs BINARY HTTP_ADDRESS TOOLS. Prints one line a check and exits 1 if one failed.
 
 import assert from 'node:assert/strict';
 import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
-const [binary, address] = process.argv.slice(2);
-const TOOLS = 21;
+const [binary, address, tools] = process.argv.slice(2);
+const TOOLS = Number(tools);
 const MODERN = '2026-07-28';
 const HANDSHAKE = '2025-11-25';
 
