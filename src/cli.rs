@@ -16,7 +16,9 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "cleanup")]
-pub use automation::{CheckArguments, ConfirmArguments, PolicyArguments, PolicyCommand, WatchArguments, WatchFormat};
+pub use automation::{
+    CheckArguments, ConfirmArguments, ImportArguments, PolicyArguments, PolicyCommand, WatchArguments, WatchFormat,
+};
 #[cfg(all(feature = "cleanup", feature = "http"))]
 pub use cleanup::ReviewArguments;
 #[cfg(feature = "cleanup")]

@@ -5,6 +5,7 @@ mod changes;
 mod check;
 mod decisions;
 mod export;
+mod import;
 mod json;
 mod policy;
 mod progress;
@@ -162,6 +163,7 @@ pub(super) fn options(command: &CleanupCommand) -> Option<&CleanupOptions> {
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => &given.options,
         CleanupCommand::Check(given) => &given.options,
+        CleanupCommand::Import(given) => &given.options,
         CleanupCommand::Watch(given) => &given.options,
         CleanupCommand::Policy { command } => return command.options(),
         CleanupCommand::Export(given) => &given.options,
@@ -208,6 +210,7 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
         #[cfg(feature = "http")]
         CleanupCommand::Review(given) => review::review(&session, &given).await,
         CleanupCommand::Check(given) => check::check(&session, &given).await,
+        CleanupCommand::Import(given) => import::import(&session, &given).await,
         CleanupCommand::Watch(given) => watch::watch(&session, &given).await,
         CleanupCommand::Policy { command: PolicyCommand::Confirm(given) } => policy::confirm(&session, &given).await,
         CleanupCommand::Policy { command } => offline(&CleanupCommand::Policy { command }),

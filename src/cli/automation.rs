@@ -61,6 +61,35 @@ pub struct CheckArguments {
     pub options: CleanupOptions,
 }
 
+/// What `cleanup import` takes.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// A CSV or vCard file; - is stdin
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// This column is this field; nothing behind = leaves it out. Repeat for more
+    #[arg(long, value_name = "COLUMN=FIELD", value_parser = assignment)]
+    pub map: Vec<(String, String)>,
+    /// Which column alone says whose a row is [default: every one of them that a row fills]
+    #[arg(long, value_name = "KEY", value_parser = ["id", "email", "phone"])]
+    pub key: Option<String>,
+    /// Fill empty fields, and replace nothing but by adding to the remark
+    #[arg(long)]
+    pub only_empty: bool,
+    /// Only show which column is which field and what would become of the rows; make no plan
+    #[arg(long)]
+    pub show: bool,
+    /// Write the rows that are left, such as those that would be new contacts, to this CSV file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rest: Option<PathBuf>,
+    /// Replace the file of --rest if it is there
+    #[arg(long, requires = "rest")]
+    pub force: bool,
+    /// Options of every part.
+    #[command(flatten)]
+    pub options: CleanupOptions,
+}
+
 /// What `cleanup watch` takes.
 #[derive(Debug, Args)]
 pub struct WatchArguments {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueHint};
 
-use super::automation::{CheckArguments, PolicyCommand, WatchArguments};
+use super::automation::{CheckArguments, ImportArguments, PolicyCommand, WatchArguments};
 use super::options::GatewayOptions;
 use crate::cleanup::Filter;
 use crate::cleanup::findings::{Fixability, Kind};
@@ -52,6 +52,9 @@ pub enum CleanupCommand {
     /// Say whom a contact would be a duplicate of and what is wrong with it, before it is saved
     #[command(after_help = help::CHECK)]
     Check(Box<CheckArguments>),
+    /// Make a plan of updates from a CSV or vCard file; what would be new contacts is listed
+    #[command(after_help = help::IMPORT)]
+    Import(Box<ImportArguments>),
     /// Read what changed and tell what is new, once or every so often; with a policy also fix what it allows
     #[command(after_help = help::WATCH)]
     Watch(Box<WatchArguments>),

@@ -74,7 +74,7 @@ pub(super) async fn overview(State(shared): State<Arc<Shared>>) -> Answered {
     };
     Ok(Answer(json!({
         "audit": views::audit(&audit), "duplicates": views::totals(&duplicates),
-        "channels": count("channel", CHANNELS).await?, "months": count("created_at:month", MONTHS).await?,
+        "weeks": views::weeks(&workspace.weeks().await?), "channels": count("channel", CHANNELS).await?, "months": count("created_at:month", MONTHS).await?,
     })))
 }
 

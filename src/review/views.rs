@@ -8,7 +8,7 @@ use super::answer::shown;
 use crate::cleanup::duplicates::{Cluster, Pair, Tier};
 use crate::cleanup::{
     AuditReport, Counts, DecisionsReport, DuplicatesReport, KeptDecision, PlanReport, SharedValuesReport, Step,
-    StepsReport, WriteSpan,
+    StepsReport, Week, WriteSpan,
 };
 use crate::model::{CONTACT_FIELDS, Contact};
 
@@ -216,4 +216,19 @@ pub(super) fn spans(spans: &[WriteSpan]) -> Value {
         })
     };
     spans.iter().map(span).collect()
+}
+
+/// Weeks that the overview shows, the last ones.
+const WEEKS: usize = 12;
+
+/// The numbers of the last weeks, the newest first.
+pub(super) fn weeks(weeks: &[Week]) -> Value {
+    let last = weeks.iter().rev().take(WEEKS);
+    last.map(|week| {
+        json!({
+            "week": week.week, "score": week.score(), "findings": week.findings, "fixed": week.fixed, "undone": week.undone,
+            "decided": week.decided,
+        })
+    })
+    .collect()
 }

@@ -215,6 +215,8 @@ async fn every_view_answers_and_says_so_before_the_contacts_were_read() {
     assert_eq!(page.job().await["report"]["contacts"], 400);
     let overview = page.get("/api/overview").await;
     assert!(overview["audit"]["score"].is_u64() && overview["audit"]["kinds"].as_array().unwrap().len() > 10);
+    let week = &overview["weeks"][0];
+    assert_eq!(week["score"], overview["audit"]["score"], "the audit is the week's: {week}");
     let channels: u64 = overview["channels"].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).sum();
     assert_eq!(channels, 400);
     let groups = page.get("/api/duplicates?tier=sure&limit=5").await;

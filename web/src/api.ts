@@ -25,7 +25,18 @@ export interface Finding {
   kind: string; severity: string; count: number; fixable: number; fix: string; meaning: string;
   examples: { contact: string; field: string; value: Value; fix: Fix[] }[];
 }
+/** The numbers of a week; null where nobody looked at the list in it. */
+export interface Week {
+  week: string;
+  score: number | null;
+  findings: number | null;
+  fixed: number;
+  undone: number;
+  decided: number;
+}
+
 export interface Overview {
+  weeks: Week[];
   audit: { contacts: number; affected: number; score: number | null; kinds: Finding[] };
   duplicates: Totals; channels: { value: Value; count: number }[]; months: { value: Value; count: number }[];
 }

@@ -79,6 +79,11 @@ const TEXTS = {
   no_plan: ["There is no such plan any more.", "Kế hoạch này không còn nữa.", "此計畫已不存在。"],
   not_done: ["Not done: {why}", "Chưa thực hiện: {why}", "未完成：{why}"],
   // Overview.
+  by_week: ["Week by week", "Theo từng tuần", "每週"],
+  week_head: ["Week", "Tuần", "週"],
+  week_fixed: ["Fixed", "Đã sửa", "已修正"],
+  week_undone: ["Taken back", "Đã hoàn tác", "已復原"],
+  week_decided: ["Decided", "Đã quyết định", "已決定"],
   score: ["Score", "Điểm", "分數"],
   score_words: ["{clean} of {all} contacts have no finding", "{clean} trên {all} liên hệ không có lỗi", "{all} 位聯絡人中有 {clean} 位沒有問題"],
   findings: ["Findings", "Lỗi tìm thấy", "發現的問題"],

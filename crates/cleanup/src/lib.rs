@@ -17,6 +17,7 @@ mod error;
 mod field;
 mod filter;
 pub mod findings;
+mod import;
 mod known;
 mod list;
 mod location;
@@ -54,11 +55,11 @@ pub use query::{CountKey, CountReport, CountRequest, ListReport, ListRequest, No
 pub use report::{
     Answer, ApplyReport, ApplyRequest, AtWork, AuditReport, AuditRequest, Change, CheckReport, ConfirmedPolicy, Counts,
     DecideReport, Decided, DecidedPairs, DecisionsReport, DecisionsRequest, DuplicatesReport, DuplicatesRequest,
-    FindingExample, Forgotten, KeptDecision, KindCount, ListedDecision, Merge, Message, NewFinding, NewGroup, News,
-    PatternCount, PlanReport, PlanRequest, Settled, SharedValue, SharedValuesReport, SharedValuesRequest, Sharing,
-    StateUsage, Step, StepFilter, StepPage, StepState, StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest,
-    TRIAL, Undelivered, UndoReport, UndoRequest, Undoable, Upcoming, Week, Work, WriteSpan, differing, is_shared_value,
-    statuses,
+    FindingExample, Forgotten, ImportKey, ImportReport, ImportRequest, ImportRow, KeptDecision, KindCount, LeftRow,
+    ListedDecision, Merge, Message, NewFinding, NewGroup, News, PatternCount, PlanReport, PlanRequest, Settled,
+    SharedValue, SharedValuesReport, SharedValuesRequest, Sharing, StateUsage, Step, StepFilter, StepPage, StepState,
+    StepStatus, StepsReport, StepsRequest, SyncReport, SyncRequest, TRIAL, Undelivered, UndoReport, UndoRequest,
+    Undoable, Upcoming, Week, Work, WriteSpan, differing, is_shared_value, statuses,
 };
 pub use search::{Closeness, FoundContact, MatchedField, SearchQuery, SearchReport};
 pub use store::WatchLock;

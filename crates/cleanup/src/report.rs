@@ -90,6 +90,61 @@ pub struct CheckReport {
     pub members: BTreeMap<String, Contact>,
 }
 
+/// By which of its values a row says whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportKey {
+    /// The contact's id.
+    Id,
+    /// The e-mail address.
+    Email,
+    /// The phone number.
+    Phone,
+}
+
+/// A row of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRow {
+    /// The line that it begins in.
+    pub line: u64,
+    /// The gateway's names of fields, `id` among them, with their values. Empty ones change nothing.
+    pub values: Vec<(String, String)>,
+}
+
+/// Rows that are to be taken over into contacts that are here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportRequest {
+    /// The rows.
+    pub rows: Vec<ImportRow>,
+    /// By which value alone they say whose they are; by every one that they have, where none is named.
+    pub key: Option<ImportKey>,
+    /// Only empty fields are filled.
+    pub only_empty: bool,
+}
+
+/// A row, or a value of it, that is not taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftRow {
+    /// The line that the row begins in.
+    pub line: u64,
+    /// Whether it would be a new contact.
+    pub is_new: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// What rows would change.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ImportReport {
+    /// What to set, by contact and field.
+    pub changes: Vec<Change>,
+    /// Rows of contacts that are here.
+    pub matched: u64,
+    /// Those of them that change nothing.
+    pub unchanged: u64,
+    /// What is not taken over, by line.
+    pub left: Vec<LeftRow>,
+}
+
 /// A finding that nobody was told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFinding {

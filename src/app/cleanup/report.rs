@@ -14,7 +14,7 @@ use super::{CleanupSession, changes};
 use crate::app::{ANSWERED_ERROR, DONE, Ending, UsageError};
 use crate::cleanup::csv_import::Sheet;
 use crate::cleanup::findings::{Fixability, Kind};
-use crate::cleanup::{AuditRequest, DecisionsRequest, DuplicatesRequest, FindingExample, StepStatus, csv_export};
+use crate::cleanup::{AuditRequest, DecisionsRequest, DuplicatesRequest, FindingExample, StepStatus, Week, csv_export};
 use crate::cli::ReportArguments;
 use crate::render::list_age;
 use crate::telemetry;
@@ -64,6 +64,8 @@ struct Report {
     duplicates: Vec<Figure>,
     decisions: Vec<Figure>,
     plans: Vec<Written>,
+    /// The numbers of each week, the oldest first.
+    weeks: Vec<Week>,
     /// Earlier ones, the oldest first.
     earlier: Vec<Earlier>,
 }
@@ -117,6 +119,7 @@ impl Report {
             ],
             decisions: decisions.counts.iter().map(|(verdict, count)| figure(verdict.word(), *count)).collect(),
             plans,
+            weeks: workspace.weeks().await?,
             earlier,
         })
     }
@@ -175,10 +178,22 @@ impl Report {
         json!({
             "at": self.at.to_string(), "place": self.place, "contacts": self.contacts, "affected": self.affected,
             "score": self.score, "findings": found.collect::<Vec<_>>(), "duplicates": figures(&self.duplicates),
-            "decisions": figures(&self.decisions), "plans": plans.collect::<Vec<_>>(),
+            "weeks": self.weeks.iter().map(week).collect::<Vec<_>>(), "decisions": figures(&self.decisions), "plans": plans.collect::<Vec<_>>(),
             "scores": self.scores().iter().map(|(at, score)| json!([at.to_string(), score])).collect::<Vec<_>>(),
         })
     }
+}
+
+fn week(week: &Week) -> Value {
+    json!({
+        "week": week.week, "score": week.score(), "contacts": week.contacts, "findings": week.findings, "fixed": week.fixed,
+        "undone": week.undone, "decided": week.decided,
+    })
+}
+
+/// A figure of a week; a dash where nobody looked.
+fn known(figure: Option<u64>) -> String {
+    figure.map_or_else(|| "–".to_owned(), |figure| figure.to_string())
 }
 
 /// What may be done about a kind, in words.

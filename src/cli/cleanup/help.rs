@@ -131,6 +131,16 @@ Examples:
   imbrace-contacts-mcp cleanup check email=mei@gmial.com --json
 It asks the snapshot and sends nothing. With id=con_... the contact itself is no duplicate of it.";
 
+pub(super) const IMPORT: &str = "\
+Examples:
+  imbrace-contacts-mcp cleanup import people.csv --show
+  imbrace-contacts-mcp cleanup import people.csv --rest left.csv
+  imbrace-contacts-mcp cleanup import people.csv --map 'Private mail=email' --map 'Fax=' --key email
+  imbrace-contacts-mcp cleanup import contacts.vcf --only-empty
+Columns are mapped by their names and shown first. A column must be the id, the e-mail or the phone of
+contacts. The plan is written by `cleanup apply`. Values that mean what is there already change nothing,
+doubtful ones are left, a note is added to the remark. The gateway has no call that makes a contact.";
+
 pub(super) const WATCH: &str = "\
 Examples:
   imbrace-contacts-mcp cleanup watch --once

@@ -298,3 +298,210 @@ fn a_contact_is_checked_before_it_is_saved() {
     let unknown = shop.run(&["check", "emial=a@example.com"]);
     assert!(unknown.code == 1 && unknown.err.contains("did you mean `email`?"), "{unknown:?}");
 }
+
+/// A list with two people that a file can mean, and their ids.
+fn people() -> (Shop, Vec<String>) {
+    let shop = Shop::with(30);
+    let ids = shop.ids(4);
+    shop.edit(
+        &ids[0],
+        json!({ "display_name": "Mei Example", "first_name": "Mei", "last_name": "Example", "email": "Mei@Example.com",
+            "area_code": "1", "phone_number": "2025550101", "company_name": "", "remark": "likes tea" }),
+    );
+    shop.edit(
+        &ids[1],
+        json!({ "display_name": "Jan Example", "first_name": "Jan", "last_name": "Example", "email": "jan@example.com",
+            "area_code": "1", "phone_number": "2025550102", "company_name": "Old Ltd", "birthday": "1990-04-03" }),
+    );
+    shop.ok(&["sync"]);
+    (shop, ids)
+}
+
+fn file(shop: &Shop, name: &str, bytes: impl AsRef<[u8]>) -> String {
+    let path = shop.state.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn apply_all(shop: &Shop, plan: &Value) {
+    let words = ["apply", plan["plan"].as_str().unwrap(), "--fingerprint", plan["fingerprint"].as_str().unwrap()];
+    shop.ok(&[&words[..], &["--max-writes", "1000"]].concat());
+}
+
+const PEOPLE: &str = "Full Name,E-mail,Mobile,Company,Date of birth,Notes,Fax\n\
+    Mei Example,mei@example.com,+1 202 555 0101,Example Ltd,,prefers mail,1\n\
+    Jan Example,,(202) 555-0102,New Ltd,3 April 1990,,\n\
+    Zebulon Quist,zebulon@example.com,,Example Ltd,,,\n\
+    Mei Example,not an address,,,,,\n";
+
+#[test]
+fn an_import_is_a_plan_of_what_means_something_else_and_the_second_and_third_time_of_nothing() {
+    let (shop, ids) = people();
+    let people = file(&shop, "people.csv", PEOPLE);
+    let before = shop.contacts();
+    let said = shop.ok(&["import", &people, "--default-region", "US"]);
+    assert!(said.contains("\"full name\" -> display_name") && said.contains("\"fax\" -> not taken"), "{said}");
+    assert!(
+        said.contains("4 rows: 2 of contacts that are here, 0 of them as they are already; 1 would be new"),
+        "{said}"
+    );
+    assert!(said.contains("line 4: it would be a new contact") && said.contains("line 5: "), "{said}");
+    assert_eq!(shop.contacts(), before, "a plan writes nothing");
+    let rest = shop.state.path().join("left.csv");
+    let words = ["import", &people, "--default-region", "US", "--rest", rest.to_str().unwrap()];
+    let first = shop.json(&words);
+    assert_eq!(first["changes"], json!(3), "{first}");
+    let left = std::fs::read_to_string(&rest).unwrap();
+    assert!(
+        left.contains("Zebulon Quist,zebulon@example.com") && left.contains("Mei Example,not an address"),
+        "{left}"
+    );
+    assert!(!left.contains("Jan Example"), "{left}");
+    apply_all(&shop, &first["plan"]);
+    let contact = |id: &str| shop.contacts().into_iter().find(|contact| contact["id"] == json!(id)).unwrap();
+    assert_eq!(contact(&ids[0])["company_name"], "Example Ltd");
+    assert_eq!(contact(&ids[0])["remark"], "likes tea\nprefers mail");
+    assert_eq!(contact(&ids[0])["email"], "Mei@Example.com", "the same address in another form is left alone");
+    assert_eq!(
+        (&contact(&ids[1])["company_name"], &contact(&ids[1])["birthday"]),
+        (&json!("New Ltd"), &json!("1990-04-03"))
+    );
+    for again in ["second", "third"] {
+        shop.ok(&["sync"]);
+        let same = shop.json(&[&words[..], &["--force"]].concat());
+        assert_eq!(
+            (&same["changes"], &same["unchanged"], &same["plan"]),
+            (&json!(0), &json!(2), &Value::Null),
+            "{again}: {same}"
+        );
+    }
+}
+
+#[test]
+fn whose_a_row_is_must_be_certain() {
+    let (shop, ids) = people();
+    let rows = format!(
+        "id,name,email,phone,company\n\
+         {},,,,By Id\n\
+         con_00000000-0000-4000-8000-000000000000,,,,Nobody\n\
+         ,,mei@example.com,+1 202 555 0102,Two People\n\
+         ,Zebulon Quist,mei@example.com,,Another Name\n\
+         ,,,,No Key\n\
+         ,Jan Example,jan@example.com,,One\n\
+         ,Jan Example,jan@example.com,,Two\n",
+        ids[2]
+    );
+    let people = file(&shop, "people.csv", rows);
+    let said = shop.json(&["import", &people]);
+    let reason = |line: u64| -> String {
+        let left = said["left"].as_array().unwrap();
+        left.iter()
+            .find(|left| left["line"] == json!(line))
+            .map(|left| left["reason"].as_str().unwrap().to_owned())
+            .unwrap_or_default()
+    };
+    assert_eq!(said["changes"], json!(2), "{said}");
+    assert_eq!(reason(2), "");
+    assert_eq!(reason(3), "no contact of the list has this id");
+    assert_eq!(reason(4), "its e-mail is one contact's and its phone another one's");
+    assert!(reason(5).contains("its name or birthday is not that of"), "{said}");
+    assert_eq!(reason(6), "the row has no value in a key column");
+    assert_eq!(reason(8), "line 7 sets another company_name of the same contact");
+}
+
+#[test]
+fn an_import_that_cannot_be_meant_is_refused_and_nothing_is_planned() {
+    let (shop, _) = people();
+    for (name, bytes, words, reason) in [
+        (
+            "keyless.csv",
+            &b"name,company\nMei,Example\n"[..],
+            &[][..],
+            "no column is the id, e-mail or phone of a contact",
+        ),
+        ("phone.csv", b"email,company\na@example.com,b\n", &["--key", "phone"], "no column is the phone of a contact"),
+        ("other.csv", b"email,company\na@example.com,Caf\xe9\n", &[], "neither UTF-8 nor UTF-16"),
+        ("map.csv", b"email,company\na@example.com,b\n", &["--map", "emial=email"], "did you mean `email`?"),
+        ("empty.csv", b"", &[], "the file is empty"),
+        ("card.vcf", b"BEGIN:VCARD\nFN:Zo\xeb\nEND:VCARD\n", &[], "line 2 is not UTF-8 and names no charset"),
+    ] {
+        let refused = shop.run(&[&["import", &file(&shop, name, bytes)], words].concat());
+        assert!(refused.code == 2 && refused.err.contains(reason), "{name}: {refused:?}");
+    }
+    assert_eq!(shop.json(&["plan"]), json!([]));
+    let kept = file(&shop, "kept.csv", "mine");
+    let people = file(&shop, "people.csv", PEOPLE);
+    let refused = shop.run(&["import", &people, "--rest", &kept]);
+    assert!(refused.code == 1 && std::fs::read_to_string(&kept).unwrap() == "mine", "{refused:?}");
+    assert_eq!(shop.json(&["plan"]), json!([]));
+}
+
+#[test]
+fn doubtful_values_are_left_and_only_empty_fields_are_filled_where_that_is_asked() {
+    let (shop, ids) = people();
+    let rows =
+        "email,company,birthday,phone\njan@example.com,New Ltd,31/02/1991,12\nmei@example.com,New Ltd,2 March 1985,\n";
+    let people = file(&shop, "people.csv", rows);
+    let said = shop.json(&["import", &people, "--only-empty"]);
+    assert_eq!(said["changes"], json!(2), "{said}");
+    let steps = shop.json(&["plan", said["plan"]["plan"].as_str().unwrap(), "--steps", "all"]);
+    let set: Vec<(&Value, &Value, &Value)> = steps["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (&step["contact"], &step["field"], &step["after"]))
+        .collect();
+    let mei = json!(ids[0]);
+    assert_eq!(
+        set,
+        [(&mei, &json!("birthday"), &json!("1985-03-02")), (&mei, &json!("company_name"), &json!("New Ltd"))],
+        "{steps}"
+    );
+    let left = said["left"].to_string();
+    assert!(
+        left.contains("birthday: not taken, birthday_impossible") && left.contains("phone_number: not taken"),
+        "{left}"
+    );
+}
+
+#[test]
+fn vcards_with_pictures_and_of_version_2_1_are_imported_once() {
+    let (shop, _) = people();
+    let photo: String = "QUJD"
+        .repeat(500_000)
+        .as_bytes()
+        .chunks(75)
+        .map(|part| format!(" {}\r\n", String::from_utf8_lossy(part)))
+        .collect();
+    let cards = format!(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Mei Example\r\nPHOTO;ENCODING=b;TYPE=JPEG:\r\n{photo}\r\nEMAIL:mei@example.com\r\nORG:Example Ltd\r\nEND:VCARD\r\n\
+         BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Example;Jan\r\nTEL;CELL:+1 202 555 0102\r\nORG;ENCODING=QUOTED-PRINTABLE:Caf=C3=A9 Ltd\r\nEND:VCARD\r\n\
+         BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Zebulon Quist\r\nEMAIL:zebulon@example.com\r\nEND:VCARD\r\n"
+    );
+    let cards = file(&shop, "people.vcf", cards);
+    let first = shop.json(&["import", &cards]);
+    assert_eq!(
+        (&first["matched"], &first["changes"], &first["left"][0]["new"]),
+        (&json!(2), &json!(2), &json!(true)),
+        "{first}"
+    );
+    apply_all(&shop, &first["plan"]);
+    assert!(shop.contacts().iter().any(|contact| contact["company_name"] == json!("Caf\u{e9} Ltd")));
+    shop.ok(&["sync"]);
+    assert_eq!(shop.json(&["import", &cards])["changes"], json!(0));
+}
+
+#[test]
+fn a_report_shows_each_week() {
+    let (shop, _) = watched(40);
+    let plan = shop.json(&["plan", "--fix", "safe"]);
+    apply_all(&shop, &plan);
+    let steps = plan["steps"].as_u64().unwrap();
+    let page = shop.ok(&["report", "--md", "-"]);
+    assert!(page.contains("## Week by week") && page.contains(&format!(" | {steps} | 0 | 0 |")), "{page}");
+    let html = shop.ok(&["report", "--html", "-"]);
+    assert!(html.contains("<h2>Week by week</h2>"), "{html}");
+    let file = shop.state.path().join("report.csv");
+    let json = shop.json(&["report", "--csv", file.to_str().unwrap()]);
+    assert_eq!((&json["weeks"][0]["fixed"], &json["weeks"][0]["score"]), (&json!(steps), &json["score"]));
+}

@@ -1,6 +1,6 @@
 // Overview: how good the list is, what is wrong with it, and where its contacts come from.
 
-import { get, type Finding, type Overview } from "../api";
+import { get, type Finding, type Overview, type Week } from "../api";
 import { el, fill, type Child } from "../dom";
 import { page, type View } from "../page";
 import { field, kind, number, t } from "../texts";
@@ -63,6 +63,28 @@ function counts(title: string, head: string, values: { value: string; count: num
   );
 }
 
+function weeks(found: Week[]): Child {
+  const figure = (count: number | null): Child => el("td", { class: "figure" }, count === null ? "–" : number(count));
+  const head = (text: string): Child => el("th", { scope: "col", class: "figure" }, text);
+  const row = (week: Week): Child =>
+    el("tr", {}, el("th", { scope: "row" }, week.week), figure(week.score), figure(week.findings), figure(week.fixed), figure(week.undone), figure(week.decided));
+  return el(
+    "section",
+    { class: "panel" },
+    el("h2", {}, t("by_week")),
+    el(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": t("by_week") },
+      el(
+        "table",
+        {},
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("week_head")), head(t("score")), head(t("findings")), head(t("week_fixed")), head(t("week_undone")), head(t("week_decided")))),
+        el("tbody", {}, found.map(row)),
+      ),
+    ),
+  );
+}
+
 /** Months that are shown; the last ones. */
 const MONTHS = 12;
 
@@ -98,6 +120,7 @@ export function overviewView(): View {
         counts(t("channels"), t("channel"), found.channels.map(({ value, count }) => ({ value: textOf(value), count }))),
         counts(t("months"), t("month"), found.months.slice(-MONTHS).map(({ value, count }) => ({ value: textOf(value), count }))),
       ),
+      found.weeks.length === 0 ? null : weeks(found.weeks),
     );
   }
   return { element, load };

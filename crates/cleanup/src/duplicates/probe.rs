@@ -74,6 +74,16 @@ impl Matcher {
         candidates
     }
 
+    /// Whether a contact that is not in the list speaks of another person than one of it, by name, birthday or other contradictions.
+    pub(crate) fn is_other_person(&mut self, subject: &Subject<'_>, id: &str) -> bool {
+        self.refresh();
+        let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+        let features = Features::of(subject, today, self.default_region);
+        let Some(place) = self.places.get(id).copied() else { return false };
+        let signals = self.against(&Probe { features, own: None }, place);
+        signals.is_some_and(|signals| score::contradicts(signals) || score::are_two_names(signals))
+    }
+
     fn against(&self, probe: &Probe, place: u32) -> Option<Signals> {
         let Probe { features, own } = probe;
         let others = |key: u64| self.sharing(key).filter(|place| Some(*place) != *own).take(9).count();

@@ -6,8 +6,9 @@ use super::Workspace;
 use crate::check;
 use crate::error::CleanupError;
 use crate::findings::Kind;
+use crate::import;
 use crate::news;
-use crate::report::{CheckReport, ConfirmedPolicy, Message, News, Undelivered, Week};
+use crate::report::{CheckReport, ConfirmedPolicy, ImportReport, ImportRequest, Message, News, Undelivered, Week};
 use crate::store::{WatchLock, automation, contacts, told, weeks};
 
 /// The name under which the state keeps the plan that a policy would carry out.
@@ -161,6 +162,14 @@ impl Workspace {
     /// state's.
     pub async fn check(&self, fields: Vec<(String, String)>) -> Result<CheckReport, CleanupError> {
         check::check(&self.inner.store, &self.inner.known, fields).await
+    }
+
+    /// Says what rows of other people's making would change in contacts that are here; nothing is planned or written.
+    ///
+    /// # Errors
+    /// [`CleanupError::NoSnapshot`], or the state's.
+    pub async fn import(&self, request: ImportRequest) -> Result<ImportReport, CleanupError> {
+        import::import(&self.inner.store, &self.inner.known, request, self.inner.gateway.is_loopback()).await
     }
 
     /// The numbers of each week, the oldest first; none where there is no state.

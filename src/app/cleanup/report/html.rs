@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use imbrace_contacts_client::characters::escaped;
 
-use super::{Figure, Found, Report, change, day, fix};
+use super::{Figure, Found, Report, change, day, fix, known};
 use crate::plural::counted;
 use crate::render::clipped;
 
@@ -133,6 +133,30 @@ fn found_row(report: &Report, found: &Found, most: u64) -> String {
     )
 }
 
+fn weeks(report: &Report) -> String {
+    if report.weeks.is_empty() {
+        return String::new();
+    }
+    let row = |week: &crate::cleanup::Week| {
+        let cells = [
+            known(week.score()),
+            known(week.findings),
+            week.fixed.to_string(),
+            week.undone.to_string(),
+            week.decided.to_string(),
+        ];
+        let cells: String = cells.iter().map(|cell| format!("<td class=\"n\">{cell}</td>")).collect();
+        format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", text(&week.week))
+    };
+    let rows: String = report.weeks.iter().map(row).collect();
+    let heads = ["score", "findings", "fixed", "taken back", "decided"]
+        .map(|head| format!("<th scope=\"col\" class=\"n\">{head}</th>"));
+    format!(
+        "<h2>Week by week</h2><table><thead><tr><th scope=\"col\">week</th>{}</tr></thead><tbody>{rows}</tbody></table>",
+        heads.concat()
+    )
+}
+
 /// The report.
 pub(super) fn page(report: &Report) -> String {
     let most = report.found.iter().map(|found| found.left).max().unwrap_or_default();
@@ -187,12 +211,13 @@ pub(super) fn page(report: &Report) -> String {
          <body><main><h1>Contacts of {place}</h1><p>As of {at}: {contacts}, {affected} of them with a finding.</p>{score}{over_time}\
          <h2>Findings</h2><table><thead><tr><th scope=\"col\">finding</th><th scope=\"col\">severity</th><th scope=\"col\" class=\"n\">left</th>\
          {change_head}<td></td><th scope=\"col\" class=\"n\">fixed</th><th scope=\"col\">correction</th></tr></thead><tbody>{rows}</tbody></table>\
-         {duplicates}{decisions}{plans}</main></body></html>\n",
+         {duplicates}{decisions}{weeks}{plans}</main></body></html>\n",
         place = text(&report.place),
         at = report.at.strftime("%Y-%m-%d %H:%M UTC"),
         contacts = counted(report.contacts, "contact"),
         affected = report.affected,
         duplicates = figures(report, "Duplicates", "duplicates", &report.duplicates),
         decisions = figures(report, "Decisions", "decisions", &report.decisions),
+        weeks = weeks(report),
     )
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use imbrace_contacts_client::characters::escaped;
 
-use super::{Figure, Report, change, day, fix};
+use super::{Figure, Report, change, day, fix, known};
 use crate::cleanup::FindingExample;
 use crate::plural::counted;
 use crate::render::clipped;
@@ -91,6 +91,20 @@ pub(super) fn page(report: &Report) -> String {
     };
     figures("Duplicates", "duplicates", &report.duplicates);
     figures("Decisions", "decisions", &report.decisions);
+    if !report.weeks.is_empty() {
+        let _ = writeln!(
+            text,
+            "\n## Week by week\n\n| week | score | findings | fixed | taken back | decided |\n|---|---:|---:|---:|---:|---:|"
+        );
+        for week in &report.weeks {
+            let (score, findings) = (known(week.score()), known(week.findings));
+            let _ = writeln!(
+                text,
+                "| {} | {score} | {findings} | {} | {} | {} |",
+                week.week, week.fixed, week.undone, week.decided
+            );
+        }
+    }
     if !report.plans.is_empty() {
         let _ = writeln!(
             text,
