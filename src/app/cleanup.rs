@@ -9,6 +9,7 @@ mod import;
 mod json;
 mod policy;
 mod progress;
+mod questions;
 mod report;
 #[cfg(feature = "http")]
 mod review;
@@ -388,7 +389,7 @@ async fn decide(session: &CleanupSession, given: &cli::DecideArguments) -> anyho
         None => decisions::of_command(&session.workspace, given).await?,
     };
     let report = if answers.is_empty() {
-        ask::questions(&session.workspace, &session.gateway).await?
+        questions::ask(&session.workspace).await?
     } else {
         session.workspace.decide(answers).await?
     };

@@ -509,12 +509,23 @@ fn at_a_terminal_questions_are_asked_by_pattern() {
     assert!(quit.err.contains(&format!("{count} pairs of the pattern `{pattern}`")), "{quit:?}");
     assert_eq!(shop.json(&["duplicates"])["questions"], questions, "nothing is said by leaving");
     // A word that is no answer is asked about again; what was answered is kept though the input ends then.
-    let said = typed("perhaps\nd\n\u{4}");
+    let said = typed("perhaps\na\nd\n\u{4}");
     assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.err.contains(&format!("{count} of {count}: chance of one person ")), "all are seen first: {said:?}");
     // Others may come up in the place of those that are settled.
     let first = said.out.lines().next().unwrap();
     assert!(first.starts_with(&format!("{count} pairs settled, ")) && first.ends_with(" questions left"), "{said:?}");
-    assert!(shop.json(&["duplicates"])["patterns"][0]["pattern"].as_str() != Some(pattern));
+    let left = shop.json(&["duplicates"]);
+    assert!(left["patterns"][0]["pattern"].as_str() != Some(pattern));
+
+    // One pair by one: an answer that is taken back, one that is passed over, and two that stay; the next time goes on there.
+    let open = left["questions"].as_u64().unwrap();
+    let said = typed("s\nb\nd\n\nb\nu\nq\n");
+    assert!(said.out.starts_with(&format!("1 pair settled, 1 unsure, {} questions left", open - 2)), "{said:?}");
+    assert_eq!(shop.json(&["decisions", "--verdict", "same"])["total"], 0, "the first answer was taken back");
+    assert_eq!(shop.json(&["duplicates"])["questions"], open - 2);
+    let nothing = typed("b\nq\n");
+    assert!(nothing.err.contains("Nothing was answered yet.") && nothing.err.contains("\n* name"), "{nothing:?}");
 }
 
 /// A plan that sets the remark of so many contacts: its id and its fingerprint.
