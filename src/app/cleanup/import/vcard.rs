@@ -44,7 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, String> {
     let mut table = Table { columns: COLUMNS.map(str::to_owned).to_vec(), rows: Vec::new(), unread: Vec::new() };
     for (line, card) in cards(&text) {
         match card {
-            Some(card) => match VCard::parse(card) {
+            Some(card) => match VCard::parse(spelled_out(card)) {
                 Ok(card) => table.rows.push((line, cells(&card))),
                 Err(_) => table.unread.push(unread(line, "this vCard cannot be read")),
             },
@@ -91,6 +91,27 @@ fn text(bytes: &[u8]) -> Result<String, String> {
         }
     }
     Ok(whole)
+}
+
+/// A vCard whose encodings are named in full: version 2.1 writes `;QUOTED-PRINTABLE` for `;ENCODING=QUOTED-PRINTABLE`.
+fn spelled_out(card: &str) -> String {
+    let mut whole = String::with_capacity(card.len());
+    for line in card.split_inclusive('\n') {
+        let (head, rest) = line.split_at(line.find(':').unwrap_or(0));
+        for (part, number) in head.split(';').zip(0..) {
+            if number > 0 {
+                whole.push(';');
+            }
+            let is_bare =
+                number > 0 && ["QUOTED-PRINTABLE", "BASE64"].iter().any(|word| part.eq_ignore_ascii_case(word));
+            if is_bare {
+                whole.push_str("ENCODING=");
+            }
+            whole.push_str(part);
+        }
+        whole.push_str(rest);
+    }
+    whole
 }
 
 /// The charset that a line names before its colon.
@@ -151,8 +172,16 @@ fn repaired(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
-    let bytes: Option<Vec<u8>> = text.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect();
+    let bytes: Option<Vec<u8>> = text.chars().map(latin_byte).collect();
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The byte that is read as a Latin letter: of ISO 8859-1, or of Windows-1252, which fills its gaps.
+fn latin_byte(letter: char) -> Option<u8> {
+    u8::try_from(u32::from(letter)).ok().or_else(|| {
+        let decode = charset_decoder(b"iso-8859-1")?;
+        (0x80..=0x9F_u8).find(|byte| decode(&[*byte]).starts_with(letter))
+    })
 }
 
 /// The cells of a vCard in the order of the columns.
