@@ -15,7 +15,8 @@ use crate::gateway::verify_write::{self, Done, Unsettled};
 use crate::gateway::{Client, GatewayError, Outcome, RefusalKind};
 use crate::model::{Contact, ContactId, Record, UPDATABLE_FIELDS};
 
-/// How long a write that nobody waits for any more may still take effect before it counts as not done.
+/// How long a write that nobody waits for any more may still take effect before it counts as not done. It begins when the lease is ours and
+/// nothing of ours is under way: whoever held the lease before may have sent a write long after it was journalled.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How old the answer may be that nobody has taken over; a process that stands still is taken over after seconds.
@@ -239,18 +240,18 @@ impl<'a> Writer<'a> {
     pub(super) async fn reconcile(&mut self) -> Result<Reconciled, CleanupError> {
         let open = self.store.run(|db| journal::open(db)).await?;
         let mut reconciled = Reconciled { count: open.len() as u64, told: None };
+        let begun = Instant::now();
         for intent in open {
-            let told = self.verify_write(intent).await?;
+            let told = self.verify_write(intent, begun).await?;
             reconciled.told = reconciled.told.or(told);
         }
         Ok(reconciled)
     }
 
-    async fn verify_write(&mut self, intent: Intent) -> Result<Option<String>, CleanupError> {
+    async fn verify_write(&mut self, intent: Intent, begun: Instant) -> Result<Option<String>, CleanupError> {
         let mut now = self.read(&intent.contact).await?;
         let is_done = |now: &Option<Contact>| now.as_ref().is_none_or(|now| holds(now, &intent.body));
-        let age = jiff::Timestamp::now().duration_since(intent.at);
-        let rest = GRACE.saturating_sub(Duration::try_from(age).unwrap_or_default());
+        let rest = GRACE.saturating_sub(begun.elapsed());
         if !is_done(&now) && !rest.is_zero() {
             tokio::time::sleep(rest).await;
             now = self.read(&intent.contact).await?;

@@ -44,6 +44,20 @@ async fn a_write_that_was_not_done_is_done_once() {
 }
 
 #[tokio::test]
+async fn a_write_that_was_sent_long_after_it_was_journalled_is_waited_for() {
+    let bench = TestWorkspace::with(20).await;
+    let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;
+    leave_open(&bench, &plan, 60);
+    let late = async {
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        bench.edit(MEI, json!({"remark": "x"}));
+    };
+    let (report, ()) = tokio::join!(bench.apply(&plan), late);
+    assert_eq!((report.counts.applied, report.writes, report.remaining), (1, 0, 0), "{report:?}");
+    assert_eq!(bench.gateway.tallies().writes_to(MEI), 0, "it was written once more");
+}
+
+#[tokio::test]
 async fn a_field_that_holds_something_else_by_now_is_left_alone() {
     let bench = TestWorkspace::with(20).await;
     let plan = bench.plan(&[(MEI, "remark", json!("x"))]).await;

@@ -19,7 +19,6 @@ pub(crate) enum Act {
 #[derive(Debug, Clone)]
 pub(crate) struct Intent {
     pub(crate) number: u64,
-    pub(crate) at: jiff::Timestamp,
     pub(crate) plan: String,
     pub(crate) contact: String,
     pub(crate) act: Act,
@@ -107,20 +106,19 @@ fn record(db: &Transaction<'_>, plan: &str, contact: &str, settled: &StepOutcome
 /// Writes that were begun and of which nobody knows the end, oldest first.
 pub(crate) fn open(db: &Connection) -> Result<Vec<Intent>, CleanupError> {
     let mut select = db.prepare_cached(
-        "SELECT number, at, plan, contact, act, document, body FROM journal AS begun WHERE intent IS NULL \
+        "SELECT number, plan, contact, act, document, body FROM journal AS begun WHERE intent IS NULL \
          AND NOT EXISTS (SELECT 1 FROM journal WHERE intent = begun.number) ORDER BY number",
     )?;
     let mut rows = select.query([])?;
     let mut intents = Vec::new();
     while let Some(row) = rows.next()? {
-        let (at, act, body): (String, String, String) = (row.get(1)?, row.get(4)?, row.get(6)?);
+        let (act, body): (String, String) = (row.get(3)?, row.get(5)?);
         intents.push(Intent {
             number: count(row.get(0)?),
-            at: at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH),
-            plan: row.get(2)?,
-            contact: row.get(3)?,
+            plan: row.get(1)?,
+            contact: row.get(2)?,
             act: if act == "undo" { Act::Undo } else { Act::Apply },
-            document: row.get(5)?,
+            document: row.get(4)?,
             body: serde_json::from_str(&body)?,
         });
     }
