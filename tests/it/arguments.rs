@@ -353,7 +353,12 @@ fn random_arguments_never_cause_a_panic_a_long_error_or_an_answer_beyond_the_bud
         let is_told_not_to = refresh.is_some_and(|value| value == json!(false) || value == json!("false"));
         let is_local = matches!(
             tool,
-            "find_duplicate_contacts" | "decide_duplicates" | "plan_cleanup" | "show_cleanup" | "undo_cleanup"
+            "find_duplicate_contacts"
+                | "decide_duplicates"
+                | "plan_cleanup"
+                | "show_cleanup"
+                | "undo_cleanup"
+                | "check_contact"
         ) || tool == "audit_contacts" && is_told_not_to;
         let answer = runtime.block_on(desk.answer(tool, Value::Object(arguments)));
         prop_assert!(!answer.text.contains("inside the server"), "{}", answer.text);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use imbrace_contacts_client::plural::counted;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
@@ -174,8 +175,8 @@ impl Import<'_> {
             [one] => self.same_person(row, one)?.map(Some),
             [] => Err("its e-mail is one contact's and its phone another one's".to_owned()),
             several => Err(format!(
-                "{} contacts share its {}",
-                several.len(),
+                "{} share its {}",
+                counted(several.len() as u64, "contact"),
                 found.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(" and ")
             )),
         })

@@ -172,8 +172,9 @@ async fn hostile_pages_stay_within_the_budget_and_their_counts_are_honest() {
                 if is_error {
                     assert!(
                         text.contains("shape")
-                            // An empty list of files is looked into: this gateway has no contact behind it.
-                            || (tool == "list_contact_files" && text.starts_with("No con_"))
+                            // An empty list of files or comments is looked into: this gateway has no contact behind it.
+                            || (matches!(tool, "list_contact_files" | "list_contact_comments")
+                                && text.starts_with("No con_"))
                             || text.contains("column")
                             || what.contains("pairs")
                             || what.contains("nesting"),
