@@ -216,12 +216,10 @@ pub struct LocalGatewayOptions {
 pub struct NotRun(clap::Error);
 
 impl NotRun {
-    /// A usage error as text for stderr. Colours are left out where the user wants none (NO_COLOR).
-    pub fn text(&self, is_terminal: bool) -> String {
+    /// A usage error as text for stderr.
+    pub fn text(&self, in_colour: bool) -> String {
         let rendered = self.0.render();
-        let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-        if is_terminal && !is_dumb && !is_set("NO_COLOR") { rendered.ansi().to_string() } else { rendered.to_string() }
+        if in_colour { rendered.ansi().to_string() } else { rendered.to_string() }
     }
 
     /// Prints a text that was asked for on stdout, with colours on a terminal.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 pub use replace::SettingsFile;
 
-/// How a settings file is written.
+/// The format of a settings file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// JSON by the book.

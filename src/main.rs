@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Err(stop) if stop.is_error() => {
             // Colours are for a terminal, and only where no argument brings escapes of its own.
             let is_plain = std::env::args_os().all(|word| word.to_string_lossy().chars().all(|c| !is_invisible(c)));
-            let text = stop.text(is_plain && telemetry::stderr_is_terminal());
+            let text = stop.text(is_plain && telemetry::shows_colours());
             return if is_plain { end_as_is("", &text, app::USAGE) } else { end("", &text, app::USAGE) };
         }
         Err(stop) => {

@@ -79,7 +79,7 @@ pub struct Server {
     tenants: Option<Arc<Tenants>>,
     /// Cancelled when the server shall end.
     stop: CancellationToken,
-    /// What this connection is told of.
+    /// The resources that this connection has subscribed to.
     #[cfg(feature = "cleanup")]
     subscriptions: subscriptions::OwnSubscriptions,
 }

@@ -30,7 +30,7 @@ pub const EXAMPLE: &str = include_str!("policy/example.toml");
 /// The largest policy that is read, in bytes.
 pub const LARGEST: u64 = 256 * 1024;
 
-/// What may be fixed without asking, and within which limits.
+/// The kinds that may be fixed without asking, and the limits.
 #[derive(Debug, Clone)]
 pub struct Policy {
     /// Kinds that are fixed; each has a safe fix.
@@ -47,7 +47,7 @@ pub struct Policy {
     pub(crate) contacts_a_day: u64,
     /// When writes may be sent; at any time where there are none.
     pub(crate) hours: Hours,
-    /// Whose days and hours these are.
+    /// The time zone of days and hours.
     pub(crate) time_zone: TimeZone,
     digest: String,
 }
@@ -68,7 +68,7 @@ impl Share {
         Self { millionths }
     }
 
-    /// How many of so many contacts it is, rounded down.
+    /// This share of so many contacts, rounded down.
     pub fn of(self, contacts: u64) -> u64 {
         let part = u128::from(contacts) * u128::from(self.millionths) / 1_000_000;
         u64::try_from(part).unwrap_or(u64::MAX)
@@ -111,7 +111,7 @@ impl Policy {
         }
     }
 
-    /// What is protected, judged by a contact as it is at the moment of a write.
+    /// The protection, judged by a contact as it is at the moment of a write.
     pub fn protection(&self) -> Protection {
         Protection::new(&self.protected_words, self.protected_filter.clone())
     }
@@ -131,7 +131,7 @@ impl Policy {
         now.to_zoned_datetime(self.time_zone.clone()).date()
     }
 
-    /// Whether a write may begin at a moment.
+    /// Returns true if a write may begin at a moment.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.hours.are_open(now, &self.time_zone)
     }
@@ -142,7 +142,7 @@ impl Policy {
     }
 }
 
-/// What the policy does, in lines for the operator who confirms it.
+/// The policy in lines for the operator who confirms it.
 impl fmt::Display for Policy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |kinds: &[Kind]| kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");

@@ -47,7 +47,7 @@ pub fn start(filter: &str, json: bool) -> Result<(), FilterError> {
         return Err(FilterError);
     }
     let filter: Targets = quieted(filter).parse().map_err(|_| FilterError)?;
-    let colours = !json && stderr_is_terminal();
+    let colours = !json && shows_colours();
     // Complaining on stderr that stderr is closed would panic; a client may close it and go on.
     STDERR.tell_dropped_by(if json { dropped_as_json } else { dropped_as_text });
     let lines = fmt::layer::<Registry>().with_writer(OneLine { colours }).log_internal_errors(false);
@@ -61,6 +61,13 @@ pub fn start(filter: &str, json: bool) -> Result<(), FilterError> {
 /// The secrets of this process, which it says nowhere: what knows one adds it here, and what speaks asks for its redactor.
 pub fn secrets() -> &'static Secrets {
     &SECRETS
+}
+
+/// Returns true if stderr is a terminal with colours and the user did not ask for none (`NO_COLOR`, <https://no-color.org>).
+pub fn shows_colours() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    stderr_is_terminal() && !is_dumb && !is_set("NO_COLOR")
 }
 
 /// Whether stderr is a terminal.

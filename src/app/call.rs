@@ -1,6 +1,7 @@
 //! One tool from the shell, by the path that a client's call takes.
 
 use anyhow::Context as _;
+use imbrace_contacts_client::suggestion::nearest;
 use serde_json::{Map, Value};
 
 use super::assembly::assemble;
@@ -25,8 +26,12 @@ pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str, yes: 
         let caller = Caller { consent, ..Caller::default() };
         let said = parts.toolbox.call_by(&caller, tool, arguments.clone(), Progress::default()).await;
         let Some(said) = said else {
-            let offered = parts.toolbox.entries().iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
-            return Err(UsageError { message: format!("no tool is named `{tool}`; the tools are {offered}") }.into());
+            let names: Vec<&str> = parts.toolbox.entries().iter().map(|entry| entry.name).collect();
+            let hint = match nearest(tool, names.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("the tools are {}", names.join(", ")),
+            };
+            return Err(UsageError { message: format!("no tool is named `{tool}`; {hint}") }.into());
         };
         let Some(question) = said.question else {
             let text = said.answered.text + "\n";

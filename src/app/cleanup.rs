@@ -41,7 +41,7 @@ use crate::context::GatewayTarget;
 use crate::gateway::Client;
 use crate::http_client::Authorities;
 use crate::policy::EXAMPLE;
-use crate::render::list_age;
+use crate::render::{list_age, quoted};
 use crate::write_gate::{SHELL, WriteGate, WriteRules};
 
 /// A person waits as long as it takes, and ends it when they please: a week.
@@ -362,7 +362,7 @@ async fn duplicates(session: &CleanupSession, given: &cli::DuplicatesArguments) 
     }
     let mut text = words::duplicates(&report, given.skip) + &words::dates(&session.zoned(&given.filter));
     if let Some(pattern) = given.pattern.as_ref().filter(|_| report.total == 0) {
-        text.push_str(&format!("\nno question or group has the pattern `{pattern}`\n"));
+        text.push_str(&format!("\n{}\n", report.no_pattern(&quoted(pattern, 80))));
     }
     session.said_of_list(text, json::duplicates(&report), next).await
 }

@@ -1,4 +1,4 @@
-//! What keeps a list clean by itself, as it is written after `cleanup`: policies and watches.
+//! Arguments of the commands that keep a list clean: `cleanup watch`, `policy`, `check` and `import`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -131,7 +131,7 @@ pub struct WatchArguments {
     pub options: CleanupOptions,
 }
 
-/// How a round of a watch is printed.
+/// The form in which a round of a watch is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum WatchFormat {
     /// A few lines

@@ -91,7 +91,7 @@ pub struct ServerOptions {
     pub state_dir: Option<String>,
     /// The absolute path of the file with the access token.
     pub token_file: Option<String>,
-    /// Whether only tools that read are offered.
+    /// True if only tools that read are offered.
     pub read_only: bool,
     /// Where clients over HTTP reach the server, without a path.
     pub url: String,
@@ -117,7 +117,7 @@ const TOKEN_FILE: &str = "IMBRACE_ACCESS_TOKEN_FILE";
 const NOBODYS_TOKEN: &str = "acc_00000000-0000-4000-8000-000000000000";
 
 impl ClientName {
-    /// How its settings file is written.
+    /// The format of its settings file.
     pub fn format(self) -> Format {
         match self {
             Self::ClaudeDesktop | Self::ClaudeCode | Self::Windsurf | Self::N8n | Self::Imbrace => Format::Json,
@@ -212,7 +212,7 @@ impl ServerOptions {
         variables
     }
 
-    /// Whether the client hands the token's variable on by its name.
+    /// True if the client hands the token's variable on by its name.
     fn hands_on(&self) -> bool {
         !self.is_local() && self.token_file.is_none()
     }
@@ -256,7 +256,7 @@ impl ServerOptions {
     }
 }
 
-/// What goes into a client's settings file.
+/// The entry that goes into a client's settings file.
 pub fn client_parts(client: ClientName, options: &ServerOptions) -> Vec<Part> {
     let variables = options.variables(client);
     let server = json!({"command": options.binary, "args": options.arguments(), "env": variables});

@@ -144,7 +144,7 @@ impl Drop for Made {
     }
 }
 
-/// How many names a file has.
+/// The number of names (hard links) that a file has.
 #[cfg(unix)]
 fn names(metadata: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(metadata)

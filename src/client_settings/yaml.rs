@@ -87,7 +87,7 @@ fn byte_of(text: &str, node: &MarkedYaml<'_>) -> Result<usize, Refusal> {
     found.map(|(byte, _)| byte).ok_or_else(not_understood)
 }
 
-/// Whether a mapping is written with braces.
+/// Returns true if a mapping is written with braces.
 fn is_flow(text: &str, node: &MarkedYaml<'_>) -> bool {
     byte_of(text, node).is_ok_and(|byte| text.get(byte..).is_some_and(|rest| rest.starts_with('{')))
 }

@@ -15,18 +15,18 @@ use crate::render::clipped;
 use crate::tools::Toolbox;
 use crate::tools::cleanup_resources::{DUPLICATES, FINDINGS, QUESTIONS};
 
-/// How often the state is looked at: one row of SQLite.
+/// The pause between two looks at the state, each of which reads one row of SQLite.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Addresses whose content a sync or a watch changes.
 const UPDATED: [&str; 3] = [FINDINGS, DUPLICATES, QUESTIONS];
 
-/// Whether an update of this address is ever told.
+/// Returns true if an update of this address is ever told.
 pub(super) fn is_updated(uri: &str) -> bool {
     UPDATED.contains(&uri)
 }
 
-/// What one connection is told of. A clone, which is of another connection, is told of nothing.
+/// The resources that one connection has subscribed to. A clone, which is of another connection, has none.
 #[derive(Default)]
 pub(super) struct OwnSubscriptions {
     // std mutex: held for a look into a map.
@@ -85,7 +85,7 @@ pub(super) async fn listen(toolbox: &Toolbox, context: SubscriptionContext, stop
     }
 }
 
-/// Whether a request came by a connection on which the server can speak up.
+/// Returns true if a request came by a connection on which the server can send notifications.
 fn can_notify(extensions: &Extensions) -> bool {
     extensions.get::<http::request::Parts>().is_none()
 }

@@ -23,7 +23,7 @@ const SAFE: &str = "safe";
 const WORDS: [&str; 9] =
     ["version", "fix", "report", "kinds", "protect", "share_of_list", "contacts_a_day", "hours", "time_zone"];
 
-/// What plans can do that a policy cannot.
+/// Words of plans that a policy cannot have.
 const NEVER: [&str; 7] = ["link", "fill", "mark", "merge", "questions", "decide", "set"];
 
 /// One mistake of a policy.
@@ -33,7 +33,7 @@ pub struct Mistake {
     pub line: usize,
     /// The word that is wrong; empty where one is missing.
     pub word: String,
-    /// What is wrong, and what is right.
+    /// The mistake, and what would be right.
     pub reason: String,
 }
 

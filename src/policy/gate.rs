@@ -12,7 +12,7 @@ use super::Policy;
 use crate::cleanup::{Protection, Workspace};
 use crate::model::Contact;
 
-/// What says how late it is.
+/// The clock that hours and days are judged by.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Lets writes through that a policy allows and the gate behind it, too: within the hours, and as many a day as it says.

@@ -16,7 +16,7 @@ pub struct PolicyRunner {
     pub workspace: Workspace,
     /// The policy.
     pub policy: Policy,
-    /// What says how late it is.
+    /// The clock that hours and days are judged by.
     pub clock: Clock,
 }
 
@@ -52,7 +52,7 @@ pub enum Standstill {
 }
 
 impl Standstill {
-    /// Whether a limit was exceeded, which somebody has to look at.
+    /// Returns true if a limit was exceeded, which somebody has to look at.
     pub const fn is_exceeded(self) -> bool {
         matches!(self, Self::Share { .. } | Self::Day { .. })
     }
@@ -78,14 +78,14 @@ impl fmt::Display for Standstill {
     }
 }
 
-/// What a run did.
+/// The outcome of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyRun {
-    /// What is to be fixed; none where nothing is.
+    /// The plan of the fixes; none where nothing is to be fixed.
     pub plan: Option<PlanReport>,
     /// Why nothing was written.
     pub standstill: Option<Standstill>,
-    /// What was written.
+    /// The report of the apply.
     pub applied: Option<ApplyReport>,
 }
 
@@ -114,7 +114,7 @@ impl From<WriteRefused> for PolicyError {
 }
 
 impl PolicyRunner {
-    /// Whether the operator has confirmed this very policy.
+    /// Returns true if the operator has confirmed this very policy.
     ///
     /// # Errors
     /// [`PolicyError::Unconfirmed`], [`PolicyError::Changed`], or the state's.

@@ -73,7 +73,7 @@ fn finding(kind: Kind, found: &FindingExample) -> String {
     format!("{} ({name})", found.fix.iter().map(fix).collect::<Vec<_>>().join(", "))
 }
 
-/// What is said of a contact; `show` makes an id short.
+/// The answer's lines; `show` makes an id short.
 fn lines(report: &CheckReport, show: impl Fn(&str) -> String) -> Vec<String> {
     let mut lines = Vec::new();
     let all = counted(report.contacts, "contact");

@@ -109,8 +109,9 @@ impl Tool for FindDuplicateContacts {
             let request = DuplicatesRequest { tier: None, contact, filter, pattern, questions: true, limit, skip };
             let report = workspace.duplicates(request).await.map_err(cleanup::to_tool_error::<Self>)?;
             let none = none.filter(|_| report.contacts == 0);
-            let none =
-                none.or_else(|| asked.filter(|_| report.total == 0).map(|pattern| no_pattern(&pattern, &report)));
+            let none = none.or_else(|| {
+                asked.filter(|_| report.total == 0).map(|pattern| report.no_pattern(&quoted(&pattern, 80)))
+            });
             match none {
                 Some(none) => cleanup::empty_rows("questions", none),
                 None => sheet(context, &report, page),
@@ -131,7 +132,7 @@ impl Tool for FindDuplicateContacts {
             if let Some(none) = none.filter(|_| report.contacts == 0) {
                 cleanup::empty_rows("groups of duplicates", none)
             } else if let Some(pattern) = asked.filter(|_| report.total == 0) {
-                cleanup::empty_rows("questions of this pattern", no_pattern(&pattern, &report))
+                cleanup::empty_rows("questions of this pattern", report.no_pattern(&quoted(&pattern, 80)))
             } else if by_pattern {
                 questions(context, &report, page)
             } else if !report.pairs.is_empty() {
@@ -160,11 +161,6 @@ fn verdict(word: &str) -> Result<Verdict, ToolError> {
         let rule = format!("`pattern` of tier=decided is one of {words}; {} is none.", quoted(word, 32));
         ArgumentError::Rule { rule }.into()
     })
-}
-
-/// Says that nothing is of a pattern, and which patterns there are.
-fn no_pattern(pattern: &str, report: &DuplicatesReport) -> String {
-    format!("no question or group has the pattern {}; {}", quoted(pattern, 80), report.open_patterns())
 }
 
 /// A person's decisions, the newest first.

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use imbrace_contacts_mcp::context::uploads::Uploads;
 use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget};
-use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::identity::Identity;
 use imbrace_contacts_mcp::identity::tokens::Tokens;
 use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
-use imbrace_contacts_mcp::local_gateway::{self, ACCESS_TOKEN, LocalGateway, Population};
+use imbrace_contacts_mcp::local_gateway::{self, LocalGateway, Population};
 use imbrace_contacts_mcp::mcp::Server;
-use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
+use imbrace_contacts_mcp::model::Environment;
 use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
 use imbrace_contacts_mcp::transport::http::{self, Options};
 use tokio::net::TcpListener;
@@ -45,12 +44,7 @@ pub fn serve_if_asked() -> anyhow::Result<bool> {
 async fn serve() -> anyhow::Result<()> {
     let people = Population { contacts: 50, ..Population::default() };
     let local = LocalGateway::start(local_gateway::Options { people, ..Default::default() }).await?;
-    let gateway = Client::new(Settings {
-        base_url: local.base_url().parse()?,
-        prefix: PrefixChoice::Fixed(Prefix::ChannelService),
-        credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
-        deadlines: Deadlines::default(),
-    })?;
+    let gateway = crate::gateway_client(&local.base_url())?;
     let place = GatewayTarget { environment: Environment::Local, host: "127.0.0.1".to_owned(), organization: None };
     let (short_ids, uploads) = (ShortIds::new(IdStyle::Short), Uploads::default());
     let context = Context::new(ContextParts { gateway, place, short_ids, uploads });

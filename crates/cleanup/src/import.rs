@@ -1,4 +1,4 @@
-//! Rows of other people's making as changes of contacts that are here: whose they are, what they would change, and what is left.
+//! Rows of other people's files as changes of contacts: which contact a row is about, which fields it changes, and which rows are left.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -94,6 +94,16 @@ impl Index {
     }
 }
 
+/// The contact that a row is about.
+enum Owner {
+    /// This one, by its id.
+    Contact(String),
+    /// None of the list: the row would be a new contact.
+    Nobody,
+    /// It cannot be told, and why.
+    Unclear(String),
+}
+
 /// An import under way.
 struct Import<'a> {
     db: &'a Connection,
@@ -132,49 +142,49 @@ impl Import<'_> {
         self.report.left.push(LeftRow { line: row.line, is_new, reason: reason.into() });
     }
 
-    /// Whose a row is, or why nobody can tell; `Ok(None)` where it would be a new contact.
-    fn contact(&mut self, row: &ImportRow) -> Result<Result<Option<String>, String>, CleanupError> {
+    /// The contact that a row is about.
+    fn owner(&self, row: &ImportRow) -> Result<Owner, CleanupError> {
         let wanted = |key: ImportKey| self.request.key.is_none_or(|only| only == key);
         let id = value(row, "id");
         if wanted(ImportKey::Id) && !id.is_empty() {
             let whole = match contacts::whole_id(self.db, id)? {
                 Ok(whole) => whole,
-                Err(error) => return Ok(Err(error.to_string())),
+                Err(error) => return Ok(Owner::Unclear(error.to_string())),
             };
             return Ok(match contacts::document(self.db, &whole)? {
-                Some(_) => Ok(Some(whole)),
-                None => Err("no contact of the list has this id".to_owned()),
+                Some(_) => Owner::Contact(whole),
+                None => Owner::Unclear("no contact of the list has this id".to_owned()),
             });
         }
-        let mut found: Vec<(&str, Vec<String>)> = Vec::new();
+        let email = comparable_email(value(row, "email"));
+        let phone = comparable_phone(&overlaid(None, row), self.known.default_region());
+        let mut found: Vec<(&str, &[String])> = Vec::new();
         if wanted(ImportKey::Email)
-            && let Some(contacts) = comparable_email(value(row, "email")).and_then(|key| self.index.emails.get(&key))
+            && let Some(contacts) = email.as_ref().and_then(|key| self.index.emails.get(key))
         {
-            found.push(("e-mail", contacts.clone()));
+            found.push(("e-mail", contacts));
         }
         if wanted(ImportKey::Phone)
-            && let Some(key) = comparable_phone(&overlaid(None, row), self.known.default_region())
-            && let Some(contacts) = self.index.phones.get(&key)
+            && let Some(contacts) = phone.as_ref().and_then(|key| self.index.phones.get(key))
         {
-            found.push(("phone", contacts.clone()));
+            found.push(("phone", contacts));
         }
         let has_key = [(ImportKey::Email, "email"), (ImportKey::Phone, "phone_number")]
             .iter()
             .any(|(key, field)| wanted(*key) && !value(row, field).is_empty());
         if !has_key {
-            return Ok(Err("the row has no value in a key column".to_owned()));
+            return Ok(Owner::Unclear("the row has no value in a key column".to_owned()));
         }
-        let is_read = comparable_email(value(row, "email")).is_some()
-            || comparable_phone(&overlaid(None, row), self.known.default_region()).is_some();
         let Some((_, first)) = found.first() else {
-            return Ok(if is_read { Ok(None) } else { Err("its e-mail or phone cannot be read".to_owned()) });
+            let is_read = email.is_some() || phone.is_some();
+            let unread = || Owner::Unclear("its e-mail or phone cannot be read".to_owned());
+            return Ok(if is_read { Owner::Nobody } else { unread() });
         };
-        let shared: Vec<String> =
-            first.iter().filter(|id| found.iter().all(|(_, ids)| ids.contains(id))).cloned().collect();
+        let shared: Vec<&String> = first.iter().filter(|id| found.iter().all(|(_, ids)| ids.contains(id))).collect();
         Ok(match shared.as_slice() {
-            [one] => self.same_person(row, one)?.map(Some),
-            [] => Err("its e-mail is one contact's and its phone another one's".to_owned()),
-            several => Err(format!(
+            [one] => self.same_person(row, one)?,
+            [] => Owner::Unclear("its e-mail is one contact's and its phone another one's".to_owned()),
+            several => Owner::Unclear(format!(
                 "{} share its {}",
                 counted(several.len() as u64, "contact"),
                 found.iter().map(|(key, _)| *key).collect::<Vec<_>>().join(" and ")
@@ -183,14 +193,14 @@ impl Import<'_> {
     }
 
     /// A number or an address may be a family's: the names and birthdays must not speak of two people.
-    fn same_person(&self, row: &ImportRow, id: &str) -> Result<Result<String, String>, CleanupError> {
+    fn same_person(&self, row: &ImportRow, id: &str) -> Result<Owner, CleanupError> {
         let document = overlaid(None, row);
         let subject = Subject::read(&document).map_err(|_| CleanupError::Unreadable { count: 1 })?;
         let is_other = self.known.with(self.db, |matcher| matcher.is_other_person(&subject, id))?;
         Ok(if is_other {
-            Err(format!("its name or birthday is not that of {id}, who has its key"))
+            Owner::Unclear(format!("its name or birthday is not that of {id}, who has its key"))
         } else {
-            Ok(id.to_owned())
+            Owner::Contact(id.to_owned())
         })
     }
 
@@ -199,13 +209,13 @@ impl Import<'_> {
         row: &ImportRow,
         taken: &mut BTreeMap<(String, String), (u64, Value)>,
     ) -> Result<(), CleanupError> {
-        let id = match self.contact(row)? {
-            Ok(Some(id)) => id,
-            Ok(None) => {
+        let id = match self.owner(row)? {
+            Owner::Contact(id) => id,
+            Owner::Nobody => {
                 self.leave(row, true, "it would be a new contact, which the gateway has no call for");
                 return Ok(());
             }
-            Err(reason) => {
+            Owner::Unclear(reason) => {
                 self.leave(row, false, reason);
                 return Ok(());
             }
@@ -231,7 +241,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// What a row changes of a contact: its values as a safe fix would write them, where they mean something else than what is there.
+    /// The changes that a row makes to a contact: its values as a safe fix would write them, where they mean something else than the contact's.
     fn changes(&mut self, row: &ImportRow, id: &str) -> Result<Vec<(String, Value)>, CleanupError> {
         let Some(text) = contacts::document(self.db, id)? else { return Ok(Vec::new()) };
         let held: Map<String, Value> = serde_json::from_str(&text)?;

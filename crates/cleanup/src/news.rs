@@ -1,18 +1,17 @@
-//! What is new in a list since somebody was told last: findings and groups of duplicates.
+//! Findings and groups of duplicates that are new in a list since a watch told them last.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::Subject;
 use super::duplicates::{Cluster, Tier, groups};
 use super::error::CleanupError;
-use super::findings::{Kind, ValueCounts, findings};
+use super::findings::Kind;
 use super::known::Known;
 use super::report::{NewFinding, NewGroup, News};
-use super::review::kept;
-use super::store::{Store, contacts, told, weeks};
+use super::review::{KEPT, each_with_findings};
+use super::store::{Store, contacts, watch_news, weeks};
 
 /// Looks for what is new; nothing is kept as told.
 pub(super) async fn news(store: &Store, known: &Arc<Known>, kinds: Vec<Kind>) -> Result<News, CleanupError> {
@@ -38,18 +37,10 @@ fn pairs(cluster: &Cluster) -> Vec<i64> {
 
 fn look(db: &mut Connection, known: &Known, kinds: &[Kind]) -> Result<News, CleanupError> {
     let synced_at = contacts::synced_at(db)?;
-    let (since, told) = (told::since(db)?, told::keys(db)?);
+    let (since, told) = (watch_news::since(db)?, watch_news::keys(db)?);
     let (mut keys, mut news): (HashSet<i64>, News) = (HashSet::new(), News::at(synced_at, since));
-    let (text, ends) = kept(db)?;
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    let documents = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
-    let subjects: Result<Vec<Subject<'_>>, _> = documents.map(Subject::read).collect();
-    let subjects = subjects.map_err(|_| CleanupError::Unreadable { count: 1 })?;
-    let mut value_counts = ValueCounts::of_default_region(known.default_region());
-    subjects.iter().for_each(|subject| value_counts.count(subject));
-    news.contacts = subjects.len() as u64;
-    for subject in &subjects {
-        let found = findings(subject, &value_counts);
+    each_with_findings(db, (known.default_region(), KEPT), &|_| true, |subject, found| {
+        news.contacts += 1;
         news.affected += u64::from(!found.is_empty());
         for finding in found {
             news.findings += 1;
@@ -60,7 +51,7 @@ fn look(db: &mut Connection, known: &Known, kinds: &[Kind]) -> Result<News, Clea
                 news.new_findings.push(NewFinding { contact, kind: finding.kind, field: finding.field });
             }
         }
-    }
+    })?;
     for cluster in known.with(db, groups)? {
         news.groups += 1;
         let pairs = pairs(&cluster);
@@ -100,7 +91,7 @@ impl News {
         }
     }
 
-    /// Whether there is nothing to tell.
+    /// Returns true if no finding and no group is new.
     pub fn is_empty(&self) -> bool {
         self.new_findings.is_empty() && self.new_groups.is_empty()
     }

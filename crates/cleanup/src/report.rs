@@ -75,14 +75,14 @@ pub struct ConfirmedPolicy {
     pub at: String,
 }
 
-/// What a contact would be that is not in the list.
+/// The check of a contact that is not in the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckReport {
     /// When the snapshot was last brought up to date.
     pub synced_at: jiff::Timestamp,
     /// Contacts that it was compared with.
     pub contacts: u64,
-    /// What is wrong with it, with the correction where there is one.
+    /// Its findings, with the correction where there is one.
     pub findings: Vec<(Kind, FindingExample)>,
     /// Whom it could be, the likeliest first.
     pub candidates: Vec<Candidate>,
@@ -126,22 +126,22 @@ pub struct ImportRequest {
 pub struct LeftRow {
     /// The line that the row begins in.
     pub line: u64,
-    /// Whether it would be a new contact.
+    /// True if the row would be a new contact.
     pub is_new: bool,
     /// Why.
     pub reason: String,
 }
 
-/// What rows would change.
+/// The changes that the rows of a file would make.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImportReport {
-    /// What to set, by contact and field.
+    /// New values, by contact and field.
     pub changes: Vec<Change>,
     /// Rows of contacts that are here.
     pub matched: u64,
     /// Those of them that change nothing.
     pub unchanged: u64,
-    /// What is not taken over, by line.
+    /// Rows and values that are not taken over, by line.
     pub left: Vec<LeftRow>,
 }
 
@@ -161,7 +161,7 @@ pub struct NewFinding {
 pub struct NewGroup {
     /// `dup_` and 8 hex digits.
     pub id: String,
-    /// Whether it is sure; else a person should see it.
+    /// True if the group is sure; else a person should see it.
     pub is_sure: bool,
     /// Why they are one person, in words.
     pub because: String,
@@ -169,7 +169,7 @@ pub struct NewGroup {
     pub members: Vec<String>,
 }
 
-/// What is new in a list since somebody was told last.
+/// Findings and groups of duplicates that are new since a watch told them last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
     /// When the snapshot was last brought up to date.
@@ -198,20 +198,20 @@ pub struct News {
 pub struct Message {
     /// Its id, the same at every attempt.
     pub id: String,
-    /// What is sent.
+    /// The body that is sent.
     pub body: String,
 }
 
 /// The oldest message that is not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undelivered {
-    /// How many wait, with it.
+    /// The number of messages that wait, this one among them.
     pub waiting: u64,
     /// Its number in the state.
     pub number: u64,
     /// It.
     pub message: Message,
-    /// How often it was tried.
+    /// The number of attempts.
     pub tries: u64,
     /// When it is tried again; `None` is now.
     pub next_at: Option<jiff::Timestamp>,
@@ -458,16 +458,17 @@ pub struct DuplicatesReport {
 }
 
 impl DuplicatesReport {
-    /// The patterns of the open questions in words, the most frequent five by name.
-    pub fn open_patterns(&self) -> String {
+    /// Says that no question or group has this pattern, and which patterns are open, the most frequent five by name.
+    pub fn no_pattern(&self, pattern: &str) -> String {
         const NAMED: usize = 5;
         let shown = self.patterns.iter().take(NAMED);
         let known: Vec<String> = shown.map(|known| format!("{} ({})", known.pattern, known.count)).collect();
-        match self.patterns.len().saturating_sub(NAMED) {
+        let open = match self.patterns.len().saturating_sub(NAMED) {
             _ if known.is_empty() => "no question is open".to_owned(),
             0 => format!("open are {}", known.join("; ")),
             more => format!("open are {}; {more} more", known.join("; ")),
-        }
+        };
+        format!("no question or group has the pattern {pattern}; {open}")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rusqlite::Connection;
 
 use super::Subject;
@@ -39,7 +40,7 @@ pub(super) async fn audit(
 }
 
 /// Contacts that are looked at twice are kept in between, up to so many bytes; more are read twice.
-const KEPT: u64 = 256 << 20;
+pub(super) const KEPT: u64 = 256 << 20;
 
 fn audited(
     db: &Connection,
@@ -49,35 +50,53 @@ fn audited(
     most: u64,
 ) -> Result<AuditReport, CleanupError> {
     let synced_at = contacts::synced_at(db)?;
-    let mut tally = Tally { request, meant, contacts: 0, affected: 0, kinds: BTreeMap::new() };
-    let mut value_counts = ValueCounts::of_default_region(region);
-    if contacts::size(db)? > most {
-        contacts::each(db, |subject| value_counts.count(subject))?;
-        contacts::each(db, |subject| tally.add(subject, &value_counts))?;
-    } else {
-        let (text, ends) = kept(db)?;
-        let starts = std::iter::once(0).chain(ends.iter().copied());
-        let documents = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
-        let (mut subjects, mut unreadable) = (Vec::with_capacity(ends.len()), 0);
-        for document in documents {
-            match Subject::read(document) {
-                Ok(subject) => subjects.push(subject),
-                Err(_) => unreadable += 1,
-            }
-        }
-        if unreadable > 0 {
-            return Err(CleanupError::Unreadable { count: unreadable });
-        }
-        subjects.iter().for_each(|subject| value_counts.count(subject));
-        subjects.iter().for_each(|subject| tally.add(subject, &value_counts));
-    }
+    let mut tally = Tally { request, contacts: 0, affected: 0, kinds: BTreeMap::new() };
+    each_with_findings(db, (region, most), &|subject| meant.covers(&subject.id), |subject, found| {
+        tally.add(subject, found)
+    })?;
     let Tally { contacts, affected, mut kinds, .. } = tally;
     let kinds = Kind::ALL.iter().filter_map(|kind| kinds.remove(kind)).collect();
     Ok(AuditReport { contacts, affected, kinds, synced_at })
 }
 
+/// Gives every contact that is meant with its findings, in the order of the snapshot. Up to so many bytes of contacts are kept between the
+/// two looks at them, and looked at by all processors; a larger list is read twice, contact by contact.
+pub(super) fn each_with_findings(
+    db: &Connection,
+    (region, most): (Option<Region>, u64),
+    is_meant: &(dyn Fn(&Subject<'_>) -> bool + Sync),
+    mut take: impl FnMut(&Subject<'_>, Vec<Finding>),
+) -> Result<(), CleanupError> {
+    let mut value_counts = ValueCounts::of_default_region(region);
+    if contacts::size(db)? > most {
+        contacts::each(db, |subject| value_counts.count(subject))?;
+        return contacts::each(db, |subject| {
+            if is_meant(subject) {
+                take(subject, findings(subject, &value_counts));
+            }
+        });
+    }
+    let (text, ends) = kept(db)?;
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let documents: Vec<&str> = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end)).collect();
+    let subjects: Vec<Subject<'_>> = documents.par_iter().filter_map(|document| Subject::read(document).ok()).collect();
+    let unreadable = (documents.len() - subjects.len()) as u64;
+    if unreadable > 0 {
+        return Err(CleanupError::Unreadable { count: unreadable });
+    }
+    subjects.iter().for_each(|subject| value_counts.count(subject));
+    let found = |subject: &Subject<'_>| is_meant(subject).then(|| findings(subject, &value_counts));
+    let found: Vec<Option<Vec<Finding>>> = subjects.par_iter().map(found).collect();
+    subjects.iter().zip(found).for_each(|(subject, found)| {
+        if let Some(found) = found {
+            take(subject, found);
+        }
+    });
+    Ok(())
+}
+
 /// Every contact's JSON in one text, and where each ends: so many small ones take longer to make than to look at.
-pub(super) fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
+fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
     let (mut text, mut ends) = (String::new(), Vec::new());
     contacts::since(db, 0, |document| {
         text.push_str(document);
@@ -90,20 +109,15 @@ pub(super) fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError
 /// An audit under way.
 struct Tally<'a> {
     request: &'a AuditRequest,
-    meant: &'a Selection,
     contacts: u64,
     affected: u64,
     kinds: BTreeMap<Kind, KindCount>,
 }
 
 impl Tally<'_> {
-    fn add(&mut self, subject: &Subject<'_>, value_counts: &ValueCounts) {
+    fn add(&mut self, subject: &Subject<'_>, mut found: Vec<Finding>) {
         let request = self.request;
-        if !self.meant.covers(&subject.id) {
-            return;
-        }
         self.contacts += 1;
-        let mut found = findings(subject, value_counts);
         found.retain(|finding| request.kinds.is_empty() || request.kinds.contains(&finding.kind));
         self.affected += u64::from(!found.is_empty());
         for finding in found {

@@ -11,8 +11,9 @@ mod lease;
 pub(super) mod plans;
 mod schema;
 pub(super) mod steps;
-pub(super) mod told;
+
 mod watch_lock;
+pub(super) mod watch_news;
 pub(super) mod weeks;
 
 use std::path::{Path, PathBuf};

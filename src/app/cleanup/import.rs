@@ -31,7 +31,7 @@ struct Table {
     columns: Vec<String>,
     /// The line in which each begins, and its cells.
     rows: Vec<(u64, Vec<String>)>,
-    /// What cannot be read of it, by line.
+    /// Lines that cannot be read, and why.
     unread: Vec<LeftRow>,
 }
 

@@ -27,10 +27,10 @@ struct Question {
     place: (usize, usize),
 }
 
-/// What one answer was about, so that it can be taken back.
+/// The questions of one answer, so that it can be taken back.
 struct Answered {
     questions: Vec<Question>,
-    /// What came of it; `None` where the questions were passed over.
+    /// The outcome; `None` where the questions were passed over.
     kept: Option<DecideReport>,
 }
 
@@ -64,17 +64,10 @@ pub(super) async fn ask(workspace: &Workspace) -> anyhow::Result<DecideReport> {
         open: VecDeque::new(),
         history: Vec::new(),
         sum,
-        in_colour: is_coloured(),
+        in_colour: telemetry::shows_colours(),
     };
     session.run().await?;
     Ok(session.sum)
-}
-
-/// Returns true if stderr shows colours and nobody asked for none (<https://no-color.org>).
-fn is_coloured() -> bool {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-    telemetry::stderr_is_terminal() && !is_dumb && !is_set("NO_COLOR")
 }
 
 impl Session<'_> {
@@ -131,7 +124,7 @@ impl Session<'_> {
         Ok(true)
     }
 
-    /// How many questions from the first on are of its pattern.
+    /// The number of questions from the first on that are of its pattern.
     fn of_pattern(&self) -> usize {
         let first = self.open.front().map(|question| question.pair.pattern.clone());
         self.open.iter().take_while(|question| Some(&question.pair.pattern) == first.as_ref()).count()
@@ -225,7 +218,7 @@ fn verdict(word: &str) -> Option<Verdict> {
     }
 }
 
-/// What tells people apart, by the names that answers show.
+/// Fields that tell people apart, by the names that answers show.
 const FIELDS: [&str; 11] = [
     "name",
     "phone",

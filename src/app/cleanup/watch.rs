@@ -22,7 +22,7 @@ use crate::telemetry;
 use news::Round;
 use webhook::Webhook;
 
-/// How often a watch that waits for another one looks again.
+/// The pause between two looks of a watch that waits for another one.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A watch at work.

@@ -14,12 +14,10 @@ use std::time::Instant;
 
 use futures::future::BoxFuture;
 use imbrace_contacts_mcp::cleanup::{
-    ApplyRequest, CleanupError, Gate, ImportRequest, ImportRow, OpenGate, Permit, PlanRequest, StateLocation,
-    SyncRequest, Watch, Workspace, Write, WriteRefused,
+    ApplyRequest, CleanupError, Gate, ImportRequest, ImportRow, OpenGate, Permit, PlanRequest, SyncRequest, Watch,
+    Workspace, Write, WriteRefused,
 };
-use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
-use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
 use imbrace_contacts_mcp::policy::{Policy, PolicyError, PolicyRunner};
 use imbrace_contacts_mcp::{app, cli};
 use jiff::Timestamp;
@@ -27,6 +25,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Map, Value, json};
 use stress::number_argument;
+use stress::peer::figure;
 
 type Failure = Box<dyn Error>;
 
@@ -67,21 +66,6 @@ fn round(list: &List) -> Result<(String, f64), Failure> {
         return Err(String::from_utf8_lossy(&done.stderr).into_owned().into());
     }
     Ok((String::from_utf8(done.stdout)?, began.elapsed().as_secs_f64()))
-}
-
-/// Prints a figure beside its goal.
-fn figure(text: &str, goal: &str, is_reached: bool) -> bool {
-    println!("{text} (goal: {goal}){}", if is_reached { "" } else { ": MISSED" });
-    is_reached
-}
-
-fn client(gateway: &LocalGateway) -> Result<Client, Failure> {
-    Ok(Client::new(Settings {
-        base_url: gateway.base_url().parse()?,
-        prefix: PrefixChoice::Fixed(Prefix::ChannelService),
-        credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
-        deadlines: Deadlines::default(),
-    })?)
 }
 
 /// A list and its engine.
@@ -129,9 +113,7 @@ impl List {
 }
 
 fn engine(gateway: &LocalGateway, state: &tempfile::TempDir) -> Result<Workspace, Failure> {
-    let home =
-        StateLocation { directory: state.path().join("state"), place: "local".to_owned(), tenant: String::new() };
-    Ok(Workspace::new(home, client(gateway)?))
+    Ok(stress::workspace(&gateway.base_url(), state.path().join("state"))?)
 }
 
 /// Eight hours east of UTC, as Hong Kong has been since 1979.

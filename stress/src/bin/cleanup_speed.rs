@@ -16,12 +16,8 @@ use std::time::Instant;
 
 use imbrace_contacts_mcp::cleanup::duplicates::Matcher;
 use imbrace_contacts_mcp::cleanup::findings::{ValueCounts, findings};
-use imbrace_contacts_mcp::cleanup::{
-    AuditRequest, DuplicatesRequest, StateLocation, Subject, SyncRequest, Watch, Workspace,
-};
-use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
-use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
+use imbrace_contacts_mcp::cleanup::{AuditRequest, DuplicatesRequest, Subject, SyncRequest, Watch};
+use imbrace_contacts_mcp::local_gateway::{LocalGateway, Options, Population};
 use serde_json::Value;
 
 /// Contacts of a large organisation.
@@ -61,9 +57,7 @@ fn main() -> Result<ExitCode, Failure> {
 /// Reads, audits and matches through the engine, as tools and commands do.
 async fn engine(gateway: &LocalGateway, is_quick: bool) -> Result<bool, Failure> {
     let state = tempfile::tempdir()?;
-    let home =
-        StateLocation { directory: state.path().join("state"), place: "local".to_owned(), tenant: String::new() };
-    let workspace = Workspace::new(home, client(gateway)?);
+    let workspace = stress::workspace(&gateway.base_url(), state.path().join("state"))?;
     let request = SyncRequest { requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() };
     let began = Instant::now();
     let synced = workspace.sync(request, &Watch::default()).await?;
@@ -116,15 +110,6 @@ fn long_fields(is_quick: bool) -> Result<bool, Failure> {
     let (took, field, piece) = slowest;
     let text = format!("a field of 64 KiB: {:.0} ms at most ({field} of {piece:?})", took * 1e3);
     Ok(figure(&text, "500 ms", is_quick || took <= 0.5))
-}
-
-fn client(gateway: &LocalGateway) -> Result<Client, Failure> {
-    Ok(Client::new(Settings {
-        base_url: gateway.base_url().parse()?,
-        prefix: PrefixChoice::Fixed(Prefix::ChannelService),
-        credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
-        deadlines: Deadlines::default(),
-    })?)
 }
 
 /// Audits and matches the list over and over, until there are so many contacts. They are read from a file, as the engine reads

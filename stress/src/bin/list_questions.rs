@@ -12,11 +12,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use imbrace_contacts_mcp::cleanup::{
-    CountKey, CountRequest, Filter, ListRequest, SearchQuery, SortKey, StateLocation, SyncRequest, Watch, Workspace,
+    CountKey, CountRequest, Filter, ListRequest, SearchQuery, SortKey, SyncRequest, Watch, Workspace,
 };
-use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
-use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
+use imbrace_contacts_mcp::local_gateway::{LocalGateway, Options, Population};
 
 /// Contacts of a large organisation.
 const MANY: usize = 65_681;
@@ -60,16 +58,8 @@ async fn main() -> Result<ExitCode, Failure> {
     let is_quick = std::env::args().any(|argument| argument == "--quick");
     let people = Population { contacts: if is_quick { 600 } else { MANY }, ..Population::default() };
     let gateway = LocalGateway::start(Options { people, ..Options::default() }).await?;
-    let client = Client::new(Settings {
-        base_url: gateway.base_url().parse()?,
-        prefix: PrefixChoice::Fixed(Prefix::ChannelService),
-        credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
-        deadlines: Deadlines::default(),
-    })?;
     let state = tempfile::tempdir()?;
-    let home =
-        StateLocation { directory: state.path().join("state"), place: "local".to_owned(), tenant: String::new() };
-    let workspace = Workspace::new(home, client);
+    let workspace = stress::workspace(&gateway.base_url(), state.path().join("state"))?;
     let request = SyncRequest { requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() };
     let contacts = workspace.sync(request, &Watch::default()).await?.contacts;
     println!("{contacts} contacts");

@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use futures::{StreamExt, stream};
 use imbrace_contacts_mcp::gateway::operations::ListContacts;
-use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, GatewayError, Settings};
-use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, Faults, Limits, LocalGateway, Options, Population};
-use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
+use imbrace_contacts_mcp::gateway::{Client, GatewayError};
+use imbrace_contacts_mcp::local_gateway::{Faults, Limits, LocalGateway, Options, Population};
 
 /// One fault in ten, of every kind that an outage shows.
 const ONE_IN_TEN: &str = "seed:3;*:reset=0.03;*:503=0.03,body=html;*:502=0.02;*:reset_after=0.02";
@@ -27,15 +26,6 @@ const BURST: Duration = Duration::from_millis(30);
 const QUIET: Duration = Duration::from_millis(270);
 /// What every request gets in a burst or an outage.
 const ALL_FAIL: &str = "*:reset";
-
-fn client(gateway: &LocalGateway) -> anyhow::Result<Client> {
-    Ok(Client::new(Settings {
-        base_url: gateway.base_url().parse()?,
-        prefix: PrefixChoice::Fixed(Prefix::ChannelService),
-        credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
-        deadlines: Deadlines::default(),
-    })?)
-}
 
 /// The read of a number; no two in flight are equal, so that none shares another's request.
 async fn read(client: &Client, number: usize) -> Result<(), GatewayError> {
@@ -55,7 +45,7 @@ fn figure(what: &str, value: f64, unit: &str, goal: f64, is_met: bool) -> Figure
 
 /// Reads one after the other in some lanes, at a pace that a few busy assistants have.
 async fn reads(gateway: &LocalGateway, count: usize, lanes: usize, pace: Duration) -> anyhow::Result<(f64, f64)> {
-    let client = client(gateway)?;
+    let client = stress::gateway_client(&gateway.base_url())?;
     gateway.forget_requests();
     let asked = stream::iter(0..count).map(|number| {
         let client = &client;
@@ -111,7 +101,7 @@ fn unreachable_weather() -> anyhow::Result<(f64, f64)> {
 }
 
 async fn long_outage(gateway: &LocalGateway, length: Duration) -> anyhow::Result<Vec<Figure>> {
-    let client = client(gateway)?;
+    let client = stress::gateway_client(&gateway.base_url())?;
     gateway.set_faults(ALL_FAIL.parse::<Faults>()?);
     let mut number = 0;
     // Until the breaker has opened.
@@ -135,7 +125,7 @@ async fn long_outage(gateway: &LocalGateway, length: Duration) -> anyhow::Result
 }
 
 async fn short_outage(gateway: &LocalGateway) -> anyhow::Result<Vec<Figure>> {
-    let client = client(gateway)?;
+    let client = stress::gateway_client(&gateway.base_url())?;
     gateway.set_faults(ALL_FAIL.parse::<Faults>()?);
     let calls = async {
         loop {

@@ -41,7 +41,7 @@ fn an_error_of_the_tool_goes_to_stderr_with_exit_code_1() {
 #[test]
 fn an_unknown_tool_and_arguments_that_are_no_object_are_usage_errors() {
     for (tool, arguments, part) in [
-        ("list_contact", "{}", "no tool is named `list_contact`"),
+        ("list_contact", "{}", "no tool is named `list_contact`; did you mean `list_contacts`?"),
         ("list_contacts", "{limit:1}", "no JSON"),
         ("list_contacts", "[1]", "no object"),
         ("list_contacts", r#"{"limit":1,"limit":2}"#, "a key is repeated"),

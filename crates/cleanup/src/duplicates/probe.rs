@@ -17,9 +17,9 @@ pub struct Candidate {
     pub contact: String,
     /// The match score, 0 to 1.
     pub score: f32,
-    /// Whether it is surely the same person; else a person should say.
+    /// True if both are surely the same person; else a person should say.
     pub is_sure: bool,
-    /// Which keys agree, and what the names say.
+    /// The keys that agree, and how the names compare.
     pub pattern: String,
 }
 
@@ -74,7 +74,7 @@ impl Matcher {
         candidates
     }
 
-    /// Whether a contact that is not in the list speaks of another person than one of it, by name, birthday or other contradictions.
+    /// Returns true if name, birthday or another value of a contact that is not in the list contradicts one that is.
     pub(crate) fn is_other_person(&mut self, subject: &Subject<'_>, id: &str) -> bool {
         self.refresh();
         let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();

@@ -81,7 +81,7 @@ impl Words {
     }
 }
 
-/// What is protected as far as a contact says it itself, so that it can be judged at the moment of a write.
+/// Protected words and conditions on a contact's own fields, which can be judged at the moment of a write.
 #[derive(Debug, Clone, Default)]
 pub struct Protection {
     words: Words,
@@ -94,7 +94,7 @@ impl Protection {
         Self { words: Words::of(words), filter }
     }
 
-    /// Whether a contact is protected as it is.
+    /// Returns true if a contact is protected as it is.
     pub fn covers(&self, contact: &Contact) -> bool {
         let id = contact.id().unwrap_or_default();
         self.words.cover(id, contact)

@@ -1,4 +1,4 @@
-//! What is kept for writes that nobody is asked about: the policy that was confirmed, its draft, and the writes of each day.
+//! Rows behind automatic writes: the policy that was confirmed, its draft, and the number of writes of each day.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -34,7 +34,7 @@ pub(crate) fn uncount_write(db: &Connection, day: &str) -> Result<(), CleanupErr
     Ok(())
 }
 
-/// How many were written on a day.
+/// The number of contacts that were written on a day.
 pub(crate) fn writes(db: &Connection, day: &str) -> Result<u64, CleanupError> {
     let mut select = db.prepare_cached("SELECT writes FROM automatic WHERE day = ?1")?;
     Ok(select.query_row([day], |row| row.get(0)).optional()?.map(count).unwrap_or_default())

@@ -6,7 +6,7 @@ use super::{count, whole};
 use crate::error::CleanupError;
 use crate::report::Week;
 
-/// What happened in a week.
+/// An event that is counted by week.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Deed {
     /// Fields that plans have written.

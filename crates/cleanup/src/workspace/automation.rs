@@ -1,4 +1,4 @@
-//! What keeping a list clean without asking needs of the state.
+//! The state behind watches and policies: news, messages, the confirmed policy, automatic writes of a day.
 
 use jiff::civil::Date;
 
@@ -9,7 +9,7 @@ use crate::findings::Kind;
 use crate::import;
 use crate::news;
 use crate::report::{CheckReport, ConfirmedPolicy, ImportReport, ImportRequest, Message, News, Undelivered, Week};
-use crate::store::{WatchLock, automation, contacts, told, weeks};
+use crate::store::{WatchLock, automation, contacts, watch_news, weeks};
 
 /// The name under which the state keeps the plan that a policy would carry out.
 const DRAFT: &str = "policy_draft";
@@ -115,7 +115,7 @@ impl Workspace {
     /// The state's; then the same is new the next time.
     pub async fn told(&self, news: &News, message: Option<Message>) -> Result<(), CleanupError> {
         let (added, gone) = (news.added.clone(), news.gone.clone());
-        self.inner.store.run(move |db| told::tell(db, (&added, &gone), message.as_ref())).await
+        self.inner.store.run(move |db| watch_news::tell(db, (&added, &gone), message.as_ref())).await
     }
 
     /// The oldest message that is not delivered; `None` where none waits.
@@ -123,7 +123,7 @@ impl Workspace {
     /// # Errors
     /// The state's.
     pub async fn undelivered(&self) -> Result<Option<Undelivered>, CleanupError> {
-        self.inner.store.run(|db| told::undelivered(db)).await
+        self.inner.store.run(|db| watch_news::undelivered(db)).await
     }
 
     /// Forgets a message that was delivered.
@@ -131,7 +131,7 @@ impl Workspace {
     /// # Errors
     /// The state's; then it is delivered once more.
     pub async fn delivered(&self, message: u64) -> Result<(), CleanupError> {
-        self.inner.store.run(move |db| told::delivered(db, message)).await
+        self.inner.store.run(move |db| watch_news::delivered(db, message)).await
     }
 
     /// Notes that a message was not delivered at a moment, why, and when it is tried again.
@@ -144,7 +144,7 @@ impl Workspace {
         reason: String,
         moments: (jiff::Timestamp, jiff::Timestamp),
     ) -> Result<(), CleanupError> {
-        self.inner.store.run(move |db| told::failed(db, message, &reason, moments)).await
+        self.inner.store.run(move |db| watch_news::failed(db, message, &reason, moments)).await
     }
 
     /// Whether fields and values are a contact that can be checked. Nothing is opened.

@@ -1,4 +1,4 @@
-//! Which column of a file is which field of a contact: by its name, or as the operator says.
+//! Columns of a file as fields of a contact: by their names, or as the operator says.
 
 use imbrace_contacts_client::suggestion::nearest;
 
@@ -139,7 +139,7 @@ impl Mapping {
         Ok(Self { fields })
     }
 
-    /// Whether a column says whose a row is.
+    /// Returns true if a column tells which contact a row is about.
     ///
     /// # Errors
     /// What is missing, and how to say it.

@@ -8,7 +8,7 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use super::Table;
 use crate::cleanup::LeftRow;
 
-/// Whether a file begins as vCards do.
+/// Returns true if a file begins as vCards do.
 pub(super) fn is_one(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
     let start: Vec<u8> = bytes.iter().copied().filter(|byte| !matches!(byte, 0 | 0xFE | 0xFF)).take(64).collect();

@@ -1,4 +1,4 @@
-//! What a round of a watch tells: in a few words, as Markdown, as CSV and as JSON. Ids and counts; nobody's names or addresses.
+//! A round of a watch in words, as Markdown, as CSV and as JSON: ids and counts, nobody's names or addresses.
 
 use std::fmt::Write as _;
 
@@ -30,7 +30,7 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// Whether there is something to report: news, or a policy that had something to do or could not.
+    /// Returns true if there is something to report: news, or a policy that had something to do or could not.
     pub(super) fn is_news(&self) -> bool {
         !self.news.is_empty()
             || match &self.run {
@@ -90,7 +90,7 @@ impl Round {
         text
     }
 
-    /// What the policy came to, in one line.
+    /// The policy's outcome in one line.
     fn policy(&self) -> Option<String> {
         Some(match self.run.as_ref()? {
             Err(error) => clipped(&error.to_string(), 200),

@@ -37,12 +37,12 @@ pub(super) struct Webhook {
     client: HttpClient,
 }
 
-/// How messages stand that are not delivered.
+/// The messages that are not delivered yet.
 #[derive(Debug, Default)]
 pub(super) struct Failing {
-    /// What is to be said of them; empty where all is well.
+    /// Words for the operator; empty where all were delivered.
     pub(super) text: String,
-    /// Whether it has failed for a day.
+    /// True if the first of them has failed for a day.
     pub(super) is_long: bool,
     /// When the next attempt is due.
     pub(super) next_try: Option<Duration>,

@@ -8,12 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use imbrace_contacts_mcp::cleanup::{
-    ApplyRequest, Change, CleanupError, OpenGate, PlanReport, PlanRequest, StateLocation, StepState, SyncRequest,
-    Watch, Workspace,
+    ApplyRequest, Change, CleanupError, OpenGate, PlanReport, PlanRequest, StepState, SyncRequest, Watch,
 };
-use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
-use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options, Population};
-use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
+use imbrace_contacts_mcp::local_gateway::{LocalGateway, Options, Population};
 
 /// The argument by which this program knows that it is one of those that apply.
 const ROLE: &str = "--as-apply";
@@ -34,19 +31,9 @@ pub(super) fn apply_if_asked() -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn workspace(url: &str, directory: PathBuf) -> anyhow::Result<Workspace> {
-    let gateway = Client::new(Settings {
-        base_url: url.parse()?,
-        prefix: PrefixChoice::Fixed(Prefix::ChannelService),
-        credential: Credential::parse(ACCESS_TOKEN.into(), None)?,
-        deadlines: Deadlines::default(),
-    })?;
-    Ok(Workspace::new(StateLocation { directory, place: "local".to_owned(), tenant: String::new() }, gateway))
-}
-
 /// Applies until there is nothing left, says when it gets on, and waits while another one is at work.
 async fn child(url: &str, directory: PathBuf, plan: &str, fingerprint: &str) -> anyhow::Result<()> {
-    let workspace = workspace(url, directory)?;
+    let workspace = stress::workspace(url, directory)?;
     let say = |_: u64, _: Option<u64>, _: &str| {
         let mut out = std::io::stdout();
         let _ = writeln!(out, "on").and_then(|()| out.flush());
@@ -172,7 +159,7 @@ pub(super) async fn takeover(kills: u64, pauses: u64) -> anyhow::Result<(String,
     .await?;
     let folder = tempfile::tempdir()?;
     let (url, directory) = (gateway.base_url(), folder.path().join("state"));
-    let workspace = workspace(&url, directory.clone())?;
+    let workspace = stress::workspace(&url, directory.clone())?;
     let sync = SyncRequest { requests_per_second: Some(f64::INFINITY), ..SyncRequest::default() };
     workspace.sync(sync, &Watch::default()).await?;
     let plan = workspace.plan(PlanRequest { changes: changes(&gateway)?, ..PlanRequest::default() }).await?;

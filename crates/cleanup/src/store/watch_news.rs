@@ -1,4 +1,4 @@
-//! What a watch has told: keys of findings and of pairs of duplicates, and messages that are not delivered yet.
+//! News of a watch as the state keeps them: keys of the findings and pairs that were told, and messages that are not delivered yet.
 
 use std::collections::HashSet;
 
