@@ -123,6 +123,9 @@ fn said(file: &str, table: &Table, mapping: &Mapping, report: &ImportReport) -> 
         let field = field.as_deref().unwrap_or("not taken");
         let _ = writeln!(text, "  {} -> {field}", quoted(column, 40));
     }
+    if mapping.fields.contains(&None) {
+        text.push_str("  --map COLUMN=FIELD takes a column as another field\n");
+    }
     let rows = (table.rows.len() + table.unread.len()) as u64;
     let new = report.left.iter().filter(|left| left.is_new).count() as u64;
     let _ = writeln!(

@@ -341,6 +341,7 @@ fn an_import_is_a_plan_of_what_means_something_else_and_the_second_and_third_tim
     let before = shop.contacts();
     let said = shop.ok(&["import", &people, "--default-region", "US"]);
     assert!(said.contains("\"full name\" -> display_name") && said.contains("\"fax\" -> not taken"), "{said}");
+    assert!(said.contains("--map COLUMN=FIELD"), "{said}");
     assert!(
         said.contains("4 rows: 2 of contacts that are here, 0 of them as they are already; 1 would be new"),
         "{said}"
