@@ -16,6 +16,7 @@ use imbrace_contacts_mcp::context::{Context, ContextParts, GatewayTarget, Progre
 use imbrace_contacts_mcp::gateway::{Client, Credential, Deadlines, Settings};
 use imbrace_contacts_mcp::ids::{IdStyle, ShortIds};
 use imbrace_contacts_mcp::local_gateway::{ACCESS_TOKEN, LocalGateway, Options};
+use imbrace_contacts_mcp::metrics::{self, Described};
 use imbrace_contacts_mcp::model::{Environment, Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::{Limits, Selection, Toolbox};
 use imbrace_contacts_mcp::{app, tools};
@@ -82,6 +83,7 @@ pub async fn generated() -> Result<Vec<(PathBuf, String)>, Failure> {
         page("README.md", &[("sample", &sample), ("links", &install_links()), ("tools", &tool_table())])?,
         page("docs/install.md", &[("links", &link_table())])?,
         page("docs/configuration.md", &[("configuration", &configuration_table())])?,
+        page("docs/observability.md", &[("metrics", &metrics_table())])?,
         page("docs/answers.md", &[("tokens", &tokens)])?,
         page("docs/library.md", &[("tour", &tour)])?,
         (top.join("tools.json"), manifest),
@@ -204,6 +206,15 @@ fn findings_page() -> String {
         let _ = writeln!(page, "| `{}` | {severity} | {fix} | {} |", kind.name(), cell(kind.meaning()));
     }
     page
+}
+
+fn metrics_table() -> String {
+    let mut table = "| metric | kind | labels | meaning |\n|---|---|---|---|\n".to_owned();
+    for Described { name, kind, labels, meaning } in metrics::catalog() {
+        let labels: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+        let _ = writeln!(table, "| `{name}` | {kind} | {} | {} |", labels.join(" "), cell(meaning));
+    }
+    table
 }
 
 fn configuration_table() -> String {

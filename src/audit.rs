@@ -88,7 +88,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn words(self) -> (&'static str, Option<&'static str>) {
+    /// Its word, and that of its reason.
+    pub(crate) fn words(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Done => ("ok", None),
             Self::Failed(error) => ("error", Some(error)),

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::gateway::Client;
 use crate::ids::ShortIds;
+use crate::metrics::Metrics;
 use crate::model::Environment;
 use crate::redact::Redactor;
 use crate::write_gate::WriteGate;
@@ -29,6 +30,7 @@ pub struct Context {
     cleanup: cleanup::Engine,
     progress: Progress,
     writes: WriteGate,
+    metrics: Metrics,
 }
 
 /// What every call shares.
@@ -77,6 +79,7 @@ impl Context {
             cleanup: cleanup::Engine::default(),
             progress: Progress::default(),
             writes,
+            metrics: Metrics::default(),
         }
     }
 
@@ -96,6 +99,17 @@ impl Context {
     #[must_use]
     pub fn with_writes(&self, writes: WriteGate) -> Self {
         Self { writes, ..self.clone() }
+    }
+
+    /// The same context for a call whose work is counted here.
+    #[must_use]
+    pub fn with_metrics(&self, metrics: Metrics) -> Self {
+        Self { metrics, ..self.clone() }
+    }
+
+    /// Where the work of a call is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// What the writes of a plan must pass.

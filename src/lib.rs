@@ -1,7 +1,7 @@
 //! An MCP server for iMBRACE contacts, as a library.
 //!
 //! Features, all of them on by default: `http` (serving over HTTP), `store` (short ids and confirmations that outlive a process), `cleanup`
-//! (the cleanup tools and commands) and `local` (the local gateway). Without any of them it serves stdio, with whole ids.
+//! (the cleanup tools and commands), `local` (the local gateway) and `metrics` (metrics for Prometheus). Without any of them it serves stdio, with whole ids.
 //!
 //! One gateway operation is one file in [`gateway::operations`]; one thing a model can ask for is one file in
 //! [`tools`]. Everything else carries a call from the one to the other and its answer back, short.
@@ -17,6 +17,7 @@ pub mod files;
 pub mod identity;
 pub mod ids;
 pub mod mcp;
+pub mod metrics;
 #[cfg(feature = "cleanup")]
 pub mod policy;
 pub mod render;

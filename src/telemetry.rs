@@ -76,6 +76,11 @@ pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
+/// How many lines were dropped since the start, because stderr took no more.
+pub fn dropped_lines() -> u64 {
+    STDERR.dropped_ever()
+}
+
 /// Says a line that may be missed, such as progress. It never waits.
 pub fn mention(line: &str) {
     STDERR.put(SECRETS.redactor().text(line).as_bytes());

@@ -19,6 +19,8 @@ mod lines;
 #[cfg(feature = "http")]
 mod media_types;
 mod message;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 #[cfg(feature = "http")]
 mod openapi;
 #[cfg(feature = "http")]

@@ -16,6 +16,7 @@ use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
 use crate::ids::{IdStyle, ShortIds};
 #[cfg(feature = "local")]
 use crate::local_gateway::ACCESS_TOKEN as PLACEHOLDER;
+use crate::metrics::Metrics;
 use crate::model::{Environment, Prefix, PrefixChoice};
 use crate::telemetry;
 use crate::tools::{Confirm, Limits, Output, Selection, Surface, Toolbox};
@@ -60,7 +61,7 @@ pub(super) struct Reached {
 ///
 /// # Errors
 /// [`config::Error`] for what only the parts themselves can judge, or what kept the local gateway from starting.
-pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyhow::Result<Assembly> {
+pub(super) async fn assemble(settings: &Settings, caller: &'static str, metrics: &Metrics) -> anyhow::Result<Assembly> {
     // Before the local gateway, whose people take a moment to make up.
     let (uploads, selection) = (uploads(settings)?, selection(settings)?);
     let audit = super::audit::open(settings)?;
@@ -70,7 +71,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
         if has_tenants { reach_as(settings, placeholder()?).await? } else { reach(settings).await? };
     let place = place(settings, &base_url);
     let style = if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short };
-    let state = State::of(settings, &place);
+    let state = State::of(settings, &place).timed(metrics);
     let store = state.store.clone();
     let template = Template {
         settings: client_settings(settings, &base_url, credential),
@@ -79,18 +80,26 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str) -> anyho
         style,
         uploads,
         state,
+        metrics: metrics.clone(),
         #[cfg(feature = "cleanup")]
         snapshots: super::snapshots::Snapshots::of(settings),
     };
     let (context, tenants) = if has_tenants {
         let (nobody, tenants) = template.into_tenants()?;
+        metrics.watch_gateway(&client);
         (nobody, Some(if has_keys { tenants.checked_by(client) } else { tenants }))
     } else {
-        (template.own(renewal::following(client, settings)), None)
+        metrics.watch_gateway(&client);
+        let context = template.own(renewal::following(client, settings));
+        #[cfg(feature = "cleanup")]
+        if let Some(workspace) = context.cleanup() {
+            metrics.watch_snapshot(workspace);
+        }
+        (context, None)
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit.clone()).transport(caller);
-    let toolbox = toolbox.max_writes_per_day(settings.tools.max_writes_per_day).store(store);
+    let toolbox = toolbox.metrics(metrics.clone()).max_writes_per_day(settings.tools.max_writes_per_day).store(store);
     let toolbox = toolbox.secrets(telemetry::secrets().clone()).build()?;
     Ok(Assembly {
         toolbox,

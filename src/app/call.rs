@@ -9,6 +9,7 @@ use super::terminal::{self, Asked};
 use super::{ANSWERED_ERROR, Ending, UsageError};
 use crate::config::Settings;
 use crate::context::Progress;
+use crate::metrics::Metrics;
 use crate::tools::{Caller, Consent};
 use crate::unique_keys;
 use crate::write_gate::SHELL;
@@ -20,7 +21,7 @@ use crate::write_gate::SHELL;
 /// [`UsageError`] for an unknown tool or arguments that are no JSON object; else what [`assemble`] says.
 pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str, yes: bool) -> anyhow::Result<Ending> {
     let arguments = read(arguments)?;
-    let parts = assemble(settings, SHELL).await?;
+    let parts = assemble(settings, SHELL, &Metrics::default()).await?;
     let mut consent = if yes { Consent::Given } else { Consent::ByPerson };
     loop {
         let caller = Caller { consent, ..Caller::default() };

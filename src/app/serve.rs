@@ -12,6 +12,7 @@ use super::assembly::{Assembly, assemble};
 use super::signals;
 use crate::config::Settings;
 use crate::mcp::Server;
+use crate::metrics::Metrics;
 use crate::transport::stdio;
 
 /// Serves until the end.
@@ -21,7 +22,9 @@ use crate::transport::stdio;
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
     let stop = signals::stop_signal().context("signals")?;
     let caller = if settings.http.is_some() { "http" } else { "stdio" };
-    let parts = assemble(settings, caller).await?;
+    // Whoever serves over stdio has nobody to scrape it.
+    let metrics = if settings.http.is_some() { Metrics::recording() } else { Metrics::default() };
+    let parts = assemble(settings, caller, &metrics).await?;
     #[cfg(feature = "http")]
     let ready = http::probe(&parts);
     let Assembly { toolbox, tenants, local, place, audit, .. } = parts;
@@ -40,7 +43,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<Ending> {
             stdio::serve(server, stop).await.context("stdin and stdout")?;
         }
         #[cfg(feature = "http")]
-        Some(_) => http::serve(settings, ready, server, stop).await?,
+        Some(_) => http::serve(settings, (ready, metrics), server, stop).await?,
         // The configuration refuses `http` in such a build.
         #[cfg(not(feature = "http"))]
         Some(_) => anyhow::bail!("this build does not serve HTTP"),

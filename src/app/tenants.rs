@@ -18,6 +18,7 @@ use crate::context::{Context, ContextParts, GatewayTarget};
 use crate::gateway::{self, Client, Credential};
 use crate::http_client::Authorities;
 use crate::ids::{IdStyle, ShortIds};
+use crate::metrics::Metrics;
 
 /// Where the context that belongs to nobody would send to: a name that never resolves.
 const NOWHERE: &str = "https://gateway.invalid";
@@ -36,6 +37,8 @@ pub(super) struct Template {
     pub(super) uploads: Uploads,
     /// What is kept on this machine.
     pub(super) state: State,
+    /// Where requests to the gateway are counted.
+    pub(super) metrics: Metrics,
     /// Where the cleanup keeps its snapshots.
     #[cfg(feature = "cleanup")]
     pub(super) snapshots: super::snapshots::Snapshots,
@@ -66,6 +69,11 @@ impl State {
             (Address::InProcess, None) => Self { store: None, is_in_memory: true, gateway: "memory".to_owned() },
             _ => Self { store: store(settings), is_in_memory: false, gateway: place.host.clone() },
         }
+    }
+
+    /// The same, where calls of the store are counted.
+    pub(super) fn timed(self, metrics: &Metrics) -> Self {
+        Self { store: self.store.map(|store| metrics.watch_store(store)), ..self }
     }
 
     /// The place of one organisation, in words.
@@ -149,6 +157,7 @@ impl Template {
             uploads: self.uploads.clone(),
         });
         let connections = Client::trusting(self.settings.clone(), self.authorities.clone())?;
+        self.metrics.watch_gateway(&connections);
         let make = move |text: &SecretString, organization: Option<&str>| {
             let credential = Credential::parse(text.clone(), organization).map_err(|error| error.to_string())?;
             let place = GatewayTarget { organization: organization.map(str::to_owned), ..self.place.clone() };

@@ -144,6 +144,10 @@ pub struct HttpOptions {
     /// Requests that one caller may send in a minute [env: IMBRACE_CALLS_PER_MINUTE] [default: no limit]
     #[arg(long, value_name = "N")]
     pub calls_per_minute: Option<u64>,
+    /// Serve /metrics for Prometheus at ADDRESS without authentication, instead of at --http behind it; needs --http
+    /// [env: IMBRACE_METRICS_ADDRESS]
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics_address: Option<String>,
     /// Host header to accept beside the loopback names; repeat for more [env: IMBRACE_ALLOW_HOST]
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<String>,
@@ -221,6 +225,7 @@ impl HttpOptions {
         flags.flag("gateway_credential_header", self.gateway_credential_header);
         flags.flag("auth", self.auth);
         flags.flag("calls_per_minute", self.calls_per_minute.map(|number| number.to_string()));
+        flags.flag("metrics_address", self.metrics_address);
         flags.flag("allow_host", self.allow_host);
         flags.flag("allow_origin", self.allow_origin);
     }

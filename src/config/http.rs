@@ -45,6 +45,8 @@ pub struct Http {
     pub gateway_keys: bool,
     /// Requests that one caller may send in a minute.
     pub calls_per_minute: Option<NonZeroU32>,
+    /// Where metrics are served without authentication, instead of at `listen` behind it.
+    pub metrics: Option<SocketAddr>,
     /// `Host` headers allowed beside the loopback names.
     pub allowed_hosts: Vec<String>,
     /// `Origin` headers allowed.
@@ -80,14 +82,14 @@ pub enum OAuthKeys {
 pub(super) fn check(values: &Layer, warnings: &mut Vec<String>) -> Result<Option<Http>, Error> {
     let Some(given) = values.get("http") else {
         let alone = values.get("sse").filter(|given| given.text() == "true");
-        return match alone.or_else(|| values.get("gateway_credential_header")).or_else(|| values.get("auth")) {
+        let others = ["gateway_credential_header", "auth", "metrics_address"];
+        return match alone.or_else(|| others.into_iter().find_map(|name| values.get(name))) {
             Some(given) => Err(Error::Alone { place: given.source.clone(), needs: "an address to listen at (--http)" }),
             None => Ok(None),
         };
     };
-    let listen = given.text().trim().replacen("localhost:", "127.0.0.1:", 1);
-    let expected = "an address and port, such as 127.0.0.1:8080";
-    let listen: SocketAddr = listen.parse().map_err(|_| given.refused(expected, None))?;
+    let listen = address(given, "an address and port, such as 127.0.0.1:8080")?;
+    let metrics = metrics_address(values, listen, warnings)?;
     let gateway_keys = gateway_keys(values, warnings)?;
     let tokens = values.get("http_token_file");
     if let Some(file) = tokens {
@@ -111,9 +113,35 @@ pub(super) fn check(values: &Layer, warnings: &mut Vec<String>) -> Result<Option
         credential_header: credential_header(values, warnings)?,
         gateway_keys,
         calls_per_minute: calls_per_minute(values)?,
+        metrics,
         allowed_hosts,
         allowed_origins: values.texts("allow_origin"),
     }))
+}
+
+fn address(given: &Given, expected: &'static str) -> Result<SocketAddr, Error> {
+    let text = given.text().trim().replacen("localhost:", "127.0.0.1:", 1);
+    text.parse().map_err(|_| given.refused(expected, None))
+}
+
+/// Where metrics are served without authentication. They hold no personal data, but tell how much a server is used.
+fn metrics_address(
+    values: &Layer,
+    listen: SocketAddr,
+    warnings: &mut Vec<String>,
+) -> Result<Option<SocketAddr>, Error> {
+    let Some(given) = values.get("metrics_address") else { return Ok(None) };
+    let metrics = address(given, "an address and port, such as 127.0.0.1:9464")?;
+    if metrics == listen && metrics.port() != 0 {
+        return Err(given.unusable(&"it is the address of the tools (--http); metrics need one of their own"));
+    }
+    if !metrics.ip().is_loopback() {
+        warnings.push(format!(
+            "{}: whoever reaches {metrics} reads the metrics without authentication; let only Prometheus reach it",
+            given.source
+        ));
+    }
+    Ok(Some(metrics))
 }
 
 /// Names that a `Host` header can have. One that no request matches would only look like a setting.

@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 47] = [
+pub const KEYS: [Key; 48] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -159,6 +159,12 @@ pub const KEYS: [Key; 47] = [
     key("calls_per_minute", Kind::Number, "no limit", "requests that one HTTP caller may send in a minute"),
     key("allow_host", Kind::List, "loopback names", "Host header that HTTP clients may use"),
     key("allow_origin", Kind::List, "none", "Origin that browsers may call from"),
+    key(
+        "metrics_address",
+        Kind::Text,
+        "none: /metrics at the address of http, behind its authentication",
+        "serve /metrics for Prometheus at this address and port instead, without authentication; needs http",
+    ),
     key("audit", Kind::Path, "none", "file that every call is recorded in: ids and digests, no personal data"),
     key("log", Kind::Text, "info for serve, else warn", "what to log on stderr: a level or a tracing filter"),
     key("log_format", Kind::Text, "text", "text or json"),

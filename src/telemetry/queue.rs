@@ -29,6 +29,8 @@ struct State {
     being_written: usize,
     /// Lines that had no room or could not be written, and that nobody was told of yet.
     dropped: u64,
+    /// All lines that were dropped so far, whether somebody was told of them or not.
+    dropped_ever: u64,
     /// How often the writer has failed.
     failures: u64,
     /// Whether it failed the last time. Then it is tried again with the next line, not at once.
@@ -62,6 +64,11 @@ impl Queue {
         self.state().notice = Some(notice);
     }
 
+    /// How many lines were dropped so far.
+    pub(super) fn dropped_ever(&self) -> u64 {
+        self.state().dropped_ever
+    }
+
     /// Adds a line, or drops and counts it where there is no room.
     pub(super) fn put(&self, line: &[u8]) {
         let mut state = self.state();
@@ -69,6 +76,7 @@ impl Queue {
         // One gap is told once: short lines do not slip in between the long ones that found no room.
         if held + line.len() > MAX_WAITING || (state.dropped > 0 && held > MAX_WAITING / 2) {
             state.dropped += 1;
+            state.dropped_ever += 1;
             return;
         }
         state.tell_dropped();
@@ -111,7 +119,9 @@ impl Queue {
             state.is_failing = result.is_err();
             if result.is_err() {
                 let lines = rest.iter().filter(|byte| **byte == b'\n').count() as u64;
-                state.dropped += lines.saturating_sub(chunk.notices) + chunk.told;
+                let lost = lines.saturating_sub(chunk.notices);
+                state.dropped += lost + chunk.told;
+                state.dropped_ever += lost;
                 state.failures += 1;
             }
             self.changed.notify_all();
@@ -220,6 +230,7 @@ mod tests {
         let text = seen();
         assert_eq!(text.len() - "7 dropped\nthe end\n".len(), MAX_WAITING);
         assert!(text.ends_with("x\n7 dropped\nthe end\n"), "{}", &text[text.len() - 40..]);
+        assert_eq!(queue.dropped_ever(), 7);
     }
 
     #[test]
@@ -254,5 +265,6 @@ mod tests {
         drop(gate);
         queue.put_and_wait(b"kept\n", SOON).unwrap();
         assert_eq!(seen(), "3 dropped\nkept\n");
+        assert_eq!(queue.dropped_ever(), 3);
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{Effect, Preview, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::{ApplyReport, ApplyRequest, PlanReport, Upcoming};
 use crate::context::Context;
+use crate::metrics::Work;
 use crate::plural::{agree, counted};
 use crate::render::{Reply, Shape, clipped};
 
@@ -49,7 +50,7 @@ impl Tool for ApplyCleanup {
             max_seconds: Some(max_seconds.unwrap_or(cleanup::SECONDS)),
         };
         let workspace = cleanup::workspace(context)?;
-        let report = workspace.apply(request, context.writes(), &cleanup::watch(context)).await;
+        let report = workspace.apply(request, context.writes(), &cleanup::watch(context, Work::Apply)).await;
         let report = report.map_err(cleanup::to_tool_error::<Self>)?;
         Ok(arguments::receipt(context, done(&report), details(report)))
     }

@@ -14,6 +14,7 @@ use crate::cleanup::{
     CleanupError, Counts, Filter, FilterError, Gate, ListRequest, NoMatch, StepStatus, SyncRequest, Watch, Workspace,
 };
 use crate::context::Context;
+use crate::metrics::Work;
 use crate::model::ContactId;
 use crate::plural::counted;
 use crate::render::{self, Reply, Span, Table, clipped, quoted};
@@ -102,7 +103,7 @@ pub(super) async fn refreshed<T: super::Tool>(
     if age > STALE {
         let requests_per_second = context.writes().requests_per_second();
         let request = SyncRequest { max_seconds: Some(SECONDS), requests_per_second, ..SyncRequest::default() };
-        match workspace.sync(request, &watch(context)).await {
+        match workspace.sync(request, &watch(context, Work::Sync)).await {
             // Another process is at it; until it has ended the answer is as old as it says.
             Ok(_) | Err(CleanupError::Busy | CleanupError::AtWork(_)) => {}
             Err(error) => return Err(to_tool_error::<T>(error)),
@@ -124,7 +125,7 @@ pub(super) async fn sync<T: super::Tool>(
 ) -> Result<Option<u64>, ToolError> {
     let requests_per_second = context.writes().requests_per_second();
     let request = SyncRequest { full, max_seconds: Some(SECONDS), requests_per_second, ..SyncRequest::default() };
-    let synced = workspace.sync(request, &watch(context)).await.map_err(to_tool_error::<T>)?;
+    let synced = workspace.sync(request, &watch(context, Work::Sync)).await.map_err(to_tool_error::<T>)?;
     Ok((!synced.complete).then_some(synced.contacts))
 }
 
@@ -210,13 +211,14 @@ pub(super) fn empty_rows(title: &str, none: String) -> Table {
 }
 
 /// Somebody who sees the progress of a call. Who stops listening drops the call, and with it its request.
-pub(super) fn watch(context: &Context) -> Watch {
-    let progress = context.progress().clone();
-    let to_tool_error = move |done: u64, total: Option<u64>, what: &str| {
+pub(super) fn watch(context: &Context, work: Work) -> Watch {
+    let (progress, metrics) = (context.progress().clone(), context.metrics().clone());
+    let report = move |done: u64, total: Option<u64>, what: &str| {
+        metrics.progress(work, done, total);
         // Counts of contacts are exact in a float.
         progress.report(done as f64, total.map(|total| total as f64), what);
     };
-    Watch { progress: Box::new(to_tool_error), cancel: CancellationToken::new() }
+    Watch { progress: Box::new(report), cancel: CancellationToken::new() }
 }
 
 /// Kinds by their names, separated by commas or spaces; `safe` is every kind with a safe fix.

@@ -18,6 +18,7 @@ use super::tool_set::{Bounds, DisabledReason, Offered, Selection, UnknownTool};
 use crate::audit::{Audit, Outcome};
 use crate::context::{Context, Progress};
 use crate::gateway::Client;
+use crate::metrics::{CallEnd, Metrics};
 use crate::model::Environment;
 use crate::redact::{Redactor, Secrets};
 use crate::render;
@@ -40,6 +41,7 @@ struct Inner {
     output: Output,
     writes: WriteGate,
     secrets: Secrets,
+    metrics: Metrics,
 }
 
 /// How much may happen at once and how long.
@@ -111,6 +113,7 @@ impl Toolbox {
             secrets: Secrets::default(),
             max_writes_per_day: None,
             store: None,
+            metrics: Metrics::default(),
         }
     }
 
@@ -192,13 +195,22 @@ impl Toolbox {
         arguments: Map<String, Value>,
         progress: Progress,
     ) -> Option<CallOutcome> {
-        let entry = match self.inner.offered.find(name, &self.bounds)? {
-            Ok(entry) => entry,
-            Err((name, why)) => return Some(withheld(name, why)),
+        let metrics = &self.inner.metrics;
+        let Some(found) = self.inner.offered.find(name, &self.bounds) else {
+            metrics.unknown_tool();
+            return None;
         };
+        let entry = match found {
+            Ok(entry) => entry,
+            Err((name, why)) => {
+                metrics.call(name).end(CallEnd { outcome: "error", is_error: true, reason: Some("withheld") });
+                return Some(withheld(name, why));
+            }
+        };
+        let in_flight = metrics.call(entry.name);
         let started = Instant::now();
         let gate = self.inner.writes.for_caller(&caller.who, self.context.place().environment.name());
-        let context = self.context.for_call().with_writes(gate.clone());
+        let context = self.context.for_call().with_writes(gate.clone()).with_metrics(metrics.clone());
         context.short_ids().look_up(record::words(&arguments)).await;
         let recording = record::begin(&gate, &context, entry, &arguments).await;
         let context = context.with_progress(progress.without(self.redactors()));
@@ -236,6 +248,8 @@ impl Toolbox {
         if let Some(failure) = failure {
             failure.log(name, gate.caller());
         }
+        let (outcome, reason) = if question.is_some() { ("preview", None) } else { outcome.words() };
+        in_flight.end(CallEnd { outcome, is_error: answered.is_error, reason: reason.or(Some(outcome)) });
         tracing::info!(
             tool = name,
             caller = gate.caller(),
@@ -298,6 +312,7 @@ pub struct ToolboxBuilder {
     secrets: Secrets,
     max_writes_per_day: Option<NonZeroU64>,
     store: Option<Arc<dyn Store>>,
+    metrics: Metrics,
 }
 
 impl ToolboxBuilder {
@@ -342,6 +357,11 @@ impl ToolboxBuilder {
         Self { transport, ..self }
     }
 
+    /// Where calls are counted.
+    pub fn metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
+    }
+
     /// What no answer may say, beside the credential of each call.
     pub fn secrets(self, secrets: Secrets) -> Self {
         Self { secrets, ..self }
@@ -352,8 +372,8 @@ impl ToolboxBuilder {
     /// # Errors
     /// [`UnknownTool`] when the selection names one that does not exist.
     pub fn build(self) -> Result<Toolbox, UnknownTool> {
-        let Self { context, entries, selection, limits, output, audit, transport, secrets, max_writes_per_day, store } =
-            self;
+        let Self { context, entries, selection, limits, output, audit, transport, secrets, .. } = self;
+        let Self { max_writes_per_day, store, metrics, .. } = self;
         let offered = match entries {
             Some(entries) => Offered::all(entries),
             None => Offered::chosen(&selection, context.uploads().is_on())?,
@@ -367,7 +387,7 @@ impl ToolboxBuilder {
         let writes = WriteGate::new(rules, transport, environment.name());
         let permits = Semaphore::new(limits.in_flight);
         let confirmations = Confirmations::new(limits.confirmation, store);
-        let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, writes, secrets });
+        let inner = Arc::new(Inner { offered, confirmations, permits, limits, output, writes, secrets, metrics });
         Ok(Toolbox { inner, context, bounds: Arc::default() })
     }
 }

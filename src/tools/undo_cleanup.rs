@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{ArgumentError, Effect, Preview, Tool, ToolError, arguments, cleanup};
 use crate::cleanup::{Step, StepFilter, StepPage, UndoReport, UndoRequest, Undoable};
 use crate::context::Context;
+use crate::metrics::Work;
 use crate::model::ContactId;
 use crate::plural::{agree, counted};
 use crate::render::{Reply, Shape, clipped};
@@ -85,7 +86,7 @@ impl Tool for UndoCleanup {
         }
         let dry_run = input.dry_run;
         let request = UndoRequest { plan, only, page, dry_run, max_seconds: Some(cleanup::SECONDS) };
-        let report = workspace.undo(request, context.writes(), &cleanup::watch(context)).await;
+        let report = workspace.undo(request, context.writes(), &cleanup::watch(context, Work::Undo)).await;
         let report = report.map_err(cleanup::to_tool_error::<Self>)?;
         let (links, mut details) = (links(&report, dry_run), details(context, &report, page));
         let done = match links {

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::callers::CallerLimits;
 use super::reply;
+use crate::metrics::{Metrics, Refused};
 
 /// How long a client may take for a body: enough for the largest one over a slow line, too short to hold sockets with.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,6 +25,7 @@ pub(super) struct Bodies {
     max_body: usize,
     /// A permit a byte.
     free: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 /// Room for one body, given back when it is dropped.
@@ -35,8 +37,8 @@ pub(super) struct Room {
 
 impl Bodies {
     /// At most `max_body` bytes each and `max_total` bytes in all.
-    pub(super) fn new(max_body: usize, max_total: usize) -> Self {
-        Self { max_body, free: Arc::new(Semaphore::new(max_total)) }
+    pub(super) fn new(max_body: usize, max_total: usize, metrics: Metrics) -> Self {
+        Self { max_body, free: Arc::new(Semaphore::new(max_total)), metrics }
     }
 
     /// The whole body and the room it takes, or the refusal of one that is too long, too slow, or too much now.
@@ -66,12 +68,13 @@ impl Bodies {
             }
             if own.is_some_and(|own| !take(own, chunk.len(), &mut room.own)) {
                 if let Some(limits) = limits {
-                    limits.log("bytes of bodies at the same time");
+                    limits.refused(Refused::Bytes, "bytes of bodies at the same time");
                 }
                 let text = "Your requests hold too many bytes at the same time; wait for some of the answers first.";
                 return Err(later(StatusCode::TOO_MANY_REQUESTS, text));
             }
             if !take(&self.free, chunk.len(), &mut room.all) {
+                self.metrics.refused(Refused::AllBytes);
                 tracing::warn!(limit = "bytes of all bodies at the same time", "a request was refused");
                 let text = "The server holds as many bytes of requests as it may; try again in a moment.";
                 return Err(later(StatusCode::SERVICE_UNAVAILABLE, text));

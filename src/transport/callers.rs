@@ -21,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::bodies::Room;
 use super::reply;
 use crate::identity::Subject;
+use crate::metrics::{Metrics, Refused};
 
 /// How long a call waits for a place among its caller's others before it is refused.
 const WAIT: Duration = Duration::from_secs(10);
@@ -76,6 +77,8 @@ pub(super) struct Callers {
     a_minute: Option<RateLimiter<CallerKey, Store, DefaultClock>>,
     at_once: AtOnce,
     shares: Mutex<HashMap<CallerKey, Share>>,
+    /// Where refusals are counted.
+    metrics: Metrics,
 }
 
 /// What one caller may have at the same time.
@@ -128,7 +131,7 @@ impl CallerLimits {
     /// The refusal, when it is one too many.
     pub(super) fn count(&self) -> Result<(), Response> {
         self.callers.count(&self.key).map_err(|after| {
-            self.log("calls a minute (--calls-per-minute)");
+            self.refused(Refused::CallsPerMinute, "calls a minute (--calls-per-minute)");
             after.refusal(TOO_MANY_A_MINUTE)
         })
     }
@@ -139,13 +142,14 @@ impl CallerLimits {
     /// The refusal, when none becomes free in time.
     pub(super) async fn permit(&self) -> Result<CallPermit, Response> {
         self.callers.permit(&self.key).await.map_err(|after| {
-            self.log("calls at the same time");
+            self.refused(Refused::CallsAtOnce, "calls at the same time");
             after.refusal(TOO_MANY_AT_ONCE)
         })
     }
 
     /// Tells the operator which limit a caller has met.
-    pub(super) fn log(&self, limit: &str) {
+    pub(super) fn refused(&self, reason: Refused, limit: &str) {
+        self.callers.metrics.refused(reason);
         tracing::warn!(limit, caller = ?self.key, "a request was refused");
     }
 
@@ -168,9 +172,14 @@ impl TooMany {
 }
 
 impl Callers {
-    pub(super) fn new(a_minute: Option<NonZeroU32>, at_once: AtOnce) -> Self {
+    pub(super) fn new(a_minute: Option<NonZeroU32>, at_once: AtOnce, metrics: Metrics) -> Self {
         let limiter = |calls| RateLimiter::new(Quota::per_minute(calls), Store::default(), DefaultClock::default());
-        Self { a_minute: a_minute.map(limiter), at_once, shares: Mutex::default() }
+        Self { a_minute: a_minute.map(limiter), at_once, shares: Mutex::default(), metrics }
+    }
+
+    /// Where refusals are counted.
+    pub(super) const fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Counts a request.

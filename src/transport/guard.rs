@@ -18,6 +18,7 @@ use super::callers::{AtOnce, Callers};
 use super::http::Options;
 use super::reply::refused;
 use crate::mcp::{Server, request_restrictions};
+use crate::metrics::{Metrics, Refused};
 use admission::{Admission, ORGANIZATION};
 
 /// The names under which a browser on the same machine may reach a server.
@@ -31,6 +32,7 @@ pub(crate) struct Guard {
     hosts: Vec<String>,
     origins: Vec<String>,
     admission: Admission,
+    metrics: Metrics,
 }
 
 impl Guard {
@@ -42,22 +44,24 @@ impl Guard {
         }
         let origins = options.allowed_origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
         let at_once = AtOnce { calls: options.calls_at_once, bytes: options.bodies / 2 };
-        let callers = Callers::new(options.calls_per_minute, at_once);
+        let callers = Callers::new(options.calls_per_minute, at_once, options.metrics.clone());
         let identity = Arc::clone(&options.identity);
         let keys = options.gateway_keys.then(|| server.gateway_keys()).flatten();
         let header = options.gateway_credential_header.clone();
         let admission = Admission::new(identity, header, keys, server.clone(), callers);
-        Self { hosts, origins, admission }
+        Self { hosts, origins, admission, metrics: options.metrics.clone() }
     }
 
     fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         if !self.is_known_host(uri, headers) {
+            self.metrics.refused(Refused::Host);
             let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(clipped);
             tracing::warn!(reason = "its Host is not allowed (--allow-host)", ?host, "a request was refused");
             let text = "This `Host` is not served here. The operator allows names with --allow-host.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
         if !self.are_known_origins(headers) {
+            self.metrics.refused(Refused::Origin);
             let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).map(clipped);
             tracing::warn!(reason = "its Origin is not allowed (--allow-origin)", ?origin, "a request was refused");
             let text = "Pages of this `Origin` may not call. The operator allows them with --allow-origin.";

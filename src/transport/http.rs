@@ -28,6 +28,7 @@ use super::{openapi, reply, sse};
 use crate::identity::Identity;
 use crate::identity::oauth::WELL_KNOWN;
 use crate::mcp::Server;
+use crate::metrics::Metrics;
 
 pub use super::readiness::{NotReady, Probe};
 
@@ -50,6 +51,10 @@ pub struct Options {
     pub calls_at_once: usize,
     /// Finds out for `/readyz` whether calls can succeed.
     pub ready: Option<Probe>,
+    /// Where refused callers are counted.
+    pub metrics: Metrics,
+    /// True if `/metrics` is served to callers like the tools. Never where callers bring gateway keys: each of them is somebody else.
+    pub serves_metrics: bool,
     /// Names that clients may call the server by, with or without a port.
     pub allowed_hosts: Vec<String>,
     /// Origins whose pages may call: `scheme://host`, `scheme://host:port` or `scheme://host:*`.
@@ -79,6 +84,8 @@ impl Default for Options {
             calls_per_minute: None,
             calls_at_once: 64,
             ready: None,
+            metrics: Metrics::default(),
+            serves_metrics: true,
             allowed_hosts: names().map(|name| (*name).to_owned()).collect(),
             allowed_origins: ["http", "https"]
                 .iter()
@@ -118,10 +125,14 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
     let server = server.until(stop.clone());
     let guard = Guard::new(&options, address.ip(), &server);
     let ready = Arc::new(Readiness::new(options.ready.clone(), stop.clone()));
-    let bodies = Bodies::new(options.largest_body, options.bodies);
+    let bodies = Bodies::new(options.largest_body, options.bodies, options.metrics.clone());
     let mcp = Arc::new(Endpoint::new(server.clone(), options.largest_body, bodies.clone(), cut.clone()));
     let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::clone(&mcp));
     app = app.merge(openapi::routes(server.clone(), mcp, &options));
+    #[cfg(feature = "metrics")]
+    if options.serves_metrics && !options.gateway_keys && options.metrics.is_on() {
+        app = app.merge(super::metrics::routes(options.metrics.clone()));
+    }
     if options.sse {
         let limits = sse::Limits { clients: options.sse_clients, bodies };
         app = app.merge(sse::routes(server, limits, stop.clone()));

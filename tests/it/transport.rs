@@ -13,6 +13,7 @@ mod gateway_keys;
 mod guard;
 mod http;
 mod limits;
+mod metrics;
 mod oauth;
 mod openapi;
 mod refusals;

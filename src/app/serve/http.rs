@@ -18,6 +18,7 @@ use crate::identity::Identity;
 use crate::identity::oauth::{self, ResourceServer};
 use crate::identity::tokens::Tokens;
 use crate::mcp::Server;
+use crate::metrics::Metrics;
 use crate::telemetry;
 use crate::transport::http::{self, Probe};
 
@@ -33,13 +34,13 @@ const MOST_THREADS: usize = 4;
 /// When the address cannot be had, and what ended the serving.
 pub(super) async fn serve(
     settings: &Settings,
-    ready: Probe,
+    (ready, metrics): (Probe, Metrics),
     server: Server,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let Some(http) = &settings.http else { return Ok(()) };
-    let options = options(http, &settings.gateway.authorities, ready)?;
-    on_threads(over_http(http.listen, options, server, stop)).await
+    let options = options(http, &settings.gateway.authorities, (ready, metrics))?;
+    on_threads(over_http((http.listen, http.metrics), options, server, stop)).await
 }
 
 /// Serves many clients on several threads. Stdio has one client, which one thread serves: it starts and rests cheaper.
@@ -56,7 +57,7 @@ async fn on_threads(serving: impl Future<Output = anyhow::Result<()>> + Send + '
 }
 
 async fn over_http(
-    listen: SocketAddr,
+    (listen, metrics): (SocketAddr, Option<SocketAddr>),
     options: http::Options,
     server: Server,
     stop: CancellationToken,
@@ -76,6 +77,15 @@ async fn over_http(
         "listening at http://{address}/mcp{}",
         if options.sse { " and /sse" } else { "" }
     );
+    #[cfg(feature = "metrics")]
+    if let Some(metrics) = metrics {
+        let listener = TcpListener::bind(metrics).await.with_context(|| format!("cannot listen at {metrics}"))?;
+        tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
+        tokio::spawn(crate::transport::metrics::serve(listener, options.metrics.clone(), stop.clone()));
+    }
+    // The configuration refuses an address for metrics in such a build.
+    #[cfg(not(feature = "metrics"))]
+    let _ = metrics;
     let identity = Arc::clone(&options.identity);
     let keys = tokio::spawn(async move {
         if let Some(oauth) = &identity.oauth {
@@ -100,7 +110,11 @@ fn authentication(options: &http::Options) -> String {
     if asked.is_empty() { "none".to_owned() } else { asked.join(", ") }
 }
 
-fn options(settings: &Http, authorities: &Authorities, ready: Probe) -> anyhow::Result<http::Options> {
+fn options(
+    settings: &Http,
+    authorities: &Authorities,
+    (ready, metrics): (Probe, Metrics),
+) -> anyhow::Result<http::Options> {
     let tokens = |given: &Given| {
         let secrets = telemetry::secrets().clone();
         Tokens::open_hidden(Path::new(given.text()), secrets).map_err(|reason| given.unusable(&reason))
@@ -128,6 +142,8 @@ fn options(settings: &Http, authorities: &Authorities, ready: Probe) -> anyhow::
         gateway_keys: settings.gateway_keys,
         calls_per_minute: settings.calls_per_minute,
         ready: Some(ready),
+        metrics,
+        serves_metrics: settings.metrics.is_none(),
         ..http::Options::default()
     };
     options.allowed_hosts.extend(settings.allowed_hosts.iter().cloned());

@@ -15,6 +15,7 @@ use crate::context::tenants::{CHECK_TIMEOUT, NotAccepted, Tenants};
 use crate::gateway::Credential;
 use crate::identity::{Denied, Identity, Subject};
 use crate::mcp::{Caller, Server, Who, request_restrictions};
+use crate::metrics::Refused;
 use crate::tools::Bounds;
 use crate::transport::callers::{CallerKey, CallerLimits, Callers, Peer};
 use crate::transport::reply;
@@ -118,6 +119,7 @@ impl Admission {
             // Looked at again with a place: of many that arrive together, the first ones are counted by then.
             let place = if is_over() { None } else { self.guess().await };
             if is_over() {
+                self.callers.metrics().refused(Refused::WrongTokens);
                 return Err(wrong_tokens::too_many());
             }
             let Some(place) = place else { return Ok(Err(Denied::Unavailable)) };
@@ -153,16 +155,27 @@ impl Admission {
 
     /// Logs a refusal. A wrong token is counted, and its answer comes late when there were many.
     async fn refusal(&self, denied: Denied, peer: Option<IpAddr>) -> Response {
+        let counted = |reason| self.callers.metrics().refused(reason);
+        match denied {
+            Denied::Missing => counted(Refused::MissingToken),
+            Denied::Scope => counted(Refused::Scope),
+            Denied::Unavailable => counted(Refused::Unchecked),
+            Denied::Invalid(_) => {}
+        }
         let Denied::Invalid(_) = denied else {
             tracing::warn!(reason = %denied, address = ?peer, "a request was refused");
             return self.denied(denied);
         };
-        let Some(address) = peer else { return self.denied(denied) };
+        let Some(address) = peer else {
+            counted(Refused::InvalidToken);
+            return self.denied(denied);
+        };
         let count = self.wrong_tokens.count(CallerKey::peer(address));
         if WrongTokens::is_told(count) {
             tracing::warn!(reason = %denied, %address, wrong_tokens = count, "a request was refused");
         }
         let too_many = self.wrong_tokens.slow_down(count).await;
+        counted(if too_many.is_some() { Refused::WrongTokens } else { Refused::InvalidToken });
         too_many.unwrap_or_else(|| self.denied(denied))
     }
 

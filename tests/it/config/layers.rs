@@ -181,3 +181,21 @@ fn every_key_but_the_credentials_has_a_flag_and_each_has_a_variable() {
         assert!(key.variable().starts_with("IMBRACE_"), "{}", key.name);
     }
 }
+
+#[test]
+fn an_address_for_metrics_is_one_of_its_own_beside_that_of_the_tools() {
+    let served = || Trial::complete().flag("http", &["127.0.0.1:8080"]);
+    let settings = served().variable("IMBRACE_METRICS_ADDRESS", "localhost:9464").settings().unwrap();
+    assert_eq!(settings.http.unwrap().metrics, Some("127.0.0.1:9464".parse().unwrap()));
+    assert_eq!(settings.warnings, Vec::<String>::new());
+    let open = served().file("metrics_address = \"0.0.0.0:9464\"").settings().unwrap();
+    assert!(open.warnings[0].contains("reads the metrics without authentication"), "{:?}", open.warnings);
+    assert_eq!(
+        served().flag("metrics_address", &["127.0.0.1:8080"]).error(),
+        "--metrics-address: it is the address of the tools (--http); metrics need one of their own"
+    );
+    let error = served().flag("metrics_address", &["9464"]).error();
+    assert!(error.contains("an address and port, such as 127.0.0.1:9464"), "{error}");
+    let alone = Trial::complete().flag("metrics_address", &["127.0.0.1:9464"]).error();
+    assert!(alone.starts_with("--metrics-address") && alone.contains("--http"), "{alone}");
+}

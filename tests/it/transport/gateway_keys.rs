@@ -11,6 +11,7 @@ use imbrace_contacts_mcp::local_gateway::{
     SECOND_ACCESS_TOKEN,
 };
 use imbrace_contacts_mcp::mcp::Server;
+use imbrace_contacts_mcp::metrics::Metrics;
 use imbrace_contacts_mcp::model::{Prefix, PrefixChoice};
 use imbrace_contacts_mcp::tools::{self, Toolbox};
 use imbrace_contacts_mcp::transport::http::{self, Options};
@@ -451,4 +452,16 @@ async fn keys_go_off_this_machine_and_with_no_other_authentication() {
     for wrong in [serve(checked(), tokens), serve(checked(), header), serve(desk::server(NOWHERE), options())] {
         assert_eq!(wrong.await.unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
     }
+}
+
+/// The numbers are those of all callers together, and each of them is somebody else.
+#[tokio::test]
+async fn whoever_brings_a_gateway_key_reads_no_metrics() {
+    let gateway = gateway().await;
+    let metrics = Metrics::recording();
+    let options = Options { metrics: metrics.clone(), ..options() };
+    let server = TestServer::of(server(&gateway.base_url(), Limits::default()), options).await;
+    let answer = with_key(server.get("/metrics"), ACCESS_TOKEN).send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    assert!(metrics.text().await.unwrap().contains("imbrace_build_info"));
 }

@@ -56,6 +56,31 @@ enum State {
     Probing,
 }
 
+/// What a breaker does with the next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BreakerState {
+    /// It may be sent.
+    Closed,
+    /// It is refused until the pause is over.
+    Open,
+    /// One attempt finds out whether the gateway works again, or is about to.
+    HalfOpen,
+}
+
+impl BreakerState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Closed, Self::Open, Self::HalfOpen];
+
+    /// Its name, such as `half_open`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
 /// Leave for one attempt; to be given back with what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {
@@ -124,6 +149,16 @@ impl CircuitBreaker {
             }
             (State::Closed, Ending::Failed) => self.failed(now),
             (State::Closed, Ending::Abandoned) | (State::Open { .. }, _) => {}
+        }
+    }
+
+    /// Its state at this moment.
+    pub fn state(&self, now: Duration) -> BreakerState {
+        match self.state {
+            State::Closed => BreakerState::Closed,
+            State::Open { until } if now < until => BreakerState::Open,
+            // The next attempt is the probe.
+            State::Open { .. } | State::Probing => BreakerState::HalfOpen,
         }
     }
 

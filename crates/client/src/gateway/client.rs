@@ -29,9 +29,11 @@ use tokio::sync::Semaphore;
 use tower::retry::budget::TpsBudget;
 
 use super::answer::Answer;
+use super::breaker::BreakerState;
 use super::credential::Credential;
 use super::decode::Decode;
 use super::error::GatewayError;
+use super::observer::Observer;
 use super::operation::{Format, Operation, Replay};
 use super::settings::Settings;
 use super::single_flight::{Flight, SingleFlight};
@@ -99,6 +101,8 @@ struct Host {
     budget: TpsBudget,
     /// KiB of large bodies that may still be read at the same time.
     bodies: Semaphore,
+    /// Is told of every request.
+    observer: OnceLock<Arc<dyn Observer>>,
 }
 
 /// The retry budget: what calls of this many seconds have earned is kept,
@@ -132,6 +136,7 @@ impl Client {
             gate: Circuit::new(),
             budget: TpsBudget::new(BUDGET_SPAN, FREE_RETRIES, RETRY_SHARE),
             bodies: Semaphore::new(exchange::MEMORY_FOR_BODIES),
+            observer: OnceLock::new(),
         };
         Ok(Self::of(settings, Arc::new(host)))
     }
@@ -158,6 +163,17 @@ impl Client {
     {
         let renewal = Some(Arc::new(Renewal::new(self.clone(), look)));
         Self { renewal, ..self }
+    }
+
+    /// Has an observer told of every request from now on, those of clients for other callers of the same gateway among them. The first
+    /// observer stays; true if it is this one.
+    pub fn observe(&self, observer: Arc<dyn Observer>) -> bool {
+        self.core.host.observer.set(observer).is_ok()
+    }
+
+    /// Whether the gateway is left alone at this moment.
+    pub fn breaker_state(&self) -> BreakerState {
+        self.core.host.gate.state()
     }
 
     /// Sets up TLS now, some milliseconds of work, so that the first call need not wait for it.

@@ -14,7 +14,7 @@ use super::endpoint::Endpoint;
 use super::{Core, upload};
 use crate::gateway::answer::{Answer, Unreadable};
 use crate::gateway::refusal::{Refusal, RefusedAnswer};
-use crate::gateway::{Body, Deadlines, Format, GatewayError, retry, words};
+use crate::gateway::{AttemptEnd, AttemptRequest, Body, Deadlines, Format, GatewayError, retry, words};
 use crate::http_client::{self, BodyError, ConnectFailure};
 use crate::model::Prefix;
 use crate::model::shape::{Envelope, Shape};
@@ -82,24 +82,47 @@ impl Call {
 impl Core {
     /// Sends one request and reads its answer, unless the gateway is to be left alone.
     pub(super) async fn exchange(&self, call: &Call, outgoing: Outgoing<'_>) -> Result<Answer, GatewayError> {
+        let observed = self.host.observer.get().map(|observer| {
+            observer.begin(&AttemptRequest::new(call.endpoint.name, outgoing.method.clone(), outgoing.route))
+        });
+        let traceparent = observed.as_ref().and_then(|attempt| attempt.traceparent());
+        let answer = self.ask_with_permit(call, outgoing, traceparent).await;
+        if let Some(attempt) = observed {
+            attempt.end(AttemptEnd::of(answer.as_ref().err()));
+        }
+        answer
+    }
+
+    async fn ask_with_permit(
+        &self,
+        call: &Call,
+        outgoing: Outgoing<'_>,
+        traceparent: Option<HeaderValue>,
+    ) -> Result<Answer, GatewayError> {
         let ticket = self.host.gate.enter().map_err(|wait| GatewayError::Paused {
             host: self.host_name(),
             wait,
             request_id: call.request_id.clone(),
         })?;
-        let answer = self.ask_gateway(call, outgoing).await;
+        let answer = self.ask_gateway(call, outgoing, traceparent).await;
         ticket.report(answer.as_ref().is_err_and(GatewayError::is_outage));
         answer
     }
 
-    async fn ask_gateway(&self, call: &Call, outgoing: Outgoing<'_>) -> Result<Answer, GatewayError> {
+    async fn ask_gateway(
+        &self,
+        call: &Call,
+        outgoing: Outgoing<'_>,
+        traceparent: Option<HeaderValue>,
+    ) -> Result<Answer, GatewayError> {
         let started = Instant::now();
         let until = |patience: Duration| (started + patience).min(call.deadline);
         let (first_byte, last_byte) = (until(call.first_byte), until(call.attempt));
         let (prefix, format) = (outgoing.prefix.path(), outgoing.format);
         let route = format!("{} {}", outgoing.method, outgoing.route);
         let http = self.http().map_err(|error| self.not_reached(call, ConnectFailure::Setup, &error.to_string()))?;
-        let request = self.request(http, call, outgoing);
+        let traceparent = traceparent.map(|value| (HeaderName::from_static("traceparent"), value));
+        let request = self.request(http, call, outgoing).headers(traceparent.into_iter().collect());
         let response = match timeout_at(first_byte, request.send()).await {
             Ok(response) => response.map_err(|error| self.failed(call, &error))?,
             Err(_) => return Err(call.timed_out(first_byte - started)),

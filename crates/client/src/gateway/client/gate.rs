@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::gateway::breaker::{CircuitBreaker, Ending, Permit};
+use crate::gateway::breaker::{BreakerState, CircuitBreaker, Ending, Permit};
 
 /// The way to one host.
 #[derive(Debug)]
@@ -32,6 +32,11 @@ impl Circuit {
     pub(super) fn enter(&self) -> Result<CallPermit<'_>, Duration> {
         let pass = self.lock().enter(self.origin.elapsed())?;
         Ok(CallPermit { gate: self, pass, ending: Ending::Abandoned })
+    }
+
+    /// Whether attempts get leave at this moment.
+    pub(super) fn state(&self) -> BreakerState {
+        self.lock().state(self.origin.elapsed())
     }
 
     fn lock(&self) -> MutexGuard<'_, CircuitBreaker> {
