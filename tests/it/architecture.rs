@@ -132,6 +132,20 @@ fn the_files_that_contributing_names_exist() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// The state of the cleanup engine can be kept by another engine than SQLite: only the layer's own file for SQLite names it.
+#[test]
+fn sqlite_is_named_behind_the_layer_only() {
+    let names_sqlite = |folder: &str| {
+        let files = rust_files(&root().join(folder)).into_iter();
+        let named =
+            files.filter(|file| code(&std::fs::read_to_string(file).unwrap()).any(|line| line.contains("rusqlite")));
+        let stem = |file: PathBuf| file.strip_prefix(root().join(folder)).unwrap().to_str().unwrap().to_owned();
+        named.map(stem).collect::<Vec<_>>()
+    };
+    assert_eq!(names_sqlite("crates/cleanup/src"), [""; 0]);
+    assert_eq!(names_sqlite("crates/store/src/sql"), ["sqlite.rs"]);
+}
+
 /// Code that was written for 0.1 still names its types.
 #[test]
 #[expect(deprecated, reason = "the names of 0.1")]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use imbrace_contacts_store::sql::Database;
 use serde_json::{Map, Value};
 
 use super::error::CleanupError;
@@ -80,7 +81,7 @@ pub(super) async fn apply(
     let is_used = run.writer.requests > 0 && !is_taken_over;
     let (writes, requests, plan) = (run.writes, run.writer.requests, request.plan.clone());
     let found_done = run.found_done;
-    let end = move |db: &mut rusqlite::Connection| {
+    let end = move |db: &mut Database| {
         if is_used {
             plans::set_agreed(db, &plan, before.agreed + 1)?;
         }
@@ -105,7 +106,7 @@ struct Before {
 }
 
 /// Checks a plan against what the caller has seen.
-fn begin(db: &mut rusqlite::Connection, plan: &str, wanted: &str) -> Result<Before, CleanupError> {
+fn begin(db: &mut Database, plan: &str, wanted: &str) -> Result<Before, CleanupError> {
     contacts::refuse_while_paused(db)?;
     let filed = plans::filed(db, plan)?;
     if plans::recomputed(db, plan)? != filed.fingerprint {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 
 use super::duplicates::{Cluster, Matcher, Pair, Verdict, groups, handle, in_words};
 use super::error::CleanupError;
@@ -113,7 +113,7 @@ pub(super) async fn listed(
 /// # Errors
 /// [`CleanupError::NoSuchDuplicate`] for an answer about nothing, [`CleanupError::Contradiction`] where two answers say different
 /// things of one pair.
-fn meant(db: &Connection, known: &Known, answers: &[Answer]) -> Result<Meant, CleanupError> {
+fn meant(db: &Database, known: &Known, answers: &[Answer]) -> Result<Meant, CleanupError> {
     contacts::synced_at(db)?;
     let (clusters, questions) = known.with(db, |matcher| (groups(matcher), matcher.questions()))?;
     let kept = decisions::kept(db)?;
@@ -145,7 +145,7 @@ fn contradiction((first, second): Ids) -> CleanupError {
 
 /// The pairs that a verdict is about.
 fn pairs(
-    (db, known): (&Connection, &Known),
+    (db, known): (&Database, &Known),
     what: &Decided,
     clusters: &[Cluster],
     questions: &[Pair],
@@ -182,7 +182,7 @@ fn pairs(
 
 /// The pairs of which a decision is to be taken back.
 fn taken_back(
-    (db, known): (&Connection, &Known),
+    (db, known): (&Database, &Known),
     what: &Decided,
     clusters: &[Cluster],
     kept: &[KeptDecision],

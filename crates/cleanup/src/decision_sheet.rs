@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use imbrace_contacts_client::characters::escaped_lines;
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 
 use super::csv_import::Sheet;
 use super::duplicates::Verdict;
@@ -44,7 +44,7 @@ pub(super) async fn read(store: &Store, bytes: Vec<u8>, force: bool) -> Result<D
     store.run(move |db| sheet(db, &bytes, force)).await
 }
 
-fn sheet(db: &Connection, bytes: &[u8], force: bool) -> Result<DecisionSheet, CleanupError> {
+fn sheet(db: &Database, bytes: &[u8], force: bool) -> Result<DecisionSheet, CleanupError> {
     contacts::synced_at(db)?;
     let refused = |mistake: String| DecisionSheet { mistakes: vec![mistake], ..DecisionSheet::default() };
     let sheet = match Sheet::read(without_head_lines(bytes)) {
@@ -130,7 +130,7 @@ fn without_head_lines(bytes: &[u8]) -> &[u8] {
 }
 
 /// The whole ids of two contacts of the snapshot, the lesser first; or what is wrong with them.
-fn pair(db: &Connection, first: &str, second: &str) -> Result<Result<(String, String), String>, CleanupError> {
+fn pair(db: &Database, first: &str, second: &str) -> Result<Result<(String, String), String>, CleanupError> {
     let mut ids = Vec::with_capacity(2);
     for text in [first, second] {
         let id = match contacts::whole_id(db, text)? {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use imbrace_contacts_client::plural::counted;
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 use serde_json::{Map, Value};
 
 use super::Subject;
@@ -77,7 +77,7 @@ fn comparable_email(text: &str) -> Option<String> {
 }
 
 impl Index {
-    fn of(db: &Connection, known: &Known) -> Result<Self, CleanupError> {
+    fn of(db: &Database, known: &Known) -> Result<Self, CleanupError> {
         known.with_list(db, |list| {
             let (mut emails, mut phones) =
                 (HashMap::<String, Vec<String>>::new(), HashMap::<String, Vec<String>>::new());
@@ -106,7 +106,7 @@ enum Owner {
 
 /// An import under way.
 struct Import<'a> {
-    db: &'a Connection,
+    db: &'a Database,
     known: &'a Known,
     request: &'a ImportRequest,
     is_loopback: bool,

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 
 use super::Subject;
 use super::duplicates::{Cluster, Matcher};
@@ -46,7 +46,7 @@ impl Known {
 
     /// The groups that are surely one person, where somebody has looked for duplicates in this process before: matching a whole list takes
     /// longer than a search may.
-    pub(super) fn sure_if_matched(&self, db: &Connection) -> Result<Vec<Cluster>, CleanupError> {
+    pub(super) fn sure_if_matched(&self, db: &Database) -> Result<Vec<Cluster>, CleanupError> {
         let is_matched = self.state.lock().unwrap_or_else(PoisonError::into_inner).edition > 0;
         if is_matched { self.with(db, Matcher::sure) } else { Ok(Vec::new()) }
     }
@@ -54,7 +54,7 @@ impl Known {
     /// Brings the list up to date and asks it.
     pub(super) fn with_list<T>(
         &self,
-        db: &Connection,
+        db: &Database,
         ask: impl FnOnce(&mut List) -> Result<T, CleanupError>,
     ) -> Result<T, CleanupError> {
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,7 +65,7 @@ impl Known {
     /// Asks how many contacts of the list share values.
     pub(super) fn with_value_counts<T>(
         &self,
-        db: &Connection,
+        db: &Database,
         ask: impl FnOnce(&ValueCounts) -> T,
     ) -> Result<T, CleanupError> {
         let edition = contacts::edition(db)?;
@@ -88,7 +88,7 @@ impl Known {
     }
 
     /// Brings the matcher up to date and asks it.
-    pub(super) fn with<T>(&self, db: &Connection, ask: impl FnOnce(&mut Matcher) -> T) -> Result<T, CleanupError> {
+    pub(super) fn with<T>(&self, db: &Database, ask: impl FnOnce(&mut Matcher) -> T) -> Result<T, CleanupError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
         let matcher = &mut state.matcher;

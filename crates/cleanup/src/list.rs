@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 
 use crate::Subject;
 use crate::entry::{Entry, Facts, Findings, Groups};
@@ -59,7 +59,7 @@ impl Needs {
 
 impl List {
     /// Takes what is new, different or gone since.
-    pub(crate) fn update(&mut self, db: &Connection, region: Option<Region>) -> Result<(), CleanupError> {
+    pub(crate) fn update(&mut self, db: &Database, region: Option<Region>) -> Result<(), CleanupError> {
         let newest = contacts::edition(db)?;
         if newest == self.edition {
             return Ok(());
@@ -131,7 +131,7 @@ impl List {
     /// The facts of the whole list, as far as they are needed.
     pub(crate) fn facts<'a>(
         &'a mut self,
-        db: &Connection,
+        db: &Database,
         region: Option<Region>,
         needs: Needs,
         groups: Option<&'a Groups>,
@@ -158,7 +158,7 @@ impl List {
 }
 
 /// The kinds of findings of every contact that has one.
-fn found(db: &Connection, region: Option<Region>) -> Result<Findings, CleanupError> {
+fn found(db: &Database, region: Option<Region>) -> Result<Findings, CleanupError> {
     let mut value_counts = ValueCounts::of_default_region(region);
     contacts::each(db, |subject| value_counts.count(subject))?;
     let mut by_contact = Findings::new();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 
 use super::duplicates::{Cluster, Tier, groups};
 use super::error::CleanupError;
@@ -35,7 +35,7 @@ fn pairs(cluster: &Cluster) -> Vec<i64> {
     members.iter().enumerate().flat_map(|(at, one)| after(at).map(move |other| key(&["pair", one, other]))).collect()
 }
 
-fn look(db: &mut Connection, known: &Known, kinds: &[Kind]) -> Result<News, CleanupError> {
+fn look(db: &mut Database, known: &Known, kinds: &[Kind]) -> Result<News, CleanupError> {
     let synced_at = contacts::synced_at(db)?;
     let (since, told) = (watch_news::since(db)?, watch_news::keys(db)?);
     let (mut keys, mut news): (HashSet<i64>, News) = (HashSet::new(), News::at(synced_at, since));

@@ -8,7 +8,7 @@ mod protect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 use serde_json::Value;
 
 use super::Subject;
@@ -128,7 +128,7 @@ async fn fetch(gateway: &Client, id: &str) -> Result<Option<Contact>, CleanupErr
 }
 
 /// Sets values in every contact that is meant.
-fn set(drafter: &mut Drafter, db: &Connection, values: &[(String, Value)]) -> Result<(), CleanupError> {
+fn set(drafter: &mut Drafter, db: &Database, values: &[(String, Value)]) -> Result<(), CleanupError> {
     let mut meant = Vec::new();
     contacts::since(db, 0, |document| {
         let Ok(subject) = Subject::read(document) else { return false };
@@ -149,7 +149,7 @@ fn set(drafter: &mut Drafter, db: &Connection, values: &[(String, Value)]) -> Re
     Ok(())
 }
 
-fn fix(drafter: &mut Drafter, db: &Connection, kinds: &[Kind], value_counts: &ValueCounts) -> Result<(), CleanupError> {
+fn fix(drafter: &mut Drafter, db: &Database, kinds: &[Kind], value_counts: &ValueCounts) -> Result<(), CleanupError> {
     let mut wanted = Vec::new();
     contacts::since(db, 0, |document| {
         let Ok(subject) = Subject::read(document) else { return false };

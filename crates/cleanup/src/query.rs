@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use imbrace_contacts_store::sql::Database;
 use jiff::tz::TimeZone;
-use rusqlite::Connection;
 
 use super::dates;
 use super::entry::{Entry, Facts};
@@ -365,7 +365,7 @@ fn few(entries: &[Entry], slot: usize) -> Option<Vec<String>> {
 }
 
 /// Contacts by their ids, in that order; those that the snapshot does not have are left out.
-pub(super) fn documents<'a>(db: &Connection, ids: impl Iterator<Item = &'a str>) -> Result<Vec<Contact>, CleanupError> {
+pub(super) fn documents<'a>(db: &Database, ids: impl Iterator<Item = &'a str>) -> Result<Vec<Contact>, CleanupError> {
     let mut rows = Vec::new();
     for id in ids {
         if let Some(document) = contacts::document(db, id)? {

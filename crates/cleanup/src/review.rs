@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbrace_contacts_store::sql::Database;
 use rayon::prelude::*;
-use rusqlite::Connection;
 
 use super::Subject;
 use super::duplicates::{Cluster, Pair, Tier, groups};
@@ -43,7 +43,7 @@ pub(super) async fn audit(
 pub(super) const KEPT: u64 = 256 << 20;
 
 fn audited(
-    db: &Connection,
+    db: &Database,
     request: &AuditRequest,
     meant: &Selection,
     region: Option<Region>,
@@ -62,7 +62,7 @@ fn audited(
 /// Gives every contact that is meant with its findings, in the order of the snapshot. Up to so many bytes of contacts are kept between the
 /// two looks at them, and looked at by all processors; a larger list is read twice, contact by contact.
 pub(super) fn each_with_findings(
-    db: &Connection,
+    db: &Database,
     (region, most): (Option<Region>, u64),
     is_meant: &(dyn Fn(&Subject<'_>) -> bool + Sync),
     mut take: impl FnMut(&Subject<'_>, Vec<Finding>),
@@ -96,7 +96,7 @@ pub(super) fn each_with_findings(
 }
 
 /// Every contact's JSON in one text, and where each ends: so many small ones take longer to make than to look at.
-fn kept(db: &Connection) -> Result<(String, Vec<usize>), CleanupError> {
+fn kept(db: &Database) -> Result<(String, Vec<usize>), CleanupError> {
     let (mut text, mut ends) = (String::new(), Vec::new());
     contacts::since(db, 0, |document| {
         text.push_str(document);

@@ -4,9 +4,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use imbrace_contacts_store::sql::Database;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
-use rusqlite::Connection;
 
 use super::entry::{Entry, Facts};
 use super::error::CleanupError;
@@ -362,7 +362,7 @@ pub(super) async fn search(
 }
 
 /// How many people contacts are, by links and by groups that are sure.
-pub(super) fn people(db: &Connection, known: &Known, ids: &[String]) -> Result<usize, CleanupError> {
+pub(super) fn people(db: &Database, known: &Known, ids: &[String]) -> Result<usize, CleanupError> {
     let mut person_of: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
     let mut join = |members: &[&str]| {
         let mut persons: Vec<usize> = members.iter().filter_map(|id| person_of.get(id).copied()).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 
 use super::duplicates;
 use super::entry::Groups;
@@ -12,7 +12,7 @@ use super::known::Known;
 use super::list::Needs;
 
 /// The groups of duplicates, where they are needed.
-pub(crate) fn groups_of(db: &Connection, known: &Known, needs: Needs) -> Result<Option<Groups>, CleanupError> {
+pub(crate) fn groups_of(db: &Database, known: &Known, needs: Needs) -> Result<Option<Groups>, CleanupError> {
     if !needs.groups {
         return Ok(None);
     }
@@ -34,7 +34,7 @@ pub(crate) struct Selection {
 
 impl Selection {
     /// The contacts that a filter means. Without a condition nothing is looked at.
-    pub(crate) fn of(db: &Connection, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
+    pub(crate) fn of(db: &Database, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
         if filter.is_empty() {
             return Ok(Self::default());
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use imbrace_contacts_client::plural::counted;
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 
 use super::Subject;
 use super::duplicates::features::{mailbox, numbers};
@@ -34,7 +34,7 @@ pub(super) async fn shared(
     store.run(move |db| report(db, &known, &request)).await
 }
 
-fn report(db: &Connection, known: &Known, request: &SharedValuesRequest) -> Result<SharedValuesReport, CleanupError> {
+fn report(db: &Database, known: &Known, request: &SharedValuesRequest) -> Result<SharedValuesReport, CleanupError> {
     contacts::synced_at(db)?;
     contacts::check_is_there(db, request.contact.as_ref())?;
     let meant = Selection::of(db, known, &request.filter)?;
@@ -65,7 +65,7 @@ struct Sharers {
 }
 
 /// Every value that contacts of different people have: open questions first, then those of the fewest people.
-pub(super) fn values(db: &Connection, known: &Known) -> Result<Vec<SharedValue>, CleanupError> {
+pub(super) fn values(db: &Database, known: &Known) -> Result<Vec<SharedValue>, CleanupError> {
     contacts::synced_at(db)?;
     let mut sharers: HashMap<String, Sharers> = HashMap::new();
     contacts::each(db, |subject| add(&mut sharers, subject, known.default_region()))?;
@@ -170,7 +170,7 @@ fn ordered(one: &str, two: &str) -> (String, String) {
 }
 
 /// The pairs of different people who share a value: of every two people each contact with each.
-pub(super) fn pairs_of(db: &Connection, known: &Known, value: &str) -> Result<Vec<(String, String)>, CleanupError> {
+pub(super) fn pairs_of(db: &Database, known: &Known, value: &str) -> Result<Vec<(String, String)>, CleanupError> {
     let none = || CleanupError::NoSuchDuplicate(format!("shared phone number or mailbox {value}"));
     let wanted = match mailbox(value) {
         Some(mailbox) => format!("{}@{}", mailbox.folded, mailbox.domain),

@@ -1,4 +1,4 @@
-//! The state of one organisation and credential: snapshot, decisions, plans and journal in one SQLite file.
+//! The state of one organisation and credential: snapshot, decisions, plans and journal in one database.
 //!
 //! The directory is its owner's alone, and so is the file. A commit is on the disk before it returns.
 
@@ -16,11 +16,11 @@ mod watch_lock;
 pub(super) mod watch_news;
 pub(super) mod weeks;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use imbrace_contacts_store::StoreError;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use imbrace_contacts_store::sql::{Database, DatabaseLocation, ProcessLock, SqlError};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
@@ -34,49 +34,45 @@ pub(super) use lease::Lease;
 pub(super) use plans::{Draft, Group, Origin};
 pub use watch_lock::WatchLock;
 
-/// The state file, opened when it is first used. Cheap to clone.
+/// The state, opened when it is first used. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Store {
     home: Arc<StateLocation>,
-    /// The state itself; beside it, the lock.
-    state: Arc<Path>,
-    /// The largest file, in bytes.
+    /// Where the state is, with its locks.
+    state: Arc<DatabaseLocation>,
+    /// The largest state, in bytes.
     limit: Option<u64>,
     /// The fencing token of a lease, where it is worked under one.
     fence: Option<i64>,
     // std mutex: only held on blocking threads.
-    db: Arc<Mutex<Option<Connection>>>,
+    db: Arc<Mutex<Option<Database>>>,
 }
 
 impl Store {
     /// Nothing is opened yet.
     pub(super) fn new(home: StateLocation, limit: Option<u64>) -> Self {
-        let digest = Sha256::digest(format!("{}\n{}", home.place, home.tenant));
-        let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let state = home.directory.join(name).with_extension("sqlite").into();
-        Self { home: Arc::new(home), state, limit, fence: None, db: Arc::default() }
+        let state = DatabaseLocation::File(home.directory.join(name(&home)).with_extension("sqlite"));
+        Self { home: Arc::new(home), state: Arc::new(state), limit, fence: None, db: Arc::default() }
     }
 
     /// Does something with the state, off the async threads.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, CleanupError> + Send + 'static,
+        work: impl FnOnce(&mut Database) -> Result<T, CleanupError> + Send + 'static,
     ) -> Result<T, CleanupError> {
         let store = self.clone();
         let done = tokio::task::spawn_blocking(move || store.with(work)).await;
         done.unwrap_or(Err(CleanupError::Broken))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, CleanupError>) -> Result<T, CleanupError> {
+    fn with<T>(&self, work: impl FnOnce(&mut Database) -> Result<T, CleanupError>) -> Result<T, CleanupError> {
         let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         let open = match db.as_mut() {
             Some(open) => Ok(open),
             None => schema::open(&self.home, &self.state, self.limit).map(|opened| db.insert(opened)),
         };
         open.and_then(work).map_err(|error| match error {
-            CleanupError::Damaged { reason, .. } => {
-                CleanupError::Damaged { file: self.state.display().to_string(), reason }
-            }
+            CleanupError::Damaged { reason, .. } => CleanupError::Damaged { file: self.state.to_string(), reason },
             other => other,
         })
     }
@@ -93,10 +89,7 @@ impl Store {
         }
         let files = std::fs::read_dir(&self.home.directory).into_iter().flatten().flatten().map(|entry| entry.path());
         let states = files.filter(|path| path.extension().is_some_and(|extension| extension == "sqlite"));
-        let place = |path: std::path::PathBuf| {
-            let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
-            db.query_row("SELECT value FROM meta WHERE name = 'place'", [], |row| row.get::<_, String>(0)).ok()
-        };
+        let place = |path: PathBuf| contacts::meta(&DatabaseLocation::File(path).open_to_read().ok()?, "place").ok()?;
         let mut places: Vec<String> = states.filter_map(place).collect();
         places.sort_unstable();
         places.dedup();
@@ -129,27 +122,19 @@ impl Store {
         Ok(Self { fence: Some(fence), db: Arc::new(Mutex::new(Some(db))), ..self.clone() })
     }
 
-    /// The file whose lock says who works.
-    fn lock_file(&self) -> PathBuf {
-        self.state.with_extension("lock")
+    /// The lock that says who works.
+    fn lock(&self) -> Result<ProcessLock, SqlError> {
+        self.state.lock("lock")
     }
 }
 
-impl From<rusqlite::Error> for CleanupError {
-    fn from(error: rusqlite::Error) -> Self {
-        if lease::is_taken_over(&error) {
-            return Self::TakenOver;
-        }
-        match error.sqlite_error_code() {
-            Some(
-                ErrorCode::DiskFull
-                | ErrorCode::SystemIoFailure
-                | ErrorCode::ReadOnly
-                | ErrorCode::CannotOpen
-                | ErrorCode::PermissionDenied,
-            ) => Self::Disk(error.to_string()),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
-            _ => Self::Damaged { file: String::new(), reason: error.to_string() },
+impl From<SqlError> for CleanupError {
+    fn from(error: SqlError) -> Self {
+        match error {
+            SqlError::Fenced => Self::TakenOver,
+            SqlError::Busy => Self::Busy,
+            SqlError::Damaged(reason) => Self::Damaged { file: String::new(), reason },
+            other => Self::Disk(other.to_string()),
         }
     }
 }
@@ -174,12 +159,18 @@ impl From<serde_json::Error> for CleanupError {
     }
 }
 
-/// A number as SQLite keeps it.
+/// What the state of a place and tenant is called: 16 hex digits.
+fn name(home: &StateLocation) -> String {
+    let digest = Sha256::digest(format!("{}\n{}", home.place, home.tenant));
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A number as the state keeps it.
 pub(super) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// A number that SQLite kept.
+/// A number that the state kept.
 pub(super) fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use super::report::{SyncReport, SyncRequest, Work};
 use super::store::{Crawl, Difference, Store, Watermarks, contacts, plans};
 use super::watch::Watch;
 use crate::gateway::{Client, GatewayError, RefusalKind};
+use imbrace_contacts_store::sql::Database;
 
 /// Rows of a page at first, the most that gateways are known to take.
 const LIMIT: u64 = 100;
@@ -94,7 +95,7 @@ impl Run<'_> {
     /// The snapshot is complete as of now. The watermarks move to where the pass began; without them the next sync reads everything
     /// again, as it has to where the list moved during every pass.
     async fn finish(&mut self, newest: Watermarks, is_exact: bool) -> Result<Progress, CleanupError> {
-        let finished = move |db: &mut rusqlite::Connection| {
+        let finished = move |db: &mut Database| {
             let now = jiff::Timestamp::now().to_string();
             let transaction = db.transaction()?;
             contacts::set_crawl(&transaction, None)?;

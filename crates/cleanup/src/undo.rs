@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use imbrace_contacts_store::sql::Database;
 use serde_json::{Map, Value};
 
 use super::apply::{ROW, SECONDS};
@@ -98,7 +99,7 @@ pub(super) async fn undoable(
     page: Option<StepPage>,
 ) -> Result<Undoable, CleanupError> {
     let (plan, only) = (plan.to_owned(), only.clone());
-    let look = move |db: &mut rusqlite::Connection| {
+    let look = move |db: &mut Database| {
         let mut meant = steps::meant(db, &plan, &only, page)?;
         let links = ending_links(&meant, &only, page).len() as u64;
         meant.retain(|step| is_done(step) && !step.is_link());
@@ -122,7 +123,7 @@ impl Run<'_> {
     /// Ends the plan's links, where all of it is taken back, or those that are meant.
     async fn unlink(&mut self, request: &UndoRequest) -> Result<(), CleanupError> {
         let UndoRequest { plan, only, page, dry_run, .. } = request.clone();
-        let unlink = move |db: &mut rusqlite::Connection| {
+        let unlink = move |db: &mut Database| {
             let ending = ending_links(&steps::meant(db, &plan, &only, page)?, &only, page);
             let linked = plans::linked_groups(db, &plan)?;
             if !dry_run && only.is_all() && page.is_none() {

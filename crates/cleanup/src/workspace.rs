@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use imbrace_contacts_store::sql::Database;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
@@ -298,8 +299,7 @@ impl Workspace {
         if !self.inner.store.exists() {
             return Ok(Vec::new());
         }
-        let all =
-            |db: &mut rusqlite::Connection| plans::plans(db)?.iter().map(|plan| plans::report(db, plan)).collect();
+        let all = |db: &mut Database| plans::plans(db)?.iter().map(|plan| plans::report(db, plan)).collect();
         self.inner.store.run(all).await
     }
 
@@ -326,7 +326,7 @@ impl Workspace {
     /// [`CleanupError::UnknownPlan`], or the state's.
     pub async fn upcoming(&self, plan: &str, max_writes: Option<u64>) -> Result<Upcoming, CleanupError> {
         let plan = plan.to_owned();
-        let look = move |db: &mut rusqlite::Connection| {
+        let look = move |db: &mut Database| {
             plans::filed(db, &plan)?;
             let most = match max_writes {
                 Some(most) => most,
@@ -386,7 +386,7 @@ impl Workspace {
     /// # Errors
     /// The state's.
     pub async fn pause(&self) -> Result<String, CleanupError> {
-        let pause = |db: &mut rusqlite::Connection| match contacts::paused(db)? {
+        let pause = |db: &mut Database| match contacts::paused(db)? {
             Some(since) => Ok(since),
             None => {
                 let since = format!("{:.0}", jiff::Timestamp::now());
@@ -402,7 +402,7 @@ impl Workspace {
     /// # Errors
     /// The state's.
     pub async fn resume(&self) -> Result<Option<String>, CleanupError> {
-        let resume = |db: &mut rusqlite::Connection| {
+        let resume = |db: &mut Database| {
             let since = contacts::paused(db)?;
             contacts::set_paused(db, None)?;
             Ok(since)
@@ -540,7 +540,7 @@ impl Workspace {
             return Ok(HashMap::new());
         }
         let contacts: Vec<String> = contacts.map(str::to_owned).collect();
-        let all = move |db: &mut rusqlite::Connection| {
+        let all = move |db: &mut Database| {
             let of = |contact: String| plans::linked(db, &contact).map(|others| (contact, others));
             let found: Vec<(String, Vec<String>)> = contacts.into_iter().map(of).collect::<Result<_, _>>()?;
             Ok(found.into_iter().filter(|(_, others)| !others.is_empty()).collect())

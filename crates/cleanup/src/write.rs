@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use imbrace_contacts_store::sql::Database;
 use serde_json::{Map, Value};
 
 use super::error::CleanupError;
@@ -148,9 +149,7 @@ impl<'a> Writer<'a> {
         let document = serde_json::to_string(image.record())?;
         let (plan, contact, body) = (self.plan.to_owned(), contact.to_owned(), body.clone());
         let numbers: Vec<u64> = steps.iter().map(|step| step.number).collect();
-        let begin = move |db: &mut rusqlite::Connection| {
-            journal::begin(db, (&plan, &contact, act), (&document, &body), &numbers)
-        };
+        let begin = move |db: &mut Database| journal::begin(db, (&plan, &contact, act), (&document, &body), &numbers);
         match self.store.run(begin).await {
             Ok(intent) => Ok(StartedWrite { intent, permit }),
             Err(error) => {
@@ -263,7 +262,7 @@ impl<'a> Writer<'a> {
         };
         let record: Record = serde_json::from_str(&intent.document)?;
         let image = Contact::from(record);
-        let end = move |db: &mut rusqlite::Connection| {
+        let end = move |db: &mut Database| {
             let steps = plans::steps_of(db, &intent.plan, &intent.contact)?;
             let (settled, beside) = found(&intent, &image, now, &steps);
             journal::end(db, Some(intent.number), (&intent.plan, &intent.contact), outcome, &settled)?;
@@ -274,7 +273,7 @@ impl<'a> Writer<'a> {
 
     /// Takes a contact as it is now into the snapshot, when there is one.
     pub(super) async fn remember(&self, now: Contact) -> Result<(), CleanupError> {
-        let take = move |db: &mut rusqlite::Connection| {
+        let take = move |db: &mut Database| {
             let transaction = db.transaction()?;
             contacts::take(&transaction, &[now], false)?;
             Ok(transaction.commit()?)

@@ -3,14 +3,16 @@
 //! [`Store`] is the interface; `SqliteStore` keeps everything in one SQLite file of the state directory. Every call blocks for as
 //! long as the disk takes, so an async caller makes it on a blocking thread. Moments come from the caller.
 //!
-//! `database` opens SQLite files for this crate and for the cleanup engine: private, checked, and migrated in one transaction. It and
-//! `SqliteStore` are the feature `sqlite`, which is on by default.
+//! `database` opens SQLite files: private, checked, and migrated in one transaction. `sql` is the layer over which the cleanup engine
+//! keeps its state. They and `SqliteStore` are the feature `sqlite`, which is on by default.
 
 mod confirmation;
 #[cfg(feature = "sqlite")]
 pub mod database;
 mod error;
 pub mod short_id;
+#[cfg(feature = "sqlite")]
+pub mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

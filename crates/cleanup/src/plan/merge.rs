@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 
 use super::draft::Drafter;
 use super::fill::Filler;
@@ -19,7 +19,7 @@ use crate::value::text;
 /// Adds what merging all sure clusters means, in one way or several, inside each business unit: a unit's contacts are its own.
 pub(super) fn merge(
     drafter: &mut Drafter,
-    db: &mut Connection,
+    db: &mut Database,
     known: &Known,
     how: &[Merge],
     filler: &mut Filler<'_>,
@@ -47,7 +47,7 @@ fn is_decided(cluster: &Cluster, decided: &HashMap<(String, String), Verdict>) -
 
 fn one(
     drafter: &mut Drafter,
-    db: &Connection,
+    db: &Database,
     how: &[Merge],
     cluster: &Cluster,
     filler: &mut Filler<'_>,

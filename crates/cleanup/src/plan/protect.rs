@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
 use serde_json::Value;
 
 use super::read;
@@ -30,7 +30,7 @@ impl Meant {
     ///
     /// # Errors
     /// [`CleanupError::NoSnapshot`] where only the whole list can say it.
-    pub(super) fn of(db: &Connection, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
+    pub(super) fn of(db: &Database, known: &Known, filter: &Filter) -> Result<Self, CleanupError> {
         let Needs { findings, groups, .. } = Needs::of(filter);
         if findings || groups {
             contacts::synced_at(db)?;
@@ -109,7 +109,7 @@ pub(super) struct Protected {
 }
 
 impl Protected {
-    pub(super) fn read(db: &Connection, known: &Known, request: &PlanRequest) -> Result<Self, CleanupError> {
+    pub(super) fn read(db: &Database, known: &Known, request: &PlanRequest) -> Result<Self, CleanupError> {
         let filter = &request.protect_filter;
         let meant = if filter.is_empty() { None } else { Some(Meant::of(db, known, filter)?) };
         Ok(Self { words: Words::of(&request.protect), meant })
@@ -120,7 +120,7 @@ impl Protected {
     }
 
     /// How many contacts of the snapshot each part means; none where there is no snapshot.
-    pub(super) fn counts(&self, db: &Connection, known: &Known) -> Result<Vec<(String, u64)>, CleanupError> {
+    pub(super) fn counts(&self, db: &Database, known: &Known) -> Result<Vec<(String, u64)>, CleanupError> {
         if contacts::synced_at(db).is_err() {
             return Ok(Vec::new());
         }

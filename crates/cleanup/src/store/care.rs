@@ -3,17 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use imbrace_contacts_store::database;
-use rusqlite::{Connection, OptionalExtension, params};
+use imbrace_contacts_store::sql::{Database, DatabaseLocation, OwnedValue, Value};
+use imbrace_contacts_store::values;
 
 use super::{Lease, Store, automation, contacts, count, plans, schema};
 use crate::error::CleanupError;
+use crate::location::StateLocation;
 use crate::report::{Forgotten, StateUsage};
 
 /// The tables that a copy brings back; the lease is of the living.
 const TABLES: [&str; 9] = ["meta", "contact", "seen", "gone", "decision", "plan", "step", "link", "journal"];
 
-fn rows(db: &Connection, table: &str) -> Result<u64, CleanupError> {
-    Ok(count(db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?))
+/// Rows that are put back by one statement, or a little more.
+const BATCH: usize = 1_000;
+
+fn rows(db: &Database, table: &str) -> Result<u64, CleanupError> {
+    Ok(count(db.value(&format!("SELECT count(*) FROM {table}"), &[])?))
 }
 
 impl Store {
@@ -22,16 +27,16 @@ impl Store {
         if !self.exists() {
             return Ok(None);
         }
-        let file = self.state.to_path_buf();
-        let look = move |db: &mut Connection| {
-            let oldest = db.query_row("SELECT min(made_at) FROM plan", [], |row| row.get(0))?;
+        let file = self.state.to_string().into();
+        let look = move |db: &mut Database| {
+            let oldest = db.value("SELECT min(made_at) FROM plan", &[])?;
             Ok(StateUsage {
-                bytes: size(&file),
+                bytes: db.disk_bytes()?,
                 file,
                 contacts: rows(db, "contact")?,
                 synced_at: contacts::meta(db, "synced_at")?,
                 decisions: rows(db, "decision")?,
-                links: rows(db, "link WHERE active")?,
+                links: rows(db, "link WHERE active <> 0")?,
                 plans: rows(db, "plan")?,
                 oldest_plan: oldest,
                 journal: rows(db, "journal")?,
@@ -52,10 +57,10 @@ impl Lease {
     pub(crate) async fn restore(&self, from: &Path) -> Result<u64, CleanupError> {
         let (store, from) = (self.store.clone(), from.to_owned());
         // Beside the state, for its owner alone: an older copy is migrated there, and the file itself stays as it is.
-        let copy = store.state.with_extension("restoring");
+        let copy = store.home.directory.join(super::name(&store.home)).with_extension("restoring");
         self.store
             .run(move |db| {
-                let done = restore(db, &store, (&from, &copy));
+                let done = restore(db, &store.home, (&from, &copy));
                 for end in ["", "-wal", "-shm"] {
                     let _ = std::fs::remove_file(beside(&copy, end));
                 }
@@ -71,12 +76,6 @@ impl Lease {
     }
 }
 
-/// A file's bytes, with what is not in it yet.
-fn size(file: &Path) -> u64 {
-    let size = |end| std::fs::metadata(beside(file, end)).map_or(0, |found| found.len());
-    size("") + size("-wal")
-}
-
 fn beside(file: &Path, end: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(end);
@@ -87,16 +86,15 @@ fn unusable(file: &Path, reason: &dyn std::fmt::Display) -> CleanupError {
     CleanupError::Copy { file: file.display().to_string(), reason: reason.to_string() }
 }
 
-fn backup(db: &Connection, to: &Path) -> Result<u64, CleanupError> {
+fn backup(db: &Database, to: &Path) -> Result<u64, CleanupError> {
     if to.exists() {
         return Err(unusable(to, &"there is a file of this name; it is not replaced"));
     }
     // For its owner alone from the first byte on.
     let file = database::private(to)?;
-    let copied = db.execute("VACUUM INTO ?1", [to.to_string_lossy()]);
-    let checked = copied.map_err(CleanupError::from).and_then(|_| {
+    let checked = db.copy_to(to).map_err(CleanupError::from).and_then(|()| {
         file.sync_all().map_err(|error| unusable(to, &error))?;
-        let copy = database::reopen(to, None)?;
+        let copy = DatabaseLocation::File(to.to_owned()).reopen(None)?;
         sound(&copy, to)?;
         for table in TABLES {
             if rows(&copy, table)? != rows(db, table)? {
@@ -111,16 +109,15 @@ fn backup(db: &Connection, to: &Path) -> Result<u64, CleanupError> {
     checked
 }
 
-fn sound(db: &Connection, file: &Path) -> Result<(), CleanupError> {
-    let told: rusqlite::Result<String> = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
-    match told {
-        Ok(told) if told == "ok" => Ok(()),
-        Ok(told) => Err(unusable(file, &told)),
+fn sound(db: &Database, file: &Path) -> Result<(), CleanupError> {
+    match db.find_damage() {
+        Ok(None) => Ok(()),
+        Ok(Some(damage)) => Err(unusable(file, &damage)),
         Err(error) => Err(unusable(file, &error)),
     }
 }
 
-fn restore(db: &mut Connection, store: &Store, (from, copy): (&Path, &Path)) -> Result<u64, CleanupError> {
+fn restore(db: &mut Database, home: &StateLocation, (from, copy): (&Path, &Path)) -> Result<u64, CleanupError> {
     if !from.is_file() {
         return Err(unusable(from, &"there is no such file"));
     }
@@ -129,67 +126,66 @@ fn restore(db: &mut Connection, store: &Store, (from, copy): (&Path, &Path)) -> 
     target.set_len(0).map_err(|error| CleanupError::Disk(error.to_string()))?;
     std::io::copy(&mut source, &mut target).map_err(|error| CleanupError::Disk(error.to_string()))?;
     // Its version, its place and its tenant are checked as for every state, and an older one is migrated.
-    let opened = schema::open(&store.home, copy, None).map_err(|error| match error {
+    let opened = schema::open(home, &DatabaseLocation::File(copy.to_owned()), None).map_err(|error| match error {
         CleanupError::Damaged { reason, .. } => unusable(from, &reason),
         other => other,
     })?;
     sound(&opened, from)?;
-    drop(opened);
-    db.execute("ATTACH ?1 AS copy", [copy.to_string_lossy()])?;
-    let put = put_back(db);
-    db.execute("DETACH copy", [])?;
-    put
+    put_back(db, &opened)
 }
 
-fn put_back(db: &mut Connection) -> Result<u64, CleanupError> {
+fn put_back(db: &mut Database, copy: &Database) -> Result<u64, CleanupError> {
     let transaction = db.transaction()?;
-    for table in TABLES {
-        let columns: Vec<String> = {
-            let mut select = transaction.prepare("SELECT name FROM pragma_table_info(?1, 'main')")?;
-            let names = select.query_map([table], |row| row.get(0))?;
-            names.collect::<rusqlite::Result<_>>()?
-        };
-        // A migrated table has its columns in another order.
-        let columns = columns.join(", ");
-        transaction.execute_batch(&format!(
-            "DELETE FROM main.{table}; INSERT INTO main.{table} ({columns}) SELECT {columns} FROM copy.{table};"
-        ))?;
+    for table in TABLES.into_iter().chain(["told", "week"]) {
+        transaction.execute(&format!("DELETE FROM {table}"), &[])?;
+        put_rows(&transaction, copy, table, "")?;
     }
     // A copy knows of fewer writes of a day, and of a policy that was another one: neither comes back by it.
-    transaction.execute_batch(
-        "INSERT INTO main.automatic (day, writes) SELECT day, writes FROM copy.automatic WHERE true
-           ON CONFLICT (day) DO UPDATE SET writes = max(writes, excluded.writes);",
-    )?;
-    transaction.execute_batch(
-        "DELETE FROM main.told; INSERT INTO main.told (key) SELECT key FROM copy.told;
-         DELETE FROM main.week; INSERT INTO main.week SELECT * FROM copy.week;",
-    )?;
+    let more = "ON CONFLICT (day) DO UPDATE SET writes = excluded.writes WHERE automatic.writes < excluded.writes";
+    put_rows(&transaction, copy, "automatic", more)?;
     automation::confirm(&transaction, None)?;
     transaction.commit()?;
     rows(db, "contact")
 }
 
-fn forget(db: &mut Connection, contact: Option<&str>) -> Result<Forgotten, CleanupError> {
+/// Puts the rows of a table of a copy into that of the state.
+fn put_rows(db: &Database, copy: &Database, table: &str, on_conflict: &str) -> Result<(), CleanupError> {
+    // A migrated table has its columns in another order.
+    let columns = copy.columns(table)?;
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut batch: Vec<Vec<OwnedValue>> = Vec::new();
+    let put = |batch: &mut Vec<Vec<OwnedValue>>| {
+        let rows: Vec<Vec<Value<'_>>> = batch.iter().map(|row| row.iter().map(Value::from).collect()).collect();
+        db.insert_many((table, &columns), on_conflict, &rows)?;
+        batch.clear();
+        Ok::<_, CleanupError>(())
+    };
+    copy.each(&format!("SELECT {} FROM {table}", columns.join(", ")), &[], |row| {
+        let values = (0..columns.len()).map(|place| row.value(place).map(OwnedValue::from));
+        batch.push(values.collect::<Result<_, _>>()?);
+        if batch.len() < BATCH { Ok(()) } else { put(&mut batch) }
+    })?;
+    put(&mut batch)
+}
+
+fn forget(db: &mut Database, contact: Option<&str>) -> Result<Forgotten, CleanupError> {
     // What is removed is overwritten, not only passed over.
-    db.pragma_update(None, "secure_delete", "ON")?;
+    db.overwrite_deleted()?;
     let transaction = db.transaction()?;
     let open = "SELECT plan FROM journal AS begun WHERE intent IS NULL AND (?1 IS NULL OR contact = ?1) \
                 AND NOT EXISTS (SELECT 1 FROM journal WHERE intent = begun.number) LIMIT 1";
-    let open: Option<String> = transaction.query_row(open, [contact], |row| row.get(0)).optional()?;
+    let open: Option<String> = transaction.query_optional(open, values![contact], |row| row.get(0))?;
     if let Some(plan) = open {
         return Err(CleanupError::OpenWrite { plan });
     }
     let remove = |from: &str| -> Result<u64, CleanupError> {
         Ok(match contact {
-            Some(contact) => transaction.execute(&format!("DELETE FROM {from}"), [contact])?,
-            None => transaction.execute(&format!("DELETE FROM {}", from.split(' ').next().unwrap_or(from)), [])?,
-        } as u64)
+            Some(contact) => transaction.execute(&format!("DELETE FROM {from}"), values![contact])?,
+            None => transaction.execute(&format!("DELETE FROM {}", from.split(' ').next().unwrap_or(from)), &[])?,
+        })
     };
-    let planned: Vec<String> = {
-        let mut select = transaction.prepare("SELECT DISTINCT plan FROM step WHERE contact = ?1 OR other = ?1")?;
-        let names = select.query_map([contact], |row| row.get(0))?;
-        names.collect::<rusqlite::Result<_>>()?
-    };
+    let planned = "SELECT DISTINCT plan FROM step WHERE contact = ?1 OR other = ?1";
+    let planned: Vec<String> = transaction.query(planned, values![contact], |row| row.get(0))?;
     let forgotten = Forgotten {
         contacts: rows_of(&transaction, contact)?,
         decisions: remove("decision WHERE first = ?1 OR second = ?1")?,
@@ -200,13 +196,13 @@ fn forget(db: &mut Connection, contact: Option<&str>) -> Result<Forgotten, Clean
     remove("seen WHERE id = ?1")?;
     match contact {
         Some(contact) => {
-            transaction.execute("UPDATE step SET other = '' WHERE other = ?1", [contact])?;
+            transaction.execute("UPDATE step SET other = '' WHERE other = ?1", values![contact])?;
             contacts::forget(&transaction, &[contact.to_owned()])?;
             for plan in planned {
                 // What is left of it can be looked at and applied anew.
                 let fingerprint = plans::recomputed(&transaction, &plan)?;
                 let set = "UPDATE plan SET fingerprint = ?2 WHERE id = ?1";
-                transaction.execute(set, params![plan, fingerprint])?;
+                transaction.execute(set, values![&plan, &fingerprint])?;
             }
         }
         None => {
@@ -215,16 +211,14 @@ fn forget(db: &mut Connection, contact: Option<&str>) -> Result<Forgotten, Clean
             remove("plan")?;
             remove("told")?;
             remove("message")?;
-            transaction.execute("DELETE FROM meta WHERE name NOT IN ('place', 'tenant', 'paused')", [])?;
+            transaction.execute("DELETE FROM meta WHERE name NOT IN ('place', 'tenant', 'paused')", &[])?;
         }
     }
     transaction.commit()?;
-    db.execute_batch("VACUUM")?;
-    // The log still has what was there before; a reader elsewhere may hold it up for a moment.
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    db.compact()?;
     Ok(forgotten)
 }
 
-fn rows_of(db: &Connection, contact: Option<&str>) -> Result<u64, CleanupError> {
-    Ok(count(db.query_row("SELECT count(*) FROM contact WHERE ?1 IS NULL OR id = ?1", [contact], |row| row.get(0))?))
+fn rows_of(db: &Database, contact: Option<&str>) -> Result<u64, CleanupError> {
+    Ok(count(db.value("SELECT count(*) FROM contact WHERE ?1 IS NULL OR id = ?1", values![contact])?))
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use imbrace_contacts_store::sql::Database;
+use imbrace_contacts_store::values;
 
 use super::weeks;
 use crate::duplicates::Verdict;
@@ -25,13 +26,13 @@ pub(crate) type SeenVerdicts = HashMap<(String, String), Verdict>;
 /// # Errors
 /// [`CleanupError::DecidedMeanwhile`] where a pair has another verdict than was seen, and than is said now.
 pub(crate) fn decide(
-    db: &mut Connection,
+    db: &mut Database,
     decisions: &[NewDecision],
     taken_back: &[(String, String)],
     seen: Option<&SeenVerdicts>,
 ) -> Result<(), CleanupError> {
     // No other process decides between the look and the write.
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = db.transaction()?;
     if let Some(seen) = seen {
         let kept = verdicts(&transaction)?;
         let said = decisions.iter().map(|new| (&new.pair, Some(new.verdict)));
@@ -45,44 +46,36 @@ pub(crate) fn decide(
     }
     let now = jiff::Timestamp::now().to_string();
     for (first, second) in taken_back {
-        transaction
-            .prepare_cached("DELETE FROM decision WHERE first = ?1 AND second = ?2")?
-            .execute(params![first, second])?;
+        transaction.execute("DELETE FROM decision WHERE first = ?1 AND second = ?2", values![first, second])?;
     }
     for NewDecision { pair: (first, second), verdict, evidence, note } in decisions {
-        transaction
-            .prepare_cached(
-                "INSERT INTO decision (first, second, verdict, at, evidence, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (first, second) DO UPDATE SET at = excluded.at, evidence = excluded.evidence,
-                   note = CASE WHEN excluded.note = '' AND excluded.verdict = verdict THEN note ELSE excluded.note END,
-                   verdict = excluded.verdict",
-            )?
-            .execute(params![first, second, verdict.word(), now, evidence, note])?;
+        transaction.execute(
+            "INSERT INTO decision (first, second, verdict, at, evidence, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (first, second) DO UPDATE SET at = excluded.at, evidence = excluded.evidence,
+               note = CASE WHEN excluded.note = '' AND excluded.verdict = decision.verdict THEN decision.note ELSE excluded.note END,
+               verdict = excluded.verdict",
+            values![first, second, verdict.word(), &now, evidence, note],
+        )?;
     }
     weeks::add(&transaction, weeks::Deed::Decided, decisions.len() as u64)?;
     Ok(transaction.commit()?)
 }
 
 /// Every verdict, by pair.
-pub(crate) fn kept(db: &Connection) -> Result<Vec<KeptDecision>, CleanupError> {
-    let mut select =
-        db.prepare_cached("SELECT first, second, verdict, at, note, evidence FROM decision ORDER BY first, second")?;
-    let mut rows = select.query([])?;
-    let mut kept = Vec::new();
-    while let Some(row) = rows.next()? {
-        let word = row.get_ref(2)?.as_str().unwrap_or_default();
+pub(crate) fn kept(db: &Database) -> Result<Vec<KeptDecision>, CleanupError> {
+    let sql = "SELECT first, second, verdict, at, note, evidence FROM decision ORDER BY first, second";
+    db.query(sql, &[], |row| {
+        let word = row.text(2);
         let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == word) else {
             let reason = "a decision about duplicates has a verdict that is none".to_owned();
             return Err(CleanupError::Damaged { file: String::new(), reason });
         };
-        let at = row.get_ref(3)?.as_str().ok().and_then(|at| at.parse().ok());
         let pair = (row.get(0)?, row.get(1)?);
-        kept.push(KeptDecision { pair, verdict, at, note: row.get(4)?, evidence: row.get(5)? });
-    }
-    Ok(kept)
+        Ok(KeptDecision { pair, verdict, at: row.text(3).parse().ok(), note: row.get(4)?, evidence: row.get(5)? })
+    })
 }
 
 /// The verdicts, by pair.
-pub(crate) fn verdicts(db: &Connection) -> Result<HashMap<(String, String), Verdict>, CleanupError> {
+pub(crate) fn verdicts(db: &Database) -> Result<HashMap<(String, String), Verdict>, CleanupError> {
     Ok(kept(db)?.into_iter().map(|kept| (kept.pair, kept.verdict)).collect())
 }

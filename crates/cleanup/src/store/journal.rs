@@ -1,6 +1,7 @@
 //! The journal: a row before each write, with the contact as it was, and a row when its outcome is known.
 
-use rusqlite::{Connection, Transaction, params};
+use imbrace_contacts_store::sql::{Database, Transaction};
+use imbrace_contacts_store::values;
 use serde_json::{Map, Value};
 
 use super::{contacts, count, plans, weeks, whole};
@@ -41,7 +42,7 @@ pub(crate) struct StepOutcomes {
 
 /// Remembers that a write begins; its steps are of unknown outcome from now on. On the disk when this returns.
 pub(crate) fn begin(
-    db: &mut Connection,
+    db: &mut Database,
     (plan, contact, act): (&str, &str, Act),
     (document, body): (&str, &Map<String, Value>),
     steps: &[u64],
@@ -49,12 +50,11 @@ pub(crate) fn begin(
     let transaction = db.transaction()?;
     let act_word = if act == Act::Apply { "apply" } else { "undo" };
     let (at, body) = (jiff::Timestamp::now().to_string(), Value::Object(body.clone()).to_string());
-    transaction
-        .prepare_cached(
-            "INSERT INTO journal (at, plan, contact, act, document, body, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, '')",
-        )?
-        .execute(params![at, plan, contact, act_word, document, body])?;
-    let intent = count(transaction.last_insert_rowid());
+    let intent = count(transaction.value(
+        "INSERT INTO journal (at, plan, contact, act, document, body, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, '') \
+         RETURNING number",
+        values![&at, plan, contact, act_word, document, &body],
+    )?);
     if act == Act::Apply {
         for number in steps {
             plans::set_state(&transaction, plan, *number, &StepState::Unknown)?;
@@ -66,7 +66,7 @@ pub(crate) fn begin(
 
 /// Remembers how a write ended, and what became of its steps, at once.
 pub(crate) fn end(
-    db: &mut Connection,
+    db: &mut Database,
     intent: Option<u64>,
     (plan, contact): (&str, &str),
     outcome: &str,
@@ -75,12 +75,11 @@ pub(crate) fn end(
     let transaction = db.transaction()?;
     if let Some(intent) = intent {
         let at = jiff::Timestamp::now().to_string();
-        transaction
-            .prepare_cached(
-                "INSERT INTO journal (intent, at, plan, contact, act, document, body, outcome) \
-                 SELECT number, ?2, plan, contact, act, '', '', ?3 FROM journal WHERE number = ?1",
-            )?
-            .execute(params![whole(intent), at, outcome])?;
+        transaction.execute(
+            "INSERT INTO journal (intent, at, plan, contact, act, document, body, outcome) \
+             SELECT number, ?2, plan, contact, act, '', '', ?3 FROM journal WHERE number = ?1",
+            values![whole(intent), &at, outcome],
+        )?;
         let of = |is: fn(&StepState) -> bool| settled.states.iter().filter(|(_, state)| is(state)).count() as u64;
         let fixed = of(|state| matches!(state, StepState::Applied | StepState::Normalised(_)));
         weeks::add(&transaction, weeks::Deed::Fixed, fixed)?;
@@ -104,45 +103,30 @@ fn record(db: &Transaction<'_>, plan: &str, contact: &str, settled: &StepOutcome
 }
 
 /// Writes that were begun and of which nobody knows the end, oldest first.
-pub(crate) fn open(db: &Connection) -> Result<Vec<Intent>, CleanupError> {
-    let mut select = db.prepare_cached(
-        "SELECT number, plan, contact, act, document, body FROM journal AS begun WHERE intent IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM journal WHERE intent = begun.number) ORDER BY number",
-    )?;
-    let mut rows = select.query([])?;
-    let mut intents = Vec::new();
-    while let Some(row) = rows.next()? {
+pub(crate) fn open(db: &Database) -> Result<Vec<Intent>, CleanupError> {
+    let sql = "SELECT number, plan, contact, act, document, body FROM journal AS begun WHERE intent IS NULL \
+               AND NOT EXISTS (SELECT 1 FROM journal WHERE intent = begun.number) ORDER BY number";
+    db.query(sql, &[], |row| {
         let (act, body): (String, String) = (row.get(3)?, row.get(5)?);
-        intents.push(Intent {
+        Ok(Intent {
             number: count(row.get(0)?),
             plan: row.get(1)?,
             contact: row.get(2)?,
             act: if act == "undo" { Act::Undo } else { Act::Apply },
             document: row.get(4)?,
             body: serde_json::from_str(&body)?,
-        });
-    }
-    Ok(intents)
+        })
+    })
 }
 
 /// When plans were written and taken back, the latest first.
-pub(crate) fn spans(db: &Connection) -> Result<Vec<WriteSpan>, CleanupError> {
-    let mut select = db.prepare_cached(
-        "SELECT plan, act, MIN(at), MAX(at), COUNT(DISTINCT contact) FROM journal WHERE intent IS NULL \
-         GROUP BY plan, act ORDER BY MAX(at) DESC, plan",
-    )?;
-    let mut rows = select.query([])?;
-    let mut spans = Vec::new();
-    while let Some(row) = rows.next()? {
+pub(crate) fn spans(db: &Database) -> Result<Vec<WriteSpan>, CleanupError> {
+    let sql = "SELECT plan, act, MIN(at), MAX(at), COUNT(DISTINCT contact) FROM journal WHERE intent IS NULL \
+               GROUP BY plan, act ORDER BY MAX(at) DESC, plan";
+    db.query(sql, &[], |row| {
         let act: String = row.get(1)?;
         let work = if act == "undo" { Work::Undo } else { Work::Apply };
-        spans.push(WriteSpan {
-            plan: row.get(0)?,
-            work,
-            first: row.get(2)?,
-            last: row.get(3)?,
-            contacts: count(row.get(4)?),
-        });
-    }
-    Ok(spans)
+        let (first, last) = (row.get(2)?, row.get(3)?);
+        Ok(WriteSpan { plan: row.get(0)?, work, first, last, contacts: count(row.get(4)?) })
+    })
 }

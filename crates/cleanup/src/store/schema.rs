@@ -1,10 +1,9 @@
-//! How the state file is made and opened.
-
-use std::path::Path;
+//! How the state is made and opened.
 
 use imbrace_contacts_store::database::Schema;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use imbrace_contacts_store::sql::{Database, DatabaseLocation, Tables};
 
+use super::contacts;
 use crate::error::CleanupError;
 use crate::location::StateLocation;
 
@@ -12,7 +11,7 @@ use crate::location::StateLocation;
 const VERSION: i64 = 7;
 
 /// `before` and `after` are JSON values; `document` is the gateway's object of a contact, its fields in their order.
-pub(super) const SCHEMA: &str = "
+const SCHEMA: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE contact (id TEXT PRIMARY KEY, created_at TEXT, updated_at TEXT, edition INTEGER NOT NULL, document TEXT NOT NULL);
 CREATE INDEX contact_edition ON contact (edition);
@@ -82,24 +81,22 @@ CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, id
 CREATE TABLE IF NOT EXISTS week (week TEXT PRIMARY KEY, at TEXT NOT NULL DEFAULT '', contacts INTEGER, affected INTEGER, findings INTEGER,
   fixed INTEGER NOT NULL DEFAULT 0, undone INTEGER NOT NULL DEFAULT 0, decided INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;";
 
-const TABLES: Schema = Schema {
+const TABLES: Tables = Tables { sqlite: SQLITE };
+
+const SQLITE: Schema = Schema {
     version: VERSION,
     newest: SCHEMA,
     upgrades: &[(2, SECOND), (3, THIRD), (4, FOURTH), (5, FIFTH), (6, SIXTH), (7, SEVENTH)],
 };
 
 /// Opens the state, which may grow to so many bytes, and makes it when there is none.
-pub(super) fn open(home: &StateLocation, file: &Path, limit: Option<u64>) -> Result<Connection, CleanupError> {
-    let whose = |transaction: &Transaction<'_>| {
-        let mut insert = transaction.prepare("INSERT INTO meta (name, value) VALUES (?1, ?2)")?;
-        insert.execute(params!["place", home.place])?;
-        insert.execute(params!["tenant", home.tenant]).map(drop)
-    };
-    let db = TABLES.open(file, limit, whose)?;
-    let place: Option<String> =
-        db.query_row("SELECT value FROM meta WHERE name = 'place'", [], |row| row.get(0)).optional()?;
-    let tenant: Option<String> =
-        db.query_row("SELECT value FROM meta WHERE name = 'tenant'", [], |row| row.get(0)).optional()?;
+pub(super) fn open(
+    home: &StateLocation,
+    place: &DatabaseLocation,
+    limit: Option<u64>,
+) -> Result<Database, CleanupError> {
+    let db = place.open(&TABLES, limit, &[("place", &home.place), ("tenant", &home.tenant)])?;
+    let (place, tenant) = (contacts::meta(&db, "place")?, contacts::meta(&db, "tenant")?);
     if place.as_ref() != Some(&home.place) || tenant.as_ref() != Some(&home.tenant) {
         return Err(CleanupError::OtherPlace);
     }

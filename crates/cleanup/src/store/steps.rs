@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
+use imbrace_contacts_store::sql::Database;
+use imbrace_contacts_store::values;
 use serde_json::Value;
 
 use super::plans;
@@ -11,18 +12,17 @@ use crate::report::{LINK, Step, StepFilter, StepPage, StepState, StepStatus, Ste
 use crate::step_filter;
 
 /// The steps of a plan, and one for each group that it links.
-fn all(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
+fn all(db: &Database, plan: &str) -> Result<Vec<Step>, CleanupError> {
     let mut steps = plans::steps(db, plan)?;
     let first = steps.iter().map(|step| step.number).max().unwrap_or_default() + 1;
-    let mut select =
-        db.prepare_cached("SELECT cluster, contact, active FROM link WHERE plan = ?1 ORDER BY cluster, contact")?;
-    let mut rows = select.query([plan])?;
+    let sql = "SELECT cluster, contact, active FROM link WHERE plan = ?1 ORDER BY cluster, contact";
     let mut groups: BTreeMap<String, (Vec<String>, i64)> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
+    db.each(sql, values![plan], |row| {
         let (members, active) = groups.entry(row.get(0)?).or_default();
         members.push(row.get(1)?);
         *active = row.get(2)?;
-    }
+        Ok::<_, CleanupError>(())
+    })?;
     for (number, (group, (members, active))) in (first..).zip(groups) {
         let mut members = members.into_iter();
         let Some(contact) = members.next() else { continue };
@@ -42,7 +42,7 @@ fn all(db: &Connection, plan: &str) -> Result<Vec<Step>, CleanupError> {
 /// # Errors
 /// [`CleanupError::NotInPlan`] for what the plan does not have.
 pub(crate) fn meant(
-    db: &Connection,
+    db: &Database,
     plan: &str,
     only: &StepFilter,
     page: Option<StepPage>,
@@ -58,7 +58,7 @@ pub(crate) fn meant(
 }
 
 /// The steps that are asked for.
-pub(crate) fn page(db: &Connection, request: &StepsRequest) -> Result<StepsReport, CleanupError> {
+pub(crate) fn page(db: &Database, request: &StepsRequest) -> Result<StepsReport, CleanupError> {
     let mut steps = all(db, &request.plan)?;
     step_filter::check(&request.only, &request.plan, &steps)?;
     let mut counts = BTreeMap::new();

@@ -1,8 +1,6 @@
-//! One watch at a time on one organisation: a lock on a file beside the state, which the system lets go when its holder ends.
+//! One watch at a time on one organisation: a lock of the state, which the system lets go when its holder ends.
 
-use std::fs::{File, TryLockError};
-
-use imbrace_contacts_store::database;
+use imbrace_contacts_store::sql::ProcessLock;
 
 use super::Store;
 use crate::error::CleanupError;
@@ -10,22 +8,18 @@ use crate::error::CleanupError;
 /// The right to watch, for as long as it lives.
 #[derive(Debug)]
 pub struct WatchLock {
-    _file: File,
+    _lock: ProcessLock,
 }
 
 impl Store {
     /// Takes the right to watch; none where another watch has it.
     pub(crate) async fn watch_lock(&self) -> Result<Option<WatchLock>, CleanupError> {
-        let (store, file) = (self.clone(), self.state.with_extension("watch"));
+        let store = self.clone();
         let take = move || {
-            // The directory is made with the state.
+            // The place of the lock is made with the state.
             store.with(|_| Ok(()))?;
-            let file = database::private(&file)?;
-            match file.try_lock() {
-                Ok(()) => Ok(Some(WatchLock { _file: file })),
-                Err(TryLockError::WouldBlock) => Ok(None),
-                Err(TryLockError::Error(error)) => Err(CleanupError::Disk(error.to_string())),
-            }
+            let lock = store.state.lock("watch")?;
+            Ok(lock.try_lock()?.then_some(WatchLock { _lock: lock }))
         };
         tokio::task::spawn_blocking(take).await.unwrap_or(Err(CleanupError::Broken))
     }

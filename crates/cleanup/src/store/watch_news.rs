@@ -2,36 +2,39 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use imbrace_contacts_store::sql::{Database, Row, Transaction, Value};
+use imbrace_contacts_store::values;
 
 use super::{contacts, count, whole};
 use crate::error::CleanupError;
 use crate::report::{Message, Undelivered};
 
 /// When somebody was told last.
-pub(crate) fn since(db: &Connection) -> Result<Option<String>, CleanupError> {
+pub(crate) fn since(db: &Database) -> Result<Option<String>, CleanupError> {
     contacts::meta(db, "told_at")
 }
 
 /// Every key.
-pub(crate) fn keys(db: &Connection) -> Result<HashSet<i64>, CleanupError> {
-    let mut select = db.prepare_cached("SELECT key FROM told")?;
-    Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+pub(crate) fn keys(db: &Database) -> Result<HashSet<i64>, CleanupError> {
+    let mut keys = HashSet::new();
+    db.each("SELECT key FROM told", &[], |row| {
+        keys.insert(row.get(0)?);
+        Ok::<_, CleanupError>(())
+    })?;
+    Ok(keys)
 }
 
 /// Keeps what was told now, and the message that tells it, at once.
 pub(crate) fn tell(
-    db: &mut Connection,
+    db: &mut Database,
     (added, gone): (&[i64], &[i64]),
     message: Option<&Message>,
 ) -> Result<(), CleanupError> {
     let transaction = db.transaction()?;
-    {
-        let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO told (key) VALUES (?1)")?;
-        added.iter().try_for_each(|key| insert.execute([key]).map(drop))?;
-        let mut delete = transaction.prepare_cached("DELETE FROM told WHERE key = ?1")?;
-        gone.iter().try_for_each(|key| delete.execute([key]).map(drop))?;
-    }
+    let added: Vec<[Value<'_>; 1]> = added.iter().map(|key| [Value::from(*key)]).collect();
+    transaction.insert_many(("told", &["key"]), "ON CONFLICT DO NOTHING", &added)?;
+    let gone: Vec<Value<'_>> = gone.iter().map(|key| Value::from(*key)).collect();
+    transaction.delete_by_key(("told", "key"), &gone)?;
     contacts::set_meta(&transaction, "told_at", Some(&format!("{:.0}", jiff::Timestamp::now())))?;
     message.map_or(Ok(()), |message| keep(&transaction, message))?;
     Ok(transaction.commit()?)
@@ -40,16 +43,16 @@ pub(crate) fn tell(
 fn keep(db: &Transaction<'_>, message: &Message) -> Result<(), CleanupError> {
     db.execute(
         "INSERT INTO message (id, at, body) VALUES (?1, ?2, ?3)",
-        params![message.id, jiff::Timestamp::now().to_string(), message.body],
+        values![&message.id, &jiff::Timestamp::now().to_string(), &message.body],
     )?;
     Ok(())
 }
 
 /// Messages that are not delivered, the oldest first; how many, and the first of them.
-pub(crate) fn undelivered(db: &Connection) -> Result<Option<Undelivered>, CleanupError> {
-    let waiting = count(db.query_row("SELECT count(*) FROM message", [], |row| row.get(0))?);
+pub(crate) fn undelivered(db: &Database) -> Result<Option<Undelivered>, CleanupError> {
+    let waiting = count(db.value("SELECT count(*) FROM message", &[])?);
     let first = "SELECT number, id, body, tries, next_at, failing_since, reason FROM message ORDER BY number LIMIT 1";
-    let row = |row: &rusqlite::Row<'_>| {
+    let row = |row: &Row<'_>| {
         let moment = |text: String| text.parse().ok();
         Ok(Undelivered {
             waiting,
@@ -57,22 +60,22 @@ pub(crate) fn undelivered(db: &Connection) -> Result<Option<Undelivered>, Cleanu
             message: Message { id: row.get(1)?, body: row.get(2)? },
             tries: count(row.get(3)?),
             next_at: moment(row.get(4)?),
-            failing_since: row.get::<_, Option<String>>(5)?.and_then(moment),
+            failing_since: row.get::<Option<String>>(5)?.and_then(moment),
             reason: row.get(6)?,
         })
     };
-    Ok(db.query_row(first, [], row).optional()?)
+    db.query_optional(first, &[], row)
 }
 
 /// Forgets a message that was delivered.
-pub(crate) fn delivered(db: &Connection, number: u64) -> Result<(), CleanupError> {
-    db.execute("DELETE FROM message WHERE number = ?1", [whole(number)])?;
+pub(crate) fn delivered(db: &Database, number: u64) -> Result<(), CleanupError> {
+    db.execute("DELETE FROM message WHERE number = ?1", values![whole(number)])?;
     Ok(())
 }
 
 /// Notes that a message was not delivered, why, and when it is tried again.
 pub(crate) fn failed(
-    db: &Connection,
+    db: &Database,
     number: u64,
     reason: &str,
     (now, next_at): (jiff::Timestamp, jiff::Timestamp),
@@ -80,7 +83,7 @@ pub(crate) fn failed(
     db.execute(
         "UPDATE message SET tries = tries + 1, reason = ?2, next_at = ?3, failing_since = coalesce(failing_since, ?4) \
          WHERE number = ?1",
-        params![whole(number), reason, next_at.to_string(), now.to_string()],
+        values![whole(number), reason, &next_at.to_string(), &now.to_string()],
     )?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The numbers of each week: how the list was when it was last looked at, and what was fixed, taken back and decided.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use imbrace_contacts_store::sql::{Database, Row, SqlError};
+use imbrace_contacts_store::values;
 
 use super::{count, whole};
 use crate::error::CleanupError;
@@ -25,27 +26,25 @@ fn this_week() -> (String, String) {
 }
 
 /// Keeps how the list is.
-pub(crate) fn audited(db: &Connection, contacts: u64, affected: u64, findings: u64) -> Result<(), CleanupError> {
+pub(crate) fn audited(db: &Database, contacts: u64, affected: u64, findings: u64) -> Result<(), CleanupError> {
     let (week, at) = this_week();
     let figures = [contacts, affected, findings].map(whole);
-    let known = db
-        .prepare_cached("SELECT contacts, affected, findings FROM week WHERE week = ?1")?
-        .query_row([&week], |row| Ok([row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?]))
-        .optional()?;
-    if known == Some(figures.map(Some)) {
+    let sql = "SELECT contacts, affected, findings FROM week WHERE week = ?1";
+    let read = |row: &Row<'_>| Ok::<[Option<i64>; 3], SqlError>([row.get(0)?, row.get(1)?, row.get(2)?]);
+    if db.query_optional(sql, values![&week], read)? == Some(figures.map(Some)) {
         return Ok(());
     }
-    db.prepare_cached(
+    db.execute(
         "INSERT INTO week (week, at, contacts, affected, findings) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (week) DO UPDATE SET at = excluded.at, contacts = excluded.contacts, affected = excluded.affected,
            findings = excluded.findings",
-    )?
-    .execute(params![week, at, whole(contacts), whole(affected), whole(findings)])?;
+        values![&week, &at, whole(contacts), whole(affected), whole(findings)],
+    )?;
     Ok(())
 }
 
 /// Counts what was done.
-pub(crate) fn add(db: &Connection, deed: Deed, number: u64) -> Result<(), CleanupError> {
+pub(crate) fn add(db: &Database, deed: Deed, number: u64) -> Result<(), CleanupError> {
     if number == 0 {
         return Ok(());
     }
@@ -55,20 +54,19 @@ pub(crate) fn add(db: &Connection, deed: Deed, number: u64) -> Result<(), Cleanu
         Deed::Decided => "decided",
     };
     let (week, at) = this_week();
-    db.prepare_cached(&format!(
+    let sql = format!(
         "INSERT INTO week (week, at, {column}) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (week) DO UPDATE SET {column} = {column} + excluded.{column}"
-    ))?
-    .execute(params![week, at, whole(number)])?;
+         ON CONFLICT (week) DO UPDATE SET {column} = week.{column} + excluded.{column}"
+    );
+    db.execute(&sql, values![&week, &at, whole(number)])?;
     Ok(())
 }
 
 /// Every week that has numbers, the oldest first.
-pub(crate) fn all(db: &Connection) -> Result<Vec<Week>, CleanupError> {
-    let mut select =
-        db.prepare_cached("SELECT week, contacts, affected, findings, fixed, undone, decided FROM week ORDER BY week")?;
-    let weeks = select.query_map([], |row| {
-        let number = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.map(count));
+pub(crate) fn all(db: &Database) -> Result<Vec<Week>, CleanupError> {
+    let sql = "SELECT week, contacts, affected, findings, fixed, undone, decided FROM week ORDER BY week";
+    db.query(sql, &[], |row| {
+        let number = |at: usize| Ok::<_, SqlError>(row.get::<Option<i64>>(at)?.map(count));
         Ok(Week {
             week: row.get(0)?,
             contacts: number(1)?,
@@ -78,6 +76,5 @@ pub(crate) fn all(db: &Connection) -> Result<Vec<Week>, CleanupError> {
             undone: count(row.get(5)?),
             decided: count(row.get(6)?),
         })
-    })?;
-    Ok(weeks.collect::<Result<_, _>>()?)
+    })
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
+use imbrace_contacts_store::sql::Database;
 
 use super::{Progress, Run, is_not_taken, pace};
 use crate::error::CleanupError;
@@ -105,9 +106,9 @@ impl Run<'_> {
 
     async fn start_pass(&self, crawl: &Crawl) -> Result<(), CleanupError> {
         let crawl = crawl.clone();
-        let start = move |db: &mut rusqlite::Connection| {
+        let start = move |db: &mut Database| {
             let transaction = db.transaction()?;
-            transaction.execute("DELETE FROM seen", [])?;
+            transaction.execute("DELETE FROM seen", &[])?;
             contacts::set_crawl(&transaction, Some(&crawl))?;
             Ok(transaction.commit()?)
         };
@@ -193,7 +194,7 @@ impl Run<'_> {
         let own = page.rows.iter().skip(usize::from(overlaps));
         after.nameless += own.filter(|row| row.id().is_none()).count() as u64;
         after.skip = skip + if more { step(rows) } else { rows.saturating_sub(1) };
-        let take = move |db: &mut rusqlite::Connection| {
+        let take = move |db: &mut Database| {
             let continues = match &first {
                 Some(Some(first)) => !overlaps || contacts::is_seen(db, first)?,
                 // A row without an id says nothing about what has moved.
@@ -241,7 +242,7 @@ impl Run<'_> {
 
     async fn forget(&mut self, gone: Vec<String>) -> Result<(), CleanupError> {
         self.report.gone += gone.len() as u64;
-        let forget = move |db: &mut rusqlite::Connection| {
+        let forget = move |db: &mut Database| {
             let transaction = db.transaction()?;
             contacts::forget(&transaction, &gone)?;
             Ok(transaction.commit()?)

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use imbrace_contacts_store::sql::Database;
 use jiff::Timestamp;
 
 use super::{Progress, Run, is_not_taken, pace};
@@ -88,7 +89,7 @@ impl Run<'_> {
             let more = fresh == all && page.has_more(skip);
             let rows: Vec<Contact> = page.rows.into_iter().take(fresh).collect();
             seen.extend(rows.iter().filter_map(Contact::id).map(str::to_owned));
-            let take = move |db: &mut rusqlite::Connection| {
+            let take = move |db: &mut Database| {
                 let transaction = db.transaction()?;
                 let difference = contacts::take(&transaction, &rows, is_seen)?;
                 transaction.commit()?;

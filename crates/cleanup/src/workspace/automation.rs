@@ -1,5 +1,6 @@
 //! The state behind watches and policies: news, messages, the confirmed policy, automatic writes of a day.
 
+use imbrace_contacts_store::sql::Database;
 use jiff::civil::Date;
 
 use super::Workspace;
@@ -33,7 +34,7 @@ impl Workspace {
     pub async fn confirm_policy(&self, digest: &str) -> Result<ConfirmedPolicy, CleanupError> {
         let confirmed = ConfirmedPolicy { digest: digest.to_owned(), at: format!("{:.0}", jiff::Timestamp::now()) };
         let kept = confirmed.clone();
-        let keep = move |db: &mut rusqlite::Connection| {
+        let keep = move |db: &mut Database| {
             let transaction = db.transaction()?;
             automation::confirm(&transaction, Some(&kept))?;
             Ok(transaction.commit()?)
@@ -191,7 +192,7 @@ impl Workspace {
         if !self.inner.store.exists() {
             return Ok(String::new());
         }
-        let mark = |db: &mut rusqlite::Connection| {
+        let mark = |db: &mut Database| {
             let part = |name| contacts::meta(db, name).map(Option::unwrap_or_default);
             Ok(format!("{} {}", part("told_at")?, part("edition")?))
         };

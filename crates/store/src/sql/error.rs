@@ -1,0 +1,19 @@
+//! Why a statement could not be run.
+
+/// Why a statement could not be run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SqlError {
+    /// Somebody else has raised the fence; nothing was changed.
+    #[error("another process has taken over")]
+    Fenced,
+    /// Others were at it for longer than one waits.
+    #[error("it is held by another process")]
+    Busy,
+    /// It cannot be written, or not be opened.
+    #[error("{0}")]
+    Disk(String),
+    /// What is kept cannot be read.
+    #[error("{0}")]
+    Damaged(String),
+}

@@ -1,0 +1,81 @@
+//! Where a database is, and how it is opened there.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::sqlite::Sqlite;
+use super::{Database, Engine, ProcessLock, SqlError};
+use crate::StoreError;
+use crate::database::Schema;
+
+/// The tables of a database, as each engine makes them.
+#[derive(Debug, Clone, Copy)]
+pub struct Tables {
+    /// For SQLite.
+    pub sqlite: Schema,
+}
+
+/// Where a database is.
+#[derive(Debug, Clone)]
+pub enum DatabaseLocation {
+    /// A SQLite file.
+    File(PathBuf),
+}
+
+impl fmt::Display for DatabaseLocation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => file.display().fmt(formatter),
+        }
+    }
+}
+
+impl DatabaseLocation {
+    /// Opens it, which may grow to so many bytes, checks it, and makes it when there is none. `meta` are the first rows of the table of
+    /// that name, each a name with its value.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what is there is left as it is then.
+    pub fn open(&self, tables: &Tables, limit: Option<u64>, meta: &[(&str, &str)]) -> Result<Database, StoreError> {
+        match self {
+            Self::File(file) => Sqlite::open(&tables.sqlite, (file, limit), meta).map(Engine::Sqlite).map(Database),
+        }
+    }
+
+    /// Opens one more connection to what was opened before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn reopen(&self, limit: Option<u64>) -> Result<Database, StoreError> {
+        match self {
+            Self::File(file) => Sqlite::reopen(file, limit).map(Engine::Sqlite).map(Database),
+        }
+    }
+
+    /// Opens what is there to read it, and makes, checks and changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_to_read(&self) -> Result<Database, StoreError> {
+        match self {
+            Self::File(file) => Sqlite::open_to_read(file).map(Engine::Sqlite).map(Database),
+        }
+    }
+
+    /// Whether there is one; nothing is made.
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::File(file) => file.exists(),
+        }
+    }
+
+    /// Its lock of this name, held by nobody yet. The database is there.
+    ///
+    /// # Errors
+    /// [`SqlError::Disk`].
+    pub fn lock(&self, name: &str) -> Result<ProcessLock, SqlError> {
+        match self {
+            Self::File(file) => ProcessLock::on_file(&file.with_extension(name)),
+        }
+    }
+}
