@@ -84,4 +84,12 @@ impl Store for TimedStore {
     fn exists(&self) -> bool {
         self.store.exists()
     }
+
+    fn now(&self) -> Result<Milliseconds, StoreError> {
+        self.timed("now", |store| store.now())
+    }
+
+    fn place(&self) -> String {
+        self.store.place()
+    }
 }

@@ -40,7 +40,7 @@ fn every_dependency_stands_below_its_reason() {
     assert!(without.is_empty(), "no comment says why: {without:#?}");
 }
 
-/// A build without features serves stdio, with whole ids: it needs no HTTP server, no SQLite, no cleanup and no local gateway.
+/// A build without features serves stdio, with whole ids: it needs no HTTP server, no SQLite, no PostgreSQL, no cleanup and no local gateway.
 #[test]
 fn a_build_without_features_has_neither_http_server_nor_sqlite_nor_cleanup() {
     let tree = |features: &[&str]| {
@@ -61,6 +61,7 @@ fn a_build_without_features_has_neither_http_server_nor_sqlite_nor_cleanup() {
     let (whole, bare) = (tree(&[]), tree(&["--no-default-features"]));
     for of_a_feature in [
         "axum",
+        "deadpool",
         "governor",
         "imbrace-contacts-cleanup",
         "imbrace-contacts-local-gateway",
@@ -70,6 +71,7 @@ fn a_build_without_features_has_neither_http_server_nor_sqlite_nor_cleanup() {
         "rlibphonenumber",
         "rlimit",
         "rusqlite",
+        "tokio-postgres",
     ] {
         assert!(whole.contains(of_a_feature), "{of_a_feature} is no dependency any more; take it out of this list");
         assert!(!bare.contains(of_a_feature), "a build without features depends on {of_a_feature}");

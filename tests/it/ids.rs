@@ -396,6 +396,12 @@ mod stored {
         fn exists(&self) -> bool {
             self.good.exists()
         }
+        fn now(&self) -> Result<Milliseconds, StoreError> {
+            self.check()?.now()
+        }
+        fn place(&self) -> String {
+            self.good.place()
+        }
     }
 
     #[tokio::test]

@@ -48,3 +48,49 @@ pub enum SpendError {
     #[error("cannot be checked: {0}")]
     Store(#[from] StoreError),
 }
+
+/// What only the engines of the store need.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use engines::{KEPT_AFTER_END, digest, refusal};
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod engines {
+    use sha2::{Digest as _, Sha256};
+
+    use super::{Digest, SpendError, Way};
+    use crate::Milliseconds;
+
+    /// What is over is kept for a while, so that a late use is told why it fails.
+    pub(crate) const KEPT_AFTER_END: Milliseconds = 3600 * 1000;
+
+    /// What is kept of a nonce.
+    pub(crate) fn digest(nonce: &str) -> Digest {
+        Sha256::digest(nonce.as_bytes()).into()
+    }
+
+    impl Way {
+        /// As it is kept.
+        pub(crate) const fn number(self) -> i64 {
+            match self {
+                Self::Argument => 0,
+                Self::Person => 1,
+            }
+        }
+    }
+
+    /// Why a confirmation that is kept was not used up by a call.
+    pub(crate) fn refusal(
+        (kept_way, kept_call): (i64, &[u8]),
+        (issued, expires): (Milliseconds, Milliseconds),
+        (way, call): (Way, &Digest),
+        now: Milliseconds,
+    ) -> SpendError {
+        if now < issued || expires <= now {
+            SpendError::Expired
+        } else if kept_way != way.number() || kept_call != call {
+            SpendError::OtherCall
+        } else {
+            SpendError::Used
+        }
+    }
+}

@@ -50,4 +50,45 @@ pub enum StoreError {
         /// The file.
         file: PathBuf,
     },
+    /// The database server does not answer: it is down, busy, or the network is.
+    #[error(
+        "the state database {place} does not answer ({reason}); see whether PostgreSQL runs there and this machine may reach it"
+    )]
+    Unreachable {
+        /// Server and database.
+        place: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The database server does not let this program in.
+    #[error(
+        "the state database {place} refuses the login ({reason}); check user and password, and that the database exists"
+    )]
+    Login {
+        /// Server and database.
+        place: String,
+        /// What is wrong; never a password.
+        reason: String,
+    },
+    /// The tables are of a newer version of this program.
+    #[error(
+        "the state database {place} was written by a newer version (schema {found}, this one knows {known}); update this program, or use \
+         another database"
+    )]
+    NewerDatabase {
+        /// Server and database.
+        place: String,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// The database refuses what it was asked for: a right is missing, the disk is full, tables were changed by hand.
+    #[error("the state database {place} cannot be used ({reason})")]
+    Unusable {
+        /// Server and database.
+        place: String,
+        /// What is wrong.
+        reason: String,
+    },
 }

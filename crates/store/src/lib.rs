@@ -1,15 +1,22 @@
-//! State that the processes of one machine share and that outlives them: short ids, confirmations, and the writes of the day by caller.
+//! State that processes share and that outlives them: short ids, confirmations, and the writes of the day by caller.
 //!
-//! [`Store`] is the interface; `SqliteStore` keeps everything in one SQLite file of the state directory. Every call blocks for as
-//! long as the disk takes, so an async caller makes it on a blocking thread. Moments come from the caller.
+//! [`Store`] is the interface; `SqliteStore` keeps everything in one SQLite file of the state directory, for the processes of one machine,
+//! and `PostgresStore` in a PostgreSQL database, for those of several. Every call blocks for as long as the disk or the network takes, so an
+//! async caller makes it on a blocking thread; elsewhere `PostgresStore` panics. Moments come from the caller.
 //!
 //! `database` opens SQLite files: private, checked, and migrated in one transaction. `sql` is the layer over which the cleanup engine
-//! keeps its state. They and `SqliteStore` are the feature `sqlite`, which is on by default.
+//! keeps its state. They and `SqliteStore` are the feature `sqlite`, which is on by default; `PostgresStore` is the feature `postgres`.
+
+// The tests of the engines and those in tests/ share a module, which names the crate.
+#[cfg(all(test, feature = "postgres"))]
+extern crate self as imbrace_contacts_store;
 
 mod confirmation;
 #[cfg(feature = "sqlite")]
 pub mod database;
 mod error;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub mod short_id;
 #[cfg(feature = "sqlite")]
 pub mod sql;
@@ -20,6 +27,8 @@ use std::fmt;
 
 pub use confirmation::{Confirmation, Digest, SpendError, Way};
 pub use error::StoreError;
+#[cfg(feature = "postgres")]
+pub use postgres::{AddressError, PostgresAddress, PostgresStore};
 pub use short_id::LongId;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
@@ -80,6 +89,12 @@ pub const fn day(now: Milliseconds) -> i64 {
     now.div_euclid(24 * 3600 * 1000)
 }
 
+/// The moment by the clock of this machine.
+pub fn machine_clock() -> Milliseconds {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Milliseconds::try_from(since.as_millis()).unwrap_or(Milliseconds::MAX)
+}
+
 /// The interface. What has returned is on the disk, and every other process sees it.
 pub trait Store: fmt::Debug + Send + Sync {
     /// What these short ids stand for, in their order.
@@ -120,14 +135,14 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// one succeeds.
     ///
     /// # Errors
-    /// [`SpendError`]; it is not used up by this call then.
+    /// [`SpendError`]; it is not used up by this call then, but where the store's answer was lost, which [`SpendError::Store`] means: it may be.
     fn spend(&self, nonce: &str, way: Way, call: &Digest, now: Milliseconds) -> Result<Digest, SpendError>;
 
     /// Counts one write of a caller on the day (UTC) of a moment; how many the caller has done with it, or `None` where it had done `limit`
     /// already. All processes count together. `caller` is a digest of who calls.
     ///
     /// # Errors
-    /// [`StoreError`]; it is not counted then.
+    /// [`StoreError`]; it is not counted then, but where a database's answer was lost: it may be.
     fn count_write(&self, caller: &Digest, limit: u64, now: Milliseconds) -> Result<Option<u64>, StoreError>;
 
     /// Takes back one counted write of that day which was certainly not done.
@@ -144,4 +159,14 @@ pub trait Store: fmt::Debug + Send + Sync {
 
     /// Whether there is anything; nothing is made.
     fn exists(&self) -> bool;
+
+    /// The moment by the clock that the processes over this store have in common, for confirmations and the writes of a day. Where they are on
+    /// one machine it is the machine's.
+    ///
+    /// # Errors
+    /// [`StoreError`] where only the store knows it and does not answer.
+    fn now(&self) -> Result<Milliseconds, StoreError>;
+
+    /// Where it is, in words for an operator.
+    fn place(&self) -> String;
 }

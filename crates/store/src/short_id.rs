@@ -100,6 +100,72 @@ pub fn any_look_alike(short: &str, is_known: impl Fn(&str) -> bool) -> bool {
     })
 }
 
+/// What only the engines of the store need.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use engines::{halves, kept, nearest_of, swapped};
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod engines {
+    use sha2::{Digest as _, Sha256};
+    use uuid::Uuid;
+
+    use super::{LongId, PREFIXES};
+
+    /// Short ids that look alike and are told of an unknown one.
+    const NEAREST: usize = 3;
+
+    /// Digits in which they may differ.
+    const NEAR: usize = 3;
+
+    /// The halves of a short id's digits, the first with the prefix before it: `con_66d6`, `con_8_7483`.
+    pub(crate) fn halves(short: &str) -> (&str, String) {
+        let digits = short.find('_').map_or(0, |underscore| underscore + 1);
+        let length = short.len().saturating_sub(digits);
+        let (head, tail) = short.split_at_checked(digits + length / 2).unwrap_or((short, ""));
+        (head, format!("{}{length}_{tail}", short.get(..digits).unwrap_or_default()))
+    }
+
+    /// A short id whose two digits in the middle have changed places: the one slip that leaves neither half as it is.
+    pub(crate) fn swapped(short: &str) -> String {
+        let (head, _) = halves(short);
+        let mut digits: Vec<u8> = short.bytes().collect();
+        digits.swap(head.len().saturating_sub(1), head.len());
+        String::from_utf8(digits).unwrap_or_default()
+    }
+
+    /// The id that a row of a short id stands for: 16 bytes are a UUID's, none mean that it stands for itself, and 8 that it was forgotten.
+    pub(crate) fn kept(short: &str, bytes: &[u8]) -> Option<LongId> {
+        if bytes.is_empty() {
+            return Some(LongId::Itself(short.to_owned()));
+        }
+        let prefix = short.split('_').next().unwrap_or_default();
+        let prefix = PREFIXES.iter().find(|known| **known == prefix);
+        prefix.zip(Uuid::from_slice(bytes).ok()).map(|(prefix, uuid)| LongId::Uuid(prefix, uuid))
+    }
+
+    /// Up to three of these short ids that are as long as an unknown one and differ from it in few digits.
+    pub(crate) fn nearest_of(short: &str, others: impl Iterator<Item = String>) -> Vec<String> {
+        let difference = |other: &String| other.bytes().zip(short.bytes()).filter(|(one, other)| one != other).count();
+        let others = others.filter(|other| other.len() == short.len());
+        let mut near: Vec<(usize, String)> = others.map(|other| (difference(&other), other)).collect();
+        near.retain(|(difference, _)| *difference <= NEAR);
+        near.sort();
+        near.dedup();
+        near.into_iter().take(NEAREST).map(|(_, other)| other).collect()
+    }
+
+    impl LongId {
+        /// What stays of it when it is forgotten: enough to give it the same short id again, and to give that to no other.
+        pub(crate) fn forgotten(&self) -> Vec<u8> {
+            let digest = match self {
+                Self::Uuid(_, uuid) => Sha256::digest(uuid.as_bytes()),
+                Self::Itself(text) => Sha256::digest(text.as_bytes()),
+            };
+            digest.iter().take(8).copied().collect()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

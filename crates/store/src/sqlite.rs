@@ -137,4 +137,12 @@ impl Store for SqliteStore {
     fn exists(&self) -> bool {
         self.file.exists()
     }
+
+    fn now(&self) -> Result<Milliseconds, StoreError> {
+        Ok(crate::machine_clock())
+    }
+
+    fn place(&self) -> String {
+        self.file.display().to_string()
+    }
 }

@@ -1,27 +1,27 @@
-//! What every engine behind [`Store`] must do. Another engine is one more line in [`engines`].
+//! What every engine behind [`Store`] must do. Another engine is one more line in [`each`].
 
 // What clippy.toml allows in test functions, for the functions that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Barrier};
 
 use imbrace_contacts_store::{Confirmation, Found, LongId, SpendError, SqliteStore, Store, Tenant, Way, day, short_id};
 use uuid::Uuid;
 
-/// One process's view of an engine's data in a directory.
-type Open = fn(&Path) -> Arc<dyn Store>;
+#[cfg(feature = "postgres")]
+mod databases;
 
-fn engines() -> [Open; 1] {
-    [|directory| Arc::new(SqliteStore::new(directory))]
-}
+/// One process's view of an engine's data.
+type Open<'a> = &'a dyn Fn() -> Arc<dyn Store>;
 
 /// Runs a test over each engine, with as many processes as it opens.
-fn each(test: impl Fn(&dyn Fn() -> Arc<dyn Store>)) {
-    for open in engines() {
-        let directory = tempfile::tempdir().unwrap();
-        test(&|| open(directory.path()));
+fn each(test: impl Fn(Open<'_>)) {
+    let directory = tempfile::tempdir().unwrap();
+    test(&|| Arc::new(SqliteStore::new(directory.path())));
+    #[cfg(feature = "postgres")]
+    if let Some(database) = databases::Database::new() {
+        test(&|| Arc::new(database.store()));
     }
 }
 
@@ -58,7 +58,7 @@ fn confirmation(issued: i64) -> Confirmation {
 
 #[test]
 fn every_process_resolves_what_any_other_gave_out() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let (one, other) = (open(), open());
         let ids = random_ids(100);
         let shorts = given(&*one, &tenant(1), &ids);
@@ -75,7 +75,7 @@ fn every_process_resolves_what_any_other_gave_out() {
 
 #[test]
 fn tenants_know_nothing_of_each_other() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let store = open();
         let short = given(&*store, &tenant(1), &[id("con_66d67483-8982-43d6-acbe-139568688add")]).remove(0);
         assert_eq!(short, "con_66d67483");
@@ -93,7 +93,7 @@ fn tenants_know_nothing_of_each_other() {
 /// Among few digits nearly everything collides: no short id means two ids, and none looks like another.
 #[test]
 fn no_two_short_ids_look_alike_whichever_process_gave_them_out() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let (stores, start) = ([open(), open(), open(), open()], Arc::new(Barrier::new(4)));
         let threads: Vec<_> = stores
             .into_iter()
@@ -136,7 +136,7 @@ fn no_two_short_ids_look_alike_whichever_process_gave_them_out() {
 
 #[test]
 fn neighbours_in_the_middle_that_changed_places_look_alike_too() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let store = open();
         let of = |digits: &str| id(&format!("con_{digits}-8982-43d6-acbe-139568688add"));
         let first = "66d67483";
@@ -150,7 +150,7 @@ fn neighbours_in_the_middle_that_changed_places_look_alike_too() {
 
 #[test]
 fn an_id_that_looks_short_stands_for_itself() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let store = open();
         assert_eq!(given(&*store, &tenant(1), &[id("con_deadbeef")]), ["con_deadbeef"]);
         assert_eq!(found(&*store, &tenant(1), "con_deadbeef"), Some(id("con_deadbeef")));
@@ -160,7 +160,7 @@ fn an_id_that_looks_short_stands_for_itself() {
 
 #[test]
 fn what_was_shown_is_kept_over_many_days() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let store = open();
         let ids = random_ids(10);
         let first = store.give_out(&tenant(1), &ids, NOW).unwrap();
@@ -174,7 +174,7 @@ fn what_was_shown_is_kept_over_many_days() {
 
 #[test]
 fn what_is_forgotten_is_unknown_and_given_to_no_other_id() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let store = open();
         let (own, other) =
             (id("con_66d67483-8982-43d6-acbe-139568688add"), id("con_66d67483-0000-4000-8000-000000000000"));
@@ -198,7 +198,7 @@ fn what_is_forgotten_is_unknown_and_given_to_no_other_id() {
 
 #[test]
 fn of_fifty_uses_by_three_processes_one_succeeds() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let stores = [open(), open(), open()];
         stores[0].issue("nonce", &confirmation(NOW)).unwrap();
         let start = Arc::new(Barrier::new(50));
@@ -219,7 +219,7 @@ fn of_fifty_uses_by_three_processes_one_succeeds() {
 
 #[test]
 fn a_confirmation_holds_for_one_call_and_its_time() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let store = open();
         store.issue("nonce", &confirmation(NOW)).unwrap();
         let spend = |nonce, way, call, now| store.spend(nonce, way, &[call; 32], now);
@@ -237,7 +237,7 @@ fn a_confirmation_holds_for_one_call_and_its_time() {
 
 #[test]
 fn processes_count_the_writes_of_a_day_together() {
-    each(|open: &dyn Fn() -> Arc<dyn Store>| {
+    each(|open: Open<'_>| {
         let stores = [open(), open(), open()];
         let start = Arc::new(Barrier::new(30));
         let threads: Vec<_> = (0..30)
@@ -262,5 +262,15 @@ fn processes_count_the_writes_of_a_day_together() {
         assert_eq!(store.count_write(&[1; 32], 7, NOW).unwrap(), None, "a clock that is behind is of yesterday");
         store.uncount_write(&[9; 32], NOW).unwrap();
         assert_eq!(store.count_write(&[9; 32], 1, NOW).unwrap(), Some(1), "nothing is taken back from nothing");
+    });
+}
+
+#[test]
+fn the_store_has_a_clock() {
+    each(|open: Open<'_>| {
+        let (one, other) = (open(), open());
+        let first = one.now().unwrap();
+        assert!(first > NOW);
+        assert!(other.now().unwrap() >= first, "one clock for all");
     });
 }

@@ -1,23 +1,9 @@
 //! Confirmations: one row each, used by one UPDATE, so that one of any number of concurrent uses succeeds.
 
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
-use sha2::{Digest as _, Sha256};
 
-use crate::{Confirmation, Digest, Milliseconds, SpendError, Way};
-
-/// What is over is kept for a while, so that a late use is told why it fails.
-const KEPT_AFTER_END: Milliseconds = 3600 * 1000;
-
-fn digest(nonce: &str) -> [u8; 32] {
-    Sha256::digest(nonce.as_bytes()).into()
-}
-
-const fn number(way: Way) -> i64 {
-    match way {
-        Way::Argument => 0,
-        Way::Person => 1,
-    }
-}
+use crate::confirmation::{KEPT_AFTER_END, refusal};
+use crate::{Confirmation, Digest, Milliseconds, SpendError, Way, confirmation};
 
 pub(super) fn issue(
     db: &mut Connection,
@@ -33,7 +19,7 @@ pub(super) fn issue(
         .prepare_cached(
             "INSERT INTO confirmation (nonce, way, call, content, issued, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![digest(nonce), number(*way), call, content, issued, expires])?;
+        .execute(params![confirmation::digest(nonce), way.number(), call, content, issued, expires])?;
     let count: i64 =
         transaction.prepare_cached("SELECT count(*) FROM confirmation")?.query_row([], |row| row.get(0))?;
     let more = count.saturating_sub(kept.cast_signed());
@@ -51,14 +37,14 @@ pub(super) fn spend(
     (way, call): (Way, &Digest),
     now: Milliseconds,
 ) -> rusqlite::Result<Result<Digest, SpendError>> {
-    let nonce = digest(nonce);
+    let nonce = confirmation::digest(nonce);
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let spent: Option<Digest> = transaction
         .prepare_cached(
             "UPDATE confirmation SET spent = 1 WHERE nonce = ?1 AND spent = 0 AND way = ?2 AND call = ?3 \
              AND issued <= ?4 AND expires > ?4 RETURNING content",
         )?
-        .query_row(params![nonce, number(way), call, now], |row| row.get(0))
+        .query_row(params![nonce, way.number(), call, now], |row| row.get(0))
         .optional()?;
     if let Some(content) = spent {
         transaction.commit()?;
@@ -67,13 +53,7 @@ pub(super) fn spend(
     let why = |row: &Row<'_>| {
         let (kept_way, kept_call): (i64, Digest) = (row.get(0)?, row.get(1)?);
         let (issued, expires): (Milliseconds, Milliseconds) = (row.get(2)?, row.get(3)?);
-        Ok(if now < issued || expires <= now {
-            SpendError::Expired
-        } else if kept_way != number(way) || kept_call != *call {
-            SpendError::OtherCall
-        } else {
-            SpendError::Used
-        })
+        Ok(refusal((kept_way, &kept_call), (issued, expires), (way, call), now))
     };
     let why = transaction
         .prepare_cached("SELECT way, call, issued, expires FROM confirmation WHERE nonce = ?1")?

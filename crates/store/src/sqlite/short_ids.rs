@@ -1,17 +1,9 @@
 //! Short ids: given out once for all processes of a tenant, and never to two ids.
 
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
-use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
-use crate::short_id::{PREFIXES, look_alike};
+use crate::short_id::{halves, kept, look_alike, nearest_of, swapped};
 use crate::{Found, Known, LongId, Tenant, TenantUsage};
-
-/// Short ids that look alike and are told of an unknown one.
-const NEAREST: usize = 3;
-
-/// Digits in which they may differ.
-const NEAR: usize = 3;
 
 /// The tenant's number; none where nothing was given out.
 fn number(db: &Connection, tenant: &Tenant) -> rusqlite::Result<Option<i64>> {
@@ -22,13 +14,7 @@ fn number(db: &Connection, tenant: &Tenant) -> rusqlite::Result<Option<i64>> {
 fn known(row: &Row<'_>) -> rusqlite::Result<Option<Known>> {
     let short: String = row.get(0)?;
     let (bytes, shown): (Vec<u8>, i64) = (row.get(1)?, row.get(2)?);
-    let id = if bytes.is_empty() {
-        Some(LongId::Itself(short.clone()))
-    } else {
-        let prefix = short.split('_').next().unwrap_or_default();
-        let prefix = PREFIXES.iter().find(|known| **known == prefix);
-        prefix.zip(Uuid::from_slice(&bytes).ok()).map(|(prefix, uuid)| LongId::Uuid(prefix, uuid))
-    };
+    let id = kept(&short, &bytes);
     Ok(id.map(|id| Known { short, id, shown }))
 }
 
@@ -49,14 +35,6 @@ pub(super) fn look_up(db: &Connection, tenant: &Tenant, shorts: &[String]) -> ru
         None => Ok(Found::Unknown(nearest(db, tenant, short)?)),
     };
     shorts.iter().map(find).collect()
-}
-
-/// The halves of a short id's digits, the first with the prefix before it: `con_66d6`, `con_8_7483`.
-fn halves(short: &str) -> (&str, String) {
-    let digits = short.find('_').map_or(0, |underscore| underscore + 1);
-    let length = short.len().saturating_sub(digits);
-    let (head, tail) = short.split_at_checked(digits + length / 2).unwrap_or((short, ""));
-    (head, format!("{}{length}_{tail}", short.get(..digits).unwrap_or_default()))
 }
 
 /// A row: the short id, and what it stands for where it was not forgotten.
@@ -88,23 +66,14 @@ fn is_taken(db: &Connection, tenant: i64, short: &str, alike: &[Taken]) -> rusql
     {
         return Ok(true);
     }
-    let (head, _) = halves(short);
-    let mut digits: Vec<u8> = short.bytes().collect();
-    digits.swap(head.len().saturating_sub(1), head.len());
-    let swapped = String::from_utf8(digits).unwrap_or_default();
-    db.prepare_cached("SELECT 1 FROM short_id WHERE tenant = ?1 AND short = ?2")?.exists(params![tenant, swapped])
+    db.prepare_cached("SELECT 1 FROM short_id WHERE tenant = ?1 AND short = ?2")?
+        .exists(params![tenant, swapped(short)])
 }
 
 /// Up to three short ids that differ in few digits and share a half with an unknown one.
 fn nearest(db: &Connection, tenant: i64, short: &str) -> rusqlite::Result<Vec<String>> {
-    let difference = |other: &String| other.bytes().zip(short.bytes()).filter(|(one, other)| one != other).count();
     let alike = beginning_alike(db, tenant, &LongId::Itself(short.to_owned()))?.into_iter().map(|(other, _)| other);
-    let alike = alike.filter(|other| other.len() == short.len()).chain(ending_alike(db, tenant, short)?);
-    let mut near: Vec<(usize, String)> = alike.map(|other| (difference(&other), other)).collect();
-    near.retain(|(difference, _)| *difference <= NEAR);
-    near.sort();
-    near.dedup();
-    Ok(near.into_iter().take(NEAREST).map(|(_, other)| other).collect())
+    Ok(nearest_of(short, alike.chain(ending_alike(db, tenant, short)?)))
 }
 
 /// What an id is known by, among the short ids that begin like it.
@@ -187,8 +156,7 @@ fn give_one(
             for form in id.forms() {
                 if alike.iter().any(|(other, known)| *other == form && known.is_none()) {
                     let again = "UPDATE short_id SET id = ?3, shown = ?4 WHERE tenant = ?1 AND short = ?2 AND id = ?5";
-                    let forgotten = forgotten(uuid.as_bytes());
-                    let given = params![tenant, form, uuid.as_bytes(), today, forgotten];
+                    let given = params![tenant, form, uuid.as_bytes(), today, id.forgotten()];
                     if db.prepare_cached(again)?.execute(given)? > 0 {
                         return Ok(Some(Known { short: form, id: id.clone(), shown: today }));
                     }
@@ -242,11 +210,6 @@ pub(super) fn sweep(db: &mut Connection, today: i64, (days, ids): (u32, u64)) ->
     Ok(removed)
 }
 
-/// What stays of an id that was forgotten: enough to give it the same short id again, and to give that to no other.
-fn forgotten(bytes: &[u8]) -> Vec<u8> {
-    Sha256::digest(bytes).iter().take(8).copied().collect()
-}
-
 pub(super) fn forget(db: &mut Connection, tenant: &Tenant, id: Option<&LongId>) -> rusqlite::Result<u64> {
     let Some(number) = number(db, tenant)? else { return Ok(0) };
     // What is replaced is overwritten, not only passed over.
@@ -266,11 +229,7 @@ pub(super) fn forget(db: &mut Connection, tenant: &Tenant, id: Option<&LongId>) 
     for short in &shorts {
         let Some(known) = exactly(&transaction, number, short)? else { continue };
         let update = "UPDATE short_id SET id = ?3 WHERE tenant = ?1 AND short = ?2";
-        let rest = match &known.id {
-            LongId::Uuid(_, uuid) => forgotten(uuid.as_bytes()),
-            LongId::Itself(text) => forgotten(text.as_bytes()),
-        };
-        transaction.prepare_cached(update)?.execute(params![number, short, rest])?;
+        transaction.prepare_cached(update)?.execute(params![number, short, known.id.forgotten()])?;
     }
     transaction.commit()?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
