@@ -23,6 +23,8 @@ use crate::render::clipped;
 use crate::tools::{Bounds, UnknownTool};
 use crate::tools::{CLEANUP_TOOL, Entry, Output, Question, ToolOutput, Toolbox};
 
+#[cfg(all(feature = "cleanup", feature = "http"))]
+mod apps;
 mod caller;
 #[cfg(feature = "cleanup")]
 mod cleanup;
@@ -91,6 +93,9 @@ struct Shared {
     configuration: ServerConfig,
     /// Whether there are files, prompts and completions.
     has_cleanup: bool,
+    /// What was begun on review pages.
+    #[cfg(all(feature = "cleanup", feature = "http"))]
+    page_jobs: apps::PageJobs,
 }
 
 /// The capabilities with that of skills, where there are any.
@@ -132,7 +137,14 @@ impl Server {
         let configuration = ServerConfig::new(capabilities)
             .with_server_info(Implementation::new(NAME, env!("CARGO_PKG_VERSION")).with_title("iMBRACE contacts"))
             .with_instructions(instructions);
-        let shared = Arc::new(Shared { toolbox, tools: OnceLock::new(), configuration, has_cleanup });
+        let shared = Arc::new(Shared {
+            toolbox,
+            tools: OnceLock::new(),
+            configuration,
+            has_cleanup,
+            #[cfg(all(feature = "cleanup", feature = "http"))]
+            page_jobs: apps::PageJobs::default(),
+        });
         Self {
             shared,
             tenants: None,
@@ -152,6 +164,16 @@ impl Server {
     #[must_use]
     pub(crate) fn until(self, stop: CancellationToken) -> Self {
         Self { stop, ..self }
+    }
+
+    /// Ends what was begun on review pages and goes on beside the calls.
+    #[cfg_attr(
+        not(all(feature = "cleanup", feature = "http")),
+        expect(clippy::unused_async, reason = "review pages need both features")
+    )]
+    pub(crate) async fn finish(&self) {
+        #[cfg(all(feature = "cleanup", feature = "http"))]
+        self.shared.page_jobs.end().await;
     }
 
     fn tools(&self) -> &[Tool] {

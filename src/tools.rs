@@ -36,6 +36,8 @@ mod member_rows;
 #[cfg(feature = "cleanup")]
 mod plan_cleanup;
 mod record;
+#[cfg(all(feature = "cleanup", feature = "http"))]
+mod review;
 mod schema;
 mod search_contacts;
 mod several;

@@ -29,6 +29,8 @@ mod post;
 mod readiness;
 #[cfg(feature = "http")]
 mod reply;
+#[cfg(all(feature = "cleanup", feature = "http"))]
+pub mod review;
 #[cfg(feature = "http")]
 mod sse;
 pub mod stdio;

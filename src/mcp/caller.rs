@@ -20,6 +20,8 @@ pub struct Caller {
     pub organization: Option<String>,
     /// What the request asks for itself. No part of who they are.
     pub bounds: Bounds,
+    /// True if the address says that the client shows pages (MCP Apps). No part of who they are.
+    pub shows_pages: bool,
 }
 
 impl Caller {

@@ -13,6 +13,15 @@ impl Server {
         if self.shared.has_cleanup { Ok(()) } else { Err(ErrorData::method_not_found::<M>()) }
     }
 
+    /// The tools of whoever gets the review page in a chat: their client shows pages, and there is a cleanup.
+    #[cfg(feature = "http")]
+    pub(super) fn with_pages(&self, context: &RequestContext<RoleServer>) -> Option<Toolbox> {
+        if !self.shared.has_cleanup || !super::apps::are_shown(context) {
+            return None;
+        }
+        self.toolbox_for(Caller::of(&context.extensions)).ok().filter(super::apps::are_offered)
+    }
+
     /// The tools of whoever asks for a cleanup's files.
     pub(super) fn cleanup_resources(&self, context: &RequestContext<RoleServer>) -> Result<Toolbox, ErrorData> {
         self.offered::<CompleteRequestMethod>()?;

@@ -20,6 +20,8 @@ use rmcp::service::RequestContext;
 use rmcp::service::SubscriptionContext;
 use rmcp::{RoleServer, ServerHandler};
 
+#[cfg(all(feature = "cleanup", feature = "http"))]
+use super::apps;
 use super::consent::{self, Verdict};
 use super::malformed::malformed;
 use super::{Caller, LIST_FRESH, LONGEST_NAME, Server, cut_short, definition, is_modern, milliseconds, one_page};
@@ -54,12 +56,20 @@ impl ServerHandler for Server {
         let toolbox = self
             .narrowed(Caller::of(&context.extensions))
             .map_err(|text| self.redacted(&self.shared.toolbox, ErrorData::invalid_params(text, None)))?;
-        let (tools, scope) = if toolbox.is_narrowed() {
+        #[cfg_attr(
+            not(all(feature = "cleanup", feature = "http")),
+            expect(unused_mut, reason = "pages need both features")
+        )]
+        let (mut tools, mut scope) = if toolbox.is_narrowed() {
             let wanted = toolbox.wanted().into_iter().map(|entry| definition(entry, toolbox.output())).collect();
             (wanted, CacheScope::Private)
         } else {
             (self.tools().to_vec(), CacheScope::Public)
         };
+        #[cfg(all(feature = "cleanup", feature = "http"))]
+        if let Some(own) = self.with_pages(&context) {
+            (tools, scope) = (apps::tools(tools, &own), CacheScope::Private);
+        }
         let list = ListToolsResult::with_all_items(tools);
         if !is_modern(&context) {
             return Ok(list);
@@ -77,6 +87,13 @@ impl ServerHandler for Server {
             Ok(toolbox) => toolbox,
             Err(text) => return Ok(self.refused(text).into()),
         };
+        #[cfg(all(feature = "cleanup", feature = "http"))]
+        if apps::are_shown(&context) {
+            let who = Caller::of(&context.extensions).map(|caller| caller.who.clone()).unwrap_or_default();
+            if let Some(said) = apps::call((&toolbox, &who), &request, &self.shared.page_jobs, &self.stop).await {
+                return Ok(said.into());
+            }
+        }
         // As this request narrows it: one that asks for more confirmations is bound to its caller like any other.
         let confirms = toolbox.wanted().iter().any(|entry| entry.name == request.name && entry.confirms);
         let mut caller = consent::caller(&request, &context, confirms);
@@ -183,7 +200,15 @@ impl ServerHandler for Server {
         if !is_modern(&context) {
             self.follow_list(&toolbox, (context.peer.clone(), &context.extensions)).await;
         }
-        resources::list(&toolbox, is_modern(&context)).await.map_err(|error| self.redacted(&toolbox, error))
+        let listed = resources::list(&toolbox, is_modern(&context)).await;
+        #[cfg(feature = "http")]
+        let listed = listed.map(|mut list| {
+            if self.with_pages(&context).is_some() {
+                list.resources.push(apps::resource());
+            }
+            list
+        });
+        listed.map_err(|error| self.redacted(&toolbox, error))
     }
 
     #[cfg(feature = "cleanup")]
@@ -205,6 +230,10 @@ impl ServerHandler for Server {
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.offered::<ReadResourceRequestMethod>()?;
         let toolbox = self.cleanup_resources(&context)?;
+        #[cfg(feature = "http")]
+        if request.uri == apps::URI && self.with_pages(&context).is_some() {
+            return Ok(apps::page(&toolbox, is_modern(&context)).into());
+        }
         let read = resources::read(&toolbox, &request.uri, is_modern(&context)).await;
         read.map(Into::into).map_err(|error| self.redacted(&toolbox, error))
     }

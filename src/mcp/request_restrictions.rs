@@ -37,7 +37,12 @@ pub(crate) fn bounds_of_query(query: &str, own: &[&str]) -> Result<Bounds, Strin
             "tools" => &mut tools,
             "confirm" => &mut confirm,
             own_name if own.contains(&own_name) => continue,
-            _ => return Err("The query may have the parameters `read_only`, `tools` and `confirm` only.".to_owned()),
+            _ => {
+                return Err(
+                    "The query may have the parameters `read_only`, `tools`, `confirm` and, at /mcp, `ui` only."
+                        .to_owned(),
+                );
+            }
         };
         if place.replace(value.trim().to_ascii_lowercase()).is_some() {
             return Err(format!("The parameter `{name}` may be sent once only."));

@@ -116,7 +116,7 @@ pub(super) async fn duplicates(State(shared): State<Arc<Shared>>, Query(asked): 
     let workspace = &shared.review.workspace;
     let request = DuplicatesRequest {
         tier,
-        contact: asked.contact.filter(|contact| !contact.is_empty()),
+        contact: whole(&shared, asked.contact).await?,
         limit: page.limit(),
         skip: page.skip,
         ..DuplicatesRequest::default()
@@ -162,7 +162,7 @@ pub(super) async fn shared(State(shared): State<Arc<Shared>>, Query(asked): Quer
         None => None,
         Some(word) => Some(named(&word).ok_or_else(|| Refused::argument("sharing is no way to share a value"))?),
     };
-    let contact = asked.contact.filter(|contact| !contact.is_empty());
+    let contact = whole(&shared, asked.contact).await?;
     let workspace = &shared.review.workspace;
     let (limit, skip) = (page.limit(), page.skip);
     let request = SharedValuesRequest { contact, sharing, limit, skip, ..SharedValuesRequest::default() };
@@ -185,7 +185,7 @@ pub(super) async fn decisions(State(shared): State<Arc<Shared>>, Query(asked): Q
     let page = asked.page.page()?;
     let verdict = asked.verdict.filter(|word| !word.is_empty());
     let verdict = verdict.as_deref().map(verdict_of).transpose()?;
-    let contact = asked.contact.filter(|contact| !contact.is_empty());
+    let contact = whole(&shared, asked.contact).await?;
     let request =
         DecisionsRequest { verdict, contact, limit: page.limit(), skip: page.skip, ..DecisionsRequest::default() };
     Ok(Answer(views::decisions(&shared.review.workspace.decisions(request).await?)))
@@ -267,9 +267,10 @@ pub(super) struct NewPlan {
     protect: String,
 }
 
-/// A filter as it was typed.
-fn filter(name: &str, text: &str) -> Result<Filter, Refused> {
-    Filter::parse(text).map_err(|error| Refused::argument(format!("{name}: {error}")))
+/// A filter as it was typed; its dates are those of the operator's time zone.
+fn filter(shared: &Shared, name: &str, text: &str) -> Result<Filter, Refused> {
+    let filter = Filter::parse(text).map_err(|error| Refused::argument(format!("{name}: {error}")))?;
+    Ok(filter.in_time_zone(shared.review.workspace.time_zone()))
 }
 
 /// Makes a plan; nothing is written to the gateway.
@@ -296,9 +297,9 @@ pub(super) async fn make_plan(State(shared): State<Arc<Shared>>, Json(given): Js
             protect.push(workspace.whole_id(word).await?);
         }
     } else {
-        protect_filter = filter("what is never touched", &given.protect)?;
+        protect_filter = filter(&shared, "what is never touched", &given.protect)?;
     }
-    let filter = filter("the condition", &given.filter)?;
+    let filter = filter(&shared, "the condition", &given.filter)?;
     let request = PlanRequest { fix, merge, filter, protect, protect_filter, ..PlanRequest::default() };
     Ok(Answer(views::plan(&workspace.plan(request).await?)))
 }
@@ -417,9 +418,23 @@ pub(super) async fn known(shared: &Shared, id: &str) -> Result<crate::model::Con
     if !workspace.is_synced().await? {
         return Err(CleanupError::NoSnapshot.into());
     }
-    let found = workspace.contacts(vec![id.to_owned()]).await?.into_iter().next();
+    let id = workspace.whole_id(id).await?;
+    let found = workspace.contacts(vec![id]).await?.into_iter().next();
     found.ok_or_else(|| {
         let message = "the list has no such contact; read the contacts again if it is new";
         Refused::new(http::StatusCode::NOT_FOUND, "no_contact", message)
     })
+}
+
+/// The answer where no tool is offered that does the same.
+pub(super) async fn not_offered() -> Refused {
+    Refused::new(http::StatusCode::FORBIDDEN, "not_offered", "the operator does not offer this here")
+}
+
+/// The whole id of a contact that is asked for by its whole or short id.
+async fn whole(shared: &Shared, contact: Option<String>) -> Result<Option<String>, Refused> {
+    match contact.filter(|contact| !contact.is_empty()) {
+        Some(contact) => Ok(Some(shared.review.workspace.whole_id(&contact).await?)),
+        None => Ok(None),
+    }
 }

@@ -82,29 +82,38 @@ pub(super) async fn contact(State(shared): State<Arc<Shared>>, Path(id): Path<St
     })))
 }
 
-/// What was said and sent: `conversations`, `comments` or `files`.
-pub(super) async fn part(State(shared): State<Arc<Shared>>, Path((id, part)): Path<(String, String)>) -> Answered {
-    let contact_id = ContactId::parse(&id).map_err(|error| Refused::argument(error.to_string()))?;
-    let gateway = &shared.review.gateway;
-    let channel_types = CHANNEL_TYPES.map(str::to_owned).to_vec();
-    let rows: Vec<Value> = match part.as_str() {
-        "conversations" => {
-            let page =
-                gateway.send(&GetContactConversations { contact_id, channel_types }).await.map_err(of_gateway)?;
-            page.rows.iter().map(conversation).collect()
-        }
-        "comments" => {
-            let operation = ListContactComments { contact_id, channel_types, limit: COMMENTS, skip: 0 };
-            let page = gateway.send(&operation).await.map_err(of_gateway)?;
-            page.rows.iter().flat_map(comments).collect()
-        }
-        "files" => {
-            let page = gateway.send(&ListContactFiles { contact_id }).await.map_err(of_gateway)?;
-            page.rows.iter().map(file).collect()
-        }
-        _ => return Err(Refused::argument("a contact has conversations, comments and files")),
-    };
-    Ok(Answer(json!({ "rows": rows })))
+/// The conversations of a contact.
+pub(super) async fn conversations(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answered {
+    let operation = GetContactConversations { contact_id: contact_id(&id)?, channel_types: every_channel() };
+    let page = shared.review.gateway.send(&operation).await.map_err(of_gateway)?;
+    Ok(rows(page.rows.iter().map(conversation).collect()))
+}
+
+/// The comments on messages of a contact.
+pub(super) async fn comments(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answered {
+    let (contact_id, channel_types) = (contact_id(&id)?, every_channel());
+    let operation = ListContactComments { contact_id, channel_types, limit: COMMENTS, skip: 0 };
+    let page = shared.review.gateway.send(&operation).await.map_err(of_gateway)?;
+    Ok(rows(page.rows.iter().flat_map(comments_of).collect()))
+}
+
+/// The files of a contact.
+pub(super) async fn files(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answered {
+    let operation = ListContactFiles { contact_id: contact_id(&id)? };
+    let page = shared.review.gateway.send(&operation).await.map_err(of_gateway)?;
+    Ok(rows(page.rows.iter().map(file).collect()))
+}
+
+fn contact_id(id: &str) -> Result<ContactId, Refused> {
+    ContactId::parse(id).map_err(|error| Refused::argument(error.to_string()))
+}
+
+fn every_channel() -> Vec<String> {
+    CHANNEL_TYPES.map(str::to_owned).to_vec()
+}
+
+fn rows(rows: Vec<Value>) -> Answer {
+    Answer(json!({ "rows": rows }))
 }
 
 fn of_gateway(error: GatewayError) -> Refused {
@@ -124,7 +133,7 @@ fn conversation(row: &ContactConversation) -> Value {
     })
 }
 
-fn comments(row: &CommentedMessage) -> Vec<Value> {
+fn comments_of(row: &CommentedMessage) -> Vec<Value> {
     let of = |comment: crate::model::Comment| json!({ "author": text(comment.author()), "text": text(comment.text()), "at": text(comment.at()) });
     row.comments().map(of).collect()
 }

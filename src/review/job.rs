@@ -23,11 +23,12 @@ const AS_LONG_AS_IT_TAKES: u64 = 7 * 24 * 3600;
 /// Steps of a report that were not taken back.
 const KEPT: usize = 50;
 
-/// What is under way, and what was last.
-pub(super) struct Jobs {
+/// What is under way, and what was last. Cheap to clone.
+#[derive(Clone)]
+pub struct Jobs {
     stop: CancellationToken,
     // std mutex: held for a look.
-    last: Mutex<Option<Arc<Job>>>,
+    last: Arc<Mutex<Option<Arc<Job>>>>,
     tasks: TaskTracker,
 }
 
@@ -86,8 +87,14 @@ impl Job {
 }
 
 impl Jobs {
-    pub(super) fn new(stop: CancellationToken) -> Self {
-        Self { stop, last: Mutex::default(), tasks: TaskTracker::new() }
+    /// Nothing is under way yet; what will be ends early when `stop` is cancelled.
+    pub fn new(stop: &CancellationToken) -> Self {
+        Self { stop: stop.child_token(), last: Arc::default(), tasks: TaskTracker::new() }
+    }
+
+    /// Returns true if nothing is under way.
+    pub(crate) fn are_over(&self) -> bool {
+        self.last().is_none_or(|job| job.is_over())
     }
 
     fn last(&self) -> Option<Arc<Job>> {
@@ -99,8 +106,9 @@ impl Jobs {
         self.last().map(|job| job.shown())
     }
 
-    /// Waits for the end of what is under way; it was told to stop with the server.
-    pub(super) async fn end(&self) {
+    /// Ends what is under way before its next contact, and waits for that.
+    pub async fn end(&self) {
+        self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
     }

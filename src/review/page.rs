@@ -28,6 +28,24 @@ fn between(start: &str, end: &str) -> &'static str {
     after.split_once(end).map_or("", |(inside, _)| inside)
 }
 
+/// How the page reaches its server, as its own code reads it.
+const BY_LINK: &str = "<meta name=\"connection\" content=\"link\">";
+
+/// The page for the host of an MCP App, which passes on its questions; with each it sends the key. Its policy stands in the page: who
+/// serves it to the browser is the host.
+pub(crate) fn for_host(key: &str) -> String {
+    let policy = format!(
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        digest(between("<script>", "</script>")),
+        digest(between("<style>", "</style>")),
+    );
+    let by_host = format!(
+        "<meta http-equiv=\"content-security-policy\" content=\"{policy}\"><meta name=\"connection\" content=\"host\">\
+         <meta name=\"key\" content=\"{key}\">"
+    );
+    PAGE.replacen(BY_LINK, &by_host, 1)
+}
+
 fn digest(text: &str) -> String {
     BASE64_STANDARD.encode(Sha256::digest(text))
 }
@@ -70,5 +88,6 @@ mod tests {
             assert!(!PAGE.contains(outside), "{outside}");
         }
         assert!(HeaderValue::from_str(&POLICY).is_ok());
+        assert_eq!(PAGE.matches(BY_LINK).count(), 1);
     }
 }

@@ -159,6 +159,18 @@ impl Toolbox {
         &self.context
     }
 
+    /// What the writes of a caller pass.
+    #[cfg(all(feature = "cleanup", feature = "http"))]
+    pub(crate) fn gate(&self, who: &crate::write_gate::Who) -> WriteGate {
+        self.inner.writes.for_caller(who, self.context.place().environment.name())
+    }
+
+    /// How long one call may take, waiting included.
+    #[cfg(all(feature = "cleanup", feature = "http"))]
+    pub(crate) fn call_limit(&self) -> Duration {
+        self.inner.limits.call
+    }
+
     /// The form in which answers are given.
     pub fn output(&self) -> Output {
         self.inner.output

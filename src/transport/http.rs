@@ -125,6 +125,7 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
     let server = server.until(stop.clone());
     let guard = Guard::new(&options, address.ip(), &server);
     let ready = Arc::new(Readiness::new(options.ready.clone(), stop.clone()));
+    let ending = server.clone();
     let bodies = Bodies::new(options.largest_body, options.bodies, options.metrics.clone());
     let mcp = Arc::new(Endpoint::new(server.clone(), options.largest_body, bodies.clone(), cut.clone()));
     let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::clone(&mcp));
@@ -154,6 +155,7 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
         })
         .method_not_allowed_fallback(wrong_method);
     accept::accept(listener, app, options.connections, Shutdown { stop, grace: options.grace, cut }).await;
+    ending.finish().await;
     Ok(())
 }
 

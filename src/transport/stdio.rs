@@ -38,8 +38,12 @@ where
     let cut = CancellationToken::new();
     let server = server.until(stop.clone());
     let transport = LineTransport::new(reader, writer, stop, cut.clone());
-    match serve_server_with_ct(server, transport, cut).await {
-        Ok(running) => running.waiting().await.map(drop).map_err(io::Error::other),
+    match serve_server_with_ct(server.clone(), transport, cut).await {
+        Ok(running) => {
+            let ended = running.waiting().await.map(drop).map_err(io::Error::other);
+            server.finish().await;
+            ended
+        }
         // The input ended before a client opened the connection: nothing to serve is no failure.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => Ok(()),
         Err(error) => Err(io::Error::other(error)),

@@ -1,6 +1,7 @@
 // The review page, as people use it: by mouse, by keyboard, on a phone's width, with hostile names, and with a server that dies.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,14 +47,18 @@ async function check(name, test) {
   const page = await context.newPage();
   // A busy machine is no failure.
   page.setDefaultTimeout(60_000);
+  // A promise in the page that nothing keeps is one.
+  let late;
+  const ended = new Promise((_, reject) => { late = setTimeout(() => reject(new Error("it does not end")), 240_000); });
   try {
-    await test(page);
+    await Promise.race([test(page), ended]);
     assert.deepEqual(complaints, [], "the page complains");
     console.log(`pass: ${name}`);
   } catch (error) {
     console.log(`FAIL: ${name}: ${error.stack ?? error}`);
     if (pictures) await page.screenshot({ path: join(pictures, `failed-${name.replace(/\W+/g, "-")}.png`) }).catch(() => {});
   }
+  clearTimeout(late);
   await page.close({ runBeforeUnload: false });
   endReviews();
 }
@@ -395,6 +400,124 @@ await check("hostile names make no elements, no requests elsewhere, and run no s
   await review.end();
 });
 
+/** A chat that shows pages, at an address of its own. */
+const files = { "/": ["text/html", "host.html"], "/host.js": ["text/javascript", "host.js"] };
+const chat = createServer((request, response) => {
+  const [kind, file] = files[request.url] ?? ["text/plain", null];
+  response.writeHead(file === null ? 404 : 200, { "content-type": kind });
+  response.end(file === null ? "" : readFileSync(new URL(file, import.meta.url)));
+});
+await new Promise((ready) => chat.listen(0, "127.0.0.1", ready));
+const openChat = (page) => page.goto(`http://127.0.0.1:${chat.address().port}/`);
+/** What the page in the chat shows once it has what it asked for. */
+const inChat = async (page) => {
+  const frame = page.frameLocator("iframe");
+  await frame.locator("main[aria-busy=false]").waitFor();
+  return frame;
+};
+
+await check("a chat is offered the page if it shows pages, and models see the same tools as before", async (page) => {
+  const server = await place.serve();
+  await openChat(page);
+  const list = (address, mode, extensions) => page.evaluate(([address, mode, extensions]) => globalThis.listed(address, mode, extensions ?? undefined), [address, mode, extensions]);
+  const plain = await list(server.address, "auto", {});
+  assert.deepEqual([plain.forPages, plain.shown], [[], []]);
+  for (const [mode, address] of [["auto", server.address], ["legacy", `${server.address}?ui=true`]]) {
+    const found = await list(address, mode);
+    assert.deepEqual(found.forPages, ["review_page_read", "review_page_write"], mode);
+    assert.deepEqual(found.shown, ["audit_contacts", "find_duplicate_contacts", "plan_cleanup", "show_cleanup"], mode);
+    assert.deepEqual(found.definitions.slice(0, -2), plain.definitions, mode);
+  }
+  const narrow = `${server.address}?tools=audit_contacts,find_duplicate_contacts`;
+  assert.deepEqual((await list(narrow, "auto")).forPages, ["review_page_read"]);
+  await server.end();
+});
+
+await check("a model that calls the page's tools by itself gets nothing", async (page) => {
+  const server = await place.serve();
+  await openChat(page);
+  for (const [name, args] of [["review_page_read", { path: "duplicates" }], ["review_page_read", { path: "duplicates", key: "0".repeat(64) }], ["review_page_write", { path: "sync", key: "", body: {} }]]) {
+    const said = await page.evaluate(([address, name, args]) => globalThis.calledByModel(address, "auto", name, args), [server.address, name, args]);
+    assert.equal(said.isError, true);
+    assert.ok(!JSON.stringify(said).includes("con_"), JSON.stringify(said));
+  }
+  await server.end();
+});
+
+await check("in a chat: decide, plan, apply and undo, as the host looks, told to the model", async (page) => {
+  const server = await place.serve();
+  await openChat(page);
+  const before = await place.contacts();
+  const decided = (await place.command("decisions")).total;
+  const show = (name, args, context = {}) => page.evaluate(([address, name, args, context]) => globalThis.shown(address, "auto", name, args, context), [server.address, name, args, context]);
+  // The view is the one that was asked for, dark and in the host's language.
+  await show("find_duplicate_contacts", { tier: "questions" }, { theme: "dark", locale: "vi-VN" });
+  let frame = await inChat(page);
+  assert.equal(await frame.locator("html").getAttribute("lang"), "vi");
+  assert.equal(await frame.locator("html").evaluate((root) => getComputedStyle(root).colorScheme), "dark");
+  await page.evaluate(() => globalThis.bridge.setHostContext({ theme: "light", locale: "en-GB" }));
+  await frame.getByRole("heading", { name: "Questions" }).waitFor();
+  await frame.locator(".asked h2").waitFor();
+  await picture(page, "chat");
+  await page.waitForTimeout(160);
+  await frame.getByRole("button", { name: "Different people" }).click();
+  await page.waitForFunction(() => globalThis.told.context.length > 0);
+  assert.match(await page.evaluate(() => globalThis.told.context[0]), /^The user has given 1 answer /);
+  assert.equal((await place.command("decisions")).total, decided + 1);
+  // Back, by its key.
+  await page.waitForTimeout(160);
+  await frame.locator("body").press("b");
+  await page.waitForFunction(() => globalThis.told.context.length > 1);
+  assert.equal((await place.command("decisions")).total, decided);
+  await frame.getByRole("button", { name: "Full screen" }).click();
+  await frame.getByRole("button", { name: "Back into the chat" }).waitFor();
+  assert.deepEqual(await page.evaluate(() => globalThis.told.modes), ["fullscreen"]);
+  // Plan: the model has made one, and the page shows it.
+  const made = await show("plan_cleanup", { fix: ["safe"] });
+  const [plan] = /plan_\w+/.exec(made.content[0].text);
+  frame = await inChat(page);
+  await frame.locator(".steps tbody tr").first().waitFor();
+  assert.ok((await frame.locator("main").innerText()).includes(plan));
+  await frame.getByRole("button", { name: "Write", exact: true }).click();
+  await frame.locator(".consent").getByText("Will now write 20 contacts").waitFor();
+  assert.deepEqual(await place.contacts(), before, "something was written before anybody agreed");
+  await frame.getByRole("button", { name: "Write now" }).click();
+  await frame.getByText(/20 contacts are written/).first().waitFor();
+  assert.equal((await place.contacts()).filter((contact) => !before.includes(contact)).length, 20);
+  await page.waitForFunction(() => globalThis.told.context.some((text) => text.includes("20 contacts are written")));
+  // Undo, from the menu's history.
+  await frame.getByRole("link", { name: "History", exact: true }).click();
+  await frame.locator("main th a").first().click();
+  await frame.getByRole("button", { name: "Take back all of it" }).click();
+  await frame.getByRole("button", { name: "Put back now" }).click();
+  await frame.getByText(/fields are put back/).first().waitFor();
+  assert.deepEqual(await place.contacts(), before, "the undo does not put back what was there");
+  // A form, in a frame that may submit none.
+  await frame.getByRole("link", { name: "Contact", exact: true }).click();
+  await frame.locator("#query").fill("nguyen");
+  await frame.locator("#query").press("Enter");
+  await frame.locator(".cards .panel").first().waitFor();
+  await page.setViewportSize({ width: 320, height: 640 });
+  const wide = await frame.locator("html").evaluate((root) => root.scrollWidth);
+  assert.ok(wide <= 320, `the page in the chat is ${wide} pixels wide`);
+  await page.setViewportSize({ width: 1200, height: 900 });
+  assert.ok((await page.evaluate(() => globalThis.told.sizes)).every((height) => height > 50 && height <= 900));
+  await server.end();
+});
+
+await check("in a chat: a server that is gone is said, and answers wait", async (page) => {
+  const server = await place.serve();
+  await openChat(page);
+  await page.evaluate(([address]) => globalThis.shown(address, "auto", "find_duplicate_contacts", { tier: "questions" }, {}), [server.address]);
+  const frame = await inChat(page);
+  await frame.locator(".asked h2").waitFor();
+  await server.end();
+  await page.waitForTimeout(160);
+  await frame.locator("body").press("d");
+  await frame.locator(".banner").waitFor();
+  assert.ok((await frame.locator(".banner").innerText()).length > 20);
+});
+
 await check("the page asks this machine's program and nobody else", async () => {
   const elsewhere = asked.filter((address) => !/^(http:\/\/127\.0\.0\.1:\d+\/|about:|data:,)/.test(address));
   assert.deepEqual(elsewhere, []);
@@ -402,4 +525,5 @@ await check("the page asks this machine's program and nobody else", async () => 
 });
 
 await context.close();
+chat.close();
 endAll();

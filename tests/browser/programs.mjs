@@ -61,6 +61,13 @@ export class Place {
     return rows.map(({ updated_at, ...rest }) => JSON.stringify(rest)).sort();
   }
 
+  /** The MCP server over the same state; its address, and a way to end it. */
+  async serve(...words) {
+    const all = ["serve", "--http", "127.0.0.1:0", "--base-url", this.url, "--state-dir", this.directory, ...words];
+    const { child, found } = await started(all, { IMBRACE_ACCESS_TOKEN: this.token, NO_COLOR: "1" }, /listening at (http:\S+\/mcp)/);
+    return { address: found[1], end: () => new Promise((resolve) => { child.on("exit", resolve); child.kill("SIGINT"); }) };
+  }
+
   /** The review page; its link. */
   async review(...words) {
     const all = this.words(["review", "--no-open", "--rate", "1000", ...words]);
@@ -78,9 +85,9 @@ export class Place {
   }
 }
 
-/** Ends the pages that a failed check has left. */
+/** Ends the pages and servers that a failed check has left. */
 export function endReviews() {
-  for (const child of running) if (child.spawnargs.includes("review")) child.kill("SIGKILL");
+  for (const child of running) if (["review", "serve"].some((word) => child.spawnargs.includes(word))) child.kill("SIGKILL");
 }
 
 /** Ends whatever still runs. */

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use imbrace_contacts_mcp::review::{self, Link, Review};
+use imbrace_contacts_mcp::review::{Link, Review};
+use imbrace_contacts_mcp::transport::review::serve;
 use imbrace_contacts_mcp::write_gate::{WriteGate, WriteRules};
 use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE, HOST, ORIGIN, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -41,9 +42,10 @@ impl TestPage {
             place: "local".to_owned(),
             read_only,
             requests_per_second: Some(f64::INFINITY),
+            tools: None,
         };
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(review::serve(listener, review, link, stop.clone()));
+        let serving = tokio::spawn(serve(listener, review, link, stop.clone()));
         let (cookie, key) = Default::default();
         let origin = format!("http://127.0.0.1:{port}");
         Self { bench, http: server::client(), origin, token, cookie, key, stop, serving }

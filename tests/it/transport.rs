@@ -1,5 +1,6 @@
 //! The ways in, tried with raw bytes: what a client sends and what it gets, in both eras of the protocol.
 
+mod apps;
 mod binary;
 mod bodies;
 mod calls;

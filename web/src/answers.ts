@@ -22,8 +22,8 @@ class Queue {
   stuck: Refused | null = null;
   /** Called for answers that the program refused for good. */
   refused: (answers: Answers, why: Refused) => void = () => {};
-  /** Called with what is left to decide. */
-  kept: (answers: Answers) => void = () => {};
+  /** Answers that were confirmed. */
+  kept = 0;
 
   constructor() {
     try {
@@ -62,7 +62,7 @@ class Queue {
         await post("decide", next);
         this.stuck = null;
         this.waiting.shift();
-        this.kept(next);
+        this.kept += next.answers.length;
       } catch (error) {
         const why = error instanceof Refused ? error : new Refused("other", String(error));
         if (why.code === "gone" || why.code === "session" || why.code === "state") {

@@ -1,4 +1,9 @@
-// Questions to the program that served this page.
+// Questions to the program that served this page: over HTTP, or through the host that shows it.
+
+import { host, isInHost } from "./host";
+import { Refused } from "./refused";
+
+export { Refused };
 
 /** A value of a contact: whole, or its beginning and how many characters are left out. */
 export type Value = string | { text: string; more: number };
@@ -74,13 +79,6 @@ export interface State {
 }
 export interface Span { plan: string; work: string; first: string; last: string; contacts: number }
 
-/** Why something was not done. `code` tells what the page can do about it. */
-export class Refused extends Error {
-  constructor(readonly code: string, message: string) {
-    super(message);
-  }
-}
-
 const KEY = "review.key";
 let key = "";
 try {
@@ -113,12 +111,14 @@ export async function get<Answer>(path: string, parameters: Record<string, strin
     if (value !== undefined && value !== "") query.set(name, String(value));
   }
   const text = query.toString();
+  if (isInHost) return (await host.call("review_page_read", { path, query: text })) as Answer;
   const answer = await ask(`/api/${path}${text ? `?${text}` : ""}`, { headers: { "x-review-key": key } });
   return answer as Answer;
 }
 
 /** Tells something. */
-export async function post<Answer>(path: string, body: unknown = {}): Promise<Answer> {
+export async function post<Answer>(path: string, body: object = {}): Promise<Answer> {
+  if (isInHost) return (await host.call("review_page_write", { path, body })) as Answer;
   const headers = { "content-type": "application/json", "x-review-key": key };
   return (await ask(`/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) })) as Answer;
 }
@@ -136,5 +136,5 @@ export async function open(token: string): Promise<void> {
 
 /** Whether this page was connected once. */
 export function hasKey(): boolean {
-  return key !== "";
+  return isInHost || key !== "";
 }

@@ -51,3 +51,14 @@ export function fill(parent: Element, ...children: Child[]): void {
 export function button(label: Child, press: () => void, properties: Properties = {}): HTMLButtonElement {
   return el("button", { type: "button", on: { click: press }, ...properties }, label);
 }
+
+/** A form with its button, sent by that or by Enter. A host may forbid a page to submit forms, and then a browser says nothing of it. */
+export function form(send: (form: HTMLFormElement) => void, label: Child, properties: Properties, ...children: Child[]): HTMLFormElement {
+  const made: HTMLFormElement = el("form", { ...properties, on: { submit: (event) => event.preventDefault() } }, children, button(label, () => send(made), { class: "primary" }));
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+    event.preventDefault();
+    send(made);
+  });
+  return made;
+}

@@ -3,6 +3,8 @@
 import { queue } from "./answers";
 import { get, hasKey, open, post, Refused, type Job, type State } from "./api";
 import { button, el, fill, type Child } from "./dom";
+import { host, isInHost } from "./host";
+import { go, onPlace, place } from "./place";
 import { chooseLanguage, isKey, LANGUAGES, language, moment, startLanguage, t, type Key } from "./texts";
 import { textOf } from "./values";
 import { contactView } from "./views/contact";
@@ -21,7 +23,7 @@ const VIEWS: [Key & string, string][] = [
 
 /** The view of an address, and the view in the menu that it belongs to. */
 function route(): [string, () => View] {
-  const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const [path = "", query = ""] = place().replace(/^#\/?/, "").split("?");
   const [name = "", ...rest] = path.split("/").map((part) => {
     try {
       return decodeURIComponent(part);
@@ -158,6 +160,7 @@ function frameOf(): void {
         el("label", { class: "check" }, keys, t("keys_on")),
         el("label", { class: "unseen", for: "language" }, t("language")),
         chooser,
+        screenButton(),
       ),
     ),
     menu,
@@ -167,6 +170,13 @@ function frameOf(): void {
     live,
     toast,
   );
+}
+
+/** Where the host has room for it, what makes the page as large as the screen, or as small as it was. */
+function screenButton(): Child {
+  if (!isInHost || !(host.context.availableDisplayModes ?? []).includes("fullscreen")) return null;
+  const isFull = host.context.displayMode === "fullscreen";
+  return button(t(isFull ? "small_screen" : "full_screen"), () => void host.show(isFull ? "inline" : "fullscreen").catch(fail), { class: "quiet" });
 }
 
 function showState(): void {
@@ -251,7 +261,10 @@ function showWork(job: Job | null): void {
   work.setAttribute("aria-label", name);
   if (job.over) {
     const sentences = outcome(job);
-    if (work.dataset["over"] !== String(job.number)) say(sentences.join(" "));
+    if (work.dataset["over"] !== String(job.number)) {
+      say(sentences.join(" "));
+      if (isInHost) host.report(`Done on the review page: ${job.kind}${job.plan === "" ? "" : ` of ${job.plan}`}. ${sentences.join(" ")}`);
+    }
     work.dataset["over"] = String(job.number);
     fill(work, sentences.map((text) => el("p", { class: job.error === null ? "" : "warn" }, text)), button(t("close"), () => { closed = job.number; showWork(job); main.focus(); }));
     return;
@@ -266,6 +279,7 @@ function showWork(job: Job | null): void {
 
 /** Opens the link in the address, if there is one, and takes it out of the address and of the history. */
 async function openLink(): Promise<boolean> {
+  if (isInHost) return true;
   const found = /^#open=([\w-]+)$/.exec(location.hash);
   if (found === null) return hasKey();
   const before = sessionRoute();
@@ -288,7 +302,7 @@ function sessionRoute(): string {
 async function start(): Promise<void> {
   try {
     const isOpen = await openLink();
-    lastRoute = location.hash || "#/";
+    lastRoute = place() || "#/";
     if (!isOpen) {
       fail(new Refused("session", ""));
       return;
@@ -313,16 +327,40 @@ page.state = () => state;
 page.show = show;
 page.areKeysOn = () => areKeysOn;
 
+/** Looks as the host does, and shows what the person asked for. */
+async function startInHost(): Promise<void> {
+  let language = "";
+  host.onContext = () => {
+    document.documentElement.style.colorScheme = host.context.theme ?? "";
+    if (host.context.locale !== undefined && host.context.locale !== language) {
+      language = host.context.locale;
+      startLanguage(language);
+    }
+    frameOf();
+    showState();
+    if (view !== null) show();
+  };
+  host.onWish = go;
+  host.onEnd = () => queue.send();
+  let reported = 0;
+  queue.onChange(() => {
+    if (queue.length > 0 || queue.kept === reported) return;
+    reported = queue.kept;
+    host.report(`The user has given ${reported === 1 ? "1 answer" : `${reported} answers`} about duplicates on the review page; kept.`);
+  });
+  await host.start();
+}
+
 startLanguage();
 frameOf();
 document.body.append(frame);
 queue.onChange(showTrouble);
-window.addEventListener("hashchange", () => {
-  if (location.hash.startsWith("#open=")) {
+onPlace(() => {
+  if (!isInHost && location.hash.startsWith("#open=")) {
     void start();
     return;
   }
-  lastRoute = location.hash || "#/";
+  lastRoute = place() || "#/";
   if (hasKey()) {
     show();
     main.querySelector("h1")?.focus();
@@ -338,4 +376,5 @@ document.addEventListener("keydown", (event) => {
   if (!areKeysOn || isTyping || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (view?.key?.(event.key.toLowerCase()) === true) event.preventDefault();
 });
-void start();
+if (isInHost) startInHost().then(start, fail);
+else void start();

@@ -22,6 +22,8 @@ const TEXTS = {
   none: ["none", "không có", "無"],
   close: ["Close", "Đóng", "關閉"],
   cancel: ["Cancel", "Hủy", "取消"],
+  full_screen: ["Full screen", "Toàn màn hình", "全螢幕"],
+  small_screen: ["Back into the chat", "Trở lại cuộc trò chuyện", "回到聊天"],
   // Views.
   overview: ["Overview", "Tổng quan", "總覽"],
   duplicates: ["Duplicates", "Trùng lặp", "重複"],
@@ -431,14 +433,14 @@ export function language(): string {
 }
 
 /** Takes the language that was chosen last, or the browser's. */
-export function startLanguage(): void {
+export function startLanguage(ofHost = ""): void {
   let chosen: string | null = null;
   try {
     chosen = localStorage.getItem(STORED);
   } catch {
     // Without storage the browser's language is taken.
   }
-  const wanted = [chosen ?? "", ...navigator.languages].map((tag) => tag.toLowerCase());
+  const wanted = [chosen ?? "", ofHost, ...navigator.languages].map((tag) => tag.toLowerCase());
   const places = wanted.map((tag) => (tag.startsWith("en") ? 0 : tag.startsWith("vi") ? 1 : tag.startsWith("zh") ? 2 : -1));
   place = places.find((found) => found >= 0) ?? 0;
   document.documentElement.lang = language();

@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 use super::CleanupSession;
 use crate::app::{Ending, signals};
 use crate::cli::ReviewArguments;
-use crate::review::{self, Link, Review};
+use crate::review::{Link, Review};
+use crate::transport::review::serve;
 
 /// Serves the page until a signal comes.
 ///
@@ -34,8 +35,9 @@ pub(super) async fn review(session: &CleanupSession, given: &ReviewArguments) ->
         place: session.place.named(),
         read_only: session.read_only,
         requests_per_second: session.rate(given.rate),
+        tools: None,
     };
-    review::serve(listener, review, link, stop).await.context("the page")?;
+    serve(listener, review, link, stop).await.context("the page")?;
     Ok(Ending::default())
 }
 

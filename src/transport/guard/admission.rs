@@ -27,6 +27,9 @@ const MAX_GUESSES: usize = 8;
 /// The organisation of a JWT in the credential header; the gateway's own name for it.
 pub(crate) const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id");
 
+/// The parameter of an address by which a client says that it shows pages, where nothing is remembered of its handshake.
+const SHOWS_PAGES: &str = "ui";
+
 /// Whom a session belongs to: a keyed digest of the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Owner([u8; 32]);
@@ -80,7 +83,8 @@ impl Admission {
         };
         let asked = self.bounds_of_query(&request)?;
         let caller = self.caller(subject.as_ref(), gateway_key, request.headers_mut()).map_err(|refusal| *refusal)?;
-        let caller = Caller { bounds: caller.bounds.and(&asked), ..caller };
+        let shows_pages = self.shows_pages(&request)?;
+        let caller = Caller { bounds: caller.bounds.and(&asked), shows_pages, ..caller };
         let fingerprint = caller.fingerprint(&self.key);
         let key = match subject {
             Some(subject) => Some(CallerKey::Subject(subject)),
@@ -143,7 +147,11 @@ impl Admission {
     /// The bounds in the query of a request.
     fn bounds_of_query(&self, request: &Request) -> Result<Bounds, Response> {
         let Some(query) = request.uri().query() else { return Ok(Bounds::default()) };
-        let own: &[&str] = if request.uri().path() == "/messages" { &["sessionId"] } else { &[] };
+        let own: &[&str] = match request.uri().path() {
+            "/messages" => &["sessionId"],
+            "/mcp" => &[SHOWS_PAGES],
+            _ => &[],
+        };
         let bounds = request_restrictions::bounds_of_query(query, own).and_then(|bounds| {
             match self.server.definitions(&bounds) {
                 Ok(_) => Ok(bounds),
@@ -151,6 +159,20 @@ impl Admission {
             }
         });
         bounds.map_err(|text| reply::refused(StatusCode::BAD_REQUEST, &text))
+    }
+
+    /// Whether the address says that the client shows pages.
+    fn shows_pages(&self, request: &Request) -> Result<bool, Response> {
+        let query = request.uri().query().unwrap_or_default();
+        let mut values = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == SHOWS_PAGES);
+        match (values.next().as_ref().map(|(_, value)| &**value), values.next()) {
+            (None | Some("false" | "0"), None) => Ok(false),
+            (Some("true" | "1"), None) => Ok(true),
+            _ => {
+                let text = "The parameter `ui` must be true or false, once.";
+                Err(reply::refused(StatusCode::BAD_REQUEST, text))
+            }
+        }
     }
 
     /// Logs a refusal. A wrong token is counted, and its answer comes late when there were many.
@@ -196,7 +218,7 @@ impl Admission {
             .map_err(|text| Box::new(reply::refused(StatusCode::BAD_REQUEST, &text)))?;
         if let Some((key, organization)) = gateway_key {
             headers.remove(ORGANIZATION);
-            return Ok(Caller { who, credential: Some(key), organization, bounds });
+            return Ok(Caller { who, credential: Some(key), organization, bounds, ..Caller::default() });
         }
         let Some(header) = &self.credential_header else {
             return Ok(Caller { who, bounds, ..Caller::default() });
@@ -205,7 +227,7 @@ impl Admission {
         let organization = organization(headers, credential.as_ref().map(ExposeSecret::expose_secret))?;
         headers.remove(header);
         headers.remove(ORGANIZATION);
-        Ok(Caller { who, credential, organization, bounds })
+        Ok(Caller { who, credential, organization, bounds, ..Caller::default() })
     }
 
     fn denied(&self, denied: Denied) -> Response {

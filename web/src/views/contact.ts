@@ -1,8 +1,9 @@
 // Contact: one person with all entries, decisions, shared values, conversations, comments and files.
 
 import { get, type Decisions, type Fields, type Groups, type SharedValues, type Value } from "../api";
-import { button, el, fill, type Child } from "../dom";
+import { button, el, fill, form, type Child } from "../dom";
 import { page, type View } from "../page";
+import { go } from "../place";
 import { t } from "../texts";
 import { card, compare, contactLink, named, shown, textOf, word } from "../values";
 
@@ -20,18 +21,11 @@ const PARTS: [name: "conversations" | "comments" | "files", columns: string[]][]
 
 export function contactView(id: string, parameters: URLSearchParams): View {
   const query = el("input", { id: "query", type: "search", value: parameters.get("find") ?? "", autocomplete: "off", spellcheck: "false" });
-  const search = el(
-    "form",
-    {
-      class: "bar", role: "search",
-      on: {
-        submit: (event) => {
-          event.preventDefault();
-          location.hash = `#/contact?find=${encodeURIComponent(query.value)}`;
-        },
-      },
-    },
-    el("label", { for: "query" }, t("search")), query, el("button", { type: "submit", class: "primary" }, t("find")),
+  const search = form(
+    () => go(`#/contact?find=${encodeURIComponent(query.value)}`),
+    t("find"),
+    { class: "bar", role: "search" },
+    el("label", { for: "query" }, t("search")), query,
   );
   const found = el("div");
   const element = el("div", {}, search, found);

@@ -1,8 +1,9 @@
 // Plans: made, looked through, narrowed, written in steps, and taken back.
 
 import { get, post, type Plan, type Step, type Steps, type Upcoming } from "../api";
-import { button, el, fill, type Child } from "../dom";
+import { button, el, fill, form, type Child } from "../dom";
 import { page, type View } from "../page";
+import { go } from "../place";
 import { field, kind, moment, number, t, type Key } from "../texts";
 import { contactLink, marked, shown, textOf, word } from "../values";
 
@@ -29,7 +30,7 @@ export function plansView(): View {
     try {
       const { plans, kinds } = await get<{ plans: Plan[]; kinds: Kind[] }>("plans");
       page.well();
-      fill(element, form(kinds), table(plans));
+      fill(element, newPlan(kinds), table(plans));
     } catch (error) {
       fill(element);
       page.fail(error);
@@ -55,21 +56,14 @@ export function plansView(): View {
     );
   }
 
-  function form(kinds: Kind[]): Child {
+  function newPlan(kinds: Kind[]): Child {
     const check = (name: string, label: string, isChecked: boolean, group = "fix"): HTMLElement =>
       el("label", { class: "check" }, el("input", { type: "checkbox", name: group, value: name, checked: isChecked }), label);
     const merges = (["fill", "link", "mark"] as const).map((name) => check(name, t(`merge_${name}`), false, "merge"));
-    const made = el(
-      "form",
-      {
-        class: "panel",
-        on: {
-          submit: (event) => {
-            event.preventDefault();
-            void make(made);
-          },
-        },
-      },
+    return form(
+      (from) => void make(from),
+      t("make_plan"),
+      { class: "panel" },
       el("h2", {}, t("new_plan")),
       el("p", {}, t("new_plan_words")),
       check("safe", t("safe_fixes"), true),
@@ -77,9 +71,7 @@ export function plansView(): View {
       el("fieldset", {}, el("legend", {}, t("merge")), merges),
       el("p", { class: "field" }, el("label", { for: "filter" }, t("filter")), el("input", { id: "filter", name: "filter", type: "text", autocomplete: "off", spellcheck: "false", placeholder: "channel = whatsapp and email is empty" })),
       el("p", { class: "field" }, el("label", { for: "protect" }, t("protect")), el("input", { id: "protect", name: "protect", type: "text", autocomplete: "off", spellcheck: "false" })),
-      el("button", { type: "submit", class: "primary" }, t("make_plan")),
     );
-    return made;
   }
 
   async function make(from: HTMLFormElement): Promise<void> {
@@ -87,7 +79,7 @@ export function plansView(): View {
     try {
       const plan = await post<Plan>("plans", { fix: given.getAll("fix"), merge: given.getAll("merge"), filter: given.get("filter"), protect: given.get("protect") });
       page.well();
-      location.hash = `#/plans/${plan.plan}`;
+      go(`#/plans/${plan.plan}`);
     } catch (error) {
       page.fail(error);
     }
@@ -233,7 +225,7 @@ export function planView(id: string, parameters: URLSearchParams): View {
   async function without(contacts: string[], fields: string[]): Promise<void> {
     try {
       const rest = await post<Plan>(`plans/${encodeURIComponent(id)}/without`, { contacts, fields });
-      location.hash = `#/plans/${rest.plan}`;
+      go(`#/plans/${rest.plan}`);
     } catch (error) {
       page.fail(error);
     }
@@ -242,7 +234,7 @@ export function planView(id: string, parameters: URLSearchParams): View {
   async function discard(): Promise<void> {
     try {
       await post(`plans/${encodeURIComponent(id)}/discard`);
-      location.hash = "#/plans";
+      go("#/plans");
     } catch (error) {
       page.fail(error);
     }

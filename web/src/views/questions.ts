@@ -5,6 +5,7 @@ import { get, type Members, type Pair, type Questions, type Totals, type Verdict
 import { Decider } from "../decide";
 import { button, el, fill } from "../dom";
 import { page, type View } from "../page";
+import { go } from "../place";
 import { number, pattern as inWords, t } from "../texts";
 import { compare, contactLink, named, shown } from "../values";
 
@@ -72,7 +73,7 @@ export function questionsView(parameters: URLSearchParams): View {
     const patterns = totals?.patterns ?? [];
     const choose = el(
       "select",
-      { id: "pattern", on: { change: (event) => { const to = (event.target as HTMLSelectElement).value; location.hash = to === "" ? "#/questions" : `#/questions?pattern=${encodeURIComponent(to)}`; } } },
+      { id: "pattern", on: { change: (event) => { const to = (event.target as HTMLSelectElement).value; go(to === "" ? "#/questions" : `#/questions?pattern=${encodeURIComponent(to)}`); } } },
       el("option", { value: "" }, `${t("all_patterns")} (${number(totals?.questions ?? 0)})`),
       patterns.map((found) => el("option", { value: found.pattern, selected: found.pattern === wanted }, `${inWords(found.pattern)} (${number(found.count)})`)),
     );

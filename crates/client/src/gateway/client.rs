@@ -186,6 +186,11 @@ impl Client {
         self.core.redactor.get_or_init(|| Arc::new(self.core.settings.credential.redactor()))
     }
 
+    /// Tells its credential apart where the text itself must not be kept; see [`Credential::digest`].
+    pub fn credential_digest(&self, purpose: &str) -> String {
+        self.core.settings.credential.digest(purpose)
+    }
+
     /// Whether the gateway is on this machine.
     pub fn is_loopback(&self) -> bool {
         self.core.host.is_loopback
