@@ -11,6 +11,7 @@ mod doctor;
 mod init;
 #[cfg(feature = "local")]
 mod local_gateway;
+mod observed;
 mod renewal;
 mod serve;
 mod signals;

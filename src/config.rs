@@ -23,7 +23,9 @@ pub use credential::{Secret, secret_in};
 pub use error::Error;
 pub use http::{Http, OAuth, OAuthKeys};
 pub use key::{KEYS, Key, Kind};
-pub use settings::{Address, Confirm, Gateway, Kept, Local, LogFormat, Logging, Settings, State, Tools, Uploads};
+pub use settings::{
+    Address, Confirm, Gateway, Kept, Local, LogFormat, Logging, Settings, State, Tools, Traces, Uploads,
+};
 pub use source::{Given, Layer, Source};
 
 /// The raw values of every layer together, and the file that was read.

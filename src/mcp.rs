@@ -22,6 +22,7 @@ use crate::render::clipped;
 #[cfg(feature = "http")]
 use crate::tools::{Bounds, UnknownTool};
 use crate::tools::{CLEANUP_TOOL, Entry, Output, Question, ToolOutput, Toolbox};
+use crate::traces::Traces;
 
 #[cfg(all(feature = "cleanup", feature = "http"))]
 mod apps;
@@ -79,6 +80,8 @@ pub struct Server {
     shared: Arc<Shared>,
     /// Where callers bring their own gateway credential: their contexts.
     tenants: Option<Arc<Tenants>>,
+    /// Where calls are traced.
+    traces: Traces,
     /// Cancelled when the server shall end.
     stop: CancellationToken,
     /// The resources that this connection has subscribed to.
@@ -148,6 +151,7 @@ impl Server {
         Self {
             shared,
             tenants: None,
+            traces: Traces::default(),
             stop: CancellationToken::new(),
             #[cfg(feature = "cleanup")]
             subscriptions: subscriptions::OwnSubscriptions::default(),
@@ -158,6 +162,12 @@ impl Server {
     #[must_use]
     pub fn for_tenants(self, tenants: Tenants) -> Self {
         Self { tenants: Some(Arc::new(tenants)), ..self }
+    }
+
+    /// The same server, whose calls are traced.
+    #[must_use]
+    pub fn traced(self, traces: Traces) -> Self {
+        Self { traces, ..self }
     }
 
     /// The same server until `stop` is cancelled: then calls that only read are cut short, and others may finish.

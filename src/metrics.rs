@@ -17,7 +17,7 @@ use imbrace_contacts_store::Store;
 #[cfg(feature = "metrics")]
 use recorded::Recorded;
 
-use crate::gateway::Client;
+use crate::gateway::{Client, Observer};
 
 /// The name of every tool that does not exist: names that callers make up are no labels.
 pub const OTHER: &str = "_OTHER";
@@ -179,11 +179,19 @@ impl Metrics {
         let _ = (work, done, total);
     }
 
-    /// Counts the requests of a client and of those with other credentials for the same gateway, and shows the state of their breaker.
-    pub fn watch_gateway(&self, client: &Client) {
+    /// Counts requests to the gateway, for [`Client::observe`].
+    pub fn observer(&self) -> Option<Arc<dyn Observer>> {
+        #[cfg(feature = "metrics")]
+        return self.recorded.as_ref().map(|recorded| recorded.observer());
+        #[cfg(not(feature = "metrics"))]
+        None
+    }
+
+    /// Shows at each scrape the state of this client's breaker; of the first client that it is told.
+    pub fn watch_breaker(&self, client: &Client) {
         #[cfg(feature = "metrics")]
         if let Some(recorded) = &self.recorded {
-            recorded.watch_gateway(client);
+            let _ = recorded.gateway.set(client.clone());
         }
         #[cfg(not(feature = "metrics"))]
         let _ = client;

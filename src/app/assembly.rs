@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use futures::future::BoxFuture;
 use url::Url;
 
+use super::observed::Watched;
 use super::tenants::{State, Template};
 use super::{UsageError, renewal};
 use crate::audit::Audit;
@@ -16,7 +17,6 @@ use crate::gateway::{self, Client, Credential, CredentialError, Deadlines};
 use crate::ids::{IdStyle, ShortIds};
 #[cfg(feature = "local")]
 use crate::local_gateway::ACCESS_TOKEN as PLACEHOLDER;
-use crate::metrics::Metrics;
 use crate::model::{Environment, Prefix, PrefixChoice};
 use crate::telemetry;
 use crate::tools::{Confirm, Limits, Output, Selection, Surface, Toolbox};
@@ -61,7 +61,7 @@ pub(super) struct Reached {
 ///
 /// # Errors
 /// [`config::Error`] for what only the parts themselves can judge, or what kept the local gateway from starting.
-pub(super) async fn assemble(settings: &Settings, caller: &'static str, metrics: &Metrics) -> anyhow::Result<Assembly> {
+pub(super) async fn assemble(settings: &Settings, caller: &'static str, watched: &Watched) -> anyhow::Result<Assembly> {
     // Before the local gateway, whose people take a moment to make up.
     let (uploads, selection) = (uploads(settings)?, selection(settings)?);
     let audit = super::audit::open(settings)?;
@@ -71,7 +71,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str, metrics:
         if has_tenants { reach_as(settings, placeholder()?).await? } else { reach(settings).await? };
     let place = place(settings, &base_url);
     let style = if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short };
-    let state = State::of(settings, &place).timed(metrics);
+    let state = State::of(settings, &place).timed(&watched.metrics);
     let store = state.store.clone();
     let template = Template {
         settings: client_settings(settings, &base_url, credential),
@@ -80,26 +80,27 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str, metrics:
         style,
         uploads,
         state,
-        metrics: metrics.clone(),
+        watched: watched.clone(),
         #[cfg(feature = "cleanup")]
         snapshots: super::snapshots::Snapshots::of(settings),
     };
     let (context, tenants) = if has_tenants {
         let (nobody, tenants) = template.into_tenants()?;
-        metrics.watch_gateway(&client);
+        watched.watch(&client);
         (nobody, Some(if has_keys { tenants.checked_by(client) } else { tenants }))
     } else {
-        metrics.watch_gateway(&client);
+        watched.watch(&client);
         let context = template.own(renewal::following(client, settings));
         #[cfg(feature = "cleanup")]
         if let Some(workspace) = context.cleanup() {
-            metrics.watch_snapshot(workspace);
+            watched.metrics.watch_snapshot(workspace);
         }
         (context, None)
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit.clone()).transport(caller);
-    let toolbox = toolbox.metrics(metrics.clone()).max_writes_per_day(settings.tools.max_writes_per_day).store(store);
+    let toolbox =
+        toolbox.metrics(watched.metrics.clone()).max_writes_per_day(settings.tools.max_writes_per_day).store(store);
     let toolbox = toolbox.secrets(telemetry::secrets().clone()).build()?;
     Ok(Assembly {
         toolbox,

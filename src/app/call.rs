@@ -5,11 +5,11 @@ use imbrace_contacts_client::suggestion::nearest;
 use serde_json::{Map, Value};
 
 use super::assembly::assemble;
+use super::observed::Watched;
 use super::terminal::{self, Asked};
 use super::{ANSWERED_ERROR, Ending, UsageError};
 use crate::config::Settings;
 use crate::context::Progress;
-use crate::metrics::Metrics;
 use crate::tools::{Caller, Consent};
 use crate::unique_keys;
 use crate::write_gate::SHELL;
@@ -21,7 +21,7 @@ use crate::write_gate::SHELL;
 /// [`UsageError`] for an unknown tool or arguments that are no JSON object; else what [`assemble`] says.
 pub(super) async fn call(settings: &Settings, tool: &str, arguments: &str, yes: bool) -> anyhow::Result<Ending> {
     let arguments = read(arguments)?;
-    let parts = assemble(settings, SHELL, &Metrics::default()).await?;
+    let parts = assemble(settings, SHELL, &Watched::default()).await?;
     let mut consent = if yes { Consent::Given } else { Consent::ByPerson };
     loop {
         let caller = Caller { consent, ..Caller::default() };

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use super::observed::Watched;
 #[cfg(feature = "store")]
 use crate::config::{self, Kept};
 use crate::config::{Address, Settings};
@@ -37,8 +38,8 @@ pub(super) struct Template {
     pub(super) uploads: Uploads,
     /// What is kept on this machine.
     pub(super) state: State,
-    /// Where requests to the gateway are counted.
-    pub(super) metrics: Metrics,
+    /// What watches the requests to the gateway.
+    pub(super) watched: Watched,
     /// Where the cleanup keeps its snapshots.
     #[cfg(feature = "cleanup")]
     pub(super) snapshots: super::snapshots::Snapshots,
@@ -157,7 +158,7 @@ impl Template {
             uploads: self.uploads.clone(),
         });
         let connections = Client::trusting(self.settings.clone(), self.authorities.clone())?;
-        self.metrics.watch_gateway(&connections);
+        self.watched.watch(&connections);
         let make = move |text: &SecretString, organization: Option<&str>| {
             let credential = Credential::parse(text.clone(), organization).map_err(|error| error.to_string())?;
             let place = GatewayTarget { organization: organization.map(str::to_owned), ..self.place.clone() };

@@ -148,6 +148,12 @@ pub struct HttpOptions {
     /// [env: IMBRACE_METRICS_ADDRESS]
     #[arg(long, value_name = "ADDRESS")]
     pub metrics_address: Option<String>,
+    /// Address of a collector of OpenTelemetry that traces are sent to, such as http://127.0.0.1:4318 [env: IMBRACE_OTLP_ENDPOINT]
+    #[arg(long, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+    /// Send the gateway the traceparent of each request; needs --otlp-endpoint [env: IMBRACE_SEND_TRACEPARENT]
+    #[arg(long)]
+    pub send_traceparent: bool,
     /// Host header to accept beside the loopback names; repeat for more [env: IMBRACE_ALLOW_HOST]
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<String>,
@@ -226,6 +232,8 @@ impl HttpOptions {
         flags.flag("auth", self.auth);
         flags.flag("calls_per_minute", self.calls_per_minute.map(|number| number.to_string()));
         flags.flag("metrics_address", self.metrics_address);
+        flags.flag("otlp_endpoint", self.otlp_endpoint);
+        flags.flag("send_traceparent", self.send_traceparent.then(|| true.to_string()));
         flags.flag("allow_host", self.allow_host);
         flags.flag("allow_origin", self.allow_origin);
     }

@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 48] = [
+pub const KEYS: [Key; 50] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -164,6 +164,18 @@ pub const KEYS: [Key; 48] = [
         Kind::Text,
         "none: /metrics at the address of http, behind its authentication",
         "serve /metrics for Prometheus at this address and port instead, without authentication; needs http",
+    ),
+    key(
+        "otlp_endpoint",
+        Kind::Text,
+        "none: nothing is traced",
+        "address of a collector of OpenTelemetry, such as http://127.0.0.1:4318, that serve sends traces to",
+    ),
+    key(
+        "send_traceparent",
+        Kind::Switch,
+        "false",
+        "send the gateway the traceparent of each request; needs otlp_endpoint",
     ),
     key("audit", Kind::Path, "none", "file that every call is recorded in: ids and digests, no personal data"),
     key("log", Kind::Text, "info for serve, else warn", "what to log on stderr: a level or a tracing filter"),

@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use imbrace_contacts_client::placeholder::unexpanded;
+use url::Url;
 
 use super::credential::Secret;
 use super::error::Error;
@@ -35,10 +36,21 @@ pub struct Settings {
     pub audit: Option<Given>,
     /// How HTTP is served, when it is.
     pub http: Option<Http>,
+    /// Where traces are sent, when they are.
+    pub traces: Option<Traces>,
     /// What is logged.
     pub logging: Logging,
     /// What the operator should know although nothing is wrong enough to stop.
     pub warnings: Vec<String>,
+}
+
+/// Where traces are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traces {
+    /// The collector's address, without `/v1/traces`.
+    pub endpoint: Url,
+    /// True if the gateway is told which span each request belongs to.
+    pub to_gateway: bool,
 }
 
 /// What is kept on this machine, and where.
@@ -249,6 +261,7 @@ impl Settings {
             },
             audit: values.get("audit").cloned(),
             http: http::check(values, &mut warnings)?,
+            traces: traces(values)?,
             logging: Logging::check(raw)?,
             warnings,
         })
@@ -289,6 +302,25 @@ fn time_zone(values: &Layer) -> Result<jiff::tz::TimeZone, Error> {
     let Some(given) = values.get("time_zone") else { return Ok(jiff::tz::TimeZone::UTC) };
     crate::model::codes::time_zone_rules(given.text().trim())
         .ok_or_else(|| given.refused("a time zone of the IANA database, such as Asia/Hong_Kong", None))
+}
+
+fn traces(values: &Layer) -> Result<Option<Traces>, Error> {
+    let to_gateway = values.switch("send_traceparent")?;
+    let Some(given) = values.get("otlp_endpoint") else {
+        return match values.get("send_traceparent").filter(|_| to_gateway) {
+            Some(given) => Err(Error::Alone { place: given.source.clone(), needs: "a collector (--otlp-endpoint)" }),
+            None => Ok(None),
+        };
+    };
+    let expected =
+        "the http or https address of a collector, such as http://127.0.0.1:4318, without a user, query or /v1/traces";
+    let is_usable = |url: &Url| {
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        matches!(url.scheme(), "http" | "https") && url.has_host() && is_bare && !url.path().ends_with("/v1/traces")
+    };
+    let endpoint = Url::parse(given.text().trim()).ok().filter(is_usable);
+    let endpoint = endpoint.ok_or_else(|| given.refused(expected, None))?;
+    Ok(Some(Traces { endpoint, to_gateway }))
 }
 
 /// Every file that a setting names, the audit file's key and the configuration file itself.

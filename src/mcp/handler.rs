@@ -27,8 +27,76 @@ use super::malformed::malformed;
 use super::{Caller, LIST_FRESH, LONGEST_NAME, Server, cut_short, definition, is_modern, milliseconds, one_page};
 #[cfg(feature = "cleanup")]
 use super::{prompts, resources, skills, subscriptions};
+use crate::metrics::OTHER;
 use crate::render::clipped;
-use crate::tools::Consent;
+use crate::tools::{Consent, Entry};
+use crate::traces::{Call, Parent};
+
+impl Server {
+    /// The answer to a call, once whoever has to agree has agreed.
+    async fn answer_call(
+        &self,
+        entry: Option<&Entry>,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let toolbox = match self.toolbox_for(Caller::of(&context.extensions)) {
+            Ok(toolbox) => toolbox,
+            Err(text) => return Ok(self.refused(text).into()),
+        };
+        #[cfg(all(feature = "cleanup", feature = "http"))]
+        if apps::are_shown(&context) {
+            let who = Caller::of(&context.extensions).map(|caller| caller.who.clone()).unwrap_or_default();
+            if let Some(said) = apps::call((&toolbox, &who), &request, &self.shared.page_jobs, &self.stop).await {
+                return Ok(said.into());
+            }
+        }
+        // As this request narrows it: one that asks for more confirmations is bound to its caller like any other.
+        let confirms = toolbox.wanted().iter().any(|entry| entry.name == request.name && entry.confirms);
+        let mut caller = consent::caller(&request, &context, confirms);
+        if matches!(caller.consent, Consent::Agreed(_)) {
+            match consent::answer(&request) {
+                Verdict::Agreed => {}
+                verdict => return Ok(consent::refusal(verdict)),
+            }
+        }
+        let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
+        for _ in 0..consent::ROUNDS {
+            let call = self.once(&toolbox, &request, &caller, &context);
+            let (response, question) = tokio::select! {
+                // Dropping the call drops the request to the gateway with it.
+                () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended").into()),
+                () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping").into()),
+                said = call => said?,
+            };
+            // Whoever cannot be asked reads the preview, and repeats the call.
+            let Some(question) = question.filter(|_| caller.consent != Consent::ByArgument) else {
+                return Ok(response);
+            };
+            if is_modern(&context) {
+                return Ok(consent::required(&question));
+            }
+            let verdict = tokio::select! {
+                () = context.ct.cancelled() => Verdict::Dismissed,
+                verdict = consent::ask(&context.peer, &question) => verdict,
+            };
+            if verdict != Verdict::Agreed {
+                return Ok(consent::refusal(verdict));
+            }
+            caller.consent = Consent::Agreed(question.token().to_owned());
+        }
+        Ok(consent::refusal(Verdict::Agreed))
+    }
+}
+
+/// Whether a call came to an error of the protocol or of its tool.
+fn is_error(answered: &Result<CallToolResponse, ErrorData>) -> bool {
+    match answered {
+        Ok(CallToolResponse::Complete(result)) => result.is_error == Some(true),
+        Ok(_) => false,
+        Err(_) => true,
+    }
+}
 
 // Without the feature `cleanup` the SDK's own methods refuse what is not declared: prompts, resources and completions.
 impl ServerHandler for Server {
@@ -83,52 +151,17 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let entry = self.shared.toolbox.entries().iter().find(|entry| entry.name == request.name);
-        let toolbox = match self.toolbox_for(Caller::of(&context.extensions)) {
-            Ok(toolbox) => toolbox,
-            Err(text) => return Ok(self.refused(text).into()),
+        let (meta, parts) = (context.meta.clone(), context.extensions.get::<http::request::Parts>().cloned());
+        let header = parts.as_ref().and_then(|parts| parts.headers.get("traceparent")?.to_str().ok());
+        let version = context.protocol_version();
+        let known = ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| version.as_ref() == Some(*known));
+        let call = Call {
+            tool: entry.map_or(OTHER, |entry| entry.name),
+            is_http: Caller::of(&context.extensions).is_some(),
+            protocol_version: known.map(ProtocolVersion::as_str),
+            parent: Parent { meta: meta.get("traceparent").and_then(|value| value.as_str()), header },
         };
-        #[cfg(all(feature = "cleanup", feature = "http"))]
-        if apps::are_shown(&context) {
-            let who = Caller::of(&context.extensions).map(|caller| caller.who.clone()).unwrap_or_default();
-            if let Some(said) = apps::call((&toolbox, &who), &request, &self.shared.page_jobs, &self.stop).await {
-                return Ok(said.into());
-            }
-        }
-        // As this request narrows it: one that asks for more confirmations is bound to its caller like any other.
-        let confirms = toolbox.wanted().iter().any(|entry| entry.name == request.name && entry.confirms);
-        let mut caller = consent::caller(&request, &context, confirms);
-        if matches!(caller.consent, Consent::Agreed(_)) {
-            match consent::answer(&request) {
-                Verdict::Agreed => {}
-                verdict => return Ok(consent::refusal(verdict)),
-            }
-        }
-        let reads = entry.is_some_and(|entry| entry.effect.is_read_only());
-        for _ in 0..consent::ROUNDS {
-            let call = self.once(&toolbox, &request, &caller, &context);
-            let (response, question) = tokio::select! {
-                // Dropping the call drops the request to the gateway with it.
-                () = context.ct.cancelled() => return Ok(cut_short(entry, "the connection ended").into()),
-                () = self.stop.cancelled(), if reads => return Ok(cut_short(entry, "the server is stopping").into()),
-                said = call => said?,
-            };
-            // Whoever cannot be asked reads the preview, and repeats the call.
-            let Some(question) = question.filter(|_| caller.consent != Consent::ByArgument) else {
-                return Ok(response);
-            };
-            if is_modern(&context) {
-                return Ok(consent::required(&question));
-            }
-            let verdict = tokio::select! {
-                () = context.ct.cancelled() => Verdict::Dismissed,
-                verdict = consent::ask(&context.peer, &question) => verdict,
-            };
-            if verdict != Verdict::Agreed {
-                return Ok(consent::refusal(verdict));
-            }
-            caller.consent = Consent::Agreed(question.token().to_owned());
-        }
-        Ok(consent::refusal(Verdict::Agreed))
+        self.traces.call(call, self.answer_call(entry, request, context), is_error).await
     }
 
     #[cfg(feature = "cleanup")]

@@ -186,7 +186,7 @@ pub(super) struct Recorded {
     snapshot_age: Gauge<f64, AtomicU64>,
     dropped_lines: Counter,
     /// Whose breaker is shown.
-    gateway: OnceLock<Client>,
+    pub(super) gateway: OnceLock<Client>,
     /// Whose snapshot's age is shown.
     #[cfg(feature = "cleanup")]
     pub(super) snapshot: OnceLock<crate::cleanup::Workspace>,
@@ -249,9 +249,8 @@ impl Recorded {
         self.store.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
-    pub(super) fn watch_gateway(&self, client: &Client) {
-        client.observe(Arc::new(Attempts { histograms: self.attempts.clone() }));
-        let _ = self.gateway.set(client.clone());
+    pub(super) fn observer(&self) -> Arc<dyn Observer> {
+        Arc::new(Attempts { histograms: self.attempts.clone() })
     }
 
     fn show_breaker(&self, now: BreakerState) {

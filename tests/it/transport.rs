@@ -28,3 +28,5 @@ mod stderr;
 mod subscriptions;
 mod tenants;
 mod tools;
+#[cfg(feature = "otel")]
+mod traces;

@@ -1,13 +1,17 @@
-//! Looks for credentials wherever the server writes: answers, logs at trace of every crate, audit file, data.
+//! Looks for credentials wherever the server writes: answers, logs at trace of every crate, audit file, data, metrics, spans.
 //!
 //! `cargo run --release -p stress --bin canary` calls every tool under every fault over stdio and HTTP, with logs as text and as
 //! JSON; with `-- --quick` over fewer faults. The gateway's contacts hold the credentials in every spelling, and its answers
 //! repeat them where a fault can. Searched for are the access tokens and the bearer token, as they are and in upper case,
-//! without prefix, percent-encoded, in Base64 and in hexadecimal digits.
+//! without prefix, percent-encoded, in Base64 and in hexadecimal digits. In metrics and spans no name, number, address or id of a contact may
+//! stand either. Spans are looked at in a build with `--features otel`, where the servers send them to a collector of this program.
 
 use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::StatusCode;
 use imbrace_contacts_mcp::local_gateway::faults::{AnswerBody, Fault, Rule};
@@ -48,6 +52,15 @@ const FAULTS: [&str; 18] = [
     "*:root",
 ];
 
+/// Whether spans are among the places.
+const HAS_SPANS: bool = cfg!(feature = "otel");
+
+/// What metrics and spans hold nothing of: parts of the contacts, of their ids and of what callers made up.
+const PEOPLE: [&str; 6] = ["Mei ", "55500101", "example.com", "66d67483", "+12025550123", "11111111-2222"];
+
+/// Metrics and spans.
+const IS_WATCHED: fn(&str) -> bool = |place| matches!(place, "metrics" | "spans");
+
 fn main() -> Result<ExitCode, Failure> {
     if let Some(code) = peer::serve_if_asked() {
         return Ok(code);
@@ -60,20 +73,32 @@ fn main() -> Result<ExitCode, Failure> {
     let gateway = runtime.block_on(LocalGateway::start(Options { list: Some(list), ..Options::default() }))?;
     std::fs::write(folder.path().join("bearer.secret"), BEARER)?;
     let (mut calls, mut answers) = (0, Answers::default());
+    let collector = Collector::start()?;
     for (token, format) in [(ACCESS_TOKEN, "text"), (EXPIRED_ACCESS_TOKEN, "json")] {
-        let mut desk = Desk::open(&gateway.base_url(), token, format, folder.path())?;
+        let mut desk = Desk::open(&gateway.base_url(), (token, &collector.address), format, folder.path())?;
         for (index, faults) in misdeeds(token)?.into_iter().enumerate() {
             if !quick || index % 4 == 0 {
                 gateway.set_faults(faults);
                 calls += desk.call_all(&mut answers)?;
             }
         }
+        calls += desk.call_by_wrong_names(token, &mut answers)?;
+        answers.metrics.push_str(&desk.metrics()?);
         desk.close()?;
     }
+    let spans = collector.said()?;
     let mut places = vec![
         ("answers over stdio".to_owned(), answers.over_stdio),
         ("answers over HTTP".to_owned(), answers.over_http),
+        ("metrics".to_owned(), answers.metrics),
     ];
+    if HAS_SPANS {
+        places.push(("spans".to_owned(), spans));
+    }
+    let watched = places.iter().filter(|(place, text)| IS_WATCHED(place) && text.contains("list_contacts")).count();
+    let wanted = 1 + usize::from(HAS_SPANS);
+    let are_watched =
+        figure(&format!("places that calls are watched at: {watched}"), &wanted.to_string(), watched == wanted);
     for entry in std::fs::read_dir(folder.path())? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "secret") {
@@ -84,9 +109,13 @@ fn main() -> Result<ExitCode, Failure> {
     let bytes: usize = places.iter().map(|(_, text)| text.len()).sum();
     let mut hits = 0;
     for (place, text) in &places {
-        for needle in needles(!place.contains("stdio")) {
+        let people = PEOPLE.into_iter().filter(|_| IS_WATCHED(place)).map(str::to_owned);
+        for needle in needles(!place.contains("stdio")).into_iter().chain(people) {
             // A UUID behind the prefix of another id is that id.
             let is_hit = |at: usize| {
+                if PEOPLE.contains(&needle.as_str()) {
+                    return true;
+                }
                 let before = text.get(..at).unwrap_or_default();
                 needle.contains('_') || !before.ends_with('_') || before.ends_with("acc_")
             };
@@ -98,7 +127,7 @@ fn main() -> Result<ExitCode, Failure> {
         }
     }
     let text = format!("canary: {hits} hits in {bytes} bytes of {} places after {calls} calls", places.len());
-    let reached = figure(&text, "0 hits", hits == 0 && bytes > 100_000);
+    let reached = figure(&text, "0 hits", hits == 0 && bytes > 100_000) && are_watched;
     Ok(if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -157,6 +186,70 @@ fn misdeeds(token: &str) -> Result<Vec<Faults>, Failure> {
 struct Answers {
     over_stdio: String,
     over_http: String,
+    metrics: String,
+}
+
+/// A collector of OpenTelemetry that keeps what it is sent.
+struct Collector {
+    address: String,
+    kept: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Collector {
+    fn start() -> Result<Self, Failure> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let kept = Arc::<Mutex<Vec<u8>>>::default();
+        let keeps = Arc::clone(&kept);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let keeps = Arc::clone(&keeps);
+                std::thread::spawn(move || Self::keep(stream, &keeps));
+            }
+        });
+        Ok(Self { address, kept })
+    }
+
+    /// Keeps each request of a connection, head and body, and answers it.
+    fn keep(mut stream: TcpStream, kept: &Mutex<Vec<u8>>) {
+        let Ok(reading) = stream.try_clone() else { return };
+        let mut reader = BufReader::new(reading);
+        loop {
+            let (mut head, mut length) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                if reader.read_line(&mut line).is_err() || line.is_empty() {
+                    return;
+                }
+                if let Some((name, value)) = line.split_once(':')
+                    && name.eq_ignore_ascii_case("content-length")
+                {
+                    length = value.trim().parse().unwrap_or(0);
+                }
+                head.push_str(&line);
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            if reader.read_exact(&mut body).is_err() {
+                return;
+            }
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.extend(head.into_bytes());
+            kept.extend(body);
+            drop(kept);
+            if stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").is_err() {
+                return;
+            }
+        }
+    }
+
+    /// All of it; texts stand in the messages as they are.
+    fn said(&self) -> Result<String, Failure> {
+        let kept = self.kept.lock().map_err(|_| "a thread panicked")?;
+        Ok(String::from_utf8_lossy(&kept).into_owned())
+    }
 }
 
 /// One server over stdio and one over HTTP.
@@ -168,12 +261,16 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(base_url: &str, token: &str, format: &str, folder: &Path) -> Result<Self, Failure> {
+    fn open(base_url: &str, (token, collector): (&str, &str), format: &str, folder: &Path) -> Result<Self, Failure> {
         let audit = |name: &str| folder.join(format!("{name}-{format}.audit")).to_string_lossy().into_owned();
         let words = ["--log", LOUD, "--log-format", format, "--audit"];
         let mut stdio = command(base_url, token, &words)?;
         stdio.arg(audit("stdio")).stderr(File::create(folder.join(format!("stdio-{format}.log")))?);
         let mut http = command(base_url, token, &words)?;
+        if HAS_SPANS {
+            stdio.args(["--otlp-endpoint", collector, "--send-traceparent"]);
+            http.args(["--otlp-endpoint", collector]);
+        }
         let bearer = folder.join("bearer.secret");
         http.arg(audit("http")).arg("--sse").arg("--http-token-file").arg(bearer);
         let (http, address) = peer::start_http(http, &folder.join(format!("http-{format}.log")))?;
@@ -213,9 +310,45 @@ impl Desk {
         Ok(2 * calls.len() as u64)
     }
 
+    /// Calls tools that do not exist, by names and with a trace that no metric and no span may hold.
+    fn call_by_wrong_names(&mut self, token: &str, answers: &mut Answers) -> Result<u64, Failure> {
+        let names = [token, BEARER, "mei@example.com", "+12025550123", CONTACT];
+        for name in names {
+            self.next += 1;
+            let state = format!("canary={token}");
+            let message = json!({"jsonrpc": "2.0", "id": self.next, "method": "tools/call", "params": {
+                "name": name, "arguments": {"contact_id": CONTACT},
+                "_meta": {"traceparent": name, "tracestate": state, "baggage": state}}});
+            // The name comes back to the one who sent it, cleaned of the server's own secrets only.
+            self.stdio.say(&message)?;
+            self.stdio.said.recv_timeout(peer::PATIENCE)?;
+            answers.over_http.push_str(&peer::post(&self.address, Some(BEARER), &message)?);
+        }
+        Ok(2 * names.len() as u64)
+    }
+
+    /// What a scrape reads.
+    fn metrics(&self) -> Result<String, Failure> {
+        let address = &self.address;
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(peer::PATIENCE))?;
+        write!(
+            stream,
+            "GET /metrics HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {BEARER}\r\nconnection: close\r\n\r\n"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// Ends both as a service manager does, so that the last spans are sent.
     fn close(mut self) -> Result<(), Failure> {
         self.stdio.end()?;
-        self.http.kill()?;
+        let process = self.http.id().to_string();
+        let is_told = std::process::Command::new("kill").args(["-TERM", &process]).status();
+        if !is_told.is_ok_and(|status| status.success()) {
+            self.http.kill()?;
+        }
         self.http.wait()?;
         Ok(())
     }

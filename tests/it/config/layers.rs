@@ -199,3 +199,24 @@ fn an_address_for_metrics_is_one_of_its_own_beside_that_of_the_tools() {
     let alone = Trial::complete().flag("metrics_address", &["127.0.0.1:9464"]).error();
     assert!(alone.starts_with("--metrics-address") && alone.contains("--http"), "{alone}");
 }
+
+#[test]
+fn a_collector_is_named_by_an_address_without_secrets_and_needs_its_feature() {
+    let named = |address: &str| Trial::complete().flag("otlp_endpoint", &[address]);
+    if cfg!(feature = "otel") {
+        let traces = named("https://collector.example.com:4318/otlp").variable("IMBRACE_SEND_TRACEPARENT", "true");
+        let traces = traces.settings().unwrap().traces.unwrap();
+        assert_eq!((traces.endpoint.port(), traces.to_gateway), (Some(4318), true));
+        for wrong in
+            ["127.0.0.1:4318", "grpc://127.0.0.1:4317", "http://user:secret@127.0.0.1", "http://127.0.0.1/v1/traces"]
+        {
+            let error = named(wrong).error();
+            assert!(error.contains("address of a collector") && error.contains("--otlp-endpoint"), "{error}");
+        }
+    } else {
+        let error = named("http://127.0.0.1:4318").error();
+        assert!(error.contains("--otlp-endpoint") && error.contains("`otel`"), "{error}");
+    }
+    let alone = Trial::complete().variable("IMBRACE_SEND_TRACEPARENT", "true").error();
+    assert!(alone.starts_with("IMBRACE_SEND_TRACEPARENT"), "{alone}");
+}

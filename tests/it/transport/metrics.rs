@@ -41,7 +41,8 @@ fn series(text: &str) -> Series {
 /// A server that counts, over the gateway of a harness.
 async fn counting(harness: &Harness, options: Options) -> (TestServer, Metrics) {
     let metrics = Metrics::recording();
-    metrics.watch_gateway(harness.context.gateway());
+    metrics.watch_breaker(harness.context.gateway());
+    harness.context.gateway().observe(metrics.observer().unwrap());
     metrics.watch_snapshot(harness.context.cleanup().unwrap());
     let toolbox = Toolbox::builder(harness.context.clone()).metrics(metrics.clone()).build().unwrap();
     let server = TestServer::of(Server::new(toolbox), Options { metrics: metrics.clone(), ..options }).await;
