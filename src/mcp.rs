@@ -32,6 +32,8 @@ mod cleanup;
 mod consent;
 mod handler;
 mod malformed;
+#[cfg(all(feature = "cleanup", feature = "http"))]
+pub(crate) mod pages;
 #[cfg(feature = "cleanup")]
 mod prompts;
 mod relay;
@@ -98,7 +100,7 @@ struct Shared {
     has_cleanup: bool,
     /// What was begun on review pages.
     #[cfg(all(feature = "cleanup", feature = "http"))]
-    page_jobs: apps::PageJobs,
+    page_jobs: pages::PageJobs,
 }
 
 /// The capabilities with that of skills, where there are any.
@@ -146,7 +148,7 @@ impl Server {
             configuration,
             has_cleanup,
             #[cfg(all(feature = "cleanup", feature = "http"))]
-            page_jobs: apps::PageJobs::default(),
+            page_jobs: pages::PageJobs::default(),
         });
         Self {
             shared,

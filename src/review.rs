@@ -29,7 +29,7 @@ use access::Access;
 
 pub use access::Link;
 pub use job::Jobs;
-pub(crate) use page::for_host;
+pub(crate) use page::{add_headers, for_host, to_sign_in};
 
 /// The largest body of a request, in bytes: some thousand answers at once.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;

@@ -31,6 +31,8 @@ mod readiness;
 mod reply;
 #[cfg(all(feature = "cleanup", feature = "http"))]
 pub mod review;
+#[cfg(all(feature = "cleanup", feature = "http"))]
+mod review_page;
 #[cfg(feature = "http")]
 mod sse;
 pub mod stdio;

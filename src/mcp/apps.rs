@@ -4,12 +4,8 @@
 //! only the page calls. Names, descriptions and schemas of all other tools stay as they are. The page proves with a key, which
 //! stands in its text and in no answer of a tool, that a call comes from it: a model that learns the names of the two tools has none.
 
-use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use futures::FutureExt as _;
 use http::{Method, StatusCode};
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -22,11 +18,11 @@ use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq as _;
 use tokio_util::sync::CancellationToken;
 
+use super::pages::{PageJobs, PageQuestion, WRITE};
 use super::{Caller, is_modern};
-use crate::audit::Outcome;
-use crate::review::{Jobs, ReviewApi, for_host};
+use crate::review::{ReviewApi, for_host};
 use crate::tools::Toolbox;
-use crate::write_gate::{Intent, Who};
+use crate::write_gate::Who;
 
 /// The extension, as clients declare it.
 const EXTENSION: &str = "io.modelcontextprotocol/ui";
@@ -39,46 +35,12 @@ const MIME_TYPE: &str = "text/html;profile=mcp-app";
 
 /// The tools that only the page calls.
 const READ: &str = "review_page_read";
-const WRITE: &str = "review_page_write";
 
 /// Tools whose answers a host shows with the page.
 const SHOWN_WITH_PAGE: [&str; 4] = ["audit_contacts", "find_duplicate_contacts", "plan_cleanup", "show_cleanup"];
 
 /// What a key is made for, so that it is good for nothing else.
 const KEY: &str = "review page in a host";
-
-/// Callers whose jobs are remembered; of more, those are forgotten that have nothing under way.
-const CALLERS: usize = 1000;
-
-/// How long jobs may take to end after a stop: they end before their next contact.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// What takes a while and was begun on a page, by whose page it is.
-#[derive(Default)]
-pub(super) struct PageJobs {
-    // std mutex: held for a look into a map.
-    by_caller: Mutex<HashMap<String, Jobs>>,
-}
-
-impl PageJobs {
-    fn of(&self, toolbox: &Toolbox, stop: &CancellationToken) -> Jobs {
-        let caller = toolbox.gateway().credential_digest("jobs of review pages");
-        let mut jobs = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
-        if jobs.len() >= CALLERS && !jobs.contains_key(&caller) {
-            jobs.retain(|_, jobs| !jobs.are_over());
-        }
-        jobs.entry(caller).or_insert_with(|| Jobs::new(stop)).clone()
-    }
-
-    /// Ends what is under way, each before its next contact.
-    pub(super) async fn end(&self) {
-        let jobs: Vec<Jobs> = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        let ended = futures::future::join_all(jobs.iter().map(Jobs::end));
-        if tokio::time::timeout(GRACE, ended).await.is_err() {
-            tracing::warn!("what was begun on a review page is cut short; the next apply or undo goes on with it");
-        }
-    }
-}
 
 /// Returns true if the client shows pages. Over Streamable HTTP nothing is remembered of an older client's handshake, so that its address
 /// says so (`?ui=true`).
@@ -207,32 +169,7 @@ async fn answer(
     if !bool::from(asked.key.as_bytes().ct_eq(key(toolbox).as_bytes())) {
         return refused("session", "this page is of another start or another credential: open it again");
     }
-    let review = match toolbox.review(who) {
-        Ok(review) => review,
-        Err(reason) => return refused("other", &reason),
-    };
-    let recorded = if method == Method::POST {
-        let (ids, arguments) = (vec![asked.path.clone()], Value::Object(asked.body.clone()).to_string());
-        // What it sends to the gateway passes the gate once more, contact by contact.
-        let intent = Intent { tool: WRITE, effect: "write", writes: false, counts: false, ids, arguments };
-        match review.gate.record(intent).await {
-            Ok(recorded) => recorded,
-            Err(error) => return refused("refused", &error.to_string()),
-        }
-    } else {
-        None
-    };
-    let api = ReviewApi::new(review, jobs.of(toolbox, stop));
-    let body = Value::Object(asked.body).to_string();
-    let asking = AssertUnwindSafe(api.ask(method, &asked.path, &asked.query, body)).catch_unwind();
-    let said = match tokio::time::timeout(toolbox.call_limit(), asking).await {
-        Ok(Ok(said)) => said,
-        Ok(Err(_)) => refused("other", "a fault of this program; see its log"),
-        Err(_) => refused("other", "it takes longer than a call may; ask again"),
-    };
-    if let Some(recorded) = recorded {
-        let outcome = if said.0.is_success() { Outcome::Done } else { Outcome::Failed("refused") };
-        recorded.end(outcome, &said.1).await;
-    }
-    said
+    let Asked { path, query, body, .. } = asked;
+    let asked = PageQuestion { method, path, query, body: Value::Object(body).to_string() };
+    jobs.ask((toolbox, who), asked, stop).await
 }

@@ -31,6 +31,19 @@ fn between(start: &str, end: &str) -> &'static str {
 /// How the page reaches its server, as its own code reads it.
 const BY_LINK: &str = "<meta name=\"connection\" content=\"link\">";
 
+/// The page for whoever signs in to the server that serves it, and what its answers say to a browser. The page asks
+/// for a bearer token, and for a gateway credential where a header takes one.
+pub(crate) fn to_sign_in(asks_for_token: bool, credential_header: Option<&str>) -> Response {
+    let header = credential_header.unwrap_or_default();
+    let by_server = format!(
+        "<meta name=\"connection\" content=\"server\"><meta name=\"token\" content=\"{asks_for_token}\">\
+         <meta name=\"credential-header\" content=\"{header}\">"
+    );
+    let mut response = Html(PAGE.replacen(BY_LINK, &by_server, 1)).into_response();
+    add_headers(response.headers_mut());
+    response
+}
+
 /// The page for the host of an MCP App, which passes on its questions; with each it sends the key. Its policy stands in the page: who
 /// serves it to the browser is the host.
 pub(crate) fn for_host(key: &str) -> String {
@@ -56,7 +69,7 @@ pub(super) async fn page() -> Response {
 }
 
 /// Adds what every answer says to a browser.
-pub(super) fn add_headers(headers: &mut HeaderMap) {
+pub(crate) fn add_headers(headers: &mut HeaderMap) {
     let policy = HeaderValue::from_str(&POLICY).unwrap_or(HeaderValue::from_static("default-src 'none'"));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     let fixed = [

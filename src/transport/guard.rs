@@ -60,7 +60,8 @@ impl Guard {
             let text = "This `Host` is not served here. The operator allows names with --allow-host.";
             return Some(refused(StatusCode::FORBIDDEN, text));
         }
-        if !self.are_known_origins(headers) {
+        let is_own_page = uri.path().starts_with(REVIEW_API) && is_same_origin(headers);
+        if !is_own_page && !self.are_known_origins(headers) {
             self.metrics.refused(Refused::Origin);
             let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).map(clipped);
             tracing::warn!(reason = "its Origin is not allowed (--allow-origin)", ?origin, "a request was refused");
@@ -95,6 +96,18 @@ impl Guard {
     }
 }
 
+/// Returns true if the page that asks was served under the very name that it asks: the server's own, whose host is known already. A proxy
+/// in front may have ended TLS, so that the scheme tells nothing.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let one = |name| {
+        let mut values = headers.get_all(name).iter().map(|value| value.to_str().ok());
+        values.next().flatten().filter(|_| values.next().is_none())
+    };
+    let (host, origin) = (one(header::HOST), one(header::ORIGIN));
+    let origin = origin.and_then(|origin| origin.split_once("://"));
+    host.is_some() && origin.map(|(_, authority)| authority) == host
+}
+
 /// The beginning of what a client sent, for the log.
 fn clipped(text: &str) -> String {
     text.chars().take(100).collect()
@@ -126,6 +139,9 @@ fn origin_matches(allowed: &str, origin: &str) -> bool {
     let (allowed, allowed_port) = split_port(allowed);
     same_host(allowed) && allowed_port.unwrap_or(default) == port.unwrap_or(default)
 }
+
+/// Where the review page asks.
+pub(super) const REVIEW_API: &str = "/review/api/";
 
 /// Refuses requests for an unknown `Host` or from a page of an unknown `Origin`.
 pub(crate) async fn check_host_and_origin(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {

@@ -24,6 +24,8 @@ use super::guard::{self, Guard, LOCAL_NAMES};
 use super::media_types::is_json;
 use super::post::Endpoint;
 use super::readiness::Readiness;
+#[cfg(feature = "cleanup")]
+use super::review_page;
 use super::{openapi, reply, sse};
 use crate::identity::Identity;
 use crate::identity::oauth::WELL_KNOWN;
@@ -127,12 +129,18 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
     let ready = Arc::new(Readiness::new(options.ready.clone(), stop.clone()));
     let ending = server.clone();
     let bodies = Bodies::new(options.largest_body, options.bodies, options.metrics.clone());
+    #[cfg(feature = "cleanup")]
+    let (page, answers) = (review_page::page(&server, &options), review_page::answers(server.clone(), bodies.clone()));
     let mcp = Arc::new(Endpoint::new(server.clone(), options.largest_body, bodies.clone(), cut.clone()));
     let mut app = Router::new().route("/mcp", any(endpoint)).with_state(Arc::clone(&mcp));
     app = app.merge(openapi::routes(server.clone(), mcp, &options));
     #[cfg(feature = "metrics")]
     if options.serves_metrics && !options.gateway_keys && options.metrics.is_on() {
         app = app.merge(super::metrics::routes(options.metrics.clone()));
+    }
+    #[cfg(feature = "cleanup")]
+    {
+        app = app.merge(answers);
     }
     if options.sse {
         let limits = sse::Limits { clients: options.sse_clients, bodies };
@@ -144,7 +152,11 @@ pub async fn serve(listener: TcpListener, server: Server, options: Options, stop
     let app = app
         // Behind the layers, for the routes so far: preflights are answered, and the host is checked, whatever the method.
         .method_not_allowed_fallback(wrong_method)
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&guard), guard::admit))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&guard), guard::admit));
+    // Given to everybody who calls the server by its name.
+    #[cfg(feature = "cleanup")]
+    let app = app.merge(page);
+    let app = app
         .layer(guard::cors(&guard))
         .layer(axum::middleware::from_fn_with_state(guard, guard::check_host_and_origin))
         .route("/healthz", get(|| async { "ok\n" }))

@@ -518,6 +518,41 @@ await check("in a chat: a server that is gone is said, and answers wait", async 
   assert.ok((await frame.locator(".banner").innerText()).length > 20);
 });
 
+await check("a server over HTTP gives the page to everybody and answers who signs in", async (page) => {
+  const file = join(mkdtempSync(join(tmpdir(), "token-")), "tokens");
+  const token = "a-token-of-at-least-32-characters-here";
+  writeFileSync(file, token, { mode: 0o600 });
+  const server = await place.serve("--http-token-file", file);
+  await page.goto(server.address.replace("/mcp", "/review"));
+  await page.getByText("Sign in: this server answers").waitFor();
+  assert.deepEqual(await violations(page), []);
+  await picture(page, "sign-in");
+  await page.locator("#token").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Sign in: this server answers").waitFor();
+  await page.locator("#token").fill(token);
+  await page.locator("#token").press("Enter");
+  await page.locator(".tile").first().waitFor();
+  assert.equal(await page.locator(".banner").isVisible(), false);
+  assert.deepEqual(await context.cookies(server.address), []);
+  // The tab that signed in stays so.
+  await page.reload();
+  await page.locator(".tile").first().waitFor();
+  const before = await place.contacts();
+  await go(page, "plans");
+  await page.getByRole("button", { name: "Make the plan" }).click();
+  await page.locator(".steps tbody tr").first().waitFor();
+  await page.locator("#most").fill("2");
+  await page.getByRole("button", { name: "Write", exact: true }).click();
+  await page.getByRole("button", { name: "Write now" }).click();
+  await page.getByText(/2 contacts are written/).first().waitFor();
+  await page.getByRole("button", { name: "Take back all of it" }).click();
+  await page.getByRole("button", { name: "Put back now" }).click();
+  await page.getByText(/fields are put back/).first().waitFor();
+  assert.deepEqual(await place.contacts(), before);
+  await server.end();
+});
+
 await check("the page asks this machine's program and nobody else", async () => {
   const elsewhere = asked.filter((address) => !/^(http:\/\/127\.0\.0\.1:\d+\/|about:|data:,)/.test(address));
   assert.deepEqual(elsewhere, []);

@@ -19,6 +19,7 @@ mod oauth;
 mod openapi;
 mod refusals;
 mod request_restrictions;
+mod review_page;
 pub mod server;
 mod skills;
 mod sse;

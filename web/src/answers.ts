@@ -65,7 +65,7 @@ class Queue {
         this.kept += next.answers.length;
       } catch (error) {
         const why = error instanceof Refused ? error : new Refused("other", String(error));
-        if (why.code === "gone" || why.code === "session" || why.code === "state") {
+        if (why.code === "gone" || why.code === "sign_in" || why.code === "session" || why.code === "state") {
           this.stuck = why;
           this.timer = window.setTimeout(() => void this.send(), AGAIN_AFTER);
           break;

@@ -2,6 +2,7 @@
 
 import { host, isInHost } from "./host";
 import { Refused } from "./refused";
+import { isAtServer, signedIn } from "./signin";
 
 export { Refused };
 
@@ -89,18 +90,22 @@ try {
 
 async function ask(path: string, init: RequestInit): Promise<unknown> {
   let response: Response;
+  const address = `${isAtServer ? "/review/api/" : "/api/"}${path}`;
   try {
-    response = await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...init });
+    const headers = { ...(isAtServer ? signedIn() : { "x-review-key": key }), ...(init.body === undefined ? {} : { "content-type": "application/json" }) };
+    response = await fetch(address, { credentials: isAtServer ? "omit" : "same-origin", cache: "no-store", redirect: "error", headers, ...init });
   } catch {
     throw new Refused("gone", "");
   }
+  if (isAtServer && response.status === 401) throw new Refused("sign_in", "");
   let answer: any;
   try {
     answer = await response.json();
   } catch {
     throw new Refused(response.ok ? "gone" : "other", `HTTP ${response.status}`);
   }
-  if (!response.ok) throw new Refused(answer?.error?.code ?? "other", answer?.error?.message ?? `HTTP ${response.status}`);
+  const code = answer?.error?.code;
+  if (!response.ok) throw new Refused(typeof code === "string" ? code : "other", answer?.error?.message ?? `HTTP ${response.status}`);
   return answer;
 }
 
@@ -112,15 +117,13 @@ export async function get<Answer>(path: string, parameters: Record<string, strin
   }
   const text = query.toString();
   if (isInHost) return (await host.call("review_page_read", { path, query: text })) as Answer;
-  const answer = await ask(`/api/${path}${text ? `?${text}` : ""}`, { headers: { "x-review-key": key } });
-  return answer as Answer;
+  return (await ask(`${path}${text ? `?${text}` : ""}`, {})) as Answer;
 }
 
 /** Tells something. */
 export async function post<Answer>(path: string, body: object = {}): Promise<Answer> {
   if (isInHost) return (await host.call("review_page_write", { path, body })) as Answer;
-  const headers = { "content-type": "application/json", "x-review-key": key };
-  return (await ask(`/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) })) as Answer;
+  return (await ask(path, { method: "POST", body: JSON.stringify(body) })) as Answer;
 }
 
 /** Opens the one-time link. */
@@ -136,5 +139,5 @@ export async function open(token: string): Promise<void> {
 
 /** Whether this page was connected once. */
 export function hasKey(): boolean {
-  return isInHost || key !== "";
+  return isInHost || isAtServer || key !== "";
 }

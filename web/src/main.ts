@@ -2,10 +2,11 @@
 
 import { queue } from "./answers";
 import { get, hasKey, open, post, Refused, type Job, type State } from "./api";
-import { button, el, fill, type Child } from "./dom";
+import { button, el, fill, form, type Child } from "./dom";
 import { host, isInHost } from "./host";
 import { go, onPlace, place } from "./place";
 import { chooseLanguage, isKey, LANGUAGES, language, moment, startLanguage, t, type Key } from "./texts";
+import { asksForToken, credentialHeader, isAtServer, signIn } from "./signin";
 import { textOf } from "./values";
 import { contactView } from "./views/contact";
 import { duplicatesView } from "./views/duplicates";
@@ -66,7 +67,7 @@ try {
 function refusal(error: unknown): string {
   const why = error instanceof Refused ? error : new Refused("other", String(error));
   const own: Record<string, Key> = {
-    gone: "gone", session: "session", link_used: "link_used", link_old: "link_old", link_wrong: "link_wrong",
+    gone: "gone", sign_in: "sign_in", not_offered: "not_offered", session: "session", link_used: "link_used", link_old: "link_old", link_wrong: "link_wrong",
     no_snapshot: "no_snapshot", plan_moved: "plan_moved", no_plan: "no_plan", no_contact: "no_contact", decided: "decided_meanwhile",
   };
   const key = own[why.code];
@@ -92,10 +93,31 @@ function showTrouble(): void {
     banner,
     el("p", {}, refusal(stuck)),
     queue.length > 0 ? el("p", {}, t("unsent", { count: queue.length })) : null,
+    stuck.code === "sign_in" ? signInForm() : null,
     stuck.code === "no_snapshot" ? button(t("read_now"), () => void read(), { class: "primary" }) : null,
-    ["gone", "session", "no_snapshot", "link_used", "link_old", "link_wrong"].includes(stuck.code)
+    ["gone", "sign_in", "session", "no_snapshot", "link_used", "link_old", "link_wrong"].includes(stuck.code)
       ? null
       : button(t("close"), () => { trouble = null; showTrouble(); }),
+  );
+}
+
+/** Asks for what the server wants to see. */
+function signInForm(): Child {
+  const secret = (id: string): HTMLInputElement => el("input", { id, type: "password", autocomplete: "off", spellcheck: "false" });
+  const [token, credential] = [secret("token"), secret("credential")];
+  return form(
+    () => {
+      signIn(token.value, credential.value);
+      trouble = null;
+      queue.stuck = null;
+      showTrouble();
+      void start();
+      if (view !== null) show();
+    },
+    t("sign_in_now"),
+    { class: "bar" },
+    asksForToken ? [el("label", { for: "token" }, t("bearer_token")), token] : null,
+    credentialHeader === "" ? null : [el("label", { for: "credential" }, t("gateway_credential", { header: credentialHeader })), credential],
   );
 }
 
@@ -219,7 +241,7 @@ function watchWork(): void {
       const { job } = await get<{ job: Job | null }>("job");
       showWork(job);
       if (job !== null && !job.over) {
-        window.setTimeout(() => void look(), 300);
+        window.setTimeout(() => void look(), isInHost || isAtServer ? 1000 : 300);
         return;
       }
       isWatching = false;
@@ -279,7 +301,7 @@ function showWork(job: Job | null): void {
 
 /** Opens the link in the address, if there is one, and takes it out of the address and of the history. */
 async function openLink(): Promise<boolean> {
-  if (isInHost) return true;
+  if (isInHost || isAtServer) return true;
   const found = /^#open=([\w-]+)$/.exec(location.hash);
   if (found === null) return hasKey();
   const before = sessionRoute();

@@ -38,6 +38,19 @@ const TEXTS = {
     "Chương trình không trả lời. Nó còn chạy không? Hãy khởi động lại và mở liên kết mới trong thẻ này.",
     "程式沒有回應。它還在執行嗎？請重新啟動，並在此分頁開啟新連結。",
   ],
+  sign_in: [
+    "Sign in: this server answers those who show what its other callers show.",
+    "Hãy đăng nhập: máy chủ chỉ trả lời khi có thông tin xác thực như các ứng dụng khác.",
+    "請登入：伺服器只回應出示與其他呼叫者相同憑證的人。",
+  ],
+  sign_in_now: ["Sign in", "Đăng nhập", "登入"],
+  bearer_token: ["Token", "Mã truy cập", "權杖"],
+  gateway_credential: ["Gateway credential ({header})", "Thông tin xác thực của cổng ({header})", "閘道憑證（{header}）"],
+  not_offered: [
+    "The operator does not offer this here.",
+    "Người vận hành không cung cấp chức năng này ở đây.",
+    "管理者未在此提供這項功能。",
+  ],
   unsent: [
     "{count} answers are not kept yet; they are sent as soon as it answers.",
     "{count} câu trả lời chưa được lưu; sẽ gửi ngay khi chương trình trả lời.",
