@@ -340,7 +340,11 @@ impl ServerHandler for Server {
         if let Some(agreed) = context.peer.peer_info() {
             request.protocol_version = agreed.protocol_version.clone();
         }
-        self.negotiate_initialize(&request)
+        let agreed = self.negotiate_initialize(&request)?;
+        // A connection on which nobody can be told of updates offers no subscription.
+        #[cfg(feature = "cleanup")]
+        let agreed = subscriptions::as_offered(agreed, &context.extensions);
+        Ok(agreed)
     }
 
     fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {

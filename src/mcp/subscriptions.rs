@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rmcp::RoleServer;
-use rmcp::model::{ErrorCode, ErrorData, Extensions, ResourceUpdatedNotificationParam, SubscriptionFilter};
+use rmcp::model::{
+    ErrorCode, ErrorData, Extensions, InitializeResult, ResourceUpdatedNotificationParam, SubscriptionFilter,
+};
 use rmcp::service::{Peer, SubscriptionContext};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -88,6 +90,14 @@ pub(super) async fn listen(toolbox: &Toolbox, context: SubscriptionContext, stop
 /// Returns true if a request came by a connection on which the server can send notifications.
 fn can_notify(extensions: &Extensions) -> bool {
     extensions.get::<http::request::Parts>().is_none()
+}
+
+/// What an older client is offered: no subscriptions where nothing can be sent to it.
+pub(super) fn as_offered(mut agreed: InitializeResult, extensions: &Extensions) -> InitializeResult {
+    if let Some(resources) = agreed.capabilities.resources.as_mut().filter(|_| !can_notify(extensions)) {
+        (resources.subscribe, resources.list_changed) = (None, None);
+    }
+    agreed
 }
 
 impl Server {

@@ -81,6 +81,15 @@ async fn what_never_changes_and_where_nothing_can_be_told_is_refused() {
         assert_eq!(refused["error"]["code"], -32602, "{refused}");
     }
     let over_http = TestServer::of(Server::new(desk.toolbox.clone()), Options::default()).await;
+    // It was not offered there.
+    let hello = |id| {
+        let client = json!({ "name": "test", "version": "1" });
+        request(id, "initialize", json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client }))
+    };
+    let offered = over_http.ask(&hello(1)).await["result"]["capabilities"]["resources"].clone();
+    assert_eq!(offered, json!({}), "over Streamable HTTP");
+    let offered = wire.ask(&hello(2)).await["result"]["capabilities"]["resources"].clone();
+    assert_eq!(offered, json!({ "listChanged": true, "subscribe": true }), "over a connection");
     let message = request(1, "resources/subscribe", json!({ "uri": FINDINGS }));
     let refused = server::json(over_http.post(message.to_string()).send().await.unwrap()).await;
     assert_eq!(refused["error"]["code"], -32601, "{refused}");
