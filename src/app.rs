@@ -17,6 +17,8 @@ mod serve;
 mod signals;
 #[cfg(feature = "cleanup")]
 mod snapshots;
+#[cfg(all(feature = "cleanup", feature = "postgres"))]
+mod state_move;
 mod tenants;
 mod terminal;
 mod tools;
@@ -116,8 +118,14 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         }
         #[cfg(feature = "cleanup")]
         Command::State { command } => {
+            #[cfg(feature = "postgres")]
+            if let cli::StateCommand::Move(given) = *command {
+                return state_move::run(&configured(Layer::default(), "warn")?, given).await;
+            }
             let mut flags = Layer::default();
-            cleanup::state_options(&command).clone().add_to(&mut flags);
+            if let Some(options) = cleanup::state_options(&command) {
+                options.clone().add_to(&mut flags);
+            }
             let raw = configured(flags, "warn")?;
             cleanup::state(*command, checked(&raw, "state pause")?).await
         }

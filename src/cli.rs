@@ -19,6 +19,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use automation::{
     CheckArguments, ConfirmArguments, ImportArguments, PolicyArguments, PolicyCommand, WatchArguments, WatchFormat,
 };
+#[cfg(all(feature = "cleanup", feature = "postgres"))]
+pub use cleanup::MoveArguments;
 #[cfg(all(feature = "cleanup", feature = "http"))]
 pub use cleanup::ReviewArguments;
 #[cfg(feature = "cleanup")]

@@ -4,6 +4,8 @@
 //! list of keys ([`KEYS`]): `base_url` in the file is `IMBRACE_BASE_URL` and `--base-url`.
 
 mod credential;
+#[cfg(feature = "postgres")]
+mod database;
 mod error;
 mod features;
 mod file;
@@ -20,7 +22,10 @@ use std::path::PathBuf;
 use imbrace_contacts_client::suggestion::nearest;
 
 pub use credential::{Secret, secret_in};
+#[cfg(feature = "postgres")]
+pub use database::{Database, named as named_database};
 pub use error::Error;
+pub use gateway::authorities;
 pub use http::{Http, OAuth, OAuthKeys};
 pub use key::{KEYS, Key, Kind};
 pub use settings::{

@@ -166,8 +166,8 @@ impl WriteGate {
                 Ok(())
             });
         };
-        let (caller, now) = (self.counted_as, jiff::Timestamp::now().as_millisecond());
-        match tokio::task::spawn_blocking(move || store.count_write(&caller, limit, now)).await {
+        let caller = self.counted_as;
+        match tokio::task::spawn_blocking(move || store.count_write(&caller, limit, store.now()?)).await {
             Ok(Ok(Some(_))) => Ok(()),
             Ok(Ok(None)) => Err(WriteRefused::DailyLimit { limit }),
             Ok(Err(error)) => {
@@ -189,11 +189,24 @@ impl WriteGate {
         let Some(store) = self.rules.counters.clone() else {
             return self.daily.with(&self.caller, |writes| *writes = writes.saturating_sub(1));
         };
-        let (caller, now) = (self.counted_as, jiff::Timestamp::now().as_millisecond());
-        let done = tokio::task::spawn_blocking(move || store.uncount_write(&caller, now)).await;
+        let caller = self.counted_as;
+        let done = tokio::task::spawn_blocking(move || store.uncount_write(&caller, store.now()?)).await;
         if !matches!(done, Ok(Ok(()))) {
             tracing::warn!("a write that was not done stays counted for today");
         }
+    }
+
+    /// Asks a store that other machines share whether it answers.
+    async fn check_store(&self) -> Result<(), WriteRefused> {
+        let Some(store) = self.rules.counters.clone().filter(|store| store.spans_machines()) else { return Ok(()) };
+        let answered = tokio::task::spawn_blocking(move || store.now()).await;
+        let reason = match answered {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(reason, "a write was refused: the state database does not answer");
+        Err(WriteRefused::StateAway)
     }
 
     /// Whether calls are recorded.
@@ -209,6 +222,7 @@ impl WriteGate {
         let Intent { tool, effect, writes, counts, ids, arguments } = intent;
         if writes {
             self.check()?;
+            self.check_store().await?;
         }
         if counts {
             self.count().await?;

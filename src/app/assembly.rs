@@ -1,8 +1,13 @@
 //! From settings to the tools over a gateway.
 
+#[cfg(feature = "http")]
+use std::sync::Arc;
+
 #[cfg(feature = "local")]
 use anyhow::Context as _;
 use futures::future::BoxFuture;
+#[cfg(feature = "http")]
+use imbrace_contacts_store::Store;
 use url::Url;
 
 use super::observed::Watched;
@@ -43,6 +48,9 @@ pub(super) struct Assembly {
     pub(super) base_url: Url,
     /// Where calls are recorded, when they are.
     pub(super) audit: Option<Audit>,
+    /// What processes share, where they do.
+    #[cfg(feature = "http")]
+    pub(super) store: Option<Arc<dyn Store>>,
 }
 
 /// A gateway that can be asked. Nothing is sent yet.
@@ -71,7 +79,7 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str, watched:
         if has_tenants { reach_as(settings, placeholder()?).await? } else { reach(settings).await? };
     let place = place(settings, &base_url);
     let style = if settings.tools.whole_ids { IdStyle::Whole } else { IdStyle::Short };
-    let state = State::of(settings, &place).timed(&watched.metrics);
+    let state = State::of(settings, &place)?.timed(&watched.metrics);
     let store = state.store.clone();
     let template = Template {
         settings: client_settings(settings, &base_url, credential),
@@ -99,8 +107,10 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str, watched:
     };
     let output = if settings.tools.structured { Output::Structured } else { Output::Text };
     let toolbox = Toolbox::builder(context).selection(selection).output(output).audit(audit.clone()).transport(caller);
-    let toolbox =
-        toolbox.metrics(watched.metrics.clone()).max_writes_per_day(settings.tools.max_writes_per_day).store(store);
+    let toolbox = toolbox
+        .metrics(watched.metrics.clone())
+        .max_writes_per_day(settings.tools.max_writes_per_day)
+        .store(store.clone());
     let toolbox = toolbox.secrets(telemetry::secrets().clone()).build()?;
     Ok(Assembly {
         toolbox,
@@ -110,6 +120,8 @@ pub(super) async fn assemble(settings: &Settings, caller: &'static str, watched:
         #[cfg(feature = "http")]
         base_url,
         audit,
+        #[cfg(feature = "http")]
+        store,
     })
 }
 

@@ -87,7 +87,7 @@ impl CleanupSession {
         }
         let Reached { client, base_url, credential, local } = assembly::reach(&settings).await?;
         let place = assembly::place(&settings, &base_url);
-        let state = State::of(&settings, &place);
+        let state = State::of(&settings, &place)?;
         let workspace = Snapshots::of(&settings).workspace((&state, &place), (&credential, false), &client)?;
         // Before anything is opened, which makes a state.
         let missing_from = workspace.other_places().await;
@@ -237,7 +237,7 @@ pub(super) async fn run(command: CleanupCommand, settings: Settings) -> anyhow::
 /// # Errors
 /// As [`run`].
 pub(super) async fn state(command: StateCommand, settings: Settings) -> anyhow::Result<Ending> {
-    let given = state_options(&command);
+    let given = state_options(&command).cloned().unwrap_or_default();
     let session = CleanupSession::open(settings, given.again(), (given.json, false)).await?;
     match state::run(&session, command).await {
         Ok(ending) => Ok(ending),
@@ -252,8 +252,8 @@ pub(super) async fn state(command: StateCommand, settings: Settings) -> anyhow::
 }
 
 /// The options that every part of `state` takes.
-pub(super) fn state_options(command: &StateCommand) -> &CleanupOptions {
-    match command {
+pub(super) fn state_options(command: &StateCommand) -> Option<&CleanupOptions> {
+    Some(match command {
         StateCommand::Pause(options)
         | StateCommand::Resume(options)
         | StateCommand::Show(options)
@@ -262,7 +262,9 @@ pub(super) fn state_options(command: &StateCommand) -> &CleanupOptions {
         StateCommand::Backup(given) => &given.options,
         StateCommand::Restore(given) => &given.options,
         StateCommand::Forget(given) => &given.options,
-    }
+        #[cfg(feature = "postgres")]
+        StateCommand::Move(_) => return None,
+    })
 }
 
 /// Which states the directory has instead of the one that was meant: its address may have been spelled otherwise.
@@ -287,7 +289,9 @@ const fn code(refused: &CleanupError) -> u8 {
         | CleanupError::Damaged { .. }
         | CleanupError::Newer { .. }
         | CleanupError::Broken
-        | CleanupError::Refused(WriteRefused::Unrecorded | WriteRefused::Uncounted) => COULD_NOT_RUN,
+        | CleanupError::Refused(WriteRefused::Unrecorded | WriteRefused::Uncounted | WriteRefused::StateAway) => {
+            COULD_NOT_RUN
+        }
         _ => ANSWERED_ERROR,
     }
 }

@@ -39,6 +39,8 @@ pub(super) async fn examine(raw: &Raw, as_json: bool, bundle: Option<&Path>) -> 
                 report.warning(warning);
             }
             serving::check(&settings, &mut report).await;
+            #[cfg(feature = "postgres")]
+            database(&settings, &mut report).await;
             if let Err(error) = gateway(&settings, &mut report).await {
                 report.fix(&format!("{error:#}"), exit_code(&error));
             }
@@ -75,6 +77,39 @@ fn configuration(raw: &Raw, report: &mut Report) {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for misspelt in config::misspelt_variables(names) {
         report.warning(&misspelt);
+    }
+}
+
+/// Asks the state database for the time twice: the first time pays for the connection, and makes the tables where there are none.
+#[cfg(feature = "postgres")]
+async fn database(settings: &Settings, report: &mut Report) {
+    use imbrace_contacts_store::Store as _;
+
+    let Some(database) = &settings.state.database else { return };
+    report.part("State");
+    let place = database.address.place();
+    let wire = if database.address.is_encrypted() { "TLS" } else { "without TLS" };
+    let asked = super::tenants::database(settings);
+    let asked = tokio::task::spawn_blocking(move || {
+        let store = asked?;
+        let Some(store) = store else { return Ok((0, 0)) };
+        let started = Instant::now();
+        store.now()?;
+        let first = started.elapsed().as_millis();
+        let started = Instant::now();
+        store.now()?;
+        Ok((first, started.elapsed().as_millis()))
+    });
+    match asked.await {
+        Ok(Ok((first, then))) => {
+            report.line("database", &format!("{place}, {wire}  ({}); {first} ms, then {then} ms", database.source));
+        }
+        Ok(Err(error)) => {
+            let error: imbrace_contacts_store::StoreError = error;
+            let advice = format!("{error} ({}). Until then ids are whole, and nothing is written.", database.source);
+            report.failed("database", &format!("{place}: failed"), &advice, ANSWERED_ERROR);
+        }
+        Err(broken) => report.fix(&broken.to_string(), ANSWERED_ERROR),
     }
 }
 
@@ -122,7 +157,10 @@ async fn gateway(settings: &Settings, report: &mut Report) -> anyhow::Result<()>
 /// How old the list is that a cleanup works on.
 #[cfg(feature = "cleanup")]
 async fn list_age(settings: &Settings, place: &GatewayTarget, credential: &Credential, client: &Client) -> String {
-    let state = State::of(settings, place);
+    let state = match State::of(settings, place) {
+        Ok(state) => state,
+        Err(error) => return format!("none is kept: {}", render::shown(&error.to_string(), 200)),
+    };
     let workspace = match Snapshots::of(settings).workspace((&state, place), (credential, false), client) {
         Ok(workspace) => workspace,
         Err(error) => return format!("none is kept: {}", render::shown(&error.to_string(), 200)),

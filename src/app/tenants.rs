@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 #[cfg(feature = "store")]
 use imbrace_contacts_store::SqliteStore;
+#[cfg(feature = "postgres")]
+use imbrace_contacts_store::{PostgresStore, StoreError};
 use imbrace_contacts_store::{Store, Tenant};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
@@ -61,15 +63,18 @@ pub(super) struct State {
 
 impl State {
     /// As configured. A gateway in this process that keeps its data in memory is gone with it, and so is the state.
-    pub(super) fn of(settings: &Settings, place: &GatewayTarget) -> Self {
-        match (&settings.gateway.address, &settings.local.data) {
+    ///
+    /// # Errors
+    /// Where the store cannot even be set up.
+    pub(super) fn of(settings: &Settings, place: &GatewayTarget) -> anyhow::Result<Self> {
+        Ok(match (&settings.gateway.address, &settings.local.data) {
             (Address::InProcess, Some(data)) => {
                 let data = std::path::absolute(data).unwrap_or_else(|_| data.clone());
-                Self { store: store(settings), is_in_memory: false, gateway: format!("data {}", data.display()) }
+                Self { store: store(settings)?, is_in_memory: false, gateway: format!("data {}", data.display()) }
             }
             (Address::InProcess, None) => Self { store: None, is_in_memory: true, gateway: "memory".to_owned() },
-            _ => Self { store: store(settings), is_in_memory: false, gateway: place.host.clone() },
-        }
+            _ => Self { store: store(settings)?, is_in_memory: false, gateway: place.host.clone() },
+        })
     }
 
     /// The same, where calls of the store are counted.
@@ -112,17 +117,32 @@ pub(super) fn tenant(place: &GatewayTarget, credential: &Credential, is_tenant: 
     if is_own { credential.digest(purpose) } else { String::new() }
 }
 
-/// The store in the state directory, where one may be kept.
+/// The store in the database or the state directory, where one may be kept.
 #[cfg(feature = "store")]
-fn store(settings: &Settings) -> Option<Arc<dyn Store>> {
+fn store(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Store>>> {
+    #[cfg(feature = "postgres")]
+    if let Some(database) = database(settings)? {
+        return Ok(Some(Arc::new(database)));
+    }
     let config::State { directory, kept, limit, .. } = &settings.state;
-    let directory = directory.as_ref().filter(|_| *kept != Kept::Nothing)?;
-    Some(Arc::new(SqliteStore::new(directory).limited(*limit)))
+    let Some(directory) = directory.as_ref().filter(|_| *kept != Kept::Nothing) else { return Ok(None) };
+    Ok(Some(Arc::new(SqliteStore::new(directory).limited(*limit))))
+}
+
+/// The store in the database that is configured. Nothing is sent yet.
+///
+/// # Errors
+/// [`StoreError`].
+#[cfg(feature = "postgres")]
+pub(super) fn database(settings: &Settings) -> Result<Option<PostgresStore>, StoreError> {
+    let Some(database) = &settings.state.database else { return Ok(None) };
+    crate::telemetry::secrets().add(database.address.password());
+    PostgresStore::new(&database.address, settings.gateway.authorities.certificates_in_der()).map(Some)
 }
 
 #[cfg(not(feature = "store"))]
-fn store(_: &Settings) -> Option<Arc<dyn Store>> {
-    None
+fn store(_: &Settings) -> anyhow::Result<Option<Arc<dyn Store>>> {
+    Ok(None)
 }
 
 impl Template {

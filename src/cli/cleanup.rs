@@ -92,6 +92,25 @@ pub enum StateCommand {
     Restore(RestoreArguments),
     /// Remove everything of a contact, or of all, from this machine; nothing is changed at the gateway
     Forget(ForgetArguments),
+    /// Copy short ids, confirmations and writes of a day, of every organisation, from a state directory into a database or back, whole and
+    /// compared; what is copied stays where it was
+    #[cfg(feature = "postgres")]
+    Move(MoveArguments),
+}
+
+/// What `state move` takes.
+#[cfg(feature = "postgres")]
+#[derive(Debug, Args)]
+pub struct MoveArguments {
+    /// A state directory, or a database as postgres://USER@HOST/DATABASE. Its password: IMBRACE_STATE_PASSWORD or IMBRACE_STATE_PASSWORD_FILE
+    #[arg(value_name = "FROM")]
+    pub from: String,
+    /// The same; it must hold no short ids, confirmations and writes of a day
+    #[arg(value_name = "TO")]
+    pub to: String,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `state backup` takes.
@@ -142,6 +161,10 @@ pub struct CleanupOptions {
     /// Directory for snapshot, plans and journal [env: IMBRACE_STATE_DIR] [default: the user's state directory]
     #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     pub state_dir: Option<String>,
+    /// PostgreSQL database, postgres://USER@HOST/DATABASE, that keeps short ids and confirmations [env: IMBRACE_STATE_URL] [default: files of
+    /// the state directory]
+    #[arg(long, value_name = "URL")]
+    pub state_url: Option<String>,
     /// Country of phone numbers without one, where the contact says nothing else of it: two letters, such as VN
     /// [env: IMBRACE_DEFAULT_REGION]
     #[arg(long, value_name = "COUNTRY")]
@@ -493,6 +516,7 @@ impl CleanupOptions {
     /// Adds what was given to the layer of the flags.
     pub fn add_to(self, flags: &mut Layer) {
         flags.flag("state_dir", self.state_dir);
+        flags.flag("state_url", self.state_url);
         flags.flag("default_region", self.default_region);
         flags.flag("time_zone", self.time_zone);
         flags.flag("keep_plans", self.keep_plans.map(|days| days.to_string()));
@@ -516,6 +540,7 @@ impl CleanupOptions {
             ("local-people", gateway.local_people.clone()),
             ("local-data", gateway.local_data.clone()),
             ("state-dir", self.state_dir.clone()),
+            ("state-url", self.state_url.clone()),
             ("default-region", self.default_region.clone()),
             ("time-zone", self.time_zone.clone()),
             ("keep-plans", self.keep_plans.map(|days| days.to_string())),

@@ -96,6 +96,10 @@ pub struct ToolOptions {
     /// Directory for short ids, confirmations, the cleanup snapshot, plans and journal [env: IMBRACE_STATE_DIR] [default: the user's state directory]
     #[arg(long, value_name = "DIRECTORY")]
     pub state_dir: Option<String>,
+    /// PostgreSQL database, postgres://USER@HOST/DATABASE, for short ids, confirmations and writes of a day, which servers of several machines
+    /// share [env: IMBRACE_STATE_URL] [default: files of the state directory]
+    #[arg(long, value_name = "URL")]
+    pub state_url: Option<String>,
     /// What is kept there: on (all), no-snapshot (no contacts, so no cleanup) or off (nothing; ids are whole) [env: IMBRACE_STATE] [default: on]
     #[arg(long, value_name = "WHAT", value_parser = ["on", "no-snapshot", "off"])]
     pub state: Option<String>,
@@ -211,6 +215,7 @@ impl ToolOptions {
         flags.flag("default_region", self.default_region);
         flags.flag("time_zone", self.time_zone);
         flags.flag("state_dir", self.state_dir);
+        flags.flag("state_url", self.state_url);
         flags.flag("state", self.state);
         flags.flag("state_limit", self.state_limit.map(|bytes| bytes.to_string()));
         flags.flag("keep_plans", self.keep_plans.map(|days| days.to_string()));

@@ -44,7 +44,7 @@ pub(super) fn choose(layers: &Layer, warnings: &mut Vec<String>) -> Result<Optio
 }
 
 /// Of the two ways to give one credential, the one from the higher layer; both when they stand side by side.
-fn in_force<'a>(inline: Option<&'a Given>, file: Option<&'a Given>) -> Vec<&'a Given> {
+pub(super) fn in_force<'a>(inline: Option<&'a Given>, file: Option<&'a Given>) -> Vec<&'a Given> {
     let highest = inline.into_iter().chain(file).map(|given| given.source.rank()).max();
     inline.into_iter().chain(file).filter(|given| Some(given.source.rank()) == highest).collect()
 }
@@ -53,7 +53,7 @@ fn is(given: &Given, other: Option<&Given>) -> bool {
     other.is_some_and(|other| std::ptr::eq(given, other))
 }
 
-fn read(given: &Given, from_file: bool, warnings: &mut Vec<String>) -> Result<Secret, Error> {
+pub(super) fn read(given: &Given, from_file: bool, warnings: &mut Vec<String>) -> Result<Secret, Error> {
     if let Source::File { path, .. } = &given.source
         && !from_file
     {
@@ -90,7 +90,7 @@ pub fn secret_in(path: &Path) -> Result<SecretString, String> {
 
 /// Warns about a file with a secret that other users of the machine can read.
 #[cfg(unix)]
-fn warn_if_readable(path: &Path, warnings: &mut Vec<String>) {
+pub(super) fn warn_if_readable(path: &Path, warnings: &mut Vec<String>) {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o077 != 0 {
@@ -103,4 +103,4 @@ fn warn_if_readable(path: &Path, warnings: &mut Vec<String>) {
 }
 
 #[cfg(not(unix))]
-fn warn_if_readable(_: &Path, _: &mut Vec<String>) {}
+pub(super) fn warn_if_readable(_: &Path, _: &mut Vec<String>) {}

@@ -9,7 +9,7 @@ pub(super) const HAS_LOCAL: bool = cfg!(feature = "local");
 pub(super) const HAS_STORE: bool = cfg!(feature = "store");
 
 /// Each feature, whether it is built in, and the settings that need it.
-const FEATURES: [(&str, bool, &[&str]); 6] = [
+const FEATURES: [(&str, bool, &[&str]); 7] = [
     (
         "http",
         cfg!(feature = "http"),
@@ -29,6 +29,7 @@ const FEATURES: [(&str, bool, &[&str]); 6] = [
         ],
     ),
     ("store", HAS_STORE, &["state_dir", "state", "state_limit"]),
+    ("postgres", cfg!(feature = "postgres"), &["state_url", "state_password", "state_password_file"]),
     ("cleanup", cfg!(feature = "cleanup"), &["default_region", "time_zone", "keep_plans"]),
     ("metrics", cfg!(feature = "metrics"), &["metrics_address"]),
     ("otel", cfg!(feature = "otel"), &["otlp_endpoint", "send_traceparent"]),

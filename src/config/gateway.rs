@@ -42,7 +42,7 @@ const LARGEST_BUNDLE: u64 = 1024 * 1024;
 ///
 /// # Errors
 /// [`Error::File`] where it cannot be read, or holds no certificate.
-fn authorities(values: &Layer) -> Result<Authorities, Error> {
+pub fn authorities(values: &Layer) -> Result<Authorities, Error> {
     let Some(given) = values.get("ca_file") else { return Ok(Authorities::default()) };
     let path = PathBuf::from(given.text());
     let text = files::read_regular(&path, LARGEST_BUNDLE).map_err(|error| error.to_string());

@@ -60,7 +60,7 @@ const fn secret(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 }
 
 /// Every key, in the order in which the documentation shows them.
-pub const KEYS: [Key; 50] = [
+pub const KEYS: [Key; 53] = [
     key("env", Kind::Text, "product", "which gateway: product, demo, dev, sandbox, productv2, local or custom"),
     key("base_url", Kind::Text, "of the environment", "address of a gateway of your own; means env = custom"),
     key("api_prefix", Kind::Text, "auto", "path before every route: auto, channel-service/v1 or v1/backend"),
@@ -119,6 +119,15 @@ pub const KEYS: [Key; 50] = [
         "the user's state directory",
         "directory for short ids, confirmations, the cleanup snapshot, plans and journal",
     ),
+    Key {
+        name: "state_url",
+        kind: Kind::Secret,
+        has_flag: true,
+        default: "none: files of state_dir",
+        meaning: "PostgreSQL database for short ids, confirmations and writes of a day, which servers of several machines share; cleanup stays in state_dir",
+    },
+    secret("state_password", Kind::Secret, "password of that database, where its address has none"),
+    secret("state_password_file", Kind::Path, "file that holds that password"),
     key(
         "state",
         Kind::Text,

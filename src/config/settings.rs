@@ -60,6 +60,9 @@ pub struct State {
     pub directory: Option<PathBuf>,
     /// What may be kept in it.
     pub kept: Kept,
+    /// The database that keeps short ids, confirmations and writes of a day instead.
+    #[cfg(feature = "postgres")]
+    pub database: Option<super::database::Database>,
     /// The largest file in it, in bytes.
     pub limit: Option<u64>,
     /// The country of phone numbers whose contact says nothing of it.
@@ -223,6 +226,12 @@ impl Settings {
         refuse_placeholders(values)?;
         features::check(values)?;
         let mut warnings = Vec::new();
+        let directory = state_directory(values)?.or(raw.usual_state.clone());
+        let kept = kept(values)?;
+        #[cfg(feature = "postgres")]
+        let database = super::database::check(values, kept, &mut warnings)?;
+        #[cfg(feature = "postgres")]
+        super::database::warn_of_another(database.as_ref(), directory.as_deref(), &mut warnings);
         Ok(Self {
             gateway: gateway::check(values, command, &mut warnings)?,
             local: Local {
@@ -248,8 +257,10 @@ impl Settings {
             },
             own_files: own_files(raw),
             state: State {
-                directory: values.get("state_dir").map(|given| PathBuf::from(given.text())).or(raw.usual_state.clone()),
-                kept: kept(values)?,
+                directory,
+                kept,
+                #[cfg(feature = "postgres")]
+                database,
                 // 0 is how an operator takes back a limit that the file sets.
                 limit: values.number("state_limit")?.filter(|bytes| *bytes > 0),
                 #[cfg(feature = "cleanup")]
@@ -345,6 +356,17 @@ fn file(values: &Layer, name: &str) -> Result<Option<PathBuf>, Error> {
         })?;
     }
     Ok(Some(path))
+}
+
+/// The directory that is named.
+fn state_directory(values: &Layer) -> Result<Option<PathBuf>, Error> {
+    let Some(given) = values.get("state_dir") else { return Ok(None) };
+    if given.text().contains("://") {
+        return Err(given.unusable(
+            &"it is a directory; the address of a database is given by state_url (--state-url, IMBRACE_STATE_URL)",
+        ));
+    }
+    Ok(Some(PathBuf::from(given.text())))
 }
 
 fn kept(values: &Layer) -> Result<Kept, Error> {

@@ -89,6 +89,10 @@ impl Store for TimedStore {
         self.timed("now", |store| store.now())
     }
 
+    fn spans_machines(&self) -> bool {
+        self.store.spans_machines()
+    }
+
     fn place(&self) -> String {
         self.store.place()
     }

@@ -3,6 +3,7 @@
 pub mod argument_fuzz;
 pub mod own_server;
 pub mod peer;
+pub mod shared;
 
 use std::path::PathBuf;
 

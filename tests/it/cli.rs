@@ -25,7 +25,7 @@ use std::process::{Command, Output, Stdio};
 const CANARY: &str = "acc_00000000-0000-4000-8000-00000000cafe";
 
 /// The binary, in an environment with nothing of the developer's in it.
-fn program(words: &[&str], variables: &[(&str, &str)]) -> Command {
+pub(crate) fn program(words: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_imbrace-contacts-mcp"));
     command
         .args(words)
@@ -39,10 +39,10 @@ fn program(words: &[&str], variables: &[(&str, &str)]) -> Command {
 
 /// How a run ended.
 #[derive(Debug)]
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Run {
@@ -59,7 +59,7 @@ impl Run {
 }
 
 /// Runs the binary to its end.
-fn run(words: &[&str], variables: &[(&str, &str)]) -> Run {
+pub(crate) fn run(words: &[&str], variables: &[(&str, &str)]) -> Run {
     Run::of(program(words, variables).output().expect("the binary runs"))
 }
 

@@ -1,6 +1,7 @@
 //! The configuration: which layer wins, and what each mistake is told.
 
 mod credentials;
+mod database;
 mod file;
 mod gateways;
 mod layers;

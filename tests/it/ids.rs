@@ -399,6 +399,9 @@ mod stored {
         fn now(&self) -> Result<Milliseconds, StoreError> {
             self.check()?.now()
         }
+        fn spans_machines(&self) -> bool {
+            self.good.spans_machines()
+        }
         fn place(&self) -> String {
             self.good.place()
         }

@@ -10,6 +10,8 @@ mod cleanup;
 mod cli;
 mod config;
 mod consent;
+#[path = "../../crates/store/tests/databases/mod.rs"]
+mod databases;
 mod dependencies;
 mod documents;
 mod examples;
@@ -25,6 +27,7 @@ mod packaging;
 mod policy;
 mod redaction;
 mod render;
+mod replicas;
 mod review;
 mod shared_state;
 mod support;

@@ -47,6 +47,9 @@ pub enum WriteRefused {
     /// It cannot be counted.
     #[error("the state file that counts the writes of a day cannot be written, and --max-writes-per-day is set")]
     Uncounted,
+    /// The database that processes share does not answer.
+    #[error("the state database does not answer, and nothing is written until it does; reads go on")]
+    StateAway,
     /// A policy writes at this hour nothing.
     #[error("it is outside the hours of the policy")]
     OutsideHours,

@@ -91,4 +91,18 @@ pub enum StoreError {
         /// What is wrong.
         reason: String,
     },
+    /// It is to be filled and holds something.
+    #[error(
+        "{place} holds short ids, confirmations or writes of a day already; nothing was copied. Choose an empty one"
+    )]
+    NotEmpty {
+        /// Where it is.
+        place: String,
+    },
+    /// What was read again is not what was written.
+    #[error("what was copied to {place} is not what was read; nothing was kept of it")]
+    Differs {
+        /// Where it is.
+        place: String,
+    },
 }

@@ -12,6 +12,8 @@
 extern crate self as imbrace_contacts_store;
 
 mod confirmation;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod contents;
 #[cfg(feature = "sqlite")]
 pub mod database;
 mod error;
@@ -26,6 +28,8 @@ mod sqlite;
 use std::fmt;
 
 pub use confirmation::{Confirmation, Digest, SpendError, Way};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use contents::{Contents, ContentsCount, Portable};
 pub use error::StoreError;
 #[cfg(feature = "postgres")]
 pub use postgres::{AddressError, PostgresAddress, PostgresStore};
@@ -166,6 +170,10 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// # Errors
     /// [`StoreError`] where only the store knows it and does not answer.
     fn now(&self) -> Result<Milliseconds, StoreError>;
+
+    /// Whether processes of several machines may be over it: then nothing is written that it did not answer for, because the others would not
+    /// know.
+    fn spans_machines(&self) -> bool;
 
     /// Where it is, in words for an operator.
     fn place(&self) -> String;

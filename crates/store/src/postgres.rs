@@ -7,6 +7,7 @@
 mod address;
 mod confirmations;
 mod connection;
+mod copy;
 #[cfg(test)]
 #[path = "../tests/databases/mod.rs"]
 mod databases;
@@ -27,7 +28,8 @@ pub use address::{AddressError, PostgresAddress};
 use connection::{ANSWERED_WITHIN, Connections, fault};
 
 use crate::{
-    Confirmation, Digest, Found, Known, LongId, Milliseconds, SpendError, Store, StoreError, Tenant, TenantUsage, Way,
+    Confirmation, Contents, Digest, Found, Known, LongId, Milliseconds, Portable, SpendError, Store, StoreError,
+    Tenant, TenantUsage, Way,
 };
 
 /// Connections of one process, at most. A call that finds all of them taken waits for one.
@@ -38,6 +40,9 @@ const LEFT_ALONE: Duration = Duration::from_secs(1);
 
 /// How long the removal of old short ids may take, once a day. Of millions it takes seconds.
 const SWEPT_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long a copy of everything may take.
+const COPIED_WITHIN: Duration = Duration::from_secs(3600);
 
 /// How often something is done anew that the server has certainly not done: it gave way to another process.
 const TRIES: usize = 5;
@@ -233,8 +238,23 @@ impl Store for PostgresStore {
         })
     }
 
+    fn spans_machines(&self) -> bool {
+        true
+    }
+
     fn place(&self) -> String {
         self.place.clone()
+    }
+}
+
+impl Portable for PostgresStore {
+    fn read_all(&self) -> Result<Contents, StoreError> {
+        self.run((Again::Harmless, COPIED_WITHIN), copy::read_all)
+    }
+
+    fn fill(&self, contents: &Contents) -> Result<(), StoreError> {
+        let once = (Again::Twice, COPIED_WITHIN);
+        self.run(once, async |client| copy::fill(client, contents, &self.place).await)?
     }
 }
 

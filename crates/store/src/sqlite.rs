@@ -1,6 +1,7 @@
 //! The store over one SQLite file, which several processes open at once.
 
 mod confirmations;
+mod copy;
 mod short_ids;
 mod writes;
 
@@ -12,7 +13,8 @@ use rusqlite::Connection;
 
 use crate::database::Schema;
 use crate::{
-    Confirmation, Digest, Found, Known, LongId, Milliseconds, SpendError, Store, StoreError, Tenant, TenantUsage, Way,
+    Confirmation, Contents, Digest, Found, Known, LongId, Milliseconds, Portable, SpendError, Store, StoreError,
+    Tenant, TenantUsage, Way,
 };
 
 /// `id` holds 16 bytes of a UUID, none where the short id stands for itself, and 8 of a digest where it was forgotten. `tail` is the second half of
@@ -142,7 +144,36 @@ impl Store for SqliteStore {
         Ok(crate::machine_clock())
     }
 
+    fn spans_machines(&self) -> bool {
+        false
+    }
+
     fn place(&self) -> String {
         self.file.display().to_string()
+    }
+}
+
+impl Portable for SqliteStore {
+    fn read_all(&self) -> Result<Contents, StoreError> {
+        self.with(|db| {
+            let moment = db.transaction()?;
+            copy::read(&moment)
+        })
+    }
+
+    fn fill(&self, contents: &Contents) -> Result<(), StoreError> {
+        let place = self.place();
+        self.with(|db| {
+            let transaction = db.transaction()?;
+            if let Err(refused) = copy::read(&transaction)?.check_is_empty(&place) {
+                return Ok(Err(refused));
+            }
+            copy::write(&transaction, contents)?;
+            if let Err(refused) = copy::read(&transaction)?.check_is(contents, &place) {
+                return Ok(Err(refused));
+            }
+            transaction.commit()?;
+            Ok(Ok(()))
+        })?
     }
 }

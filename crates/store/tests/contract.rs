@@ -274,3 +274,43 @@ fn the_store_has_a_clock() {
         assert!(other.now().unwrap() >= first, "one clock for all");
     });
 }
+
+/// Each engine into each: everything is as it was, and what holds something is not filled.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_copy_is_whole_and_goes_into_nothing_but_an_empty_store() {
+    use imbrace_contacts_store::{Portable, StoreError};
+
+    let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [first, last] = [0, 1].map(|number| SqliteStore::new(directories[number].path()));
+    let ids = random_ids(1_000);
+    let shorts = given(&first, &tenant(1), &ids);
+    let other = random_ids(3);
+    given(&first, &tenant(2), &other);
+    first.forget(&tenant(2), Some(&other[0])).unwrap();
+    first.give_out(&tenant(2), &[id("con_deadbeef")], NOW).unwrap();
+    for nonce in ["used", "unused"] {
+        first.issue(nonce, &confirmation(NOW)).unwrap();
+    }
+    first.spend("used", Way::Argument, &[1; 32], NOW).unwrap();
+    first.count_write(&[1; 32], 7, NOW).unwrap();
+    first.sweep(NOW).unwrap();
+    let contents = first.read_all().unwrap();
+    let count = contents.count();
+    assert_eq!((count.tenants, count.short_ids, count.confirmations, count.writes), (2, 1_004, 2, 1));
+    let Some(database) = databases::Database::new() else { return };
+    let between = database.store();
+    between.fill(&contents).unwrap();
+    last.fill(&between.read_all().unwrap()).unwrap();
+    let stores: [&dyn Portable; 3] = [&first, &between, &last];
+    for store in stores {
+        let copy = store.read_all().unwrap();
+        assert_eq!((copy.digest(), &copy), (contents.digest(), &contents), "{store:?}");
+        assert!(matches!(store.fill(&contents), Err(StoreError::NotEmpty { .. })), "{store:?}");
+    }
+    assert_eq!(given(&between, &tenant(1), &ids), shorts, "they are the same ids");
+    assert!(matches!(between.spend("used", Way::Argument, &[1; 32], NOW), Err(SpendError::Used)));
+    assert!(between.spend("unused", Way::Argument, &[1; 32], NOW).is_ok());
+    assert_eq!(between.count_write(&[1; 32], 7, NOW).unwrap(), Some(2));
+    assert_ne!(between.read_all().unwrap().digest(), contents.digest());
+}

@@ -8,7 +8,7 @@ use super::super::terminal::{self, Asked};
 use super::super::{DONE, Ending, UsageError};
 use super::{CleanupSession, refused};
 use crate::cli::{ForgetArguments, RestoreArguments, StateCommand};
-use crate::plural::counted;
+use crate::plural::{agree, counted};
 
 /// What the audit file has of somebody who is forgotten.
 const AUDIT: &str = "The audit file, where there is one, keeps its lines: ids and digests, no values.";
@@ -94,7 +94,8 @@ async fn info(session: &CleanupSession) -> anyhow::Result<Ending> {
         short_ids = shared.short_ids;
         days = shared.shown.map(|(oldest, newest)| [date(oldest), date(newest)]);
         let shown = days.as_ref().map(|[oldest, newest]| format!(", last shown from {oldest} to {newest}"));
-        text += &format!("shared.sqlite: {}{}\n", counted(short_ids, "short id"), shown.unwrap_or_default());
+        let place = session.short_ids.as_ref().map(|(store, _)| store.place()).unwrap_or_default();
+        text += &format!("{place}: {}{}\n", short_ids_counted(short_ids), shown.unwrap_or_default());
     }
     let value = usage.map(|usage| {
         json!({
@@ -105,6 +106,10 @@ async fn info(session: &CleanupSession) -> anyhow::Result<Ending> {
     });
     let value = json!({ "cleanup": value, "short_ids": short_ids, "short_ids_shown": days });
     Ok(session.said(text, &value, String::new(), DONE))
+}
+
+fn short_ids_counted(count: u64) -> String {
+    format!("{count} {}", agree(count, "short id", "short ids"))
 }
 
 /// A day counted from 1970.
@@ -160,7 +165,7 @@ async fn forget(session: &CleanupSession, given: &ForgetArguments) -> anyhow::Re
         counted(forgotten.decisions, "decision"),
         counted(forgotten.steps, "step"),
         counted(forgotten.journal, "row"),
-        counted(short_ids, "short id"),
+        short_ids_counted(short_ids),
     );
     text +=
         "What is still at the gateway comes back with the next sync. Copies that were made before are not changed.\n";

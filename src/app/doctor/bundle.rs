@@ -46,6 +46,7 @@ fn contents(raw: &Raw, report: &Report) -> Value {
     let features = [
         ("http", cfg!(feature = "http")),
         ("store", cfg!(feature = "store")),
+        ("postgres", cfg!(feature = "postgres")),
         ("cleanup", cfg!(feature = "cleanup")),
         ("local", cfg!(feature = "local")),
     ];

@@ -161,17 +161,26 @@ pub(super) fn probe(parts: &Assembly) -> Probe {
     let own = parts.tenants.is_none().then(|| parts.toolbox.gateway().clone());
     let host = base_url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = base_url.port_or_known_default().unwrap_or(443);
+    let store = parts.store.clone().filter(|store| store.spans_machines());
     Probe::new(move || {
-        let (host, own) = (host.clone(), own.clone());
+        let (host, own, store) = (host.clone(), own.clone(), store.clone());
         async move {
             let connecting = TcpStream::connect((host.as_str(), port));
             if !matches!(tokio::time::timeout(REACHED_WITHIN, connecting).await, Ok(Ok(_))) {
                 return Err("the gateway cannot be reached");
             }
-            let Some(own) = own.filter(Client::is_credential_refused) else { return Ok(()) };
-            let read = ListContacts { limit: 1, skip: 0, sort: None };
-            let _ = tokio::time::timeout(REACHED_WITHIN, own.send(&read)).await;
-            if own.is_credential_refused() { Err("the gateway refuses the credential") } else { Ok(()) }
+            if let Some(own) = own.filter(Client::is_credential_refused) {
+                let read = ListContacts { limit: 1, skip: 0, sort: None };
+                let _ = tokio::time::timeout(REACHED_WITHIN, own.send(&read)).await;
+                if own.is_credential_refused() {
+                    return Err("the gateway refuses the credential");
+                }
+            }
+            let Some(store) = store else { return Ok(()) };
+            match tokio::task::spawn_blocking(move || store.now()).await {
+                Ok(Ok(_)) => Ok(()),
+                _ => Err("the state database does not answer: reads go on, nothing is written"),
+            }
         }
     })
 }

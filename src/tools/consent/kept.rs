@@ -33,11 +33,14 @@ impl Kept {
                 Ok(())
             }
             Self::Shared(store) => {
-                let issued = jiff::Timestamp::now().as_millisecond();
-                let expires = issued.saturating_add(i64::try_from(valid.as_millis()).unwrap_or(i64::MAX));
-                let confirmation = store::Confirmation { way: shared(way), call, content, issued, expires };
+                let valid = i64::try_from(valid.as_millis()).unwrap_or(i64::MAX);
                 let store = Arc::clone(store);
-                Ok(blocking(move || store.issue(&nonce, &confirmation)).await??)
+                let issue = move || {
+                    let issued = store.now()?;
+                    let expires = issued.saturating_add(valid);
+                    store.issue(&nonce, &store::Confirmation { way: shared(way), call, content, issued, expires })
+                };
+                Ok(blocking(issue).await??)
             }
         }
     }
@@ -51,8 +54,7 @@ impl Kept {
             Self::Here(issued) => Ok(issued.spend(nonce, way, &call, Instant::now())?),
             Self::Shared(store) => {
                 let (store, nonce) = (Arc::clone(store), nonce.to_owned());
-                let now = jiff::Timestamp::now().as_millisecond();
-                let spent = blocking(move || store.spend(&nonce, shared(way), &call, now)).await?;
+                let spent = blocking(move || store.spend(&nonce, shared(way), &call, store.now()?)).await?;
                 Ok(spent.map_err(|error| match error {
                     SpendError::Unknown => ConsentError::Unknown.into(),
                     SpendError::Expired => ConsentError::Expired.into(),

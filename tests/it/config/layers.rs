@@ -176,7 +176,8 @@ fn gateway_keys_are_an_authentication_of_their_own() {
 #[test]
 fn every_key_but_the_credentials_has_a_flag_and_each_has_a_variable() {
     for key in &KEYS {
-        let is_credential = ["access_token", "api_key", "jwt"].iter().any(|name| key.name.starts_with(name));
+        let is_credential =
+            ["access_token", "api_key", "jwt", "state_password"].iter().any(|name| key.name.starts_with(name));
         assert_eq!(key.flag().is_none(), is_credential, "{}", key.name);
         assert!(key.variable().starts_with("IMBRACE_"), "{}", key.name);
     }

@@ -20,7 +20,7 @@ pub enum AuthoritiesError {
 
 /// Certificate authorities, such as that of a company whose proxy looks into TLS. None by default.
 #[derive(Debug, Clone, Default)]
-pub struct Authorities(Vec<reqwest::Certificate>);
+pub struct Authorities(Vec<(reqwest::Certificate, Vec<u8>)>);
 
 impl Authorities {
     /// Reads all certificates of a PEM file.
@@ -34,15 +34,21 @@ impl Authorities {
             let certificate = certificate.map_err(|_| unreadable.clone())?;
             let read = reqwest::Certificate::from_der(&certificate).map_err(|_| unreadable.clone())?;
             // reqwest reads it only when a client is built, and names no certificate then.
+            let der = certificate.to_vec();
             RootCertStore::empty().add(certificate).map_err(|_| unreadable)?;
-            authorities.push(read);
+            authorities.push((read, der));
         }
         if authorities.is_empty() { Err(AuthoritiesError::Missing) } else { Ok(Self(authorities)) }
     }
 
     /// As reqwest takes them.
     pub(super) fn certificates(&self) -> Vec<reqwest::Certificate> {
-        self.0.clone()
+        self.0.iter().map(|(certificate, _)| certificate.clone()).collect()
+    }
+
+    /// As they stand in the file, for TLS to others than the gateway.
+    pub fn certificates_in_der(&self) -> Vec<Vec<u8>> {
+        self.0.iter().map(|(_, der)| der.clone()).collect()
     }
 }
 

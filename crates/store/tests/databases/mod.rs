@@ -80,10 +80,14 @@ fn execute(url: &str, statements: &str) {
     with(url, async |client| client.batch_execute(statements).await.unwrap());
 }
 
-fn with<T>(url: &str, work: impl AsyncFn(&Client) -> T) -> T {
-    Runtime::new().unwrap().block_on(async {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-        tokio::spawn(async move { drop(connection.await) });
-        work(&client).await
-    })
+/// On a thread of its own: a test may be async, and so may its end.
+fn with<T: Send>(url: &str, work: impl AsyncFn(&Client) -> T + Sync) -> T {
+    let ask = || {
+        Runtime::new().unwrap().block_on(async {
+            let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+            tokio::spawn(async move { drop(connection.await) });
+            work(&client).await
+        })
+    };
+    std::thread::scope(|scope| scope.spawn(ask).join().unwrap())
 }
