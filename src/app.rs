@@ -98,7 +98,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Ending> {
             serve::serve(&checked(&raw, "serve")?).await
         }
         Command::Doctor(options) => {
-            let DoctorOptions { json, bundle, http, gateway, tools } = *options;
+            let DoctorOptions { json, bundle, health, http, gateway, tools } = *options;
+            if let Some(address) = health {
+                return Ok(doctor::health(address).await);
+            }
             let raw = configure(http, gateway, tools, "error")?;
             doctor::examine(&raw, json, bundle.as_deref()).await
         }

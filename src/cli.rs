@@ -134,6 +134,10 @@ pub struct DoctorOptions {
     /// Also write a file for a support request: report, configuration and system, without credentials.
     #[arg(long, value_name = "FILE")]
     pub bundle: Option<PathBuf>,
+    /// Only ask the server that runs at this address whether it is alive, for the health check of a container: nothing is printed, and exit code 0 says
+    /// yes.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["json", "bundle"])]
+    pub health: Option<std::net::SocketAddr>,
     /// The address that `serve` would listen at.
     #[command(flatten)]
     pub http: HttpOptions,

@@ -5,8 +5,9 @@ mod bundle;
 mod report;
 mod serving;
 
+use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::assembly::{self, Reached};
 #[cfg(feature = "cleanup")]
@@ -20,6 +21,7 @@ use crate::context::GatewayTarget;
 #[cfg(feature = "cleanup")]
 use crate::gateway::Credential;
 use crate::gateway::{Client, GatewayError, operations::ListContacts};
+use crate::http_client::{self, Authorities};
 use crate::plural::counted;
 #[cfg(feature = "cleanup")]
 use crate::render;
@@ -183,4 +185,26 @@ async fn read(client: &Client) -> Result<String, GatewayError> {
     let count =
         page.grand_total(0).map_or("an unknown number of contacts".to_owned(), |count| counted(count, "contact"));
     Ok(format!("{count}; {} ms, then {} ms", first.as_millis(), started.elapsed().as_millis()))
+}
+
+/// How long a server may take to say that it is alive.
+const ALIVE_WITHIN: Duration = Duration::from_secs(3);
+
+/// Asks a running server whether it is alive. Needs no configuration and asks nobody else, so that it may run every few seconds.
+pub(super) async fn health(address: SocketAddr) -> Ending {
+    let asked = async {
+        let client =
+            http_client::build(ALIVE_WITHIN, true, &Authorities::default()).map_err(|error| error.to_string())?;
+        let answer = client.get(format!("http://{address}/healthz")).send().await;
+        let status = answer.map_err(|error| http_client::describe_error(&error))?.status();
+        if status.is_success() { Ok(()) } else { Err(format!("it answered {}", status.as_u16())) }
+    };
+    let asked = tokio::time::timeout(ALIVE_WITHIN, asked).await;
+    match asked.unwrap_or_else(|_| Err("it did not answer in time".to_owned())) {
+        Ok(()) => Ending::default(),
+        Err(reason) => {
+            let err = format!("the server at {address} is not alive: {reason}\n");
+            Ending { err, code: ANSWERED_ERROR, ..Ending::default() }
+        }
+    }
 }

@@ -104,6 +104,22 @@ fn http_is_served_where_the_log_says_until_a_signal() {
 
 #[cfg(unix)]
 #[test]
+fn a_health_check_says_by_its_exit_code_whether_a_server_is_alive_and_needs_no_configuration() {
+    let mut child = started(&[&["serve", "--http", "127.0.0.1:0"], FEW.as_slice()].concat());
+    let log = BufReader::new(child.stderr.take().unwrap());
+    let line = log.lines().map_while(Result::ok).find(|line| line.contains("listening at")).unwrap();
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let alive = run(&["doctor", "--health", &address], &[]);
+    assert_eq!((alive.code, alive.out.as_str(), alive.err.as_str()), (0, "", ""));
+    signal(&child, "-INT");
+    assert_eq!(code_of(child), Some(0));
+    let gone = run(&["doctor", "--health", &address], &[]);
+    assert_eq!((gone.code, gone.out.as_str()), (1, ""));
+    assert!(gone.err.starts_with(&format!("the server at {address} is not alive: ")), "{}", gone.err);
+}
+
+#[cfg(unix)]
+#[test]
 fn refusals_are_logged_with_their_reason_and_never_with_the_token() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tokens");
