@@ -18,8 +18,12 @@ const MAY_END_WITH: [(&str, &[i32], &str); 2] = [
 ];
 
 /// Commands that are not run, by how they begin, with the reason. What they name is looked up.
-const NOT_RUN: [(&str, &str); 7] = [
+const NOT_RUN: [(&str, &str); 11] = [
     ("scripts/postgres run cargo test", "`.ci/run` runs every test so"),
+    ("systemctl ", "it needs systemd; `deploy/check` verifies the units"),
+    ("docker compose ", "it needs Docker; `deploy/docker/check` runs the image's steps"),
+    ("kubectl ", "it needs a cluster; `deploy/check` validates the manifests"),
+    ("pg_dump ", "it needs a database and its password"),
     ("cargo test", "it is what runs this test"),
     ("cargo install --path .", "it builds everything once more; `.ci/run` builds the binary"),
     (
