@@ -115,10 +115,24 @@ fn origin(parent: Parent<'_>) -> (Context, Option<Link>) {
 
 /// What a `traceparent` says; `None` for one that is not valid.
 fn span_context(text: &str) -> Option<SpanContext> {
+    if !is_well_formed(text) {
+        return None;
+    }
     let carrier = HashMap::from([(TRACEPARENT.to_owned(), text.to_owned())]);
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &carrier);
     let found = context.span().span_context().clone();
     found.is_valid().then_some(found)
+}
+
+/// True if the parts have the lengths and digits of W3C Trace Context: the library also takes shorter ids.
+fn is_well_formed(text: &str) -> bool {
+    let is_digits = |part: &str, count: usize| {
+        part.len() == count && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let mut parts = text.splitn(5, '-');
+    let known = [2, 32, 16, 2].into_iter().all(|count| parts.next().is_some_and(|part| is_digits(part, count)));
+    // Later versions may say more behind these parts.
+    known && (parts.next().is_none() || !text.starts_with("00"))
 }
 
 /// Makes a span of each request to the gateway.
