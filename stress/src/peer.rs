@@ -22,7 +22,14 @@ pub fn serve_if_asked() -> Option<ExitCode> {
     if std::env::args().nth(1).as_deref() != Some("serve") {
         return None;
     }
-    let arguments = cli::parse(std::env::args_os()).ok()?;
+    // Taken for the program itself, it would start servers of its own, and so on.
+    let arguments = match cli::parse(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{}", error.text(false));
+            return Some(ExitCode::FAILURE);
+        }
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().ok()?;
     let result = runtime.block_on(app::run(arguments));
     runtime.shutdown_timeout(Duration::from_millis(100));

@@ -267,12 +267,13 @@ impl Desk {
         let mut stdio = command(base_url, token, &words)?;
         stdio.arg(audit("stdio")).stderr(File::create(folder.join(format!("stdio-{format}.log")))?);
         let mut http = command(base_url, token, &words)?;
+        http.arg(audit("http"));
         if HAS_SPANS {
             stdio.args(["--otlp-endpoint", collector, "--send-traceparent"]);
             http.args(["--otlp-endpoint", collector]);
         }
         let bearer = folder.join("bearer.secret");
-        http.arg(audit("http")).arg("--sse").arg("--http-token-file").arg(bearer);
+        http.arg("--sse").arg("--http-token-file").arg(bearer);
         let (http, address) = peer::start_http(http, &folder.join(format!("http-{format}.log")))?;
         Ok(Self { stdio: Peer::start(stdio)?, http, address, next: 0 })
     }
