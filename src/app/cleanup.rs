@@ -286,6 +286,7 @@ async fn elsewhere(session: &CleanupSession, refused: &CleanupError) -> String {
 const fn code(refused: &CleanupError) -> u8 {
     match refused {
         CleanupError::Disk(_)
+        | CleanupError::Database(_)
         | CleanupError::Damaged { .. }
         | CleanupError::Newer { .. }
         | CleanupError::Broken

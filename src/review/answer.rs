@@ -68,7 +68,7 @@ impl From<CleanupError> for Refused {
             CleanupError::NothingToDo(_) | CleanupError::NoMatch { .. } => (StatusCode::CONFLICT, "nothing_to_do"),
             CleanupError::Refused(_) => (StatusCode::FORBIDDEN, "refused"),
             CleanupError::Gateway(_) => (StatusCode::BAD_GATEWAY, "gateway"),
-            CleanupError::Disk(_) | CleanupError::Damaged { .. } | CleanupError::Broken => {
+            CleanupError::Disk(_) | CleanupError::Database(_) | CleanupError::Damaged { .. } | CleanupError::Broken => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "state")
             }
             _ => (StatusCode::CONFLICT, "other"),

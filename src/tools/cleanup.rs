@@ -319,7 +319,7 @@ fn error_of(error: CleanupError, effect: Effect) -> ToolError {
             words: clipped(&other.to_string(), 240),
             may_have_acted: matches!(
                 other,
-                CleanupError::Disk(_) | CleanupError::Damaged { .. } | CleanupError::Broken
+                CleanupError::Disk(_) | CleanupError::Database(_) | CleanupError::Damaged { .. } | CleanupError::Broken
             ),
         },
     }

@@ -7,6 +7,8 @@ mod copies;
 mod damage;
 mod decisions;
 mod duplicates;
+#[cfg(feature = "postgres")]
+mod engines;
 mod fills;
 mod filters;
 mod findings;
@@ -47,8 +49,13 @@ pub struct TestWorkspace {
 }
 
 pub fn client(gateway: &LocalGateway) -> Client {
+    client_of(&gateway.base_url())
+}
+
+/// A client of a local gateway in any process.
+pub fn client_of(base_url: &str) -> Client {
     let settings = Settings {
-        base_url: gateway.base_url().parse().unwrap(),
+        base_url: base_url.parse().unwrap(),
         prefix: PrefixChoice::Fixed(Prefix::ChannelService),
         credential: Credential::parse(ACCESS_TOKEN.into(), None).unwrap(),
         deadlines: Deadlines::default(),
@@ -139,7 +146,11 @@ impl TestWorkspace {
 }
 
 pub fn home(directory: &tempfile::TempDir) -> StateLocation {
-    StateLocation { directory: directory.path().join("state"), place: "local, test".to_owned(), tenant: String::new() }
+    home_in(directory.path())
+}
+
+pub fn home_in(directory: &std::path::Path) -> StateLocation {
+    StateLocation { directory: directory.join("state"), place: "local, test".to_owned(), tenant: String::new() }
 }
 
 pub fn request(changes: &[(&str, &str, Value)]) -> PlanRequest {

@@ -100,6 +100,9 @@ pub enum CleanupError {
         "the cleanup state cannot be written ({0}); nothing was sent after that. Free some space or fix the permissions, then go on with the same call"
     )]
     Disk(String),
+    /// The database of the state does not answer, or does not let this program in.
+    #[error("the cleanup state: {0}. Nothing was sent after that; go on with the same call when the database answers")]
+    Database(String),
     /// The gateway refuses.
     #[error("the gateway: {0}")]
     Gateway(#[from] GatewayError),

@@ -21,6 +21,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use imbrace_contacts_store::StoreError;
 use imbrace_contacts_store::sql::{Database, DatabaseLocation, ProcessLock, SqlError};
+#[cfg(feature = "postgres")]
+use imbrace_contacts_store::sql::{PostgresSchema, PostgresServer};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +54,17 @@ impl Store {
     /// Nothing is opened yet.
     pub(super) fn new(home: StateLocation, limit: Option<u64>) -> Self {
         let state = DatabaseLocation::File(home.directory.join(name(&home)).with_extension("sqlite"));
+        Self::at(home, state, limit)
+    }
+
+    /// The state in a schema of its own of a database.
+    #[cfg(feature = "postgres")]
+    pub(super) fn in_database(home: StateLocation, server: PostgresServer) -> Self {
+        let schema = PostgresSchema::new(server, format!("imbrace_cleanup_{}", name(&home)));
+        Self::at(home, DatabaseLocation::Schema(schema), None)
+    }
+
+    fn at(home: StateLocation, state: DatabaseLocation, limit: Option<u64>) -> Self {
         Self { home: Arc::new(home), state: Arc::new(state), limit, fence: None, db: Arc::default() }
     }
 
@@ -67,9 +80,13 @@ impl Store {
 
     fn with<T>(&self, work: impl FnOnce(&mut Database) -> Result<T, CleanupError>) -> Result<T, CleanupError> {
         let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = match db.as_mut() {
-            Some(open) => Ok(open),
-            None => schema::open(&self.home, &self.state, self.limit).map(|opened| db.insert(opened)),
+        if db.as_ref().is_some_and(Database::is_lost) {
+            db.take();
+        }
+        let open = match (db.as_mut(), self.fence) {
+            (Some(open), _) => Ok(open),
+            (None, Some(fence)) => lease::open_fenced(&self.state, self.limit, fence).map(|opened| db.insert(opened)),
+            (None, None) => schema::open(&self.home, &self.state, self.limit).map(|opened| db.insert(opened)),
         };
         open.and_then(work).map_err(|error| match error {
             CleanupError::Damaged { reason, .. } => CleanupError::Damaged { file: self.state.to_string(), reason },
@@ -133,6 +150,7 @@ impl From<SqlError> for CleanupError {
         match error {
             SqlError::Fenced => Self::TakenOver,
             SqlError::Busy => Self::Busy,
+            SqlError::Unreachable(reason) => Self::Database(reason),
             SqlError::Damaged(reason) => Self::Damaged { file: String::new(), reason },
             other => Self::Disk(other.to_string()),
         }
@@ -143,7 +161,12 @@ impl From<StoreError> for CleanupError {
     fn from(error: StoreError) -> Self {
         let file = |file: std::path::PathBuf| file.display().to_string();
         match error {
-            StoreError::Newer { found, known, .. } => Self::Newer { found, known },
+            StoreError::Newer { found, known, .. } | StoreError::NewerDatabase { found, known, .. } => {
+                Self::Newer { found, known }
+            }
+            StoreError::Unreachable { .. } | StoreError::Login { .. } | StoreError::Unusable { .. } => {
+                Self::Database(error.to_string())
+            }
             StoreError::Damaged { file: damaged, reason } => Self::Damaged { file: file(damaged), reason },
             StoreError::Busy { .. } => Self::Busy,
             StoreError::Disk { file: unwritten, reason } => Self::Disk(format!("{}: {reason}", file(unwritten))),

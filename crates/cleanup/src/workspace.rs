@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use imbrace_contacts_store::sql::Database;
+#[cfg(feature = "postgres")]
+use imbrace_contacts_store::sql::PostgresServer;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
@@ -80,6 +82,17 @@ impl Workspace {
     /// The same, whose state may grow to so many bytes; what would make it larger is refused as on a full disk.
     pub fn limited(home: StateLocation, gateway: Client, limit: Option<u64>) -> Self {
         let store = Store::new(home.clone(), limit);
+        Self::over(home, gateway, store)
+    }
+
+    /// An engine whose state is in a schema of its own of a database, which processes of several machines share.
+    #[cfg(feature = "postgres")]
+    pub fn in_database(home: StateLocation, gateway: Client, server: PostgresServer) -> Self {
+        let store = Store::in_database(home.clone(), server);
+        Self::over(home, gateway, store)
+    }
+
+    fn over(home: StateLocation, gateway: Client, store: Store) -> Self {
         let (is_expired, is_refreshing) = Default::default();
         let (known, plans_kept) = Default::default();
         let time_zone = TimeZone::UTC;

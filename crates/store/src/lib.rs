@@ -5,7 +5,8 @@
 //! async caller makes it on a blocking thread; elsewhere `PostgresStore` panics. Moments come from the caller.
 //!
 //! `database` opens SQLite files: private, checked, and migrated in one transaction. `sql` is the layer over which the cleanup engine
-//! keeps its state. They and `SqliteStore` are the feature `sqlite`, which is on by default; `PostgresStore` is the feature `postgres`.
+//! keeps its state. They and `SqliteStore` are the feature `sqlite`, which is on by default; `PostgresStore`
+//! and the layer's second engine are the feature `postgres`.
 
 // The tests of the engines and those in tests/ share a module, which names the crate.
 #[cfg(all(test, feature = "postgres"))]

@@ -6,12 +6,12 @@
 
 mod address;
 mod confirmations;
-mod connection;
+pub(crate) mod connection;
 mod copy;
 #[cfg(test)]
 #[path = "../tests/databases/mod.rs"]
 mod databases;
-mod schema;
+pub(crate) mod schema;
 mod short_ids;
 mod writes;
 

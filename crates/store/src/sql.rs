@@ -6,6 +6,8 @@
 mod error;
 mod location;
 mod lock;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod transaction;
 mod value;
@@ -15,6 +17,10 @@ use std::path::Path;
 pub use error::SqlError;
 pub use location::{DatabaseLocation, Tables};
 pub use lock::ProcessLock;
+#[cfg(feature = "postgres")]
+use postgres::Postgres;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresSchema, PostgresServer, PostgresTables};
 use sqlite::Sqlite;
 pub use transaction::Transaction;
 pub use value::{FromValue, OwnedValue, Row, Value};
@@ -30,6 +36,8 @@ pub struct Database(Engine);
 
 enum Engine {
     Sqlite(Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(Postgres),
 }
 
 impl Database {
@@ -40,6 +48,8 @@ impl Database {
     pub fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.execute(sql, values),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.execute(sql, values),
         }
     }
 
@@ -55,6 +65,8 @@ impl Database {
     ) -> Result<(), E> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.each(sql, values, show),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.each(sql, values, show),
         }
     }
 
@@ -111,6 +123,8 @@ impl Database {
     ) -> Result<(), SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.insert_many((table, columns), on_conflict, rows),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.insert_many((table, columns), on_conflict, rows),
         }
     }
 
@@ -131,6 +145,8 @@ impl Database {
         };
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.each_by_key((select, column), keys, &mut take)?,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.each_by_key((select, column), keys, &mut take)?,
         }
         Ok(found)
     }
@@ -142,6 +158,8 @@ impl Database {
     pub fn delete_by_key(&self, (table, column): (&str, &str), keys: &[Value<'_>]) -> Result<(), SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.delete_by_key((table, column), keys),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.delete_by_key((table, column), keys),
         }
     }
 
@@ -161,6 +179,8 @@ impl Database {
     pub fn set_fence(&self, tables: &[&str], fence: i64) -> Result<(), SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.set_fence(tables, fence),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.set_fence(tables, fence),
         }
     }
 
@@ -171,6 +191,8 @@ impl Database {
     pub fn set_lazy(&self) -> Result<(), SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.set_lazy(),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.set_lazy(),
         }
     }
 
@@ -181,6 +203,8 @@ impl Database {
     pub fn bytes(&self) -> Result<u64, SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.bytes(),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.bytes(),
         }
     }
 
@@ -191,6 +215,8 @@ impl Database {
     pub fn disk_bytes(&self) -> Result<u64, SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => Ok(sqlite.disk_bytes()),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.bytes(),
         }
     }
 
@@ -201,6 +227,8 @@ impl Database {
     pub fn columns(&self, table: &str) -> Result<Vec<String>, SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.columns(table),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.columns(table),
         }
     }
 
@@ -211,16 +239,43 @@ impl Database {
     pub fn find_damage(&self) -> Result<Option<String>, SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.find_damage(),
+            #[cfg(feature = "postgres")]
+            // The server looks after its files itself.
+            Engine::Postgres(_) => Ok(None),
         }
     }
 
-    /// Writes everything, as of one moment, into an empty SQLite file.
+    /// Writes everything, as of one moment, into an empty SQLite file, where the engine can; false where rows have to be copied.
     ///
     /// # Errors
     /// [`SqlError`].
-    pub fn copy_to(&self, file: &Path) -> Result<(), SqlError> {
+    pub fn copy_to(&self, file: &Path) -> Result<bool, SqlError> {
         match &self.0 {
-            Engine::Sqlite(sqlite) => sqlite.copy_to(file),
+            Engine::Sqlite(sqlite) => sqlite.copy_to(file).map(|()| true),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(_) => Ok(false),
+        }
+    }
+
+    /// After rows came with numbers of their own: a number that a table counts up itself will be greater than theirs.
+    ///
+    /// # Errors
+    /// [`SqlError`].
+    pub fn skip_numbers(&self, table: &str, column: &str) -> Result<(), SqlError> {
+        match &self.0 {
+            // It looks at the rows itself.
+            Engine::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.skip_numbers(table, column),
+        }
+    }
+
+    /// Whether the connection is gone for good.
+    pub fn is_lost(&self) -> bool {
+        match &self.0 {
+            Engine::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.is_lost(),
         }
     }
 
@@ -231,6 +286,9 @@ impl Database {
     pub fn overwrite_deleted(&self) -> Result<(), SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.overwrite_deleted(),
+            #[cfg(feature = "postgres")]
+            // It is removed by `compact`.
+            Engine::Postgres(_) => Ok(()),
         }
     }
 
@@ -241,6 +299,8 @@ impl Database {
     pub fn compact(&self) -> Result<(), SqlError> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.compact(),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.compact(),
         }
     }
 }

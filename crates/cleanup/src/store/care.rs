@@ -1,6 +1,7 @@
 //! Care for what is kept: how much it is, a verified copy, the way back from one, and forgetting.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use imbrace_contacts_store::database;
 use imbrace_contacts_store::sql::{Database, DatabaseLocation, OwnedValue, Value};
@@ -47,8 +48,8 @@ impl Store {
 
     /// Writes a copy to a new file, as of one moment, and reads it again.
     pub(crate) async fn backup(&self, to: &Path) -> Result<u64, CleanupError> {
-        let to = to.to_owned();
-        self.run(move |db| backup(db, &to)).await
+        let (home, to) = (Arc::clone(&self.home), to.to_owned());
+        self.run(move |db| backup(db, &home, &to)).await
     }
 }
 
@@ -86,13 +87,15 @@ fn unusable(file: &Path, reason: &dyn std::fmt::Display) -> CleanupError {
     CleanupError::Copy { file: file.display().to_string(), reason: reason.to_string() }
 }
 
-fn backup(db: &Database, to: &Path) -> Result<u64, CleanupError> {
+fn backup(db: &mut Database, home: &StateLocation, to: &Path) -> Result<u64, CleanupError> {
     if to.exists() {
         return Err(unusable(to, &"there is a file of this name; it is not replaced"));
     }
     // For its owner alone from the first byte on.
     let file = database::private(to)?;
-    let checked = db.copy_to(to).map_err(CleanupError::from).and_then(|()| {
+    let copied = db.copy_to(to).map_err(CleanupError::from);
+    let copied = copied.and_then(|is_whole| if is_whole { Ok(()) } else { copy_rows(db, home, to) });
+    let checked = copied.and_then(|()| {
         file.sync_all().map_err(|error| unusable(to, &error))?;
         let copy = DatabaseLocation::File(to.to_owned()).reopen(None)?;
         sound(&copy, to)?;
@@ -109,6 +112,19 @@ fn backup(db: &Database, to: &Path) -> Result<u64, CleanupError> {
     checked
 }
 
+/// Makes a SQLite file of the rows of another engine, as of one moment: nobody writes meanwhile.
+fn copy_rows(db: &mut Database, home: &StateLocation, to: &Path) -> Result<(), CleanupError> {
+    let mut copy = schema::open(home, &DatabaseLocation::File(to.to_owned()), None)?;
+    let target = copy.transaction()?;
+    let source = db.transaction()?;
+    for table in TABLES.into_iter().chain(["told", "week", "automatic"]) {
+        target.execute(&format!("DELETE FROM {table}"), &[])?;
+        put_rows(&target, &source, table, "")?;
+    }
+    source.commit()?;
+    Ok(target.commit()?)
+}
+
 fn sound(db: &Database, file: &Path) -> Result<(), CleanupError> {
     match db.find_damage() {
         Ok(None) => Ok(()),
@@ -122,6 +138,8 @@ fn restore(db: &mut Database, home: &StateLocation, (from, copy): (&Path, &Path)
         return Err(unusable(from, &"there is no such file"));
     }
     let mut source = std::fs::File::open(from).map_err(|error| unusable(from, &error))?;
+    // Over a database there may be no directory of this machine yet.
+    database::make_directory(&home.directory)?;
     let mut target = database::private(copy)?;
     target.set_len(0).map_err(|error| CleanupError::Disk(error.to_string()))?;
     std::io::copy(&mut source, &mut target).map_err(|error| CleanupError::Disk(error.to_string()))?;
@@ -143,6 +161,7 @@ fn put_back(db: &mut Database, copy: &Database) -> Result<u64, CleanupError> {
     // A copy knows of fewer writes of a day, and of a policy that was another one: neither comes back by it.
     let more = "ON CONFLICT (day) DO UPDATE SET writes = excluded.writes WHERE automatic.writes < excluded.writes";
     put_rows(&transaction, copy, "automatic", more)?;
+    transaction.skip_numbers("journal", "number")?;
     automation::confirm(&transaction, None)?;
     transaction.commit()?;
     rows(db, "contact")
@@ -172,7 +191,7 @@ fn forget(db: &mut Database, contact: Option<&str>) -> Result<Forgotten, Cleanup
     // What is removed is overwritten, not only passed over.
     db.overwrite_deleted()?;
     let transaction = db.transaction()?;
-    let open = "SELECT plan FROM journal AS begun WHERE intent IS NULL AND (?1 IS NULL OR contact = ?1) \
+    let open = "SELECT plan FROM journal AS begun WHERE intent IS NULL AND (contact = ?1 OR ?1 IS NULL) \
                 AND NOT EXISTS (SELECT 1 FROM journal WHERE intent = begun.number) LIMIT 1";
     let open: Option<String> = transaction.query_optional(open, values![contact], |row| row.get(0))?;
     if let Some(plan) = open {
@@ -220,5 +239,5 @@ fn forget(db: &mut Database, contact: Option<&str>) -> Result<Forgotten, Cleanup
 }
 
 fn rows_of(db: &Database, contact: Option<&str>) -> Result<u64, CleanupError> {
-    Ok(count(db.value("SELECT count(*) FROM contact WHERE ?1 IS NULL OR id = ?1", values![contact])?))
+    Ok(count(db.value("SELECT count(*) FROM contact WHERE id = ?1 OR ?1 IS NULL", values![contact])?))
 }

@@ -30,7 +30,7 @@ const BEAT: Duration = Duration::from_millis(250);
 const TAKEOVER: Duration = Duration::from_secs(6);
 
 /// The tables that are changed under a lease only.
-const FENCED: [&str; 7] = ["contact", "seen", "gone", "meta", "step", "link", "journal"];
+pub(super) const FENCED: [&str; 7] = ["contact", "seen", "gone", "meta", "step", "link", "journal"];
 
 /// Held for as long as it lives.
 pub(crate) struct Lease {

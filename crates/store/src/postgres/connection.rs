@@ -32,7 +32,7 @@ const SESSION: &str = "SET search_path TO imbrace_contacts_mcp, pg_catalog; SET 
      SET default_transaction_isolation TO 'read committed'; SET synchronous_commit TO on; SET client_min_messages TO error";
 
 /// Makes connections for the pool.
-pub(super) struct Connections {
+pub(crate) struct Connections {
     config: Config,
     tls: MakeRustlsConnect,
     place: String,
@@ -42,7 +42,7 @@ pub(super) struct Connections {
 impl Connections {
     /// # Errors
     /// Why TLS cannot be set up, in words.
-    pub(super) fn new(
+    pub(crate) fn new(
         address: &PostgresAddress,
         authorities: Vec<Vec<u8>>,
         schema: &'static Schema,
@@ -67,25 +67,32 @@ impl Connections {
     }
 }
 
+impl Connections {
+    /// A connection, set up with these statements.
+    pub(crate) async fn connect(&self, session: &str) -> Result<Client, StoreError> {
+        let connecting = async {
+            let (client, connection) = self.config.connect(self.tls.clone()).await?;
+            // Its end is seen by whoever uses the client next.
+            tokio::spawn(async move { drop(connection.await) });
+            client.batch_execute(session).await?;
+            Ok(client)
+        };
+        match tokio::time::timeout(LET_IN_WITHIN, connecting).await {
+            Ok(connected) => connected.map_err(|error| fault(&self.place, &error)),
+            Err(_) => {
+                let reason = format!("no connection within {} s", LET_IN_WITHIN.as_secs());
+                Err(StoreError::Unreachable { place: self.place.clone(), reason })
+            }
+        }
+    }
+}
+
 impl Manager for Connections {
     type Type = Client;
     type Error = StoreError;
 
     async fn create(&self) -> Result<Client, StoreError> {
-        let connecting = async {
-            let (client, connection) = self.config.connect(self.tls.clone()).await?;
-            // Its end is seen by whoever uses the client next.
-            tokio::spawn(async move { drop(connection.await) });
-            client.batch_execute(SESSION).await?;
-            Ok(client)
-        };
-        let mut client = match tokio::time::timeout(LET_IN_WITHIN, connecting).await {
-            Ok(connected) => connected.map_err(|error| fault(&self.place, &error))?,
-            Err(_) => {
-                let reason = format!("no connection within {} s", LET_IN_WITHIN.as_secs());
-                return Err(StoreError::Unreachable { place: self.place.clone(), reason });
-            }
-        };
+        let mut client = self.connect(SESSION).await?;
         self.schema.prepare(&mut client, &self.place).await?;
         Ok(client)
     }
@@ -113,7 +120,7 @@ pub(super) fn gave_way(error: &Error) -> bool {
 }
 
 /// An error in words, with its causes. Neither address nor parameters are in it; the server's details, which may repeat values, are left out.
-pub(super) fn describe(error: &Error) -> String {
+pub(crate) fn describe(error: &Error) -> String {
     if let Some(told) = error.as_db_error() {
         return told.message().to_owned();
     }
@@ -130,7 +137,7 @@ pub(super) fn describe(error: &Error) -> String {
 }
 
 /// What an error of the driver or the server means for the store.
-pub(super) fn fault(place: &str, error: &Error) -> StoreError {
+pub(crate) fn fault(place: &str, error: &Error) -> StoreError {
     let (place, reason) = (place.to_owned(), describe(error));
     let Some(code) = error.code() else { return StoreError::Unreachable { place, reason } };
     let is_full = [SqlState::TOO_MANY_CONNECTIONS, SqlState::QUERY_CANCELED, SqlState::LOCK_NOT_AVAILABLE];

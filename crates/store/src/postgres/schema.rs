@@ -18,7 +18,7 @@ const LOCK: i64 = 0x696d_6272;
 const MIGRATED_WITHIN: Duration = Duration::from_secs(600);
 
 /// Tables with a version.
-pub(super) struct Schema {
+pub(crate) struct Schema {
     /// What the version is kept under.
     pub(super) name: &'static str,
     /// The version of `newest`; tables of a newer one are not touched.
@@ -31,7 +31,7 @@ pub(super) struct Schema {
 
 /// As in SQLite (`sqlite.rs`). Short ids are compared byte by byte, whatever language the database sorts by. `used_by` is who used a
 /// confirmation up: the same one may ask again whether it did.
-pub(super) const STORE: Schema = Schema {
+pub(crate) const STORE: Schema = Schema {
     name: "store",
     version: 1,
     newest: r#"

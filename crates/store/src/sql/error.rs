@@ -13,6 +13,9 @@ pub enum SqlError {
     /// It cannot be written, or not be opened.
     #[error("{0}")]
     Disk(String),
+    /// The database server does not answer, or did not before the answer came: what was asked for may have been done.
+    #[error("{0}")]
+    Unreachable(String),
     /// What is kept cannot be read.
     #[error("{0}")]
     Damaged(String),

@@ -215,13 +215,11 @@ mod tests {
     use crate::database::Schema;
     use crate::values;
 
-    const TABLES: Tables = Tables {
-        sqlite: Schema {
-            version: 1,
-            newest: "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); CREATE TABLE lease (fence INTEGER);",
-            upgrades: &[],
-        },
-    };
+    const TABLES: Tables = Tables::new(Schema {
+        version: 1,
+        newest: "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); CREATE TABLE lease (fence INTEGER);",
+        upgrades: &[],
+    });
 
     #[test]
     fn a_fence_that_was_raised_lets_no_change_through() {

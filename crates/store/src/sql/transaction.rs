@@ -14,6 +14,8 @@ impl<'a> Transaction<'a> {
     pub(super) fn begin(db: &'a Database) -> Result<Self, SqlError> {
         match &db.0 {
             Engine::Sqlite(sqlite) => sqlite.begin()?,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.begin()?,
         }
         Ok(Self { db, is_over: false })
     }
@@ -25,6 +27,8 @@ impl<'a> Transaction<'a> {
     pub fn commit(mut self) -> Result<(), SqlError> {
         match &self.db.0 {
             Engine::Sqlite(sqlite) => sqlite.commit()?,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(postgres) => postgres.commit()?,
         }
         self.is_over = true;
         Ok(())
@@ -44,6 +48,8 @@ impl Drop for Transaction<'_> {
         if !self.is_over {
             match &self.db.0 {
                 Engine::Sqlite(sqlite) => sqlite.roll_back(),
+                #[cfg(feature = "postgres")]
+                Engine::Postgres(postgres) => postgres.roll_back(),
             }
         }
     }

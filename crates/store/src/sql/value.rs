@@ -1,5 +1,7 @@
 //! Values that go into statements and come out of rows.
 
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::{SqlError, sqlite};
 
 /// A value of a statement or of a row.
@@ -81,6 +83,8 @@ pub struct Row<'a>(pub(super) Cells<'a>);
 #[derive(Clone, Copy)]
 pub(super) enum Cells<'a> {
     Sqlite(&'a sqlite::Cells<'a>),
+    #[cfg(feature = "postgres")]
+    Postgres(&'a postgres::Cells),
 }
 
 impl<'a> Row<'a> {
@@ -91,6 +95,8 @@ impl<'a> Row<'a> {
     pub fn value(&self, place: usize) -> Result<Value<'a>, SqlError> {
         match self.0 {
             Cells::Sqlite(row) => sqlite::value(row, place),
+            #[cfg(feature = "postgres")]
+            Cells::Postgres(row) => postgres::value(row, place),
         }
     }
 
