@@ -74,7 +74,7 @@ pub(super) fn check(values: &Layer, kept: Kept, warnings: &mut Vec<String>) -> R
 /// A database that a command names, with the password of the settings where the address has none.
 ///
 /// # Errors
-/// As [`check`]: an address or a password that cannot be used. No message shows the address.
+/// An address or a password that cannot be used. No message shows the address.
 pub fn named(text: &str, name: &str, raw: &Raw) -> Result<Database, Error> {
     let mut values = Layer::default();
     for (key, given) in ["state_password", "state_password_file"]
