@@ -98,7 +98,7 @@ struct Shared {
     configuration: ServerConfig,
     /// Whether there are files, prompts and completions.
     has_cleanup: bool,
-    /// What was begun on review pages.
+    /// Jobs that were begun on review pages.
     #[cfg(all(feature = "cleanup", feature = "http"))]
     page_jobs: pages::PageJobs,
 }

@@ -22,7 +22,7 @@ use crate::gateway::{Client, Observer};
 /// The name of every tool that does not exist: names that callers make up are no labels.
 pub const OTHER: &str = "_OTHER";
 
-/// Why a caller was refused before anything was called.
+/// The reason why a caller was refused before anything was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refused {
     /// Its `Host` is not allowed.
@@ -35,7 +35,7 @@ pub enum Refused {
     InvalidToken,
     /// Its access token lacks a scope.
     Scope,
-    /// What it showed could not be checked, because the issuer or the gateway did not answer.
+    /// Its token or key could not be checked, because the issuer or the gateway did not answer.
     Unchecked,
     /// Its address has shown too many wrong tokens.
     WrongTokens,
@@ -116,11 +116,11 @@ pub struct CallEnd {
     pub outcome: &'static str,
     /// True if the answer tells of an error.
     pub is_error: bool,
-    /// Why it failed, such as `argument` or `not_reached`.
+    /// The reason of a failure, such as `argument` or `not_reached`.
     pub reason: Option<&'static str>,
 }
 
-/// What the server counts. Cheap to clone; clones count together.
+/// The counters of a server. Cheap to clone; clones count together.
 #[derive(Clone, Default)]
 pub struct Metrics {
     #[cfg(feature = "metrics")]
@@ -244,7 +244,7 @@ pub struct Described {
     pub kind: &'static str,
     /// Its labels.
     pub labels: &'static [&'static str],
-    /// What it counts, in one line.
+    /// Its meaning, in one line.
     pub meaning: &'static str,
 }
 

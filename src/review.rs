@@ -147,7 +147,7 @@ impl Site {
     }
 }
 
-/// What only the page may call, each as far as the tool is offered that does the same.
+/// The routes of the page, each as far as the tool is offered that does the same.
 fn routes(shared: &Arc<Shared>) -> Router {
     let offers = |tool| shared.review.offers(tool);
     let read = |tool, route: MethodRouter<Arc<Shared>>| if offers(tool) { route } else { get(api::not_offered) };

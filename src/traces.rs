@@ -18,7 +18,7 @@ use url::Url;
 use crate::gateway::Observer;
 use crate::http_client::Authorities;
 
-/// Why spans cannot be sent to a collector.
+/// The reason why spans cannot be sent to a collector.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SetupError(String);
@@ -41,7 +41,7 @@ pub struct Call<'a> {
     pub is_http: bool,
     /// The version of the protocol, when it is one that is known.
     pub protocol_version: Option<&'static str>,
-    /// Where it comes from.
+    /// Its source.
     pub parent: Parent<'a>,
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Assembly {
     pub(super) base_url: Url,
     /// Where calls are recorded, when they are.
     pub(super) audit: Option<Audit>,
-    /// What processes share, where they do.
+    /// The store that processes share, where they do.
     #[cfg(feature = "http")]
     pub(super) store: Option<Arc<dyn Store>>,
 }

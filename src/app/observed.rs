@@ -1,4 +1,4 @@
-//! What watches the requests to the gateway: metrics and traces, one or both.
+//! Observers of the requests to the gateway: metrics and traces, one or both.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::gateway::{Attempt, AttemptEnd, AttemptRequest, Client, Observer};
 use crate::metrics::Metrics;
 use crate::traces::Traces;
 
-/// What a server is watched by.
+/// The observers of a server.
 #[derive(Clone, Default)]
 pub(super) struct Watched {
     pub(super) metrics: Metrics,
@@ -34,7 +34,7 @@ struct Both {
     second: Arc<dyn Observer>,
 }
 
-/// What both know of one request.
+/// One request, as both observe it.
 struct OfBoth {
     first: Box<dyn Attempt>,
     second: Box<dyn Attempt>,

@@ -40,7 +40,7 @@ pub(super) struct Template {
     pub(super) uploads: Uploads,
     /// What is kept on this machine.
     pub(super) state: State,
-    /// What watches the requests to the gateway.
+    /// The observers of requests to the gateway.
     pub(super) watched: Watched,
     /// Where the cleanup keeps its snapshots.
     #[cfg(feature = "cleanup")]

@@ -98,7 +98,7 @@ pub enum StateCommand {
     Move(MoveArguments),
 }
 
-/// What `state move` takes.
+/// The arguments of `state move`.
 #[cfg(feature = "postgres")]
 #[derive(Debug, Args)]
 pub struct MoveArguments {

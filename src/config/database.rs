@@ -15,7 +15,7 @@ use super::source::{Layer, Source};
 /// A database, with its credential.
 #[derive(Debug, Clone)]
 pub struct Database {
-    /// Where it is and how it is reached. Its Debug shows neither user nor password.
+    /// Its address. Its Debug shows neither user nor password.
     pub address: PostgresAddress,
     /// Where the address came from.
     pub source: Source,

@@ -30,7 +30,7 @@ const EXTENSION: &str = "io.modelcontextprotocol/ui";
 /// The page.
 pub(super) const URI: &str = "ui://contacts/review";
 
-/// What the page is, as the extension names it.
+/// The media type of the page, as the extension names it.
 const MIME_TYPE: &str = "text/html;profile=mcp-app";
 
 /// The tools that only the page calls.
@@ -39,7 +39,7 @@ const READ: &str = "review_page_read";
 /// Tools whose answers a host shows with the page.
 const SHOWN_WITH_PAGE: [&str; 4] = ["audit_contacts", "find_duplicate_contacts", "plan_cleanup", "show_cleanup"];
 
-/// What a key is made for, so that it is good for nothing else.
+/// The purpose of a page's key, so that it is good for nothing else.
 const KEY: &str = "review page in a host";
 
 /// Returns true if the client shows pages. Over Streamable HTTP nothing is remembered of an older client's handshake, so that its address

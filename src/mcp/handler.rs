@@ -89,7 +89,7 @@ impl Server {
     }
 }
 
-/// Whether a call came to an error of the protocol or of its tool.
+/// Returns true if a call came to an error of the protocol or of its tool.
 fn is_error(answered: &Result<CallToolResponse, ErrorData>) -> bool {
     match answered {
         Ok(CallToolResponse::Complete(result)) => result.is_error == Some(true),

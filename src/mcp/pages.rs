@@ -15,7 +15,7 @@ use crate::review::{Jobs, ReviewApi};
 use crate::tools::Toolbox;
 use crate::write_gate::{Intent, Who};
 
-/// What decides or writes on a page is recorded as a call of this tool.
+/// The tool under whose name the audit file records decisions and writes of a page.
 pub(super) const WRITE: &str = "review_page_write";
 
 /// A question of a page: what it would ask over HTTP, after `/api/`.
@@ -33,7 +33,7 @@ const CALLERS: usize = 1000;
 /// How long jobs may take to end after a stop: they end before their next contact.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What takes a while and was begun on a page, by whose page it is.
+/// Jobs (sync, apply, undo) that were begun on pages, by the caller.
 #[derive(Default)]
 pub(super) struct PageJobs {
     // std mutex: held for a look into a map.
@@ -65,7 +65,7 @@ impl PageJobs {
         let PageQuestion { method, path, query, body } = asked;
         let recorded = if method == Method::POST {
             let (ids, arguments) = (vec![path.clone()], body.clone());
-            // What it sends to the gateway passes the gate once more, contact by contact.
+            // Writes to the gateway pass the gate once more, contact by contact.
             let intent = Intent { tool: WRITE, effect: "write", writes: false, counts: false, ids, arguments };
             match review.gate.record(intent).await {
                 Ok(recorded) => recorded,

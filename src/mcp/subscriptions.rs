@@ -92,7 +92,7 @@ fn can_notify(extensions: &Extensions) -> bool {
     extensions.get::<http::request::Parts>().is_none()
 }
 
-/// What an older client is offered: no subscriptions where nothing can be sent to it.
+/// The capabilities for an older client: no subscriptions where nothing can be sent to it.
 pub(super) fn as_offered(mut agreed: InitializeResult, extensions: &Extensions) -> InitializeResult {
     if let Some(resources) = agreed.capabilities.resources.as_mut().filter(|_| !can_notify(extensions)) {
         (resources.subscribe, resources.list_changed) = (None, None);

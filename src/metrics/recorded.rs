@@ -171,7 +171,7 @@ impl MetricConstructor<Histogram> for Buckets {
 
 type Histograms<L> = Family<L, Histogram, Buckets>;
 
-/// What was counted.
+/// The counters and histograms.
 pub(super) struct Recorded {
     registry: Registry,
     calls: Histograms<CallLabels>,

@@ -23,7 +23,7 @@ const AS_LONG_AS_IT_TAKES: u64 = 7 * 24 * 3600;
 /// Steps of a report that were not taken back.
 const KEPT: usize = 50;
 
-/// What is under way, and what was last. Cheap to clone.
+/// The job that is under way, or was last. Cheap to clone.
 #[derive(Clone)]
 pub struct Jobs {
     stop: CancellationToken,

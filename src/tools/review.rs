@@ -7,17 +7,17 @@ use crate::write_gate::{Who, WriteGate};
 use super::toolbox::Toolbox;
 
 impl Toolbox {
-    /// What the page may do for a caller: what the tools do that are offered to them, over the same engine and through the same gate.
+    /// The review page for a caller: it does what the tools do that are offered to them, over the same engine and through the same gate.
     ///
     /// # Errors
-    /// Why there is no cleanup engine, in words.
+    /// The reason why there is no cleanup engine, in words.
     pub(crate) fn review(&self, who: &Who) -> Result<Review, String> {
         let context = self.context();
         let workspace = context.cleanup().cloned().ok_or_else(|| context.cleanup_off().to_owned())?;
         let gate = self.gate(who);
         let tools: Vec<_> = self.wanted().into_iter().map(|entry| entry.name).collect();
         // Whoever wants no tool that writes gets a page that says so.
-        let read_only = !tools.contains(&"apply_cleanup");
+        let read_only = !["apply_cleanup", "undo_cleanup"].iter().any(|tool| tools.contains(tool));
         let requests_per_second = gate.requests_per_second();
         let gate = if read_only { WriteGate::closed() } else { gate };
         let (gateway, place) = (self.gateway().clone(), context.place().named());

@@ -159,7 +159,7 @@ impl Toolbox {
         &self.context
     }
 
-    /// What the writes of a caller pass.
+    /// The gate that the writes of a caller pass.
     #[cfg(all(feature = "cleanup", feature = "http"))]
     pub(crate) fn gate(&self, who: &crate::write_gate::Who) -> WriteGate {
         self.inner.writes.for_caller(who, self.context.place().environment.name())

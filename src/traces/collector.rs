@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Collector {
     client: http_client::HttpClient,
     runtime: Handle,
-    /// Whether the last request failed, so that an outage is told once.
+    /// True if the last request failed, so that an outage is told once.
     is_away: AtomicBool,
 }
 
@@ -45,7 +45,7 @@ impl Collector {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = answer.status();
             *response.headers_mut() = answer.headers().clone();
-            // What it says of spans that it refused is of no use here, and may be long.
+            // Its answer about refused spans is of no use here, and may be long.
             Ok::<_, String>(response)
         });
         let response = sending.await??;

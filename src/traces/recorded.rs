@@ -93,7 +93,7 @@ impl Recorded {
     }
 }
 
-/// Who makes the spans; what the variables of OpenTelemetry say holds.
+/// The service that the spans name. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES hold.
 fn resource() -> Resource {
     let builder = Resource::builder().with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
     if std::env::var_os("OTEL_SERVICE_NAME").is_some() {
@@ -113,7 +113,7 @@ fn origin(parent: Parent<'_>) -> (Context, Option<Link>) {
     (context, linked.map(|linked| Link::new(linked, Vec::new(), 0)))
 }
 
-/// What a `traceparent` says; `None` for one that is not valid.
+/// Reads a `traceparent`; `None` for one that is not valid.
 fn span_context(text: &str) -> Option<SpanContext> {
     if !is_well_formed(text) {
         return None;

@@ -62,7 +62,7 @@ pub fn tell(what: &str, figure: &str, goal: &str, is_met: bool) -> std::io::Resu
 /// A server process, which can be replaced.
 pub struct Server {
     child: Child,
-    /// Where it listens.
+    /// Its address.
     pub address: String,
 }
 
@@ -70,7 +70,7 @@ impl Server {
     /// Starts the server of this number.
     ///
     /// # Errors
-    /// What keeps it from listening.
+    /// If it does not listen.
     pub fn start(gateway: &str, shared: &Shared, number: usize, more: &[&str]) -> anyhow::Result<Self> {
         let mut command = peer::command(gateway, "", more)?;
         command.env_remove("IMBRACE_ACCESS_TOKEN").env("IMBRACE_GATEWAY_CREDENTIAL_HEADER", HEADER);
@@ -118,7 +118,7 @@ pub fn token(tenant: usize) -> String {
     format!("acc_00000000-0000-4000-8000-{tenant:012}")
 }
 
-/// What the name of a contact holds.
+/// A part of the name of every contact.
 pub fn mark(tenant: usize, number: usize) -> String {
     format!("Mark{tenant:02}x{number:04}End")
 }
@@ -152,7 +152,7 @@ pub async fn marking_gateway() -> anyhow::Result<String> {
         let found = match one.map(|id| id.rsplit('-').next().and_then(|number| usize::from_str_radix(number, 16).ok()))
         {
             Some(Some(number)) if one == Some(contact_id(tenant, number).as_str()) => contact(number),
-            // What another tenant would have been shown.
+            // The answer that another tenant would have got.
             Some(_) => {
                 json!({"object_name": "contact", "id": one, "display_name": "crossed", "organization_id": "org_x"})
             }
@@ -170,7 +170,7 @@ pub async fn marking_gateway() -> anyhow::Result<String> {
     Ok(base_url)
 }
 
-/// What a call came to.
+/// The result of a call.
 #[derive(Default)]
 struct Counts {
     lists: AtomicUsize,
@@ -316,7 +316,7 @@ pub async fn confirmations(shared: &Shared, rounds: usize) -> anyhow::Result<boo
     Ok(tell("confirmations", &figure, "1 for each", requests == rounds && uses == 50 * rounds)?)
 }
 
-/// What the store costs: a plain call with ids that are known, and a page of ids that are new.
+/// The cost of the store: a plain call with ids that are known, and a page of ids that are new.
 ///
 /// # Errors
 /// If a server does not start, or a call fails.

@@ -62,3 +62,8 @@ export function form(send: (form: HTMLFormElement) => void, label: Child, proper
   });
   return made;
 }
+
+/** What the server has put into the head of the page under a name. */
+export function meta(name: string): string {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
+}

@@ -2,6 +2,7 @@
 //
 // The messages are those of the extension's version 2026-01-26: JSON-RPC over `postMessage`, with the window above and nobody else.
 
+import { meta } from "./dom";
 import { Refused } from "./refused";
 
 const VERSION = "2026-01-26";
@@ -19,10 +20,6 @@ export interface HostContext {
 }
 interface Answer { result?: any; error?: { message?: string } }
 interface Message extends Answer { jsonrpc?: string; id?: number | string; method?: string; params?: any }
-
-function meta(name: string): string {
-  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
-}
 
 /** Whether the page is shown by a host. */
 export const isInHost = meta("connection") === "host";

@@ -1,8 +1,6 @@
 // Signing in to a server that serves this page to everybody: what each question shows, kept for the tab alone.
 
-function meta(name: string): string {
-  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
-}
+import { meta } from "./dom";
 
 const KEPT = "review.signed-in";
 

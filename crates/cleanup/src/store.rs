@@ -182,7 +182,7 @@ impl From<serde_json::Error> for CleanupError {
     }
 }
 
-/// What the state of a place and tenant is called: 16 hex digits.
+/// The name of the state of a place and tenant: 16 hex digits.
 fn name(home: &StateLocation) -> String {
     let digest = Sha256::digest(format!("{}\n{}", home.place, home.tenant));
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()

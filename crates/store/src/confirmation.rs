@@ -49,7 +49,7 @@ pub enum SpendError {
     Store(#[from] StoreError),
 }
 
-/// What only the engines of the store need.
+/// Parts for the engines of the store.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use engines::{KEPT_AFTER_END, digest, refusal};
 
@@ -60,10 +60,10 @@ mod engines {
     use super::{Digest, SpendError, Way};
     use crate::Milliseconds;
 
-    /// What is over is kept for a while, so that a late use is told why it fails.
+    /// A confirmation that is over is kept for a while, so that a late use is told why it fails.
     pub(crate) const KEPT_AFTER_END: Milliseconds = 3600 * 1000;
 
-    /// What is kept of a nonce.
+    /// The digest that is kept of a nonce.
     pub(crate) fn digest(nonce: &str) -> Digest {
         Sha256::digest(nonce.as_bytes()).into()
     }
@@ -78,7 +78,7 @@ mod engines {
         }
     }
 
-    /// Why a confirmation that is kept was not used up by a call.
+    /// The reason why a call did not use up a confirmation that is kept.
     pub(crate) fn refusal(
         (kept_way, kept_call): (i64, &[u8]),
         (issued, expires): (Milliseconds, Milliseconds),

@@ -19,7 +19,7 @@ pub struct Contents {
     pub(crate) writes: Vec<(Vec<u8>, i64, i64)>,
 }
 
-/// What one tenant has.
+/// The contents of one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TenantContents {
     pub(crate) key: Vec<u8>,
@@ -72,7 +72,7 @@ impl Contents {
         }
     }
 
-    /// Whether nothing was ever given out, confirmed or counted.
+    /// Returns true if nothing was ever given out, confirmed or counted.
     pub fn is_empty(&self) -> bool {
         self.tenants.is_empty() && self.confirmations.is_empty() && self.writes.is_empty()
     }
@@ -117,12 +117,12 @@ impl Contents {
         digest.finalize().into()
     }
 
-    /// Whether a store with these contents may be filled.
+    /// Checks that a store with these contents may be filled.
     pub(crate) fn check_is_empty(&self, place: &str) -> Result<(), StoreError> {
         if self.is_empty() { Ok(()) } else { Err(StoreError::NotEmpty { place: place.to_owned() }) }
     }
 
-    /// Whether what was written is what was to be written.
+    /// Checks that the contents that were written are those that were to be written.
     pub(crate) fn check_is(&self, wanted: &Self, place: &str) -> Result<(), StoreError> {
         if self.count() == wanted.count() && self.digest() == wanted.digest() {
             Ok(())

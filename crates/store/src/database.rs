@@ -224,21 +224,40 @@ fn refusal(found: &Metadata) -> Option<&'static str> {
     None
 }
 
-impl StoreError {
-    /// SQLite's opinion of a file.
-    pub fn of(error: &rusqlite::Error, file: &Path) -> Self {
-        let file = file.to_owned();
+/// The faults of SQLite that are told apart.
+pub(crate) enum Fault {
+    Busy,
+    NoLocks,
+    Disk,
+    Damaged,
+}
+
+impl Fault {
+    pub(crate) fn of(error: &rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { file },
-            Some(ErrorCode::FileLockingProtocolFailed | ErrorCode::NoLargeFileSupport) => Self::NoLocks { file },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::FileLockingProtocolFailed | ErrorCode::NoLargeFileSupport) => Self::NoLocks,
             Some(
                 ErrorCode::DiskFull
                 | ErrorCode::SystemIoFailure
                 | ErrorCode::ReadOnly
                 | ErrorCode::CannotOpen
                 | ErrorCode::PermissionDenied,
-            ) => Self::Disk { file, reason: error.to_string() },
-            _ => Self::Damaged { file, reason: error.to_string() },
+            ) => Self::Disk,
+            _ => Self::Damaged,
+        }
+    }
+}
+
+impl StoreError {
+    /// SQLite's opinion of a file.
+    pub fn of(error: &rusqlite::Error, file: &Path) -> Self {
+        let file = file.to_owned();
+        match Fault::of(error) {
+            Fault::Busy => Self::Busy { file },
+            Fault::NoLocks => Self::NoLocks { file },
+            Fault::Disk => Self::Disk { file, reason: error.to_string() },
+            Fault::Damaged => Self::Damaged { file, reason: error.to_string() },
         }
     }
 }

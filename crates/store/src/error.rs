@@ -24,7 +24,7 @@ pub enum StoreError {
     Damaged {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
     /// The disk refuses: full, read-only, or not permitted.
@@ -32,7 +32,7 @@ pub enum StoreError {
     Disk {
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
     /// Other processes hold it for longer than a call can wait.
@@ -57,7 +57,7 @@ pub enum StoreError {
     Unreachable {
         /// Server and database.
         place: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
     /// The database server does not let this program in.
@@ -67,7 +67,7 @@ pub enum StoreError {
     Login {
         /// Server and database.
         place: String,
-        /// What is wrong; never a password.
+        /// The reason; never a password.
         reason: String,
     },
     /// The tables are of a newer version of this program.
@@ -88,7 +88,7 @@ pub enum StoreError {
     Unusable {
         /// Server and database.
         place: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
     /// It is to be filled and holds something.
@@ -96,13 +96,13 @@ pub enum StoreError {
         "{place} holds short ids, confirmations or writes of a day already; nothing was copied. Choose an empty one"
     )]
     NotEmpty {
-        /// Where it is.
+        /// File, or server and database.
         place: String,
     },
-    /// What was read again is not what was written.
+    /// The contents that were read again are not those that were written.
     #[error("what was copied to {place} is not what was read; nothing was kept of it")]
     Differs {
-        /// Where it is.
+        /// File, or server and database.
         place: String,
     },
 }

@@ -172,10 +172,10 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// [`StoreError`] where only the store knows it and does not answer.
     fn now(&self) -> Result<Milliseconds, StoreError>;
 
-    /// Whether processes of several machines may be over it: then nothing is written that it did not answer for, because the others would not
+    /// Returns true if processes of several machines may be over it: then nothing is written that it did not answer for, because the others would not
     /// know.
     fn spans_machines(&self) -> bool;
 
-    /// Where it is, in words for an operator.
+    /// Its place, in words for an operator.
     fn place(&self) -> String;
 }

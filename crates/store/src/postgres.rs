@@ -59,7 +59,7 @@ pub struct PostgresStore {
     swept: AtomicI64,
 }
 
-/// Whether something may be sent again when the connection was lost before the answer came.
+/// Says of a statement if it may be sent again when the connection was lost before the answer came.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Again {
     /// The second time it does nothing more.
@@ -165,14 +165,14 @@ impl Drop for PostgresStore {
     }
 }
 
-/// Where it is; neither user nor password.
+/// Shows the place; neither user nor password.
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("PostgresStore").field("place", &self.place).finish_non_exhaustive()
     }
 }
 
-/// What is sent again harmlessly, in the usual time.
+/// For statements that are sent again harmlessly, in the usual time.
 const HARMLESS: (Again, Duration) = (Again::Harmless, ANSWERED_WITHIN);
 
 impl Store for PostgresStore {
@@ -328,7 +328,7 @@ mod tests {
         assert!(matches!(spend(uuid::Uuid::new_v4()), Err(SpendError::Used)));
     }
 
-    /// What could happen twice is not sent again when the connection is lost.
+    /// A statement that could happen twice is not sent again when the connection is lost.
     #[test]
     fn what_could_happen_twice_is_sent_once() {
         let Some(database) = Database::new() else { return };

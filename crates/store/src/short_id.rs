@@ -100,7 +100,7 @@ pub fn any_look_alike(short: &str, is_known: impl Fn(&str) -> bool) -> bool {
     })
 }
 
-/// What only the engines of the store need.
+/// Parts for the engines of the store.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use engines::{halves, kept, nearest_of, swapped};
 
@@ -155,7 +155,7 @@ mod engines {
     }
 
     impl LongId {
-        /// What stays of it when it is forgotten: enough to give it the same short id again, and to give that to no other.
+        /// The part that stays of it when it is forgotten: enough to give it the same short id again, and to give that to no other.
         pub(crate) fn forgotten(&self) -> Vec<u8> {
             let digest = match self {
                 Self::Uuid(_, uuid) => Sha256::digest(uuid.as_bytes()),

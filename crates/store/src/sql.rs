@@ -70,7 +70,7 @@ impl Database {
         }
     }
 
-    /// What is read of each row.
+    /// Reads each row, and returns the results.
     ///
     /// # Errors
     /// [`SqlError`], or what `read` fails with.
@@ -88,7 +88,7 @@ impl Database {
         Ok(found)
     }
 
-    /// What is read of the first row, where there is one.
+    /// Reads the first row, where there is one.
     ///
     /// # Errors
     /// [`SqlError`], or what `read` fails with.
@@ -128,7 +128,7 @@ impl Database {
         }
     }
 
-    /// What is read of the rows that have one of these keys in a column. `select` ends before `WHERE`.
+    /// Reads the rows that have one of these keys in a column. `select` ends before `WHERE`.
     ///
     /// # Errors
     /// [`SqlError`], or what `read` fails with.
@@ -232,7 +232,7 @@ impl Database {
         }
     }
 
-    /// What is wrong with how it is kept, if anything is.
+    /// Looks for damage; the first that is found, in words.
     ///
     /// # Errors
     /// [`SqlError`].
@@ -270,7 +270,7 @@ impl Database {
         }
     }
 
-    /// Whether the connection is gone for good.
+    /// Returns true if the connection is gone for good.
     pub fn is_lost(&self) -> bool {
         match &self.0 {
             Engine::Sqlite(_) => false,

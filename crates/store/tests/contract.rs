@@ -1,4 +1,4 @@
-//! What every engine behind [`Store`] must do. Another engine is one more line in [`each`].
+//! The contract of every engine behind [`Store`]. Another engine is one more line in [`each`].
 
 // What clippy.toml allows in test functions, for the functions that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]

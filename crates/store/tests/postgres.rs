@@ -1,8 +1,8 @@
-//! What PostgreSQL gets that is away, refuses the login, is newer, is killed in a migration, or is opened by many at once: a clear error, and
+//! Faults of PostgreSQL: it is away, refuses the login, is newer, is killed in a migration, or is opened by many at once: a clear error, and
 //! nothing is lost. No message and no Debug shows a password.
 
 #![cfg(feature = "postgres")]
-// What clippy.toml allows in test functions, for the functions that they share.
+// Allowed by clippy.toml in test functions; here for the functions that they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod databases;
@@ -28,7 +28,7 @@ fn store(url: &str) -> PostgresStore {
     PostgresStore::new(&PostgresAddress::parse(url).unwrap(), Vec::new()).unwrap()
 }
 
-/// What a store of this address says when it is used, with its Debug.
+/// The error of a store of this address when it is used, with its Debug.
 fn refusal(url: &str) -> (StoreError, String) {
     let store = store(url);
     let refused = store.give_out(&tenant(), &[id()], 0).unwrap_err();
@@ -161,7 +161,7 @@ fn connections_that_were_cut_are_made_anew() {
     }
 }
 
-/// What the database itself would tell somebody who looks into it.
+/// All that the database itself would show to somebody who looks into it.
 #[test]
 fn no_nonce_is_kept_and_another_schema_is_left_alone() {
     let Some(database) = Database::new() else { return };

@@ -147,7 +147,7 @@ impl Admission {
     /// The bounds in the query of a request.
     fn bounds_of_query(&self, request: &Request) -> Result<Bounds, Response> {
         let Some(query) = request.uri().query() else { return Ok(Bounds::default()) };
-        // What the review page asks for is no bound.
+        // The review page's own parameters are no bounds.
         if request.uri().path().starts_with(super::REVIEW_API) {
             return Ok(Bounds::default());
         }
@@ -165,7 +165,7 @@ impl Admission {
         bounds.map_err(|text| reply::refused(StatusCode::BAD_REQUEST, &text))
     }
 
-    /// Whether the address says that the client shows pages.
+    /// Returns true if the address says that the client shows pages.
     fn shows_pages(&self, request: &Request) -> Result<bool, Response> {
         let query = request.uri().query().unwrap_or_default();
         let mut values = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == SHOWS_PAGES);

@@ -52,10 +52,10 @@ const FAULTS: [&str; 18] = [
     "*:root",
 ];
 
-/// Whether spans are among the places.
+/// True if spans are among the places.
 const HAS_SPANS: bool = cfg!(feature = "otel");
 
-/// What metrics and spans hold nothing of: parts of the contacts, of their ids and of what callers made up.
+/// Texts that no metric or span may hold: parts of the contacts, of their ids and of what callers made up.
 const PEOPLE: [&str; 6] = ["Mei ", "55500101", "example.com", "66d67483", "+12025550123", "11111111-2222"];
 
 /// Metrics and spans.
@@ -328,7 +328,7 @@ impl Desk {
         Ok(2 * names.len() as u64)
     }
 
-    /// What a scrape reads.
+    /// The text of a scrape.
     fn metrics(&self) -> Result<String, Failure> {
         let address = &self.address;
         let mut stream = TcpStream::connect(address)?;

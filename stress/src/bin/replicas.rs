@@ -68,7 +68,7 @@ impl Postgres {
         Ok(Self { directory, url })
     }
 
-    /// What the script prints.
+    /// The address that the script prints.
     fn told(before: &[&str], directory: &Path, after: &[&str]) -> anyhow::Result<String> {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/postgres");
         let output = Command::new(script).args(before).arg(directory).args(after).output()?;
@@ -93,7 +93,7 @@ impl Drop for Postgres {
     }
 }
 
-/// What was found while the database came and went.
+/// Results of the outages of the database.
 #[derive(Default)]
 struct Found {
     /// Answers, and of them those with whole ids or a refusal that says why.

@@ -114,7 +114,7 @@ pub(crate) fn set_crawl(db: &Database, crawl: Option<&Crawl>) -> Result<(), Clea
     set_meta(db, "crawl", crawl.map(serde_json::to_string).transpose()?.as_deref())
 }
 
-/// What is done with a contact that is there already.
+/// The end of the statement that inserts contacts: a contact that is there already is replaced.
 const REPLACE_CONTACT: &str = "ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at, \
                                updated_at = excluded.updated_at, edition = excluded.edition, document = excluded.document";
 
@@ -126,7 +126,7 @@ pub(crate) fn take(db: &Transaction<'_>, rows: &[Contact], seen: bool) -> Result
     ids.sort_unstable();
     ids.dedup();
     let keys: Vec<Value<'_>> = ids.into_iter().map(Value::from).collect();
-    // What is no text any more is replaced like any text that differs.
+    // A value that is no text any more is replaced like any text that differs.
     let known = db.query_by_key(("SELECT id, document FROM contact", "id"), &keys, |row| {
         Ok::<_, CleanupError>((row.text(0).to_owned(), row.text(1).to_owned()))
     })?;

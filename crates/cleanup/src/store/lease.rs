@@ -1,6 +1,6 @@
 //! Only one sync, apply or undo at a time, among all processes: a lease with a fencing token.
 //!
-//! Who works holds the [`ProcessLock`] of the state, which the system lets go when its holder ends in whatever way, and counts a beat up
+//! The process at work holds the [`ProcessLock`] of the state, which the system lets go when its holder ends in whatever way, and counts a beat up
 //! in the state. A holder that has not counted for a while is paused, and another process takes over: it raises the fence. What works
 //! under a lease has a connection of its own, [`Database::set_fence`], on which the fence is compared in the same transaction as each
 //! change. So a process that wakes up changes nothing any more, and without a row in the journal it sends nothing. No clock is compared
@@ -59,7 +59,7 @@ impl Drop for Lease {
 struct Held {
     fence: i64,
     beat: i64,
-    /// Whether the holder does not have the lock, because a paused process has it.
+    /// True if the holder works without the lock, because a paused process has it.
     is_without_lock: bool,
 }
 

@@ -56,7 +56,7 @@ enum State {
     Probing,
 }
 
-/// What a breaker does with the next attempt.
+/// The state of a circuit breaker, by its effect on the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BreakerState {
     /// It may be sent.

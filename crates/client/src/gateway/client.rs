@@ -171,7 +171,7 @@ impl Client {
         self.core.host.observer.set(observer).is_ok()
     }
 
-    /// Whether the gateway is left alone at this moment.
+    /// The state of the circuit breaker at this moment.
     pub fn breaker_state(&self) -> BreakerState {
         self.core.host.gate.state()
     }

@@ -1,4 +1,4 @@
-//! What a program may be told of the requests to the gateway: their route, status and end. No value of a request or an answer is in it.
+//! Observers of the requests to the gateway: they are told route, status and end. No value of a request or an answer is in it.
 
 use http::{HeaderValue, Method, StatusCode};
 
@@ -42,7 +42,7 @@ pub trait Attempt: Send {
     fn end(self: Box<Self>, end: AttemptEnd);
 }
 
-/// What is known of a request before it is sent.
+/// A request before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptRequest {
@@ -64,7 +64,7 @@ impl AttemptRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptEnd {
-    /// What became of it.
+    /// Its outcome.
     pub outcome: AttemptOutcome,
     /// The status of a refusal or a redirection.
     pub status: Option<StatusCode>,
@@ -84,7 +84,7 @@ impl AttemptEnd {
     }
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum AttemptOutcome {
@@ -98,7 +98,7 @@ pub enum AttemptOutcome {
     NotReached,
     /// It may have been sent, and no whole answer came.
     NoAnswer,
-    /// What came is no answer of this gateway.
+    /// The answer is none of this gateway.
     Unreadable,
     /// It was not sent, because the breaker is open.
     Paused,

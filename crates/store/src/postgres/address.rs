@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-/// Why a text is no address of a database. No message repeats the text: it may hold a password.
+/// The reason why a text is no address of a database. No message repeats the text: it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
@@ -27,7 +27,7 @@ pub enum AddressError {
         "has an sslmode that is not known here: disable, require or verify-full. The last two are one: a certificate is always checked"
     )]
     SslMode,
-    /// What the driver says of the rest.
+    /// The driver's reason for the rest.
     #[error("cannot be read: {0}")]
     Other(String),
 }
@@ -98,7 +98,7 @@ impl PostgresAddress {
         &self.place
     }
 
-    /// Whether the address itself has a password.
+    /// Returns true if the address itself has a password.
     pub fn has_password(&self) -> bool {
         self.config.get_password().is_some()
     }
@@ -115,7 +115,7 @@ impl PostgresAddress {
         self
     }
 
-    /// Whether what goes over the network is encrypted.
+    /// Returns true if the connection is encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.config.get_ssl_mode() == SslMode::Require
     }
@@ -125,7 +125,7 @@ impl PostgresAddress {
     }
 }
 
-/// Where it is; neither user nor password.
+/// Shows the place; neither user nor password.
 impl fmt::Debug for PostgresAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("PostgresAddress").field("place", &self.place).finish_non_exhaustive()

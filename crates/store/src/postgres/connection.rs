@@ -26,7 +26,7 @@ const LET_IN_WITHIN: Duration = Duration::from_secs(6);
 /// How long a call waits for an answer. Longer than the server's own limit for a statement, whose message says more.
 pub(super) const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 
-/// What every connection is set up with. A statement that is cut off was not done.
+/// The settings of every connection. A statement that is cut off was not done.
 const SESSION: &str = "SET search_path TO imbrace_contacts_mcp, pg_catalog; SET statement_timeout TO '4s'; \
      SET lock_timeout TO '4s'; SET idle_in_transaction_session_timeout TO '10s'; SET TIME ZONE 'UTC'; \
      SET default_transaction_isolation TO 'read committed'; SET synchronous_commit TO on; SET client_min_messages TO error";
@@ -41,7 +41,7 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// # Errors
-    /// Why TLS cannot be set up, in words.
+    /// The reason why TLS cannot be set up, in words.
     pub(crate) fn new(
         address: &PostgresAddress,
         authorities: Vec<Vec<u8>>,
@@ -102,7 +102,7 @@ impl Manager for Connections {
     }
 }
 
-/// Whether the connection is gone, so that nobody knows whether the statement was done.
+/// Returns true if the connection is gone, so that nobody knows if the statement was done.
 pub(super) fn is_lost(error: &Error) -> bool {
     error.is_closed() || error.as_db_error().is_none() || error.code().is_some_and(is_ending)
 }
@@ -113,7 +113,7 @@ fn is_ending(code: &SqlState) -> bool {
         || code.code().starts_with("08")
 }
 
-/// Whether the server rolled it back because another process was in the way.
+/// Returns true if the server rolled it back because another process was in the way.
 pub(super) fn gave_way(error: &Error) -> bool {
     let codes = [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE];
     error.code().is_some_and(|code| codes.contains(code))
@@ -136,7 +136,7 @@ pub(crate) fn describe(error: &Error) -> String {
     words
 }
 
-/// What an error of the driver or the server means for the store.
+/// The store's error for one of the driver or the server.
 pub(crate) fn fault(place: &str, error: &Error) -> StoreError {
     let (place, reason) = (place.to_owned(), describe(error));
     let Some(code) = error.code() else { return StoreError::Unreachable { place, reason } };

@@ -19,13 +19,13 @@ const MIGRATED_WITHIN: Duration = Duration::from_secs(600);
 
 /// Tables with a version.
 pub(crate) struct Schema {
-    /// What the version is kept under.
+    /// The name under which the version is kept.
     pub(super) name: &'static str,
     /// The version of `newest`; tables of a newer one are not touched.
     pub(super) version: i64,
     /// Makes an empty schema one of this version.
     pub(super) newest: &'static str,
-    /// What each version has more than the one before it, oldest first.
+    /// The statements of each version beyond the one before it, oldest first.
     pub(super) upgrades: &'static [(i64, &'static str)],
 }
 
@@ -93,7 +93,7 @@ impl Schema {
             "SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO 0; SELECT pg_advisory_xact_lock({LOCK})"
         );
         transaction.batch_execute(&begin).await?;
-        // Where it is there already, making it would need a right that reading it does not.
+        // A schema that is there already is not made: that would need a right that reading it does not.
         let schema = format!("SELECT to_regnamespace('{NAME}') IS NULL");
         if transaction.query_typed_one(&schema, &[]).await?.try_get(0)? {
             transaction.batch_execute(&format!("CREATE SCHEMA {NAME}")).await?;

@@ -1,6 +1,6 @@
 //! Short ids: given out once for all processes of a tenant, and never to two ids.
 //!
-//! What is new is given out while the tenant's row is locked, so that one process at a time decides. A whole page is few round trips: what may
+//! New short ids are given out while the tenant's row is locked, so that one process at a time decides. A whole page is few round trips: what may
 //! look like any of its ids is read at once, and decided about here.
 
 use std::collections::HashMap;
@@ -19,13 +19,13 @@ fn taken(rows: &[Row]) -> Result<Taken, Error> {
     rows.iter().map(|row| Ok((row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?)))).collect()
 }
 
-/// What a short id stands for, unless it was forgotten.
+/// The id that a short id stands for, unless it was forgotten.
 fn known_by(taken: &Taken, short: &str) -> Option<Known> {
     let (bytes, shown) = taken.get(short)?;
     kept(short, bytes).map(|id| Known { short: short.to_owned(), id, shown: *shown })
 }
 
-/// What an id is known by.
+/// The key of an id.
 fn known_as(taken: &Taken, id: &LongId) -> Option<Known> {
     id.forms().iter().find_map(|form| known_by(taken, form).filter(|known| known.id == *id))
 }
@@ -60,7 +60,7 @@ async fn alike(
     taken(&client.query_typed(select, &parameters).await?)
 }
 
-/// What may be, or look like, a form of one of these ids. One slip leaves one half as it is, unless the two digits in the middle change places.
+/// The short ids that may be, or look like, a form of one of these ids. One slip leaves one half as it is, unless the two digits in the middle change places.
 async fn alike_ids(client: &Client, tenant: &Tenant, ids: &[LongId]) -> Result<Taken, Error> {
     let (mut whole, mut heads, mut tails) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids {
@@ -96,7 +96,7 @@ async fn lock(transaction: &Transaction<'_>, tenant: &Tenant) -> Result<Option<i
     row.map(|row| row.try_get(0)).transpose()
 }
 
-/// What is to be written, all at once at the end.
+/// Rows to be written, all at once at the end.
 #[derive(Default)]
 struct Changes {
     /// New ones: short, tail, id.

@@ -1,6 +1,6 @@
-//! Why a statement could not be run.
+//! The error of a statement that could not be run.
 
-/// Why a statement could not be run.
+/// The reason why a statement could not be run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SqlError {
@@ -16,7 +16,7 @@ pub enum SqlError {
     /// The database server does not answer, or did not before the answer came: what was asked for may have been done.
     #[error("{0}")]
     Unreachable(String),
-    /// What is kept cannot be read.
+    /// The rows cannot be read.
     #[error("{0}")]
     Damaged(String),
 }

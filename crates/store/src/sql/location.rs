@@ -1,4 +1,4 @@
-//! Where a database is, and how it is opened there.
+//! The place of a database, and how it is opened there.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ impl Tables {
     }
 }
 
-/// Where a database is.
+/// The place of a database.
 #[derive(Debug, Clone)]
 pub enum DatabaseLocation {
     /// A SQLite file.
@@ -94,7 +94,7 @@ impl DatabaseLocation {
         }
     }
 
-    /// Whether there is one; nothing is made. A database server is not asked: there is always one, which opening makes.
+    /// Returns true if there is one; nothing is made. A database server is not asked: there is always one, which opening makes.
     pub fn exists(&self) -> bool {
         match self {
             Self::File(file) => file.exists(),

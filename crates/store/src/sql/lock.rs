@@ -31,7 +31,7 @@ impl ProcessLock {
         Self(Kind::Session(Box::new(session)))
     }
 
-    /// Whether it is held by this one now. It may be asked for again by whoever holds it.
+    /// Tries to take it; returns true if this one holds it now. It may be asked for again by whoever holds it.
     ///
     /// # Errors
     /// [`SqlError`].

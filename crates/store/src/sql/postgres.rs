@@ -28,7 +28,7 @@ use crate::postgres::schema::STORE;
 /// Rows that one statement puts in.
 const BATCH: usize = 5_000;
 
-/// What the trigger of a fence fails with.
+/// The error code of the trigger of a fence.
 const FENCED: &str = "IMF01";
 
 /// The tables of a schema.
@@ -38,7 +38,7 @@ pub struct PostgresTables {
     pub version: i64,
     /// Makes an empty schema one of this version.
     pub newest: &'static str,
-    /// What each version has more than the one before it, oldest first.
+    /// The statements of each version beyond the one before it, oldest first.
     pub upgrades: &'static [(i64, &'static str)],
     /// Tables that [`super::Database::set_fence`] is for.
     pub fenced: &'static [&'static str],
@@ -87,7 +87,7 @@ impl Drop for Server {
     }
 }
 
-/// Where it is; neither user nor password.
+/// Shows the place; neither user nor password.
 impl fmt::Debug for PostgresServer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("PostgresServer").field("place", &self.0.place).finish_non_exhaustive()
@@ -123,7 +123,7 @@ impl PostgresSchema {
         SessionLock { number: self.lock_number(name), schema: self.clone(), session: Mutex::default() }
     }
 
-    /// What every connection is set up with. A statement that is cut off was not done.
+    /// The settings of every connection. A statement that is cut off was not done.
     fn session(&self) -> String {
         format!(
             "SET search_path TO {}, pg_catalog; SET statement_timeout TO '60s'; SET lock_timeout TO '10s'; \
@@ -161,7 +161,7 @@ pub(super) struct Postgres {
     schema: PostgresSchema,
     client: Client,
     statements: RefCell<HashMap<String, Statement>>,
-    /// Whether a statement was not answered. The end of the connection may be seen a little later.
+    /// True if a statement was not answered. The end of the connection may be seen a little later.
     is_lost: Cell<bool>,
 }
 
@@ -200,7 +200,7 @@ impl Postgres {
     }
 
     async fn make(&self, tables: &PostgresTables, meta: &[(&str, &str)]) -> Result<(), Error> {
-        // Where it is there already, making it would need a right that using it does not.
+        // A schema that is there already is not made: that would need a right that using it does not.
         let is_there = "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)";
         let is_there: bool = self.client.query_one(is_there, &[&self.schema.name]).await?.try_get(0)?;
         if !is_there {
@@ -364,7 +364,7 @@ impl Postgres {
     }
 
     pub(super) fn roll_back(&self) {
-        // Where it fails the connection is lost, and the server rolls back.
+        // If this fails the connection is lost, and the server rolls back.
         let _ = self.run("ROLLBACK");
     }
 

@@ -4,14 +4,14 @@ use std::path::Path;
 
 pub(super) use rusqlite::Row as Cells;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, Params, ToSql, params_from_iter};
+use rusqlite::{Connection, OpenFlags, Params, ToSql, params_from_iter};
 
 use super::value::Cells as RowCells;
 use super::{Row, SqlError, Value};
 use crate::StoreError;
-use crate::database::{self, Schema};
+use crate::database::{self, Fault, Schema};
 
-/// What a trigger of a fence says.
+/// The message of a trigger of a fence.
 const FENCED: &str = "taken over";
 
 /// A connection to a SQLite file.
@@ -194,16 +194,10 @@ impl From<rusqlite::Error> for SqlError {
         if matches!(&error, rusqlite::Error::SqliteFailure(_, Some(words)) if words == FENCED) {
             return Self::Fenced;
         }
-        match error.sqlite_error_code() {
-            Some(
-                ErrorCode::DiskFull
-                | ErrorCode::SystemIoFailure
-                | ErrorCode::ReadOnly
-                | ErrorCode::CannotOpen
-                | ErrorCode::PermissionDenied,
-            ) => Self::Disk(error.to_string()),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
-            _ => Self::Damaged(error.to_string()),
+        match Fault::of(&error) {
+            Fault::Disk => Self::Disk(error.to_string()),
+            Fault::Busy => Self::Busy,
+            Fault::NoLocks | Fault::Damaged => Self::Damaged(error.to_string()),
         }
     }
 }

@@ -118,7 +118,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// What can be read of a row.
+/// A type that a column can be read as.
 pub trait FromValue: Sized {
     /// It as this type; `None` where it is of another one.
     fn from_value(value: Value<'_>) -> Option<Self>;

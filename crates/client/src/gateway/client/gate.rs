@@ -34,7 +34,7 @@ impl Circuit {
         Ok(CallPermit { gate: self, pass, ending: Ending::Abandoned })
     }
 
-    /// Whether attempts get leave at this moment.
+    /// The state of the circuit breaker at this moment.
     pub(super) fn state(&self) -> BreakerState {
         self.lock().state(self.origin.elapsed())
     }
