@@ -5,8 +5,8 @@ use imbrace_contacts_client::characters::is_invisible;
 use super::condition::Order;
 use super::{Condition, Expression, Field, FilterError, MOST_NESTED, MOST_VALUES, Test, Value};
 
-/// Characters of a wrong part that are quoted.
-const QUOTED: usize = 60;
+/// Bytes of a wrong part that are quoted: of scripts that a model's tokenizer does not know, each byte is a token.
+const QUOTED: usize = 48;
 
 /// The longest first, so that none is read as the beginning of another.
 const SIGNS: [(&str, Sign); 10] = [
@@ -33,7 +33,13 @@ enum Sign {
 
 /// The beginning of a text as an error quotes it.
 pub(super) fn quoted(text: &str) -> String {
-    text.trim().chars().filter(|character| !is_invisible(*character)).take(QUOTED).collect()
+    let seen = text.trim().chars().filter(|character| !is_invisible(*character));
+    let mut bytes = 0;
+    seen.take_while(|character| {
+        bytes += character.len_utf8();
+        bytes <= QUOTED
+    })
+    .collect()
 }
 
 /// Returns true if a word alone would be read as a part of the grammar.

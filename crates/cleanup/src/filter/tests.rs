@@ -121,6 +121,11 @@ fn what_is_no_filter_is_named_with_what_was_meant() {
     assert_eq!(error("email~"), "`email~` compares with nothing; write is empty or is not empty");
     assert_eq!(error("email ~ \"\""), "`email ~ \"\"` compares with nothing; write is empty or is not empty");
     assert!(error(&"x".repeat(10_000)).len() < 400);
+    // Letters of rare scripts, of which each byte costs a model a token.
+    let rare = error(
+        "\u{10efc}\u{1ee34}\u{1d51e}\u{11da0}\u{1e2ff}!\u{ab11}a#A+,\"0\u{a4d0}A\u{154}\u{a69}0\u{108a7}*o0a\u{105b3}\u{1e290}",
+    );
+    assert!(rare.starts_with('`') && rare.len() - error("x").len() < 48, "{rare}");
     for text in [
         "email!x",
         "email is",
